@@ -1,0 +1,170 @@
+//! The one error type: what kind of failure, about what, and what Basecamp said of it.
+//!
+//! Every layer makes its failures here, so that each has its SQLSTATE, facts in DETAIL and advice in
+//! HINT by the time it reaches the user. Imported by all; imports nothing of ours.
+
+use std::fmt;
+
+/// A failure on its way to the user: one sentence in PostgreSQL's style, with facts and advice.
+#[derive(Debug, Clone)]
+pub struct Error(Box<Inner>);
+
+#[derive(Debug, Clone)]
+struct Inner {
+    kind: Kind,
+    message: String,
+    detail: Option<String>,
+    hint: Option<String>,
+    status: Option<u16>,
+}
+
+/// The result of everything here that can fail.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What went wrong, as far as a caller can act on it. Decides the SQLSTATE.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// 507: the plan of the account has no room for more projects, storage or webhooks.
+    AccountLimit,
+    /// No authorisation, or the service refused it (401 after a refresh).
+    Authentication,
+    /// The service could not be reached: name lookup, refused connection, TLS.
+    Connect,
+    /// The connection broke, or the answer did not come in time.
+    ConnectionLost,
+    /// The service, or the file named by an option, cannot be used as configured.
+    Configuration,
+    /// 400 or 422: the service refused a value.
+    Invalid,
+    /// An answer that is not what the API promises.
+    Malformed,
+    /// 404: the thing is missing, trashed away or out of this user's sight.
+    NotFound,
+    /// An option that does not exist.
+    OptionName,
+    /// A required option that was not given.
+    OptionMissing,
+    /// An option with a value out of its range.
+    OptionValue,
+    /// 403: the service knows the user and says no.
+    Permission,
+    /// 429 after the last attempt.
+    RateLimited,
+    /// 5xx after the last attempt.
+    Server,
+    /// A column or field that the resource does not have.
+    UnknownColumn,
+    /// A table that the catalogue does not have.
+    UnknownTable,
+    /// Something that cannot be done, here or not yet.
+    Unsupported,
+}
+
+impl Kind {
+    /// The SQLSTATE that PostgreSQL reports for this kind.
+    pub fn sqlstate(self) -> &'static str {
+        match self {
+            Self::AccountLimit => "53100",
+            Self::Authentication => "28000",
+            Self::Connect => "08001",
+            Self::ConnectionLost => "08006",
+            Self::Configuration => "55000",
+            Self::Invalid => "22023",
+            Self::Malformed => "HV000",
+            Self::NotFound => "02000",
+            Self::OptionName => "HV00D",
+            Self::OptionMissing => "HV00B",
+            Self::OptionValue => "HV024",
+            Self::Permission => "42501",
+            Self::RateLimited => "53400",
+            Self::Server => "58000",
+            Self::UnknownColumn => "HV005",
+            Self::UnknownTable => "HV00R",
+            Self::Unsupported => "0A000",
+        }
+    }
+}
+
+impl Error {
+    /// Makes an error whose primary message is lower case, without a full stop.
+    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            message: message.into(),
+            detail: None,
+            hint: None,
+            status: None,
+        }))
+    }
+
+    /// An answer that is not what the API promises.
+    pub fn malformed(message: impl Into<String>) -> Self {
+        Self::new(Kind::Malformed, message)
+    }
+
+    /// Adds the facts: whole sentences.
+    #[must_use]
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.0.detail = Some(detail.into());
+        self
+    }
+
+    /// Adds the advice: whole sentences.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.0.hint = Some(hint.into());
+        self
+    }
+
+    /// Adds the HTTP status that was answered.
+    #[must_use]
+    pub fn status(mut self, status: u16) -> Self {
+        self.0.status = Some(status);
+        self
+    }
+
+    /// Says what the failure was about, in front of what it was.
+    #[must_use]
+    pub fn about(mut self, subject: impl fmt::Display) -> Self {
+        self.0.message = format!("{subject}: {}", self.0.message);
+        self
+    }
+
+    /// What kind of failure it is.
+    pub fn kind(&self) -> Kind {
+        self.0.kind
+    }
+
+    /// The primary message.
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// The facts, if any were given.
+    pub fn detail_text(&self) -> Option<&str> {
+        self.0.detail.as_deref()
+    }
+
+    /// The advice, if any was given.
+    pub fn hint_text(&self) -> Option<&str> {
+        self.0.hint.as_deref()
+    }
+
+    /// The HTTP status, where there was an answer.
+    pub fn http_status(&self) -> Option<u16> {
+        self.0.status
+    }
+
+    /// Whether a row that was asked for by its id is simply not there.
+    pub fn is_not_found(&self) -> bool {
+        self.0.kind == Kind::NotFound
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,3 @@
+//! Basecamp in SQL: a PostgreSQL foreign data wrapper for Basecamp 2 and Basecamp 3/4.
+
+pub mod error;

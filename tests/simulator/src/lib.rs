@@ -1,0 +1,1 @@
+//! A Basecamp to test, show and measure against.
