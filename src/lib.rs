@@ -1,3 +1,5 @@
 //! Basecamp in SQL: a PostgreSQL foreign data wrapper for Basecamp 2 and Basecamp 3/4.
 
+pub mod catalog;
 pub mod error;
+pub mod value;

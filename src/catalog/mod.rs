@@ -1,0 +1,305 @@
+//! What exists: every table, its columns and where its rows come from. Literals only.
+//!
+//! A route is a path template with named holes, never a function, so the catalogue can be printed,
+//! checked at compile time, and turned into DDL and documentation. A new resource is one declaration
+//! in a family file of `v3` and nothing else. May import `value`.
+
+mod check;
+pub mod field;
+pub mod v3;
+
+pub use field::Field;
+
+use crate::value::Type;
+
+/// A kind of thing in the API, shown as a table.
+#[derive(Debug)]
+pub struct Table {
+    /// The table's name: Basecamp's own word, plural, `snake_case`.
+    pub name: &'static str,
+    /// What a row is, in one sentence.
+    pub about: &'static str,
+    /// The columns in the order of the DDL, in groups that tables share. `record` is not among
+    /// them: every table has it, last.
+    pub columns: &'static [&'static [Column]],
+    /// Columns with a small set of values that the API's listings are asked by.
+    pub domains: &'static [Domain],
+    /// Where rows come from. The planner takes the cheapest that gives the answer.
+    pub sources: &'static [Source],
+    /// Whether rows belong to projects, so that the scope of `project_id` applies.
+    pub scoped: bool,
+    /// Top-level members that a whole record always has. A row of a listing without one of them is
+    /// a reduced shape and is fetched singly before a member it lacks is read (v3.md, section 1.12).
+    pub whole: &'static [&'static str],
+    /// A member path and the value that it has in every row of this table, where a listing mixes
+    /// several tables: (`parent.type`, `Kanban::Card`).
+    pub keep: Option<(&'static str, &'static str)>,
+    /// How to learn the project of a container column, for listings that only take projects.
+    pub container: Option<Container>,
+    /// Rows that the account-wide listing may leave out.
+    pub supplement: Option<Supplement>,
+}
+
+/// A column of a table.
+#[derive(Debug)]
+pub struct Column {
+    /// The column's name.
+    pub name: &'static str,
+    /// Its type in SQL.
+    pub ty: Type,
+    /// Where in the record its value is.
+    pub field: Field,
+    /// What it means, in one sentence.
+    pub about: &'static str,
+}
+
+impl Column {
+    /// A column named like its member.
+    pub const fn plain(name: &'static str, ty: Type, about: &'static str) -> Self {
+        Self {
+            name,
+            ty,
+            field: Field::Member(name),
+            about,
+        }
+    }
+
+    /// A column whose value is elsewhere in the record.
+    pub const fn at(name: &'static str, ty: Type, field: Field, about: &'static str) -> Self {
+        Self {
+            name,
+            ty,
+            field,
+            about,
+        }
+    }
+}
+
+/// A column whose few values the API is asked by. Any condition on the column alone is evaluated over
+/// them, and exactly the values it admits are read.
+#[derive(Debug)]
+pub struct Domain {
+    /// The column.
+    pub column: &'static str,
+    /// Every value, as SQL text (`true`, `false` for booleans).
+    pub values: &'static [&'static str],
+    /// The values read where no condition says otherwise.
+    pub default: &'static [&'static str],
+}
+
+/// Publication states of a record. Without a condition, tables show the active ones.
+pub const STATUS: Domain = Domain {
+    column: "status",
+    values: &["active", "archived", "trashed"],
+    default: &["active"],
+};
+
+/// Whether a to-do is done. Listings of one list give the two kinds apart.
+pub const COMPLETED: Domain = Domain {
+    column: "completed",
+    values: &["false", "true"],
+    default: &["false", "true"],
+};
+
+/// One endpoint that can produce rows of a table.
+#[derive(Debug)]
+pub struct Source {
+    /// What EXPLAIN calls it.
+    pub name: &'static str,
+    /// Its path below the account, with holes named by columns: `/todolists/{todolist_id}/todos.json`.
+    pub path: &'static str,
+    /// What its query string says.
+    pub query: &'static [Parameter],
+    /// How its answer holds the rows.
+    pub rows: Rows,
+    /// Where the values of an unbound hole come from; `None`: each hole must be bound by the query.
+    pub each: Option<Each>,
+    /// Which projects it covers.
+    pub covers: Covers,
+    /// Which statuses its rows have.
+    pub statuses: Statuses,
+    /// Top-level members that its rows lack although the single record has them, or the reverse.
+    pub lacks: &'static [&'static str],
+    /// Whether it takes `sort` (`created_at`, `updated_at`) and `direction`.
+    pub sorts: bool,
+}
+
+/// A part of a query string.
+#[derive(Debug, Clone, Copy)]
+pub enum Parameter {
+    /// A fixed pair.
+    Fixed(&'static str, &'static str),
+    /// One request series for each wanted value of the domain of this column, under this name.
+    Domain(&'static str),
+    /// `status`, left out for `active`, which is what listings give unasked.
+    Status,
+    /// `completed=true` for the finished ones, absent for pending ones; not sent beside a status
+    /// other than active, which brings both kinds.
+    Completed,
+    /// Project ids, comma separated, under this name; left out when the whole account is read.
+    Projects(&'static str),
+}
+
+/// How an answer holds its rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rows {
+    /// The answer is the row. 404 is no row.
+    One,
+    /// A paginated array.
+    Pages,
+    /// An array under this member of one object.
+    Member(&'static str),
+}
+
+/// Where the values of a hole come from when the query does not bind it.
+#[derive(Debug, Clone, Copy)]
+pub enum Each {
+    /// The ids of this tool in the dock of every project in scope.
+    Dock(&'static str),
+    /// A column of another table's rows, in the same scope.
+    Row {
+        /// The other table.
+        table: &'static str,
+        /// Its column.
+        column: &'static str,
+    },
+}
+
+/// Which projects the rows of a source are from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Covers {
+    /// Every active project; it cannot be asked for less.
+    Account,
+    /// The projects named by its `Parameter::Projects`, or every active one.
+    Projects,
+    /// Where its path's holes point.
+    Holes,
+}
+
+/// Which statuses the rows of a source have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Statuses {
+    /// Active ones.
+    Active,
+    /// Those that it is asked for.
+    Asked,
+    /// Whatever status the thing has.
+    Any,
+}
+
+/// A container whose own record tells the project that it is in.
+#[derive(Debug, Clone, Copy)]
+pub struct Container {
+    /// The column that names the container.
+    pub column: &'static str,
+    /// The container's own address, with one hole of that name.
+    pub path: &'static str,
+}
+
+/// Rows that the account-wide listing may leave out: fetched from `source`, unless the listing gave
+/// at least one row without the member `without`.
+#[derive(Debug)]
+pub struct Supplement {
+    /// The member that such rows lack.
+    pub without: &'static str,
+    /// Where they come from.
+    pub source: Source,
+}
+
+impl Table {
+    /// Every column but `record`, in the order of the DDL.
+    pub fn columns(&self) -> impl Iterator<Item = &'static Column> + use<> {
+        self.columns.iter().flat_map(|group| group.iter())
+    }
+
+    /// The column of that name, `record` included.
+    pub fn column(&self, name: &str) -> Option<&'static Column> {
+        self.columns()
+            .chain(std::iter::once(&RECORD))
+            .find(|column| column.name == name)
+    }
+
+    /// The domain of a column, where it has one.
+    pub fn domain(&self, column: &str) -> Option<&'static Domain> {
+        self.domains.iter().find(|domain| domain.column == column)
+    }
+
+    /// The source that gives one record by its id alone.
+    pub fn single(&self) -> Option<&'static Source> {
+        self.sources
+            .iter()
+            .find(|source| source.rows == Rows::One && source.holes().eq(["id"]))
+    }
+
+    /// Columns that name where to read, or the records themselves, when a condition fixes them.
+    pub fn keys(&self) -> Vec<&'static str> {
+        let mut keys: Vec<&'static str> = self
+            .sources
+            .iter()
+            .flat_map(|source| source.holes())
+            .collect();
+        if self.scoped && self.column("project_id").is_some() {
+            keys.push("project_id");
+        }
+        if self.column("id").is_some() {
+            keys.push("id");
+        }
+        keys.sort_unstable();
+        keys.dedup();
+        keys.retain(|key| self.column(key).is_some());
+        keys
+    }
+}
+
+impl Source {
+    /// The names in braces in its path, in order.
+    pub fn holes(&self) -> impl Iterator<Item = &'static str> + use<> {
+        let path = self.path;
+        path.split('{')
+            .skip(1)
+            .filter_map(|rest| rest.split_once('}').map(|(hole, _)| hole))
+    }
+}
+
+/// The whole record: the last column of every table.
+pub static RECORD: Column = Column {
+    name: "record",
+    ty: Type::Jsonb,
+    field: Field::Whole,
+    about: "The whole record as Basecamp sent it.",
+};
+
+/// Which of Basecamp's two APIs a server speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Version {
+    /// Basecamp 2.
+    V2,
+    /// Basecamp 3, 4 and 5.
+    V3,
+}
+
+impl Version {
+    /// The tables of this version, sorted by name.
+    pub fn tables(self) -> &'static [&'static Table] {
+        match self {
+            Self::V2 => &[],
+            Self::V3 => v3::TABLES,
+        }
+    }
+
+    /// The table of that name.
+    pub fn table(self, name: &str) -> Option<&'static Table> {
+        self.tables()
+            .iter()
+            .copied()
+            .find(|table| table.name == name)
+    }
+
+    /// The version's name in options and in IMPORT FOREIGN SCHEMA.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::V2 => "V2",
+            Self::V3 => "V3",
+        }
+    }
+}

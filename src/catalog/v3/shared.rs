@@ -1,0 +1,147 @@
+//! Groups of columns that many tables have, and the sources they share.
+
+use crate::catalog::{Column, Covers, Each, Field, Parameter, Rows, Source, Statuses};
+use crate::value::Type::{Bigint, Boolean, Integer, Text, Timestamptz};
+
+/// The envelope of every recording.
+pub const ENVELOPE: &[Column] = &[
+    Column::plain("id", Bigint, "Identifier."),
+    Column::plain(
+        "status",
+        Text,
+        "Publication state: active, archived or trashed.",
+    ),
+    Column::plain(
+        "visible_to_clients",
+        Boolean,
+        "Whether clients on the project can see it.",
+    ),
+    Column::plain("created_at", Timestamptz, "When it was created."),
+    Column::plain("updated_at", Timestamptz, "When it last changed."),
+    Column::plain("title", Text, "Its title."),
+    Column::plain(
+        "inherits_status",
+        Boolean,
+        "Whether its status follows its parent's.",
+    ),
+    Column::plain("type", Text, "Basecamp's name of the kind of recording."),
+    Column::plain("url", Text, "API address, in the form with the project."),
+    Column::plain("app_url", Text, "Web address."),
+    Column::plain(
+        "bookmark_url",
+        Text,
+        "Address of the viewer's bookmark toggle.",
+    ),
+];
+
+/// What people can subscribe to.
+pub const SUBSCRIBABLE: &[Column] = &[Column::plain(
+    "subscription_url",
+    Text,
+    "Address of its subscription.",
+)];
+
+/// What can be commented on.
+pub const COMMENTABLE: &[Column] = &[
+    Column::plain("comments_count", Integer, "Number of comments."),
+    Column::plain("comments_url", Text, "Address of its comments."),
+];
+
+/// What can be boosted.
+pub const BOOSTABLE: &[Column] = &[
+    Column::plain("boosts_count", Integer, "Number of boosts."),
+    Column::plain("boosts_url", Text, "Address of its boosts."),
+];
+
+/// The project it belongs to.
+pub const BUCKET: &[Column] = &[
+    Column::at("project_id", Bigint, Field::Member("bucket.id"), "Project."),
+    Column::at(
+        "project_name",
+        Text,
+        Field::Member("bucket.name"),
+        "Name of the project.",
+    ),
+    Column::at(
+        "bucket_type",
+        Text,
+        Field::Member("bucket.type"),
+        "Kind of bucket, normally Project.",
+    ),
+];
+
+/// Who made it.
+pub const CREATOR: &[Column] = &[
+    Column::at(
+        "creator_id",
+        Bigint,
+        Field::Person("creator.id"),
+        "Author; NULL for Basecamp's own actors, which have no number.",
+    ),
+    Column::at(
+        "creator_name",
+        Text,
+        Field::Member("creator.name"),
+        "Name of the author.",
+    ),
+    Column::at(
+        "creator_email_address",
+        Text,
+        Field::Member("creator.email_address"),
+        "E-mail address of the author, redacted for viewers who may not see it.",
+    ),
+];
+
+/// The listing across projects, for one of the types that it knows.
+pub const fn recordings(query: &'static [Parameter]) -> Source {
+    Source {
+        name: "recordings of the account",
+        path: "/projects/recordings.json",
+        query,
+        rows: Rows::Pages,
+        each: None,
+        covers: Covers::Projects,
+        statuses: Statuses::Asked,
+        lacks: &[],
+        sorts: true,
+    }
+}
+
+/// One record by its id.
+pub const fn single(path: &'static str) -> Source {
+    Source {
+        name: "single record",
+        path,
+        query: &[],
+        rows: Rows::One,
+        each: None,
+        covers: Covers::Holes,
+        statuses: Statuses::Any,
+        lacks: &[],
+        sorts: false,
+    }
+}
+
+/// A tool, found through the docks of the projects.
+pub const fn tool(path: &'static str, dock: &'static str) -> Source {
+    Source {
+        name: "docks of the projects",
+        each: Some(Each::Dock(dock)),
+        ..single(path)
+    }
+}
+
+/// The active children of a container.
+pub const fn children(name: &'static str, path: &'static str) -> Source {
+    Source {
+        name,
+        path,
+        query: &[],
+        rows: Rows::Pages,
+        each: None,
+        covers: Covers::Holes,
+        statuses: Statuses::Active,
+        lacks: &[],
+        sorts: false,
+    }
+}
