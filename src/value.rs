@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use serde_json::Value as Json;
 
 /// What a column is, in the few types that the API needs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Type {
     /// Ids and byte sizes.
     Bigint,

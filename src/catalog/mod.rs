@@ -270,7 +270,7 @@ pub static RECORD: Column = Column {
 };
 
 /// Which of Basecamp's two APIs a server speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Version {
     /// Basecamp 2.
     V2,

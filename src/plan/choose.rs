@@ -1,0 +1,551 @@
+//! The choice of a source: every one that gives the answer is priced, and the cheapest wins.
+//!
+//! The meaning of a query is settled before any source is looked at (DESIGN, section 3): a condition
+//! on `id` names the records whatever their project and status; one on a container or on `project_id`
+//! names where to read; join clauses only narrow. Sources then differ in cost and never in rows.
+
+use super::estimate::{
+    Counts, Estimate, UNKNOWN_ACCOUNT, UNKNOWN_CHILDREN, UNKNOWN_PROJECTS, pages,
+};
+use super::route::{Admitted, Where, addresses};
+use super::{Admits, Binding, Choice, Key, Operand, Projects, Query, Role, Scan};
+use crate::catalog::{Covers, Each, Rows, Source, Statuses, Table, Version};
+
+/// The cheapest scan for a query.
+///
+/// There is always one: rows that cannot be enumerated give a scan that `needs` a condition.
+pub fn choose(version: Version, query: &Query, counts: &dyn Counts) -> Scan {
+    let meaning = Meaning::of(query);
+    let maker = Maker {
+        version,
+        query,
+        counts,
+        meaning,
+    };
+    let mut best: Option<Scan> = None;
+    for (index, source) in query.table.sources.iter().enumerate() {
+        let Some(scan) = maker.scan(index, source) else {
+            continue;
+        };
+        if best.as_ref().is_none_or(|best| scan.price() < best.price()) {
+            best = Some(scan);
+        }
+    }
+    best.unwrap_or_else(|| maker.impossible())
+}
+
+impl Scan {
+    fn price(&self) -> f64 {
+        self.estimate.requests + self.estimate.once
+    }
+}
+
+/// What the conditions mean, whatever source is taken.
+struct Meaning {
+    /// The ids name the records: neither status nor project limits them.
+    by_id: bool,
+    /// A container is named: it says where to read.
+    by_container: bool,
+    /// The projects in scope; `None` where they do not limit.
+    projects: Option<Projects>,
+    /// For each column with a domain, what is admitted.
+    choices: Vec<Choice>,
+}
+
+impl Meaning {
+    fn of(query: &Query) -> Self {
+        let table = query.table;
+        let named = |column: &str| {
+            query
+                .bindings
+                .iter()
+                .find(|b| b.role == Role::Names && b.column == column)
+        };
+        let by_id = table.sources.iter().any(|source| {
+            source.rows == Rows::One
+                && source.each.is_none()
+                && source.holes().any(|hole| hole == "id")
+                && source.holes().all(|hole| named(hole).is_some())
+        });
+        let by_container = table.sources.iter().any(|source| {
+            let mut holes = source.holes().filter(|hole| *hole != "id").peekable();
+            holes.peek().is_some() && holes.all(|hole| named(hole).is_some())
+        });
+        let projects = match named("project_id") {
+            _ if by_id || !table.scoped => None,
+            Some(binding) => Some(Projects::Named(binding.operand.clone())),
+            None if by_container => None,
+            None => Some(query.projects.clone()),
+        };
+        Self {
+            by_id,
+            by_container,
+            projects,
+            choices: choices(query, by_id),
+        }
+    }
+}
+
+/// The admitted values of every domain. Records named by id may have any, unless a condition limits
+/// them, and then PostgreSQL checks it.
+fn choices(query: &Query, by_id: bool) -> Vec<Choice> {
+    let domains = query.table.domains.iter();
+    domains
+        .map(|domain| {
+            let stated = query
+                .choices
+                .iter()
+                .find(|choice| choice.column == domain.column);
+            stated.cloned().unwrap_or_else(|| Choice {
+                column: domain.column.to_owned(),
+                values: domain
+                    .values
+                    .iter()
+                    .map(|value| {
+                        let read = by_id || domain.default.contains(value);
+                        (
+                            (*value).to_owned(),
+                            if read { Admits::Yes } else { Admits::No },
+                        )
+                    })
+                    .collect(),
+            })
+        })
+        .collect()
+}
+
+struct Maker<'a> {
+    version: Version,
+    query: &'a Query,
+    counts: &'a dyn Counts,
+    meaning: Meaning,
+}
+
+impl Maker<'_> {
+    /// The scan of one source, if it gives the answer.
+    fn scan(&self, index: usize, source: &'static Source) -> Option<Scan> {
+        let holes: Vec<&str> = source.holes().collect();
+        let keys: Option<Vec<(Key, f64)>> = match source.each {
+            Some(_) => Some(Vec::new()),
+            None => holes.iter().map(|hole| self.key(hole)).collect(),
+        };
+        let keys = keys?;
+        if self.lacks_for_good(source) || !self.answers(source, &keys) {
+            return None;
+        }
+        let projects = self.projects_to_read(source)?;
+        let complete = self.lacks(source) && source.rows != Rows::One;
+        let parents = self.parents(source);
+        let mut scan = self.skeleton(Some(index));
+        scan.within = self.within(source, &keys, projects.as_ref());
+        scan.keys = keys.iter().map(|(key, _)| key.clone()).collect();
+        if let Some(Projects::Of { .. }) = projects {
+            scan.keys.extend(self.container_key().map(|(key, _)| key));
+        }
+        scan.projects = projects;
+        scan.complete = complete;
+        scan.limit = self
+            .query
+            .limit
+            .filter(|_| source.each.is_none() && !complete);
+        scan.estimate = self.estimate(source, &keys, &scan, parents.as_ref());
+        scan.parents = parents.map(Box::new);
+        Some(scan)
+    }
+
+    fn skeleton(&self, source: Option<usize>) -> Scan {
+        // Records named by id are checked against conditions by PostgreSQL alone.
+        let choices = if self.meaning.by_id && source.is_some_and(|index| self.is_single(index)) {
+            Vec::new()
+        } else {
+            self.meaning.choices.clone()
+        };
+        Scan {
+            version: self.version,
+            table: self.query.table.name.to_owned(),
+            source,
+            keys: Vec::new(),
+            projects: None,
+            within: None,
+            choices,
+            cells: self.query.cells.clone(),
+            complete: false,
+            parents: None,
+            limit: None,
+            needs: None,
+            estimate: Estimate::default(),
+        }
+    }
+
+    fn is_single(&self, index: usize) -> bool {
+        self.query
+            .table
+            .sources
+            .get(index)
+            .is_some_and(|source| source.rows == Rows::One)
+    }
+
+    /// The binding of a hole: a named one before a join's, because it is the same for all rows.
+    fn key(&self, hole: &str) -> Option<(Key, f64)> {
+        let bound = |role: Role| {
+            self.query
+                .bindings
+                .iter()
+                .find(|b| b.column == hole && b.role == role)
+        };
+        let binding: &Binding = bound(Role::Names).or_else(|| bound(Role::Narrows))?;
+        let key = Key {
+            column: binding.column.to_owned(),
+            operand: binding.operand.clone(),
+            named: binding.role == Role::Names,
+        };
+        Some((key, binding.count))
+    }
+
+    /// Whether a source's rows are the answer, apart from members that it lacks.
+    fn answers(&self, source: &Source, keys: &[(Key, f64)]) -> bool {
+        let meaning = &self.meaning;
+        if meaning.by_id {
+            // Listings do not know records of other statuses and projects. The only reason to list is
+            // a member that the single record lacks.
+            let id = keys.iter().any(|(key, _)| key.column == "id" && key.named);
+            return id || (!self.query.table.scoped && source.each.is_none() && keys.is_empty());
+        }
+        if meaning.by_container && source.covers == Covers::Holes {
+            // Another container, or the walk of all of them, would bring nothing more, only cost.
+            let inside =
+                keys.iter().any(|(key, _)| key.named) || keys.iter().any(|(k, _)| k.column == "id");
+            if !inside {
+                return false;
+            }
+        }
+        match source.statuses {
+            Statuses::Active => self.only_active(),
+            Statuses::Asked | Statuses::Any => true,
+        }
+    }
+
+    fn only_active(&self) -> bool {
+        let status = self
+            .meaning
+            .choices
+            .iter()
+            .find(|choice| choice.column == "status");
+        status.is_none_or(|choice| {
+            choice
+                .values
+                .iter()
+                .all(|(value, admits)| value == "active" || *admits == Admits::No)
+        })
+    }
+
+    /// Which projects a source must be asked for: `None` where it cannot be kept to them.
+    #[expect(
+        clippy::option_option,
+        reason = "outer: can the source be used; inner: does it ask"
+    )]
+    fn projects_to_read(&self, source: &Source) -> Option<Option<Projects>> {
+        let narrowed = self.project_join();
+        match (source.covers, source.each) {
+            (Covers::Holes, None) => Some(None),
+            (Covers::Account, _) if !self.query.table.scoped => Some(None),
+            (Covers::Account, _) => {
+                (self.meaning.projects == Some(Projects::All)).then_some(Some(Projects::All))
+            }
+            // Archived and trashed records of a container: its project has them. Where no address
+            // tells the project, the default scope is read.
+            (Covers::Projects, _) if self.meaning.projects.is_none() => {
+                let container = self
+                    .query
+                    .table
+                    .container
+                    .filter(|_| self.container_key().is_some());
+                let place = container.map_or_else(
+                    || self.query.projects.clone(),
+                    |container| Projects::Of {
+                        path: container.path.to_owned(),
+                    },
+                );
+                (!self.only_active()).then_some(Some(place))
+            }
+            (Covers::Projects, _) | (Covers::Holes, Some(_)) => {
+                let scope = self.meaning.projects.clone()?;
+                Some(Some(narrowed.map_or(scope, |binding| {
+                    Projects::Named(binding.operand.clone())
+                })))
+            }
+        }
+    }
+
+    fn project_join(&self) -> Option<&Binding> {
+        let named = self.query.bindings.iter();
+        named
+            .clone()
+            .find(|b| b.column == "project_id" && b.role == Role::Narrows)
+    }
+
+    fn container_key(&self) -> Option<(Key, f64)> {
+        let column = self.query.table.container?.column;
+        self.key(column).filter(|(key, _)| key.named)
+    }
+
+    /// The projects that rows must be checked for: those in scope, where a join said what to read.
+    fn within(
+        &self,
+        source: &Source,
+        keys: &[(Key, f64)],
+        read: Option<&Projects>,
+    ) -> Option<Projects> {
+        let scope = self.meaning.projects.clone()?;
+        let by_keys = source.covers == Covers::Holes && !keys.is_empty();
+        let by_join = read.is_some_and(|read| *read != scope);
+        (by_keys || by_join).then_some(scope)
+    }
+
+    /// Whether a wanted member is not in this source's rows.
+    fn lacks(&self, source: &Source) -> bool {
+        let mut members = self
+            .query
+            .cells
+            .iter()
+            .filter_map(|cell| cell.field.member());
+        members.any(|member| source.lacks.contains(&member))
+    }
+
+    /// Whether such a member cannot be had by fetching the rows singly either.
+    fn lacks_for_good(&self, source: &Source) -> bool {
+        let Some(single) = self.query.table.single() else {
+            return self.lacks(source);
+        };
+        self.lacks(source) && (source.rows == Rows::One || self.lacks(single))
+    }
+
+    /// The scan of the table whose rows are this source's parents.
+    fn parents(&self, source: &Source) -> Option<Scan> {
+        let Some(Each::Row { table, column }) = source.each else {
+            return None;
+        };
+        let table = self.version.table(table)?;
+        let column = table.column(column)?;
+        let cell = super::Cell {
+            name: column.name.to_owned(),
+            field: column.field.to_owned(),
+            ty: column.ty,
+        };
+        let bindings = self
+            .query
+            .bindings
+            .iter()
+            .filter(|b| b.column == "project_id");
+        let query = Query {
+            table,
+            cells: vec![cell],
+            bindings: bindings.cloned().collect(),
+            choices: Vec::new(),
+            projects: self.query.projects.clone(),
+            limit: None,
+        };
+        Some(choose(self.version, &query, self.counts))
+    }
+
+    fn estimate(
+        &self,
+        source: &'static Source,
+        keys: &[(Key, f64)],
+        scan: &Scan,
+        parents: Option<&Scan>,
+    ) -> Estimate {
+        let fillings: f64 = keys.iter().map(|(_, count)| count).product();
+        let mut estimate = match (source.each, source.rows) {
+            (Some(each), rows) => self.walk(each, rows, scan, parents),
+            (None, Rows::One) => Estimate {
+                requests: fillings,
+                rows: fillings,
+                once: 0.0,
+            },
+            (None, Rows::Member(_)) => Estimate {
+                requests: fillings,
+                rows: fillings * UNKNOWN_CHILDREN,
+                once: 0.0,
+            },
+            (None, Rows::Pages) => self.listing(source, keys, scan).times(fillings),
+        };
+        match scan.projects {
+            Some(Projects::Of { .. }) => estimate.requests += 1.0,
+            Some(Projects::First) => estimate.requests += 1.0,
+            _ => {}
+        }
+        match scan.within {
+            Some(Projects::All) => estimate.once += pages(self.projects_in_account()),
+            Some(Projects::First) => estimate.once += 1.0,
+            _ => {}
+        }
+        if scan.complete {
+            estimate.requests += estimate.rows;
+        }
+        estimate
+    }
+
+    /// One filling of a listing's holes.
+    fn listing(&self, source: &'static Source, keys: &[(Key, f64)], scan: &Scan) -> Estimate {
+        let admitted = self.likely(scan);
+        let known: Vec<(&str, i64)> = keys
+            .iter()
+            .filter_map(|(key, _)| match &key.operand {
+                Operand::Values(ids) => ids.first().map(|id| (key.column.as_str(), *id)),
+                Operand::Expression(_) => None,
+            })
+            .collect();
+        let place = match &scan.projects {
+            Some(Projects::Named(Operand::Values(ids))) => Where::Projects(ids.clone()),
+            Some(Projects::All) | None => Where::Account,
+            Some(_) => Where::Projects(vec![0]),
+        };
+        let share = self.share(scan);
+        let asked = addresses(source, &known, &admitted, &place);
+        asked.iter().fold(Estimate::default(), |sum, address| {
+            let rows = self.rows_at(source, address, share);
+            Estimate {
+                requests: sum.requests + pages(rows),
+                rows: sum.rows + rows,
+                ..sum
+            }
+        })
+    }
+
+    /// Rows of one listing: as it told before, or as such a listing usually has.
+    fn rows_at(&self, source: &Source, address: &str, share: f64) -> f64 {
+        if let Some(total) = self.counts.total(address) {
+            return total as f64;
+        }
+        if source.covers == Covers::Holes {
+            return UNKNOWN_CHILDREN;
+        }
+        if source.path == "/projects.json" {
+            return self.projects_in_account();
+        }
+        let whole = address
+            .split_once("&bucket=")
+            .map_or(address, |(whole, _)| whole);
+        (self
+            .counts
+            .total(whole)
+            .map_or(UNKNOWN_ACCOUNT, |total| total as f64)
+            * share)
+            .ceil()
+    }
+
+    /// The share of the account's projects that is read.
+    fn share(&self, scan: &Scan) -> f64 {
+        (self.project_count(scan.projects.as_ref()) / self.projects_in_account()).min(1.0)
+    }
+
+    fn project_count(&self, projects: Option<&Projects>) -> f64 {
+        match projects {
+            None | Some(Projects::All) => self.projects_in_account(),
+            Some(Projects::Named(Operand::Values(ids))) => ids.len() as f64,
+            Some(Projects::Named(Operand::Expression(_))) => {
+                let bound = self
+                    .query
+                    .bindings
+                    .iter()
+                    .find(|b| b.column == "project_id");
+                bound.map_or(1.0, |binding| binding.count)
+            }
+            Some(Projects::First | Projects::Of { .. }) => 1.0,
+        }
+    }
+
+    fn projects_in_account(&self) -> f64 {
+        self.counts
+            .total("/projects.json")
+            .map_or(UNKNOWN_PROJECTS, |total| total as f64)
+            .max(1.0)
+    }
+
+    fn walk(&self, each: Each, rows: Rows, scan: &Scan, parents: Option<&Scan>) -> Estimate {
+        let (found, asked) = match (each, parents) {
+            (Each::Row { .. }, Some(parents)) => (parents.estimate.rows, parents.estimate.requests),
+            _ => {
+                let projects = self.project_count(scan.projects.as_ref());
+                let asked = match scan.projects {
+                    None | Some(Projects::All) => pages(projects),
+                    Some(Projects::First) => 0.0,
+                    Some(_) => projects,
+                };
+                (projects, asked)
+            }
+        };
+        let inside = if rows == Rows::One {
+            1.0
+        } else {
+            UNKNOWN_CHILDREN
+        };
+        let each = if rows == Rows::Pages {
+            pages(inside)
+        } else {
+            1.0
+        };
+        Estimate {
+            requests: asked + found * each,
+            rows: found * inside,
+            once: 0.0,
+        }
+    }
+
+    /// The admitted values as far as the plan knows them; a value that is told at run time counts.
+    fn likely(&self, scan: &Scan) -> Admitted {
+        let source = if scan.choices.is_empty() {
+            &self.meaning.choices
+        } else {
+            &scan.choices
+        };
+        Admitted(
+            source
+                .iter()
+                .map(|choice| {
+                    let values = choice.values.iter();
+                    let admitted = values.filter(|(_, admits)| *admits != Admits::No);
+                    (
+                        choice.column.clone(),
+                        admitted.map(|(value, _)| value.clone()).collect(),
+                    )
+                })
+                .collect(),
+        )
+    }
+
+    /// Rows that no source can enumerate: what to add to the query.
+    fn impossible(&self) -> Scan {
+        let mut scan = self.skeleton(None);
+        scan.needs = Some(needed(self.query.table));
+        scan.estimate = Estimate {
+            requests: f64::from(u16::MAX),
+            rows: UNKNOWN_CHILDREN,
+            once: 0.0,
+        };
+        scan
+    }
+}
+
+impl Estimate {
+    fn times(self, factor: f64) -> Self {
+        Self {
+            requests: self.requests * factor,
+            rows: self.rows * factor,
+            once: self.once,
+        }
+    }
+}
+
+/// The condition that a table without an enumerable parent needs.
+fn needed(table: &Table) -> String {
+    let listings = table.sources.iter().filter(|source| source.each.is_none());
+    let mut ways: Vec<String> = listings
+        .map(|source| source.holes().collect::<Vec<_>>().join(" and "))
+        .collect();
+    ways.retain(|way| !way.is_empty());
+    ways.sort_unstable();
+    ways.dedup();
+    ways.join(", or ")
+}
