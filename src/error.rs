@@ -24,6 +24,8 @@ pub type Result<T> = std::result::Result<T, Error>;
 /// What went wrong, as far as a caller can act on it. Decides the SQLSTATE.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
+    /// 404 with `Reason: Account Inactive`: nothing of the account can be used.
+    AccountInactive,
     /// 507: the plan of the account has no room for more projects, storage or webhooks.
     AccountLimit,
     /// No authorisation, or the service refused it (401 after a refresh).
@@ -64,6 +66,7 @@ impl Kind {
     /// The SQLSTATE that PostgreSQL reports for this kind.
     pub fn sqlstate(self) -> &'static str {
         match self {
+            Self::AccountInactive | Self::NotFound => "02000",
             Self::AccountLimit => "53100",
             Self::Authentication => "28000",
             Self::Connect => "08001",
@@ -71,7 +74,6 @@ impl Kind {
             Self::Configuration => "55000",
             Self::Invalid => "22023",
             Self::Malformed => "HV000",
-            Self::NotFound => "02000",
             Self::OptionName => "HV00D",
             Self::OptionMissing => "HV00B",
             Self::OptionValue => "HV024",

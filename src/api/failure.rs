@@ -1,0 +1,294 @@
+//! What a failed request means: status and body become one error (section H of the rules).
+
+use std::error::Error as _;
+use std::fmt::Write as _;
+
+use serde_json::{Map, Value as Json};
+
+use crate::error::{Error, Kind};
+
+/// The longest text of Basecamp's that a message carries, in bytes (rule 60).
+const LONGEST: usize = 500;
+
+/// What the headers of a failed answer said.
+#[derive(Debug, Default)]
+pub struct Headers {
+    /// `X-Request-Id`.
+    pub request_id: Option<String>,
+    /// `Retry-After`, as it was sent.
+    pub retry_after: Option<String>,
+    /// `Reason`: `Account Inactive` beside a 404.
+    pub reason: Option<String>,
+}
+
+/// The error of an answer that is not a success (rules 52 to 60).
+pub fn answered(status: u16, headers: &Headers, body: &[u8]) -> Error {
+    let inactive = headers.reason.as_deref() == Some("Account Inactive");
+    let kind = if inactive {
+        Kind::AccountInactive
+    } else {
+        kind(status)
+    };
+    let said = Said::parse(status, body);
+    let mut detail = format!("HTTP status {status}");
+    if let Some(id) = &headers.request_id {
+        let _ = write!(detail, ", request id {id}");
+    }
+    if let Some(text) = &said.message {
+        let _ = write!(detail, ": {text}");
+    }
+    if !detail.ends_with(['.', '!', '?']) {
+        detail.push('.');
+    }
+    let error = Error::new(kind, message(kind, status))
+        .status(status)
+        .detail(detail);
+    match hint(kind, headers).or(said.hint) {
+        Some(hint) => error.hint(hint),
+        None => error,
+    }
+}
+
+/// Rule 52, in its order.
+fn kind(status: u16) -> Kind {
+    match status {
+        401 => Kind::Authentication,
+        403 => Kind::Permission,
+        404 => Kind::NotFound,
+        429 => Kind::RateLimited,
+        400 | 422 => Kind::Invalid,
+        507 => Kind::AccountLimit,
+        500..=599 => Kind::Server,
+        _ => Kind::Malformed,
+    }
+}
+
+fn message(kind: Kind, status: u16) -> String {
+    match kind {
+        Kind::AccountInactive => "the Basecamp account is inactive".to_owned(),
+        Kind::AccountLimit => "the Basecamp account has reached a limit of its plan".to_owned(),
+        Kind::Authentication => "Basecamp refused the authorization".to_owned(),
+        Kind::Invalid => "Basecamp refused the request".to_owned(),
+        Kind::NotFound => "Basecamp has no such record".to_owned(),
+        Kind::Permission => "permission denied by Basecamp".to_owned(),
+        Kind::RateLimited => "Basecamp's rate limit was exceeded".to_owned(),
+        Kind::Server => "Basecamp failed to answer".to_owned(),
+        _ => format!("unexpected HTTP status {status} from Basecamp"),
+    }
+}
+
+fn hint(kind: Kind, headers: &Headers) -> Option<String> {
+    let advice = match kind {
+        Kind::Authentication => {
+            "The access token may have expired or been revoked: set a new oauthaccesstoken in the \
+             user mapping."
+        }
+        Kind::Permission => "The Basecamp user of this user mapping may not do this.",
+        Kind::AccountInactive => "Check the option accountid, or the subscription of the account.",
+        Kind::Server => "This usually passes: try again later.",
+        Kind::RateLimited => {
+            let after = headers.retry_after.as_ref()?;
+            return Some(format!("Basecamp asks to wait: Retry-After {after}."));
+        }
+        _ => return None,
+    };
+    Some(advice.to_owned())
+}
+
+/// A request that got no answer. The address is left out: it may be signed.
+pub fn unanswered(error: reqwest::Error) -> Error {
+    let error = error.without_url();
+    let (kind, message) = if error.is_timeout() && !error.is_connect() {
+        (Kind::ConnectionLost, "Basecamp did not answer in time")
+    } else if error.is_connect() {
+        (Kind::Connect, "could not connect to Basecamp")
+    } else {
+        (Kind::ConnectionLost, "the connection to Basecamp broke")
+    };
+    Error::new(kind, message).detail(causes(&error))
+}
+
+/// The chain of causes in one sentence.
+fn causes(error: &reqwest::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let said = inner.to_string();
+        if !text.contains(&said) {
+            let _ = write!(text, ": {said}");
+        }
+        cause = inner.source();
+    }
+    text.push('.');
+    text
+}
+
+/// What Basecamp said in the body.
+#[derive(Debug, PartialEq, Eq)]
+struct Said {
+    message: Option<String>,
+    hint: Option<String>,
+}
+
+impl Said {
+    fn parse(status: u16, body: &[u8]) -> Self {
+        let Ok(Json::Object(body)) = serde_json::from_slice(body) else {
+            return Self {
+                message: None,
+                hint: None,
+            };
+        };
+        let text = |name: &str| body.get(name).and_then(Json::as_str).map(str::to_owned);
+        let message = text("error").or_else(|| text("message"));
+        let fields = matches!(status, 400 | 422).then(|| fields(&body)).flatten();
+        let message = match (message, fields) {
+            (Some(message), Some(fields)) => Some(format!("{message} ({fields})")),
+            (message, fields) => message.or(fields),
+        };
+        Self {
+            message: message.map(shortened),
+            hint: text("error_description").map(shortened),
+        }
+    }
+}
+
+/// Messages about fields, sorted by field (rules 57 to 59).
+fn fields(body: &Map<String, Json>) -> Option<String> {
+    let of = |map: &Map<String, Json>| -> Vec<(String, Vec<String>)> {
+        let pairs = map.iter().filter_map(|(name, value)| {
+            let texts: Vec<String> = value
+                .as_array()?
+                .iter()
+                .filter_map(Json::as_str)
+                .map(str::to_owned)
+                .collect();
+            (!texts.is_empty()).then(|| (name.clone(), texts))
+        });
+        pairs.collect()
+    };
+    let mut named = match body.get("errors") {
+        Some(Json::Object(errors)) => of(errors),
+        Some(_) => return None,
+        None if body.values().all(is_messages) => of(body),
+        None => return None,
+    };
+    named.sort();
+    let shown: Vec<String> = named
+        .iter()
+        .map(|(name, texts)| format!("{name}: {}", texts.join("; ")))
+        .collect();
+    (!shown.is_empty()).then(|| shown.join(", "))
+}
+
+fn is_messages(value: &Json) -> bool {
+    value.as_array().is_some_and(|texts| {
+        !texts.is_empty()
+            && texts
+                .iter()
+                .all(|text| text.as_str().is_some_and(|t| !t.is_empty()))
+    })
+}
+
+fn shortened(text: String) -> String {
+    if text.len() <= LONGEST {
+        return text;
+    }
+    let end = (0..=LONGEST - 3)
+        .rev()
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(0);
+    format!("{}...", &text[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Headers, answered};
+    use crate::error::Kind;
+
+    fn detail(status: u16, body: &str) -> String {
+        let error = answered(status, &Headers::default(), body.as_bytes());
+        error.detail_text().unwrap_or_default().to_owned()
+    }
+
+    #[test]
+    fn rules_52_and_54_every_status_has_its_kind_and_its_request_id() {
+        for (status, kind) in [
+            (401, Kind::Authentication),
+            (403, Kind::Permission),
+            (404, Kind::NotFound),
+            (429, Kind::RateLimited),
+            (400, Kind::Invalid),
+            (422, Kind::Invalid),
+            (507, Kind::AccountLimit),
+            (500, Kind::Server),
+            (502, Kind::Server),
+            (302, Kind::Malformed),
+            (418, Kind::Malformed),
+        ] {
+            let headers = Headers {
+                request_id: Some("abc".to_owned()),
+                ..Headers::default()
+            };
+            let error = answered(status, &headers, b"");
+            assert_eq!(error.kind(), kind, "{status}");
+            let detail = error.detail_text().unwrap_or_default();
+            assert_eq!(detail, format!("HTTP status {status}, request id abc."));
+        }
+    }
+
+    #[test]
+    fn rule_32_retry_after_is_reported() {
+        let headers = Headers {
+            retry_after: Some("7".to_owned()),
+            ..Headers::default()
+        };
+        let error = answered(429, &headers, b"");
+        assert_eq!(
+            error.hint_text(),
+            Some("Basecamp asks to wait: Retry-After 7.")
+        );
+    }
+
+    #[test]
+    fn rule_55_an_inactive_account_is_not_a_missing_row() {
+        let headers = Headers {
+            reason: Some("Account Inactive".to_owned()),
+            ..Headers::default()
+        };
+        assert_eq!(answered(404, &headers, b"").kind(), Kind::AccountInactive);
+    }
+
+    #[test]
+    fn rule_56_the_message_is_error_then_message() {
+        assert_eq!(detail(500, r#"{"error":"Oops"}"#), "HTTP status 500: Oops.");
+        assert_eq!(
+            detail(500, r#"{"error":5,"message":"Well"}"#),
+            "HTTP status 500: Well."
+        );
+        assert_eq!(detail(500, "<html>"), "HTTP status 500.");
+    }
+
+    #[test]
+    fn rules_57_to_59_field_messages_come_in_two_forms() {
+        let errors = r#"{"error":"Bad","errors":{"b":["x","y"],"a":["z"],"c":"no","d":[5]}}"#;
+        assert_eq!(detail(422, errors), "HTTP status 422: Bad (a: z, b: x; y).");
+        assert_eq!(
+            detail(400, r#"{"payload_url":["is bad"]}"#),
+            "HTTP status 400: payload_url: is bad."
+        );
+        assert_eq!(detail(400, r#"{"a":["x"],"b":"y"}"#), "HTTP status 400.");
+        assert_eq!(detail(500, r#"{"a":["x"]}"#), "HTTP status 500.");
+        assert_eq!(
+            detail(422, r#"{"error":["?"],"errors":{"base":["x"]}}"#),
+            "HTTP status 422: base: x."
+        );
+    }
+
+    #[test]
+    fn rule_60_long_messages_are_cut_on_a_character() {
+        let body = format!(r#"{{"error":"{}"}}"#, "ä".repeat(400));
+        let detail = detail(500, &body);
+        assert!(detail.len() <= 500 + "HTTP status 500: .".len());
+        assert!(detail.ends_with("..."), "{detail}");
+    }
+}

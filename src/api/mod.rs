@@ -1,0 +1,24 @@
+//! The HTTP client: one account of Basecamp, spoken to politely.
+//!
+//! Knows no table and no SQL. What it promises: every request is authenticated, named and bounded
+//! in time and size; failures are retried only where that is safe; no window of time sees more
+//! requests than allowed; a listing is read page after page in order, several at a time once the
+//! consumer wants more than the first. The numbered rules in comments and tests are those of
+//! `client-behaviour.md`. May import `oauth` and `error`.
+
+mod base;
+mod client;
+mod credentials;
+mod failure;
+mod link;
+mod meter;
+mod pages;
+mod rate;
+mod retry;
+
+pub use base::Base;
+pub use client::{Answer, Client, Config};
+pub use credentials::{Basic, Bearer, Credentials};
+pub use meter::{Meter, Reading};
+pub use pages::{Page, Pages};
+pub use rate::Rate;

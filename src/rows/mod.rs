@@ -1,0 +1,359 @@
+//! The joint: a `Scan` and a client become a stream of rows.
+//!
+//! Rows are pulled. One page is asked for when the consumer wants its first row; only when it comes
+//! back for more does the scan widen to several pages and parents at a time. A consumer that stops
+//! costs nothing more, and dropping the stream drops its requests. The only place, beside `change`,
+//! where a decision meets the network. May import `plan`, `catalog`, `value`, `api` and `error`.
+
+mod complete;
+mod decode;
+mod feed;
+mod place;
+mod shared;
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use tokio::sync::{Mutex, Semaphore, mpsc};
+use tokio::task::JoinSet;
+
+pub use decode::Row;
+pub use shared::{Argument, Shared, Sizes};
+
+use crate::api::{Client, Pages};
+use crate::error::{Error, Result};
+use crate::plan::Scan;
+use decode::Decoder;
+use feed::{Feed, Unit};
+use place::Resolved;
+
+/// Rows of one page, with what is to be said about them.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// The rows that passed the scope.
+    pub rows: Vec<Row>,
+    /// What the user is told beside them.
+    pub notices: Vec<Notice>,
+}
+
+/// Something that the user is told beside the rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// `projectid` is unset, so only the first project is read.
+    FirstProject {
+        /// Its id.
+        id: i64,
+        /// Its name.
+        name: String,
+    },
+    /// A listing has more pages than `maxpages` allows.
+    CutShort {
+        /// The pages that were read.
+        pages: u32,
+    },
+}
+
+/// A running scan.
+#[derive(Debug)]
+pub struct Rows {
+    scan: Arc<Scan>,
+    arguments: Arc<[Argument]>,
+    client: Client,
+    shared: Arc<Shared>,
+    running: Option<Running>,
+    state: State,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum State {
+    Fresh,
+    Main,
+    Supplement,
+    Done,
+}
+
+/// The workers of a scan. Dropping it ends them.
+#[derive(Debug)]
+struct Running {
+    batches: mpsc::Receiver<Result<Option<Batch>>>,
+    demand: Arc<Semaphore>,
+    context: Arc<Context>,
+    /// How many permits were given for which no answer came yet.
+    outstanding: usize,
+    /// How many permits may be out at once: 1, then 2, 4, up to the client's concurrency.
+    window: usize,
+    _workers: JoinSet<()>,
+}
+
+/// What every worker of a scan needs.
+#[derive(Debug)]
+struct Context {
+    client: Client,
+    scan: Arc<Scan>,
+    decoder: Decoder,
+    shared: Arc<Shared>,
+}
+
+impl Rows {
+    /// Prepares a scan; nothing is asked before [`Rows::next`].
+    ///
+    /// `arguments` are the values of the scan's expressions, in their order.
+    pub fn new(
+        scan: Arc<Scan>,
+        arguments: Vec<Argument>,
+        client: Client,
+        shared: Arc<Shared>,
+    ) -> Self {
+        let arguments = arguments.into();
+        Self {
+            scan,
+            arguments,
+            client,
+            shared,
+            running: None,
+            state: State::Fresh,
+        }
+    }
+
+    /// The next rows, in pages; `None` at the end. A batch may be empty.
+    ///
+    /// # Errors
+    /// Whatever the API answered that is not rows, and answers that are not what it promises.
+    pub async fn next(&mut self) -> Result<Option<Batch>> {
+        loop {
+            if let Some(running) = &mut self.running {
+                if let Some(batch) = running.next().await? {
+                    return Ok(Some(batch));
+                }
+            }
+            if !self.advance().await? {
+                self.running = None;
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Starts the next stage of the scan; false when there is none.
+    async fn advance(&mut self) -> Result<bool> {
+        match self.state {
+            State::Fresh => {
+                self.state = State::Main;
+                self.start(Arc::clone(&self.scan)).await
+            }
+            State::Main => {
+                self.state = State::Supplement;
+                match self.supplement() {
+                    Some(scan) => self.start(Arc::new(scan)).await,
+                    None => Ok(false),
+                }
+            }
+            State::Supplement | State::Done => {
+                self.state = State::Done;
+                Ok(false)
+            }
+        }
+    }
+
+    async fn start(&mut self, scan: Arc<Scan>) -> Result<bool> {
+        if let Some(needs) = &scan.needs {
+            return Err(shared::needs(&scan.table, needs));
+        }
+        let resolved = Resolved::of(&scan, &self.arguments, &self.client, &self.shared).await?;
+        let Some(resolved) = resolved else {
+            return Ok(true);
+        };
+        let context = Context {
+            client: self.client.clone(),
+            decoder: Decoder::new(&scan, &resolved)?,
+            shared: Arc::clone(&self.shared),
+            scan,
+        };
+        let context = Arc::new(context);
+        let feed = Feed::new(Arc::clone(&context), resolved, &self.arguments)?;
+        self.running = Some(Running::start(context, feed));
+        Ok(true)
+    }
+
+    /// The scan for rows that the account-wide listing left out, where it showed none of them.
+    ///
+    /// Whether the listing of folders has the root vaults is not documented (v3.md, section 4.9):
+    /// if one came it does, else they are fetched through the docks.
+    fn supplement(&self) -> Option<Scan> {
+        let context = &self.running.as_ref()?.context;
+        let source = self.scan.source()?;
+        self.scan.table()?.supplement.as_ref()?;
+        let active = context.decoder.admits("status", "active");
+        let listed = source.covers == crate::catalog::Covers::Projects;
+        if !listed || !active || context.decoder.saw_unparented.load(Ordering::Relaxed) {
+            return None;
+        }
+        Some(Scan {
+            source: None,
+            keys: Vec::new(),
+            ..Scan::clone(&self.scan)
+        })
+    }
+}
+
+impl Running {
+    fn start(context: Arc<Context>, feed: Feed) -> Self {
+        let concurrency = context.client.concurrency().max(1);
+        let demand = Arc::new(Semaphore::new(0));
+        let (sender, batches) = mpsc::channel(concurrency);
+        let feed = Arc::new(Mutex::new(feed));
+        let mut workers = JoinSet::new();
+        for _ in 0..concurrency {
+            let worker = Worker {
+                context: Arc::clone(&context),
+                feed: Arc::clone(&feed),
+                demand: Arc::clone(&demand),
+                sender: sender.clone(),
+            };
+            workers.spawn(worker.run());
+        }
+        Self {
+            batches,
+            demand,
+            context,
+            outstanding: 0,
+            window: 1,
+            _workers: workers,
+        }
+    }
+
+    async fn next(&mut self) -> Result<Option<Batch>> {
+        let mut missing = self.window.saturating_sub(self.outstanding);
+        loop {
+            self.demand.add_permits(missing);
+            self.outstanding += missing;
+            let Some(answer) = self.batches.recv().await else {
+                return Ok(None);
+            };
+            self.outstanding -= 1;
+            match answer? {
+                Some(batch) => {
+                    self.window = (self.window * 2).min(self.context.client.concurrency().max(1));
+                    return Ok(Some(batch));
+                }
+                // A worker found no more work: its permit passes to one that may have some.
+                None => missing = usize::from(self.outstanding == 0),
+            }
+        }
+    }
+}
+
+/// One of several that fetch side by side. Each permit is answered by exactly one message.
+struct Worker {
+    context: Arc<Context>,
+    feed: Arc<Mutex<Feed>>,
+    demand: Arc<Semaphore>,
+    sender: mpsc::Sender<Result<Option<Batch>>>,
+}
+
+impl Worker {
+    async fn run(self) {
+        let mut pages: Option<Pages> = None;
+        loop {
+            let Ok(permit) = self.demand.acquire().await else {
+                return;
+            };
+            permit.forget();
+            let answer = self.batch(&mut pages).await;
+            let last = !matches!(answer, Ok(Some(_)));
+            if self.sender.send(answer).await.is_err() || last {
+                return;
+            }
+        }
+    }
+
+    /// The next batch of this worker's listing, or of the next unit of work.
+    async fn batch(&self, pages: &mut Option<Pages>) -> Result<Option<Batch>> {
+        loop {
+            if let Some(listing) = pages {
+                if let Some(page) = listing.next().await? {
+                    return self.context.page(page).await.map(Some);
+                }
+                *pages = None;
+            }
+            let unit = self.feed.lock().await.next().await?;
+            match unit {
+                None => return Ok(None),
+                Some(Unit::Notice(notice)) => {
+                    return Ok(Some(Batch {
+                        rows: Vec::new(),
+                        notices: vec![notice],
+                    }));
+                }
+                Some(Unit::Listing { address, missing }) => {
+                    let mut listing = self.context.client.pages(&address, self.context.scan.limit);
+                    match listing.next().await {
+                        Ok(Some(page)) => {
+                            self.context.learn(&address, page.total);
+                            *pages = Some(listing);
+                            return self.context.page(page).await.map(Some);
+                        }
+                        Ok(None) => {}
+                        Err(error) => missing.settle(error, &self.context.client).await?,
+                    }
+                }
+                Some(Unit::Single { address, missing }) => {
+                    if let Some(batch) = self.context.single(&address, missing).await? {
+                        return Ok(Some(batch));
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Context {
+    fn learn(&self, address: &str, total: Option<u64>) {
+        if let Some(total) = total {
+            self.shared.learn(address, total);
+        }
+    }
+
+    async fn page(&self, page: crate::api::Page) -> Result<Batch> {
+        let mut notices = Vec::new();
+        if page.cut_short {
+            notices.push(Notice::CutShort { pages: page.number });
+        }
+        let records = decode::records(self.scan.source(), &page.body)?;
+        let rows = complete::complete(self, &records).await?;
+        Ok(Batch { rows, notices })
+    }
+
+    async fn single(&self, address: &str, missing: place::Missing) -> Result<Option<Batch>> {
+        let answer = match self.client.get_following_occurrence(address).await {
+            Ok(answer) => answer,
+            Err(error) => return missing.settle(error, &self.client).await.map(|()| None),
+        };
+        let records = decode::records(self.scan.source(), &answer.body)?;
+        let rows = complete::complete(self, &records).await?;
+        Ok(Some(Batch {
+            rows,
+            notices: Vec::new(),
+        }))
+    }
+}
+
+/// Reads a scan to its end: for tests and for small questions.
+///
+/// # Errors
+/// As [`Rows::next`].
+pub async fn collect(mut rows: Rows) -> Result<(Vec<Row>, Vec<Notice>)> {
+    let (mut all, mut notices) = (Vec::new(), Vec::new());
+    while let Some(batch) = rows.next().await? {
+        all.extend(batch.rows);
+        notices.extend(batch.notices);
+    }
+    Ok((all, notices))
+}
+
+/// A scan that this version's catalogue does not know: a plan from another version.
+fn stale(scan: &Scan) -> Error {
+    Error::malformed(format!(
+        "the plan names the table \"{}\", which does not exist",
+        scan.table
+    ))
+}

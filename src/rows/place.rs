@@ -1,0 +1,300 @@
+//! Where to read, decided: the plan's operands get their values.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+
+use super::decode::identifier;
+use super::shared::{Argument, Shared};
+use super::{Notice, stale};
+use crate::api::Client;
+use crate::catalog::field::at;
+use crate::error::{Error, Kind, Result};
+use crate::plan::route::{Admitted, Where, fill};
+use crate::plan::{Admits, Key, Operand, Projects, Scan};
+
+/// A scan with every operand replaced by its values.
+#[derive(Debug, Clone)]
+pub struct Resolved {
+    /// The projects to ask for.
+    pub place: Where,
+    /// The projects that rows must be in; `None`: any.
+    pub within: Option<Arc<HashSet<i64>>>,
+    /// The values that columns with a domain may have.
+    pub admitted: Admitted,
+    /// The holes and their values, each with whether the query named it.
+    pub keys: Vec<(String, Vec<i64>, bool)>,
+    /// What the user is told first.
+    pub notices: Vec<Notice>,
+    /// The first project's record, where that is what is read.
+    pub first: Option<Json>,
+}
+
+impl Resolved {
+    /// Gives every operand its value. `None`: some condition admits nothing, so nothing is asked.
+    pub async fn of(
+        scan: &Scan,
+        arguments: &[Argument],
+        client: &Client,
+        shared: &Shared,
+    ) -> Result<Option<Self>> {
+        let admitted = admitted(scan, arguments)?;
+        let keys = keys(&scan.keys, arguments)?;
+        if admitted.nothing() || keys.iter().any(|(_, values, _)| values.is_empty()) {
+            return Ok(None);
+        }
+        let mut resolved = Self {
+            place: Where::Account,
+            within: None,
+            admitted,
+            keys,
+            notices: Vec::new(),
+            first: None,
+        };
+        if let Some(projects) = &scan.within {
+            let within = resolved.set(projects, arguments, client, shared).await?;
+            resolved.within = Some(within);
+        }
+        let Some(projects) = &scan.projects else {
+            return Ok(Some(resolved));
+        };
+        if *projects == Projects::All {
+            return Ok(Some(resolved));
+        }
+        let wanted = resolved
+            .ordered(projects, arguments, client, shared)
+            .await?;
+        let inside = |id: &i64| {
+            resolved
+                .within
+                .as_ref()
+                .is_none_or(|within| within.contains(id))
+        };
+        let read: Vec<i64> = wanted.into_iter().filter(inside).collect();
+        if read.is_empty() {
+            return Ok(None);
+        }
+        resolved.place = Where::Projects(read);
+        Ok(Some(resolved))
+    }
+
+    async fn set(
+        &mut self,
+        projects: &Projects,
+        arguments: &[Argument],
+        client: &Client,
+        shared: &Shared,
+    ) -> Result<Arc<HashSet<i64>>> {
+        if *projects == Projects::All {
+            return shared.active(client).await;
+        }
+        let ids = self.ordered(projects, arguments, client, shared).await?;
+        Ok(Arc::new(ids.into_iter().collect()))
+    }
+
+    /// The ids of projects that are named one way or another, in their order.
+    async fn ordered(
+        &mut self,
+        projects: &Projects,
+        arguments: &[Argument],
+        client: &Client,
+        shared: &Shared,
+    ) -> Result<Vec<i64>> {
+        match projects {
+            Projects::All => Ok(shared.active(client).await?.iter().copied().collect()),
+            Projects::Named(operand) => values(operand, arguments),
+            Projects::First => {
+                let Some(project) = shared.first(client).await? else {
+                    return Ok(Vec::new());
+                };
+                let id = identifier(project, "projects")?;
+                let name = project
+                    .get("name")
+                    .and_then(Json::as_str)
+                    .unwrap_or_default();
+                self.notices.push(Notice::FirstProject {
+                    id,
+                    name: name.to_owned(),
+                });
+                self.first = Some(project.clone());
+                Ok(vec![id])
+            }
+            Projects::Of { path } => self.containing(path, client).await,
+        }
+    }
+
+    /// The projects that the named containers are in.
+    async fn containing(&self, path: &str, client: &Client) -> Result<Vec<i64>> {
+        let mut ids = Vec::new();
+        for filling in fillings(&self.keys) {
+            let pairs: Vec<(&str, i64)> = filling
+                .iter()
+                .map(|(hole, value, _)| (*hole, *value))
+                .collect();
+            let answer = match client.get(&fill(path, &pairs)).await {
+                Ok(answer) => answer,
+                Err(error) => {
+                    Missing::of_container(&filling)
+                        .settle(error, client)
+                        .await?;
+                    continue;
+                }
+            };
+            let container: Json = serde_json::from_slice(&answer.body).map_err(|error| {
+                Error::malformed("the record of a container is not JSON").detail(error.to_string())
+            })?;
+            ids.extend(at(&container, "bucket.id").and_then(Json::as_i64));
+        }
+        ids.sort_unstable();
+        ids.dedup();
+        Ok(ids)
+    }
+}
+
+/// A hole, its value, and whether the query named it.
+pub type Filled<'a> = (&'a str, i64, bool);
+
+/// Every combination of the keys' values.
+pub fn fillings(keys: &[(String, Vec<i64>, bool)]) -> Vec<Vec<Filled<'_>>> {
+    let mut made: Vec<Vec<Filled<'_>>> = vec![Vec::new()];
+    for (hole, values, named) in keys {
+        let mut longer = Vec::with_capacity(made.len() * values.len());
+        for filling in &made {
+            for value in values {
+                let mut filling = filling.clone();
+                filling.push((hole.as_str(), *value, *named));
+                longer.push(filling);
+            }
+        }
+        made = longer;
+    }
+    made
+}
+
+fn admitted(scan: &Scan, arguments: &[Argument]) -> Result<Admitted> {
+    let mut columns = Vec::new();
+    for choice in &scan.choices {
+        let mut admitted = Vec::new();
+        for (value, admits) in &choice.values {
+            let holds = match admits {
+                Admits::No => false,
+                Admits::Yes => true,
+                Admits::Expression(number) => match arguments.get(*number) {
+                    Some(Argument::Flag(flag)) => *flag,
+                    _ => return Err(stale(scan)),
+                },
+            };
+            if holds {
+                admitted.push(value.clone());
+            }
+        }
+        columns.push((choice.column.clone(), admitted));
+    }
+    Ok(Admitted(columns))
+}
+
+fn keys(keys: &[Key], arguments: &[Argument]) -> Result<Vec<(String, Vec<i64>, bool)>> {
+    keys.iter()
+        .map(|key| {
+            Ok((
+                key.column.clone(),
+                values(&key.operand, arguments)?,
+                key.named,
+            ))
+        })
+        .collect()
+}
+
+/// The distinct values of an operand, in their order.
+fn values(operand: &Operand, arguments: &[Argument]) -> Result<Vec<i64>> {
+    let mut seen = HashSet::new();
+    let all = match operand {
+        Operand::Values(values) => values,
+        Operand::Expression(number) => match arguments.get(*number) {
+            Some(Argument::Keys(values)) => values,
+            _ => {
+                return Err(Error::malformed(
+                    "the plan and its parameters do not belong together",
+                ));
+            }
+        },
+    };
+    Ok(all.iter().copied().filter(|id| seen.insert(*id)).collect())
+}
+
+/// What it means that Basecamp has nothing at an address.
+#[derive(Debug, Clone)]
+pub enum Missing {
+    /// No row, and nothing wrong with that.
+    NoRow,
+    /// A container that the query named does not exist.
+    Container(String),
+    /// One of these projects does not exist, or this user cannot see it.
+    Projects(Vec<i64>),
+}
+
+impl Missing {
+    /// Of a listing under containers: an error if the query named them.
+    pub fn of_container(filling: &[Filled<'_>]) -> Self {
+        let named: Vec<String> = filling
+            .iter()
+            .filter(|(hole, _, named)| *named && *hole != "id")
+            .map(|(hole, value, _)| format!("{hole} = {value}"))
+            .collect();
+        if named.is_empty() {
+            Self::NoRow
+        } else {
+            Self::Container(named.join(", "))
+        }
+    }
+
+    /// Turns a missing thing into no rows, or into an error that says which it was.
+    pub async fn settle(self, error: Error, client: &Client) -> Result<()> {
+        if error.kind() != Kind::NotFound {
+            return Err(error);
+        }
+        match self {
+            Self::NoRow => Ok(()),
+            Self::Container(named) => Err(not_found(&error, &format!("the record with {named}"))),
+            Self::Projects(ids) => {
+                let culprit = missing_project(&ids, client).await?;
+                let which = culprit.map_or_else(
+                    || "one of the projects".to_owned(),
+                    |id| format!("project {id}"),
+                );
+                Err(not_found(&error, &which).hint(
+                    "Check the option projectid and the conditions on project_id; the project may \
+                     have been deleted, or this user may have no access to it.",
+                ))
+            }
+        }
+    }
+}
+
+/// The listing fails whole when one project is out of sight, so each is asked for by itself.
+async fn missing_project(ids: &[i64], client: &Client) -> Result<Option<i64>> {
+    if let [only] = ids {
+        return Ok(Some(*only));
+    }
+    for id in ids {
+        match client.get(&format!("/projects/{id}.json")).await {
+            Ok(_) => {}
+            Err(error) if error.kind() == Kind::NotFound => return Ok(Some(*id)),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(None)
+}
+
+fn not_found(cause: &Error, what: &str) -> Error {
+    let error = Error::new(Kind::NotFound, format!("{what} was not found in Basecamp"));
+    let error = match cause.http_status() {
+        Some(status) => error.status(status),
+        None => error,
+    };
+    match cause.detail_text() {
+        Some(detail) => error.detail(detail),
+        None => error,
+    }
+}
