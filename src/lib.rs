@@ -3,6 +3,7 @@
 pub mod api;
 pub mod catalog;
 pub mod error;
+pub mod option;
 pub mod plan;
 pub mod rows;
 pub mod value;

@@ -1,0 +1,551 @@
+//! What may be configured: one table that the validator, the reader, the hints and the README read.
+//!
+//! Type and range of a value are part of its entry, so nothing is checked twice. May import `api`,
+//! `catalog`, `plan` and `error`.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use crate::api::{Base, Rate};
+use crate::catalog::{Field, Version};
+use crate::error::{Error, Kind, Result};
+use crate::plan::{Operand, Projects};
+
+/// What an option can be set on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// `CREATE FOREIGN DATA WRAPPER`: none are valid.
+    Wrapper,
+    /// `CREATE SERVER`.
+    Server,
+    /// `CREATE USER MAPPING`.
+    Mapping,
+    /// `CREATE FOREIGN TABLE`.
+    Table,
+    /// A column of a foreign table.
+    Column,
+}
+
+impl Place {
+    const fn noun(self) -> &'static str {
+        match self {
+            Self::Wrapper => "foreign data wrapper",
+            Self::Server => "server",
+            Self::Mapping => "user mapping",
+            Self::Table => "foreign table",
+            Self::Column => "column",
+        }
+    }
+}
+
+/// What values an option takes.
+#[derive(Debug, Clone, Copy)]
+pub enum Shape {
+    /// `true` or `false`, in any of PostgreSQL's spellings.
+    Boolean,
+    /// Digits.
+    Digits,
+    /// A path in a record.
+    Path,
+    /// A whole number in a range.
+    Number(u64, u64),
+    /// One of these words, in any case.
+    OneOf(&'static [&'static str]),
+    /// A project id, several with commas, or `all`.
+    Projects,
+    /// Requests per time.
+    Rate,
+    /// Any text but the empty one.
+    Text,
+    /// An https URL.
+    Url,
+}
+
+/// One option.
+#[derive(Debug)]
+pub struct Entry {
+    /// Its name.
+    pub name: &'static str,
+    /// Where it may be set.
+    pub places: &'static [Place],
+    /// What values it takes.
+    pub shape: Shape,
+    /// Whether only a superuser may set it: it could carry a token away or read the server's disk.
+    pub superuser: bool,
+    /// Whether its value is a secret.
+    pub secret: bool,
+    /// The values that this version acts on; `None`: all. Others are refused as not supported yet.
+    pub supported: Option<fn(&str) -> bool>,
+}
+
+const fn entry(name: &'static str, places: &'static [Place], shape: Shape) -> Entry {
+    Entry {
+        name,
+        places,
+        shape,
+        superuser: false,
+        secret: false,
+        supported: None,
+    }
+}
+
+const fn secret(name: &'static str) -> Entry {
+    Entry {
+        secret: true,
+        ..entry(name, &[Place::Mapping], Shape::Text)
+    }
+}
+
+const fn guarded(name: &'static str, shape: Shape) -> Entry {
+    Entry {
+        superuser: true,
+        ..entry(name, &[Place::Server], shape)
+    }
+}
+
+const fn limited(entry: Entry, supported: fn(&str) -> bool) -> Entry {
+    Entry {
+        supported: Some(supported),
+        ..entry
+    }
+}
+
+const SERVER: &[Place] = &[Place::Server];
+const MAPPING: &[Place] = &[Place::Mapping];
+const SERVER_MAPPING: &[Place] = &[Place::Server, Place::Mapping];
+const SERVER_TABLE: &[Place] = &[Place::Server, Place::Table];
+
+fn never(_: &str) -> bool {
+    false
+}
+
+/// Every option, sorted by name.
+pub static OPTIONS: &[Entry] = &[
+    entry("accountid", SERVER, Shape::Digits),
+    entry("async_capable", SERVER_TABLE, Shape::Boolean),
+    limited(
+        entry("authscheme", SERVER, Shape::OneOf(&["OAuth", "Basic"])),
+        |value| value.eq_ignore_ascii_case("OAuth"),
+    ),
+    guarded("cacert", Shape::Text),
+    limited(
+        entry("cachettl", SERVER_TABLE, Shape::Number(0, 86_400)),
+        |value| value == "0",
+    ),
+    entry("callbackurl", SERVER_MAPPING, Shape::Text),
+    entry("field", &[Place::Column], Shape::Path),
+    limited(
+        entry(
+            "initiateoauth",
+            SERVER_MAPPING,
+            Shape::OneOf(&["OFF", "REFRESH", "GETANDREFRESH"]),
+        ),
+        |value| value.eq_ignore_ascii_case("OFF"),
+    ),
+    entry("maxattempts", SERVER, Shape::Number(0, 100)),
+    entry("maxconcurrency", SERVER, Shape::Number(1, 64)),
+    entry("maxpages", SERVER, Shape::Number(1, 1_000_000)),
+    entry("maxrows", SERVER_TABLE, Shape::Number(1, i64::MAX as u64)),
+    secret("oauthaccesstoken"),
+    entry("oauthclientid", SERVER_MAPPING, Shape::Text),
+    secret("oauthclientsecret"),
+    secret("oauthrefreshtoken"),
+    limited(
+        entry("oauthsettingslocation", SERVER_MAPPING, Shape::Text),
+        |value| value.eq_ignore_ascii_case("catalog"),
+    ),
+    guarded("oauthurl", Shape::Url),
+    limited(secret("oauthverifier"), never),
+    limited(secret("password"), never),
+    entry("projectid", SERVER_TABLE, Shape::Projects),
+    guarded("proxy", Shape::Text),
+    entry("ratelimit", SERVER, Shape::Rate),
+    entry("resource", &[Place::Table], Shape::Text),
+    limited(
+        entry("schema", SERVER, Shape::OneOf(&["V3", "V2"])),
+        |value| value.eq_ignore_ascii_case("V3"),
+    ),
+    entry("scope", SERVER_MAPPING, Shape::Text),
+    entry("timeout", SERVER, Shape::Number(1, 3600)),
+    entry("updatable", SERVER_TABLE, Shape::Boolean),
+    guarded("url", Shape::Url),
+    limited(entry("user", MAPPING, Shape::Text), never),
+    entry("useragent", SERVER, Shape::Text),
+];
+
+/// Options as they are stored: name and value.
+pub type Pairs = Vec<(String, String)>;
+
+/// Checks the options of one object.
+///
+/// # Errors
+/// An unknown name (with the nearest valid one as a hint), a value out of its range, a missing
+/// required option, one that is for superusers, or one that is not acted on yet.
+pub fn validate(place: Place, pairs: &Pairs, superuser: bool) -> Result<()> {
+    for (name, value) in pairs {
+        let entry = find(place, name)?;
+        if entry.superuser && !superuser {
+            return Err(Error::new(
+                Kind::Permission,
+                format!("only a superuser may set option \"{name}\""),
+            )
+            .detail("It could send an access token elsewhere or read a file of the server."));
+        }
+        check(entry, value)?;
+        if entry.supported.is_some_and(|supported| !supported(value)) {
+            return Err(Error::new(
+                Kind::Unsupported,
+                format!("{} is not supported yet", described(entry, value)),
+            ));
+        }
+    }
+    if place == Place::Server && !pairs.iter().any(|(name, _)| name == "accountid") {
+        return Err(Error::new(Kind::OptionMissing, "option \"accountid\" is required").hint(
+            "It is the number in the web address of the account: https://3.basecamp.com/NUMBER.",
+        ));
+    }
+    Ok(())
+}
+
+fn described(entry: &Entry, value: &str) -> String {
+    if entry.secret {
+        format!("option \"{}\"", entry.name)
+    } else {
+        format!("option \"{}\" with value \"{value}\"", entry.name)
+    }
+}
+
+fn find(place: Place, name: &str) -> Result<&'static Entry> {
+    let known = OPTIONS.iter().find(|entry| entry.name == name);
+    match known {
+        Some(entry) if entry.places.contains(&place) => Ok(entry),
+        Some(entry) => {
+            let places: Vec<&str> = entry.places.iter().map(|place| place.noun()).collect();
+            let message = format!("option \"{name}\" is not valid for a {}", place.noun());
+            let why = if entry.secret {
+                " A server's options can be read by everybody."
+            } else {
+                ""
+            };
+            Err(Error::new(Kind::OptionName, message)
+                .hint(format!("It belongs on a {}.{why}", places.join(" or a "))))
+        }
+        None => Err(unknown(place, name)),
+    }
+}
+
+fn unknown(place: Place, name: &str) -> Error {
+    let error = Error::new(Kind::OptionName, format!("invalid option \"{name}\""));
+    let here = || OPTIONS.iter().filter(|entry| entry.places.contains(&place));
+    let near = here()
+        .map(|entry| (distance(name, entry.name), entry.name))
+        .min()
+        .filter(|(distance, _)| *distance <= name.len().max(4) / 2);
+    if let Some((_, nearest)) = near {
+        return error.hint(format!("Perhaps you meant the option \"{nearest}\"."));
+    }
+    let names: Vec<&str> = here().map(|entry| entry.name).collect();
+    if names.is_empty() {
+        return error.hint("There are no valid options in this context.");
+    }
+    error.hint(format!(
+        "Valid options in this context are: {}.",
+        names.join(", ")
+    ))
+}
+
+/// Edits that turn one name into another (Levenshtein).
+fn distance(from: &str, to: &str) -> usize {
+    let to: Vec<char> = to.chars().collect();
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (i, a) in from.to_lowercase().chars().enumerate() {
+        let mut corner = i;
+        row[0] = i + 1;
+        for (j, b) in to.iter().enumerate() {
+            let cost = (corner + usize::from(a != *b))
+                .min(row[j] + 1)
+                .min(row[j + 1] + 1);
+            corner = row[j + 1];
+            row[j + 1] = cost;
+        }
+    }
+    row[to.len()]
+}
+
+fn check(entry: &Entry, value: &str) -> Result<()> {
+    let valid = match entry.shape {
+        Shape::Boolean => boolean(value).is_some(),
+        Shape::Digits => {
+            (1..=19).contains(&value.len()) && value.bytes().all(|b| b.is_ascii_digit())
+        }
+        Shape::Path => Field::parse(value).is_some(),
+        Shape::Number(least, most) => value
+            .parse::<u64>()
+            .is_ok_and(|number| (least..=most).contains(&number)),
+        Shape::OneOf(words) => words.iter().any(|word| word.eq_ignore_ascii_case(value)),
+        Shape::Projects => projects(value).is_some(),
+        Shape::Rate => Rate::parse(value).is_ok(),
+        Shape::Text => !value.is_empty(),
+        Shape::Url => {
+            return Base::parse(value)
+                .map(drop)
+                .map_err(|error| about(entry, error));
+        }
+    };
+    if valid {
+        return Ok(());
+    }
+    let message = format!("invalid value for {}", described(entry, value));
+    Err(Error::new(Kind::OptionValue, message).hint(expected(entry.shape)))
+}
+
+fn about(entry: &Entry, error: Error) -> Error {
+    error.about(format!("option \"{}\"", entry.name))
+}
+
+fn expected(shape: Shape) -> String {
+    match shape {
+        Shape::Boolean => "Use true or false.".to_owned(),
+        Shape::Digits => "Use digits only.".to_owned(),
+        Shape::Path => "Use a path such as creator.email_address or assignees[*].id.".to_owned(),
+        Shape::Number(least, most) => format!("Use a whole number from {least} to {most}."),
+        Shape::OneOf(words) => format!("Valid values are: {}.", words.join(", ")),
+        Shape::Projects => "Use a project id, several separated by commas, or all.".to_owned(),
+        Shape::Rate => "Use requests per seconds, such as 50/10s, or 0 for no limit.".to_owned(),
+        Shape::Text => "It must not be empty.".to_owned(),
+        Shape::Url => "Use an https URL.".to_owned(),
+    }
+}
+
+/// PostgreSQL's spellings of a boolean.
+fn boolean(value: &str) -> Option<bool> {
+    match value.to_ascii_lowercase().as_str() {
+        "true" | "on" | "yes" | "1" | "t" | "y" => Some(true),
+        "false" | "off" | "no" | "0" | "f" | "n" => Some(false),
+        _ => None,
+    }
+}
+
+/// The value of `projectid`.
+fn projects(value: &str) -> Option<Projects> {
+    if value.eq_ignore_ascii_case("all") {
+        return Some(Projects::All);
+    }
+    let ids: Option<Vec<i64>> = value
+        .split(',')
+        .map(|id| id.trim().parse().ok().filter(|id| *id > 0))
+        .collect();
+    ids.map(|ids| Projects::Named(Operand::Values(ids)))
+}
+
+/// Options of a server or of a table on it, read: the table's own win over its server's.
+#[derive(Debug, Clone)]
+pub struct Options(HashMap<String, String>);
+
+/// Seconds for one request (rule 10).
+const TIMEOUT: u64 = 30;
+/// Attempts in all (rule 20).
+const ATTEMPTS: u32 = 3;
+/// Requests side by side.
+const CONCURRENCY: usize = 8;
+/// Requests in a window that Basecamp 3 allows (rule 50).
+const RATE: &str = "50/10s";
+/// Pages of one listing (rule 42).
+const PAGES: u32 = 10_000;
+/// Where Basecamp 3, 4 and 5 are.
+const V3_BASE: &str = "https://3.basecampapi.com";
+
+impl Options {
+    /// Later pairs win over earlier ones.
+    pub fn new(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
+        Self(pairs.into_iter().collect())
+    }
+
+    /// A value as it was set.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    fn number(&self, name: &str, default: u64) -> u64 {
+        self.text(name)
+            .and_then(|value| value.parse().ok())
+            .unwrap_or(default)
+    }
+
+    /// The API version that the server speaks.
+    pub fn version(&self) -> Version {
+        match self.text("schema") {
+            Some(name) if name.eq_ignore_ascii_case("V2") => Version::V2,
+            _ => Version::V3,
+        }
+    }
+
+    /// Where to read when no condition says so.
+    pub fn projects(&self) -> Projects {
+        self.text("projectid")
+            .and_then(projects)
+            .unwrap_or(Projects::First)
+    }
+
+    /// Rows to read at most.
+    pub fn max_rows(&self) -> Option<u64> {
+        self.text("maxrows").and_then(|value| value.parse().ok())
+    }
+
+    /// Whether a scan may run side by side with others under an Append.
+    pub fn is_async_capable(&self) -> bool {
+        self.text("async_capable").and_then(boolean).unwrap_or(true)
+    }
+
+    /// How to set a client up. `ca_pem`: the content of the file that `cacert` names.
+    ///
+    /// # Errors
+    /// When a value is not valid, which the validator refuses already.
+    pub fn client(&self, ca_pem: Option<Vec<u8>>) -> Result<crate::api::Config> {
+        let account = self.text("accountid").unwrap_or_default().to_owned();
+        Ok(crate::api::Config {
+            base: Base::parse(self.text("url").unwrap_or(V3_BASE))?,
+            account,
+            user_agent: self.user_agent(),
+            timeout: Duration::from_secs(self.number("timeout", TIMEOUT)),
+            max_attempts: u32::try_from(self.number("maxattempts", ATTEMPTS.into()))
+                .unwrap_or(ATTEMPTS),
+            max_concurrency: usize::try_from(self.number("maxconcurrency", CONCURRENCY as u64))
+                .unwrap_or(CONCURRENCY),
+            rate: Rate::parse(self.text("ratelimit").unwrap_or(RATE))?,
+            max_pages: u32::try_from(self.number("maxpages", PAGES.into())).unwrap_or(PAGES),
+            proxy: self.text("proxy").map(str::to_owned),
+            ca_pem,
+        })
+    }
+
+    /// The product, and the contact that Basecamp demands to know.
+    fn user_agent(&self) -> String {
+        let product = concat!("basecamp_fdw/", env!("CARGO_PKG_VERSION"));
+        match self.text("useragent") {
+            Some(contact) => format!("{product} ({contact})"),
+            None => format!("{product} (PostgreSQL extension; set option useragent to a contact)"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{OPTIONS, Place, Shape, validate};
+    use crate::error::Kind;
+
+    fn refused(place: Place, name: &str, value: &str) -> crate::error::Error {
+        let pairs = vec![
+            ("accountid".to_owned(), "1".to_owned()),
+            (name.to_owned(), value.to_owned()),
+        ];
+        let pairs = if place == Place::Server {
+            pairs
+        } else {
+            pairs[1..].to_vec()
+        };
+        validate(place, &pairs, true).expect_err(name)
+    }
+
+    #[test]
+    fn options_are_sorted_and_every_default_shape_is_sound() {
+        assert!(OPTIONS.windows(2).all(|pair| pair[0].name < pair[1].name));
+        for entry in OPTIONS {
+            assert!(!entry.places.is_empty(), "{}", entry.name);
+            assert!(
+                !entry.secret || entry.places == [Place::Mapping],
+                "{}",
+                entry.name
+            );
+            if let Shape::Number(least, most) = entry.shape {
+                assert!(least <= most, "{}", entry.name);
+            }
+        }
+    }
+
+    #[test]
+    fn an_unknown_option_gets_the_nearest_name_as_a_hint() {
+        let error = refused(Place::Server, "account_id", "5");
+        assert_eq!(error.kind(), Kind::OptionName);
+        assert_eq!(
+            error.hint_text(),
+            Some("Perhaps you meant the option \"accountid\".")
+        );
+        let error = refused(Place::Table, "zzzzzzzzzzzzzzz", "5");
+        assert!(
+            error
+                .hint_text()
+                .is_some_and(|hint| hint.contains("resource")),
+            "{error:?}"
+        );
+    }
+
+    #[test]
+    fn a_secret_on_a_server_is_refused_and_not_repeated() {
+        let error = refused(Place::Server, "oauthaccesstoken", "s3cret");
+        assert_eq!(error.kind(), Kind::OptionName);
+        assert!(!format!("{error:?}").contains("s3cret"));
+    }
+
+    #[test]
+    fn values_out_of_range_are_refused() {
+        for (name, value) in [
+            ("accountid", "12a"),
+            ("timeout", "0"),
+            ("maxattempts", "-1"),
+            ("maxconcurrency", "0"),
+            ("maxpages", "0"),
+            ("ratelimit", "fast"),
+            ("projectid", "all,5"),
+            ("projectid", ""),
+            ("schema", "V4"),
+            ("async_capable", "maybe"),
+            ("url", "http://basecamp.example"),
+        ] {
+            assert_eq!(
+                refused(Place::Server, name, value).kind(),
+                Kind::OptionValue,
+                "{name}={value}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_would_be_ignored_is_refused_as_not_supported_yet() {
+        for (place, name, value) in [
+            (Place::Server, "schema", "V2"),
+            (Place::Server, "cachettl", "60"),
+            (Place::Server, "initiateoauth", "REFRESH"),
+            (Place::Mapping, "oauthverifier", "abc"),
+        ] {
+            let error = refused(place, name, value);
+            assert_eq!(error.kind(), Kind::Unsupported, "{name}");
+            assert!(!error.message().contains("abc"));
+        }
+    }
+
+    #[test]
+    fn dangerous_options_are_for_superusers() {
+        let pairs = vec![
+            ("accountid".to_owned(), "1".to_owned()),
+            ("url".to_owned(), "https://x".to_owned()),
+        ];
+        assert!(validate(Place::Server, &pairs, true).is_ok());
+        assert_eq!(
+            validate(Place::Server, &pairs, false)
+                .expect_err("guarded")
+                .kind(),
+            Kind::Permission
+        );
+    }
+
+    #[test]
+    fn a_server_needs_an_account() {
+        assert_eq!(
+            validate(Place::Server, &Vec::new(), true)
+                .expect_err("missing")
+                .kind(),
+            Kind::OptionMissing
+        );
+    }
+}
