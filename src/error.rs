@@ -52,6 +52,8 @@ pub enum Kind {
     Permission,
     /// 429 after the last attempt.
     RateLimited,
+    /// A schema that the server does not have.
+    SchemaNotFound,
     /// 5xx after the last attempt.
     Server,
     /// A column or field that the resource does not have.
@@ -79,6 +81,7 @@ impl Kind {
             Self::OptionValue => "HV024",
             Self::Permission => "42501",
             Self::RateLimited => "53400",
+            Self::SchemaNotFound => "HV00P",
             Self::Server => "58000",
             Self::UnknownColumn => "HV005",
             Self::UnknownTable => "HV00R",

@@ -1,0 +1,26 @@
+//! The fence: everything that touches PostgreSQL's own structures. All `unsafe`, nothing clever.
+//!
+//! Callbacks are adapters: pointers in, one decision of `plan` or `rows`, pointers out. No `pg_sys`
+//! type leaves this folder, and nothing outside can name one.
+#![expect(
+    unsafe_code,
+    reason = "PostgreSQL's callbacks are C; this folder is where that stays"
+)]
+
+mod clause;
+mod datum;
+mod executor;
+mod explain;
+mod handler;
+mod import;
+mod options;
+mod planner;
+mod private;
+mod report;
+mod session;
+mod wait;
+
+/// Defines the settings; runs when the library is loaded.
+pub fn init() {
+    planner::define_settings();
+}

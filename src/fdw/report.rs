@@ -1,0 +1,51 @@
+//! Errors of ours become PostgreSQL's: kind to SQLSTATE, facts to DETAIL, advice to HINT.
+
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::prelude::*;
+
+use crate::error::Error;
+
+/// Hands a failure to PostgreSQL, which ends the statement.
+pub trait OrReport<T> {
+    /// The value, or an ERROR.
+    fn or_report(self) -> T;
+}
+
+impl<T> OrReport<T> for Result<T, Error> {
+    fn or_report(self) -> T {
+        self.unwrap_or_else(|error| raise(&error))
+    }
+}
+
+/// Ends the statement with an error.
+pub fn raise(error: &Error) -> ! {
+    let code = PgSqlErrorCode::from(encoded(error.kind().sqlstate()));
+    let mut report = ErrorReport::new(code, error.message().to_owned(), "basecamp_fdw");
+    if let Some(detail) = error.detail_text() {
+        report = report.set_detail(detail);
+    }
+    if let Some(hint) = error.hint_text() {
+        report = report.set_hint(hint);
+    }
+    report.report(PgLogLevel::ERROR);
+    unreachable!("an ERROR does not return")
+}
+
+/// Tells the user something without ending the statement.
+pub fn tell(level: PgLogLevel, message: String, hint: &str) {
+    let code = match level {
+        PgLogLevel::WARNING => PgSqlErrorCode::ERRCODE_WARNING,
+        _ => PgSqlErrorCode::ERRCODE_SUCCESSFUL_COMPLETION,
+    };
+    ErrorReport::new(code, message, "basecamp_fdw")
+        .set_hint(hint)
+        .report(level);
+}
+
+/// `MAKE_SQLSTATE`: six bits a character.
+fn encoded(sqlstate: &str) -> i32 {
+    let bits = sqlstate.bytes().enumerate();
+    bits.fold(0, |code, (place, byte)| {
+        code | (i32::from(byte.wrapping_sub(b'0') & 0x3f) << (6 * place))
+    })
+}
