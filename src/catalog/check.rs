@@ -1,8 +1,33 @@
-//! Mistakes in the catalogue that the compiler finds.
+//! Mistakes in the catalogue that the compiler finds. What needs text or is dear to evaluate is in
+//! `tests/catalog.rs`.
 
-use super::{Table, v3};
+use super::{Each, Parameter, Source, Statuses, Table, v3};
 
-const _: () = sorted(v3::TABLES);
+const _: () = sound(v3::TABLES);
+
+/// Everything that is checked here. A message cannot name the table, which the compiler's trace does
+/// not know either; the tests say which it is.
+const fn sound(tables: &[&Table]) {
+    sorted(tables);
+    let mut rest = tables;
+    while let [table, after @ ..] = rest {
+        domains(table);
+        containers(table);
+        assert!(
+            !table.scoped || has(table, b"project_id"),
+            "table: scoped, but without project_id"
+        );
+        let mut sources = table.sources;
+        while let [each, others @ ..] = sources {
+            source(tables, table, each);
+            sources = others;
+        }
+        if let Some(supplement) = &table.supplement {
+            source(tables, table, &supplement.source);
+        }
+        rest = after;
+    }
+}
 
 /// Tables are sorted by name, so none is there twice.
 const fn sorted(tables: &[&Table]) {
@@ -14,6 +39,177 @@ const fn sorted(tables: &[&Table]) {
         );
         i += 1;
     }
+}
+
+/// Every domain is of a column, and what it reads by default is among its values.
+const fn domains(table: &Table) {
+    let mut rest = table.domains;
+    while let [domain, after @ ..] = rest {
+        assert!(
+            has(table, domain.column.as_bytes()),
+            "domain: no such column"
+        );
+        let mut defaults = domain.default;
+        while let [value, others @ ..] = defaults {
+            assert!(
+                among(domain.values, value),
+                "domain: a default that is no value"
+            );
+            defaults = others;
+        }
+        rest = after;
+    }
+}
+
+/// A container is named by a column, and that is the only hole of its address.
+const fn containers(table: &Table) {
+    if let Some(container) = &table.container {
+        let column = container.column.as_bytes();
+        assert!(has(table, column), "container: no such column");
+        let Some((hole, rest)) = next_hole(container.path.as_bytes()) else {
+            panic!("container: its path has no hole");
+        };
+        assert!(equal(hole, column), "container: the hole is another column");
+        assert!(
+            next_hole(rest).is_none(),
+            "container: its path has several holes"
+        );
+    }
+}
+
+/// Holes are columns or enumerated, parameters have their domains, and what is walked exists.
+const fn source(tables: &[&Table], table: &Table, source: &Source) {
+    let mut holes = 0;
+    let mut rest = source.path.as_bytes();
+    while let Some((hole, after)) = next_hole(rest) {
+        assert!(
+            source.each.is_some() || has(table, hole),
+            "source: a hole that is no column"
+        );
+        holes += 1;
+        rest = after;
+    }
+    match source.each {
+        None => {}
+        // One parent fills one hole.
+        Some(Each::Dock(_)) => assert!(holes == 1, "source: enumerates, but has not one hole"),
+        Some(Each::Row { table, column }) => {
+            assert!(holes == 1, "source: enumerates, but has not one hole");
+            let Some(parents) = find(tables, table.as_bytes()) else {
+                panic!("source: walks a table that is not there");
+            };
+            assert!(
+                has(parents, column.as_bytes()),
+                "source: walks a column that is not there"
+            );
+        }
+    }
+    parameters(table, source);
+}
+
+const fn parameters(table: &Table, source: &Source) {
+    let mut asks = false;
+    let mut rest = source.query;
+    while let [parameter, after @ ..] = rest {
+        match parameter {
+            Parameter::Fixed(..) | Parameter::Projects(_) => {}
+            Parameter::Domain(column) => assert!(
+                has_domain(table, column.as_bytes()),
+                "parameter: no such domain"
+            ),
+            Parameter::Completed => assert!(
+                has_domain(table, b"completed"),
+                "parameter: completed has no domain"
+            ),
+            Parameter::Status => {
+                assert!(
+                    has_domain(table, b"status"),
+                    "parameter: status has no domain"
+                );
+                asks = true;
+            }
+        }
+        rest = after;
+    }
+    assert!(
+        asks == matches!(source.statuses, Statuses::Asked),
+        "source: is asked by status, or is not, but says otherwise"
+    );
+}
+
+const fn find<'a>(tables: &[&'a Table], name: &[u8]) -> Option<&'a Table> {
+    let mut rest = tables;
+    while let [table, after @ ..] = rest {
+        if equal(table.name.as_bytes(), name) {
+            return Some(table);
+        }
+        rest = after;
+    }
+    None
+}
+
+const fn has(table: &Table, name: &[u8]) -> bool {
+    let mut groups = table.columns;
+    while let [group, others @ ..] = groups {
+        let mut columns = *group;
+        while let [column, after @ ..] = columns {
+            if equal(column.name.as_bytes(), name) {
+                return true;
+            }
+            columns = after;
+        }
+        groups = others;
+    }
+    false
+}
+
+const fn has_domain(table: &Table, column: &[u8]) -> bool {
+    let mut rest = table.domains;
+    while let [domain, after @ ..] = rest {
+        if equal(domain.column.as_bytes(), column) {
+            return true;
+        }
+        rest = after;
+    }
+    false
+}
+
+const fn among(values: &[&str], value: &str) -> bool {
+    let mut rest = values;
+    while let [each, after @ ..] = rest {
+        if equal(each.as_bytes(), value.as_bytes()) {
+            return true;
+        }
+        rest = after;
+    }
+    false
+}
+
+/// The first name in braces, and what follows it.
+const fn next_hole(path: &[u8]) -> Option<(&[u8], &[u8])> {
+    let mut rest = path;
+    while let [first, after @ ..] = rest {
+        if *first == b'{' {
+            return Some(until_brace(after));
+        }
+        rest = after;
+    }
+    None
+}
+
+const fn until_brace(text: &[u8]) -> (&[u8], &[u8]) {
+    let mut i = 0;
+    while i < text.len() {
+        if text[i] == b'}' {
+            return text.split_at(i);
+        }
+        i += 1;
+    }
+    panic!("path: a brace is not closed")
+}
+
+const fn equal(a: &[u8], b: &[u8]) -> bool {
+    a.len() == b.len() && !before(a, b) && !before(b, a)
 }
 
 const fn before(a: &[u8], b: &[u8]) -> bool {

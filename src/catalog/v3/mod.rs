@@ -1,9 +1,39 @@
 //! The tables of Basecamp 3, 4 and 5, a file per family.
 
+mod cards;
+mod chat;
+mod files;
+mod messages;
+mod people;
+mod projects;
+mod recordings;
+mod schedule;
 mod shared;
 mod todos;
 
 use super::Table;
 
 /// Every table, sorted by name.
-pub static TABLES: &[&Table] = &[&todos::TODOS];
+pub static TABLES: &[&Table] = &[
+    &chat::CAMPFIRE_LINES,
+    &chat::CAMPFIRES,
+    &cards::CARD_COLUMNS,
+    &cards::CARD_STEPS,
+    &cards::CARD_TABLES,
+    &cards::CARDS,
+    &messages::COMMENTS,
+    &files::DOCUMENTS,
+    &messages::MESSAGE_BOARDS,
+    &messages::MESSAGES,
+    &people::PEOPLE,
+    &projects::PROJECTS,
+    &recordings::RECORDING_EVENTS,
+    &recordings::RECORDINGS,
+    &schedule::SCHEDULE_ENTRIES,
+    &schedule::SCHEDULES,
+    &todos::TODOLISTS,
+    &todos::TODOS,
+    &todos::TODOSETS,
+    &files::UPLOADS,
+    &files::VAULTS,
+];

@@ -1,7 +1,7 @@
 //! Groups of columns that many tables have, and the sources they share.
 
-use crate::catalog::{Column, Covers, Each, Field, Parameter, Rows, Source, Statuses};
-use crate::value::Type::{Bigint, Boolean, Integer, Text, Timestamptz};
+use crate::catalog::{Column, Container, Covers, Each, Field, Parameter, Rows, Source, Statuses};
+use crate::value::Type::{Bigint, BigintArray, Boolean, Integer, Jsonb, Text, Timestamptz};
 
 /// The envelope of every recording.
 pub const ENVELOPE: &[Column] = &[
@@ -92,6 +92,122 @@ pub const CREATOR: &[Column] = &[
     ),
 ];
 
+/// What it is in, where that may be nothing.
+pub const PARENT: &[Column] = &[
+    Column::at(
+        "parent_id",
+        Bigint,
+        Field::Member("parent.id"),
+        "Recording that it is in.",
+    ),
+    PARENT_TITLE,
+    PARENT_TYPE,
+    Column::at(
+        "parent_url",
+        Text,
+        Field::Member("parent.url"),
+        "API address of the parent.",
+    ),
+];
+
+/// The title of what it is in.
+pub const PARENT_TITLE: Column = Column::at(
+    "parent_title",
+    Text,
+    Field::Member("parent.title"),
+    "Title of the parent.",
+);
+
+/// The kind of what it is in.
+pub const PARENT_TYPE: Column = Column::at(
+    "parent_type",
+    Text,
+    Field::Member("parent.type"),
+    "Basecamp's name of the kind of parent.",
+);
+
+/// Its place.
+pub const POSITION: Column = Column::plain(
+    "position",
+    Integer,
+    "1-based place among its siblings; NULL where it has none.",
+);
+
+/// Rich text that most kinds call their content.
+pub const CONTENT: &[Column] = &[
+    Column::plain("content", Text, "Rich text body (HTML)."),
+    Column::plain("content_attachments", Jsonb, "Files embedded in the body."),
+];
+
+/// Rich text that most kinds call their description.
+pub const DESCRIPTION: &[Column] = &[
+    Column::plain("description", Text, "Rich text description (HTML)."),
+    Column::plain(
+        "description_attachments",
+        Jsonb,
+        "Files embedded in the description.",
+    ),
+];
+
+/// Who is to do it.
+pub const ASSIGNEES: &[Column] = &[
+    Column::plain("assignees", Jsonb, "People it is assigned to."),
+    Column::at(
+        "assignee_ids",
+        BigintArray,
+        Field::Each("assignees", "id"),
+        "Ids of the people it is assigned to.",
+    ),
+];
+
+/// Who hears that it is done.
+pub const COMPLETION_SUBSCRIBERS: &[Column] = &[
+    Column::plain(
+        "completion_subscribers",
+        Jsonb,
+        "People told when it is done.",
+    ),
+    Column::at(
+        "completion_subscriber_ids",
+        BigintArray,
+        Field::Each("completion_subscribers", "id"),
+        "Ids of the people told when it is done.",
+    ),
+];
+
+/// When and by whom it was done. Only finished records have the object.
+pub const COMPLETION: &[Column] = &[
+    Column::at(
+        "completed_at",
+        Timestamptz,
+        Field::Member("completion.created_at"),
+        "When it was completed.",
+    ),
+    Column::at(
+        "completer_id",
+        Bigint,
+        Field::Person("completion.creator.id"),
+        "Who completed it.",
+    ),
+    Column::at(
+        "completer_name",
+        Text,
+        Field::Member("completion.creator.name"),
+        "Name of who completed it.",
+    ),
+];
+
+/// Who follows it.
+pub const SUBSCRIBERS: &[Column] = &[
+    Column::plain("subscribers", Jsonb, "People who follow it."),
+    Column::at(
+        "subscriber_ids",
+        BigintArray,
+        Field::Each("subscribers", "id"),
+        "Ids of the people who follow it.",
+    ),
+];
+
 /// The listing across projects, for one of the types that it knows.
 pub const fn recordings(query: &'static [Parameter]) -> Source {
     Source {
@@ -144,4 +260,27 @@ pub const fn children(name: &'static str, path: &'static str) -> Source {
         lacks: &[],
         sorts: false,
     }
+}
+
+/// The children of a container, of one status at a time.
+pub const fn children_by_status(name: &'static str, path: &'static str) -> Source {
+    Source {
+        query: &[Parameter::Status],
+        statuses: Statuses::Asked,
+        ..children(name, path)
+    }
+}
+
+/// An array inside the record of a container.
+pub const fn embedded(name: &'static str, path: &'static str, member: &'static str) -> Source {
+    Source {
+        rows: Rows::Member(member),
+        statuses: Statuses::Any,
+        ..children(name, path)
+    }
+}
+
+/// The container of that column, whose record names the project.
+pub const fn container(column: &'static str, path: &'static str) -> Option<Container> {
+    Some(Container { column, path })
 }

@@ -1,0 +1,232 @@
+//! Card tables, their columns, the cards and the cards' steps.
+
+use super::shared::{
+    ASSIGNEES, BOOSTABLE, BUCKET, COMMENTABLE, COMPLETION, COMPLETION_SUBSCRIBERS, CREATOR,
+    DESCRIPTION, ENVELOPE, PARENT_TITLE, PARENT_TYPE, POSITION, SUBSCRIBABLE, SUBSCRIBERS,
+    children, container, embedded, recordings, single, tool,
+};
+use crate::catalog::{Column, Each, Field, Parameter, STATUS, Source, Statuses, Table};
+use crate::value::Type::{Bigint, Boolean, Date, Integer, Jsonb, Text};
+
+/// Card tables, one or more in a project.
+pub static CARD_TABLES: Table = Table {
+    name: "card_tables",
+    about: "Card tables of projects.",
+    columns: &[
+        ENVELOPE,
+        SUBSCRIBABLE,
+        BUCKET,
+        CREATOR,
+        SUBSCRIBERS,
+        &[
+            POSITION,
+            Column::plain("lists", Jsonb, "Its columns, whole."),
+            Column::plain("wormholes", Jsonb, "Its ways to other card tables, whole."),
+            Column::plain("public_link_url", Text, "Address of its public link."),
+        ],
+    ],
+    domains: &[STATUS],
+    sources: &[
+        single("/card_tables/{id}.json"),
+        tool("/card_tables/{id}.json", "kanban_board"),
+    ],
+    scoped: true,
+    whole: &[],
+    keep: None,
+    container: None,
+    supplement: None,
+};
+
+/// Columns of card tables. A card table carries all of them, so one request brings a table's.
+pub static CARD_COLUMNS: Table = Table {
+    name: "card_columns",
+    about: "Columns of card tables, the triage, done and not-now ones included.",
+    columns: &[
+        ENVELOPE,
+        SUBSCRIBABLE,
+        BUCKET,
+        CREATOR,
+        SUBSCRIBERS,
+        &[
+            POSITION,
+            Column::plain("color", Text, "Name of its colour."),
+            Column::plain("description", Text, "What it is for, in plain text."),
+            Column::plain("cards_count", Integer, "Number of cards directly inside."),
+            Column::plain("cards_url", Text, "Address of its cards."),
+            Column::at(
+                "on_hold",
+                Boolean,
+                Field::Present("on_hold"),
+                "Whether it has an on-hold section.",
+            ),
+            Column::at(
+                "on_hold_id",
+                Bigint,
+                Field::Member("on_hold.id"),
+                "On-hold section; cards there have it as their column.",
+            ),
+            Column::at(
+                "on_hold_cards_count",
+                Integer,
+                Field::Member("on_hold.cards_count"),
+                "Number of cards on hold.",
+            ),
+            Column::at(
+                "on_hold_cards_url",
+                Text,
+                Field::Member("on_hold.cards_url"),
+                "Address of the cards on hold.",
+            ),
+            Column::at(
+                "comment_count",
+                Integer,
+                Field::Either("comment_count", "comments_count"),
+                "Number of comments.",
+            ),
+            Column::at(
+                "card_table_id",
+                Bigint,
+                Field::Member("parent.id"),
+                "Card table that it is on.",
+            ),
+            PARENT_TITLE,
+            PARENT_TYPE,
+        ],
+    ],
+    domains: &[STATUS],
+    sources: &[
+        single("/card_tables/columns/{id}.json"),
+        embedded(
+            "columns of a card table",
+            "/card_tables/{card_table_id}.json",
+            "lists",
+        ),
+        Source {
+            each: Some(Each::Dock("kanban_board")),
+            ..embedded(
+                "columns of every card table",
+                "/card_tables/{card_table_id}.json",
+                "lists",
+            )
+        },
+    ],
+    scoped: true,
+    whole: &[],
+    keep: None,
+    container: None,
+    supplement: None,
+};
+
+/// Cards in every column, on hold and done ones included.
+pub static CARDS: Table = Table {
+    name: "cards",
+    about: "Cards in every column of card tables, those on hold and done included.",
+    columns: &[
+        ENVELOPE,
+        SUBSCRIBABLE,
+        COMMENTABLE,
+        BOOSTABLE,
+        BUCKET,
+        CREATOR,
+        DESCRIPTION,
+        &[
+            POSITION,
+            Column::plain("content", Text, "The description under its older name."),
+            Column::plain("due_on", Date, "Due date."),
+            Column::plain("completed", Boolean, "Whether it is in a done column."),
+            Column::plain(
+                "completion_url",
+                Text,
+                "An address to complete it that cards do not answer at; move them instead.",
+            ),
+        ],
+        ASSIGNEES,
+        COMPLETION_SUBSCRIBERS,
+        &[Column::plain("steps", Jsonb, "Its steps, whole.")],
+        COMPLETION,
+        &[
+            Column::at(
+                "column_id",
+                Bigint,
+                Field::Member("parent.id"),
+                "Column or on-hold section that it is in.",
+            ),
+            PARENT_TITLE,
+            PARENT_TYPE,
+        ],
+    ],
+    domains: &[STATUS],
+    sources: &[
+        single("/card_tables/cards/{id}.json"),
+        children(
+            "cards of a column",
+            "/card_tables/lists/{column_id}/cards.json",
+        ),
+        recordings(&[
+            Parameter::Fixed("type", "Kanban::Card"),
+            Parameter::Projects("bucket"),
+            Parameter::Status,
+        ]),
+    ],
+    scoped: true,
+    whole: &["completed"],
+    keep: None,
+    container: container("column_id", "/card_tables/columns/{column_id}.json"),
+    supplement: None,
+};
+
+/// Steps of cards. Subtasks of to-dos are of the same type and are left out.
+pub static CARD_STEPS: Table = Table {
+    name: "card_steps",
+    about: "Steps of cards.",
+    columns: &[
+        ENVELOPE,
+        BUCKET,
+        CREATOR,
+        &[
+            POSITION,
+            Column::plain("due_on", Date, "Due date."),
+            Column::plain("completed", Boolean, "Whether it is done."),
+            Column::plain(
+                "completion_url",
+                Text,
+                "Address to complete it, without the host.",
+            ),
+        ],
+        ASSIGNEES,
+        &[
+            Column::at(
+                "card_id",
+                Bigint,
+                Field::Member("parent.id"),
+                "Card that it belongs to.",
+            ),
+            PARENT_TITLE,
+            PARENT_TYPE,
+        ],
+    ],
+    domains: &[STATUS],
+    sources: &[
+        single("/card_tables/steps/{id}.json"),
+        // Archived and trashed steps are not taken to be inside their card; the listing across
+        // projects is asked for them.
+        Source {
+            statuses: Statuses::Active,
+            ..embedded(
+                "steps of a card",
+                "/card_tables/cards/{card_id}.json",
+                "steps",
+            )
+        },
+        recordings(&[
+            Parameter::Fixed("type", "Kanban::Step"),
+            Parameter::Projects("bucket"),
+            Parameter::Status,
+        ]),
+    ],
+    scoped: true,
+    whole: &["completed"],
+    keep: Some(("parent.type", "Kanban::Card")),
+    container: container("card_id", "/card_tables/cards/{card_id}.json"),
+    supplement: None,
+};

@@ -1,0 +1,144 @@
+//! Message boards, messages, and the comments on anything.
+
+use super::shared::{
+    BOOSTABLE, BUCKET, COMMENTABLE, CONTENT, CREATOR, ENVELOPE, PARENT_TITLE, PARENT_TYPE,
+    POSITION, SUBSCRIBABLE, children, container, recordings, single, tool,
+};
+use crate::catalog::{Column, Field, Parameter, STATUS, Source, Table};
+use crate::value::Type::{Bigint, Integer, Text};
+
+/// Message boards, one or more in a project.
+pub static MESSAGE_BOARDS: Table = Table {
+    name: "message_boards",
+    about: "Message boards of projects.",
+    columns: &[
+        ENVELOPE,
+        BUCKET,
+        CREATOR,
+        &[
+            POSITION,
+            Column::plain("messages_count", Integer, "Number of messages."),
+            Column::plain("messages_url", Text, "Address of its messages."),
+            Column::plain("app_messages_url", Text, "Web address of its messages."),
+        ],
+    ],
+    domains: &[STATUS],
+    sources: &[
+        single("/message_boards/{id}.json"),
+        tool("/message_boards/{id}.json", "message_board"),
+    ],
+    scoped: true,
+    whole: &[],
+    keep: None,
+    container: None,
+    supplement: None,
+};
+
+/// Published messages.
+pub static MESSAGES: Table = Table {
+    name: "messages",
+    about: "Published messages on message boards.",
+    columns: &[
+        ENVELOPE,
+        SUBSCRIBABLE,
+        COMMENTABLE,
+        BOOSTABLE,
+        BUCKET,
+        CREATOR,
+        CONTENT,
+        &[
+            Column::plain("subject", Text, "Subject line."),
+            Column::at(
+                "category_id",
+                Bigint,
+                Field::Member("category.id"),
+                "Message type, if it has one.",
+            ),
+            Column::at(
+                "category_name",
+                Text,
+                Field::Member("category.name"),
+                "Name of the message type.",
+            ),
+            Column::at(
+                "category_icon",
+                Text,
+                Field::Member("category.icon"),
+                "Emoji of the message type.",
+            ),
+            Column::at(
+                "message_board_id",
+                Bigint,
+                Field::Member("parent.id"),
+                "Message board that it is on.",
+            ),
+            PARENT_TYPE,
+        ],
+    ],
+    domains: &[STATUS],
+    sources: &[
+        single("/messages/{id}.json"),
+        Source {
+            sorts: true,
+            ..children(
+                "messages of a board",
+                "/message_boards/{message_board_id}/messages.json",
+            )
+        },
+        recordings(&[
+            Parameter::Fixed("type", "Message"),
+            Parameter::Projects("bucket"),
+            Parameter::Status,
+        ]),
+    ],
+    scoped: true,
+    whole: &["subject", "content"],
+    keep: None,
+    container: container(
+        "message_board_id",
+        "/message_boards/{message_board_id}.json",
+    ),
+    supplement: None,
+};
+
+/// Comments on recordings of any kind. No address serves a recording of unknown kind, so the project
+/// of a commented one cannot be learned and there is no container.
+pub static COMMENTS: Table = Table {
+    name: "comments",
+    about: "Comments on recordings of any kind.",
+    columns: &[
+        ENVELOPE,
+        BOOSTABLE,
+        BUCKET,
+        CREATOR,
+        CONTENT,
+        &[
+            Column::at(
+                "recording_id",
+                Bigint,
+                Field::Member("parent.id"),
+                "Recording that it comments on.",
+            ),
+            PARENT_TITLE,
+            PARENT_TYPE,
+        ],
+    ],
+    domains: &[STATUS],
+    sources: &[
+        single("/comments/{id}.json"),
+        children(
+            "comments of a recording",
+            "/recordings/{recording_id}/comments.json",
+        ),
+        recordings(&[
+            Parameter::Fixed("type", "Comment"),
+            Parameter::Projects("bucket"),
+            Parameter::Status,
+        ]),
+    ],
+    scoped: true,
+    whole: &["content"],
+    keep: None,
+    container: None,
+    supplement: None,
+};
