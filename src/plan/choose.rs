@@ -252,8 +252,8 @@ impl Maker<'_> {
             (Covers::Account, _) => {
                 (self.meaning.projects == Some(Projects::All)).then_some(Some(Projects::All))
             }
-            // Archived and trashed records of a container: its project has them. Where no address
-            // tells the project, the default scope is read.
+            // Archived and trashed records of a container whose own listing gives active ones only:
+            // its project has them. Where no address tells the project, the default scope is read.
             (Covers::Projects, _) if self.meaning.projects.is_none() => {
                 let container = self
                     .query
@@ -266,7 +266,7 @@ impl Maker<'_> {
                         path: container.path.to_owned(),
                     },
                 );
-                (!self.only_active()).then_some(Some(place))
+                (!self.has_direct_listing()).then_some(Some(place))
             }
             (Covers::Projects, _) | (Covers::Holes, Some(_)) => {
                 let scope = self.meaning.projects.clone()?;
@@ -275,6 +275,19 @@ impl Maker<'_> {
                 })))
             }
         }
+    }
+
+    /// Whether a listing of the named container itself gives the answer.
+    fn has_direct_listing(&self) -> bool {
+        let mut sources = self.query.table.sources.iter();
+        sources.any(|source| {
+            source.covers == Covers::Holes
+                && source.each.is_none()
+                && (source.statuses != Statuses::Active || self.only_active())
+                && source
+                    .holes()
+                    .all(|hole| self.key(hole).is_some_and(|(key, _)| key.named))
+        })
     }
 
     fn project_join(&self) -> Option<&Binding> {

@@ -1,7 +1,7 @@
 //! What to ask: bindings, wanted columns and scope become one `Scan` with its number of requests.
 //!
 //! Pure and synchronous: no PostgreSQL, no network, no clock. The planner of PostgreSQL calls
-//! [`choose`] for every path it considers, and what comes out is the only thing that crosses to the
+//! [`choose()`] for every path it considers, and what comes out is the only thing that crosses to the
 //! executor, as text. May import `catalog`, `value` and `error`.
 
 mod choose;

@@ -54,7 +54,7 @@ enum Parents {
     /// Nowhere: everything was known at the start.
     None,
     /// The docks of every active project.
-    Listing(Pages, &'static str),
+    Listing(Box<Pages>, &'static str),
     /// The docks of these projects.
     Docks(VecDeque<i64>, &'static str),
     /// The rows of another table.
@@ -178,7 +178,7 @@ impl Parents {
         Ok(match (source.each, &resolved.place) {
             (None, _) => Self::None,
             (Some(Each::Dock(tool)), Where::Account) => {
-                Self::Listing(context.client.pages(PROJECTS, None), tool)
+                Self::Listing(Box::new(context.client.pages(PROJECTS, None)), tool)
             }
             (Some(Each::Dock(tool)), Where::Projects(ids)) => {
                 Self::Docks(ids.iter().copied().collect(), tool)

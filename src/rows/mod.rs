@@ -121,10 +121,10 @@ impl Rows {
     /// Whatever the API answered that is not rows, and answers that are not what it promises.
     pub async fn next(&mut self) -> Result<Option<Batch>> {
         loop {
-            if let Some(running) = &mut self.running {
-                if let Some(batch) = running.next().await? {
-                    return Ok(Some(batch));
-                }
+            if let Some(running) = &mut self.running
+                && let Some(batch) = running.next().await?
+            {
+                return Ok(Some(batch));
             }
             if !self.advance().await? {
                 self.running = None;
