@@ -18,13 +18,8 @@ impl Base {
             Error::new(Kind::OptionValue, format!("invalid URL: {why}"))
                 .hint("Use https://host, or http on a loopback address.")
         };
+        check_text(text).map_err(refuse)?;
         let url = Url::parse(text).map_err(|error| refuse(&error.to_string()))?;
-        if !url.username().is_empty() || url.password().is_some() || text.contains('@') {
-            return Err(refuse("it must not contain a user or a password"));
-        }
-        if url.query().is_some() || url.fragment().is_some() {
-            return Err(refuse("it must not contain a query or a fragment"));
-        }
         match url.scheme() {
             "https" if url.host().is_some() => Ok(Self(url)),
             "http" if is_local(&url) => Ok(Self(url)),
@@ -33,20 +28,75 @@ impl Base {
         }
     }
 
-    /// The address of a path below the base. A trailing slash of the base does not count (rule 1).
+    /// The address of a path below the base and an account (rule 2); the base's trailing slash does
+    /// not count (rule 1). An absolute URL stands for itself if it is on the base's origin (rule 3).
     ///
     /// # Errors
-    /// When the path does not make a URL.
-    pub fn join(&self, path: &str) -> Result<Url> {
-        let text = format!("{}{path}", self.0.as_str().trim_end_matches('/'));
-        Url::parse(&text)
-            .map_err(|error| Error::malformed(format!("cannot make an address: {error}")))
+    /// When it would lead out of the account or off the origin.
+    pub fn address(&self, account: &str, path: &str) -> Result<Url> {
+        let refuse = |why: &str| Error::malformed(format!("cannot make an address: {why}"));
+        if !path.starts_with('/') {
+            let url = Url::parse(path).map_err(|error| refuse(&error.to_string()))?;
+            let stays = self.admits(&url);
+            return stays
+                .then_some(url)
+                .ok_or_else(|| refuse("it is on another origin than the API"));
+        }
+        let root = format!("{}/{account}/", self.0.as_str().trim_end_matches('/'));
+        let text = format!("{root}{}", &path[1..]);
+        let url = Url::parse(&text).map_err(|error| refuse(&error.to_string()))?;
+        // Dot segments are resolved by now: what is left must still be below the account (rule 9).
+        if url.as_str().starts_with(&root) && url.fragment().is_none() {
+            Ok(url)
+        } else {
+            Err(refuse("the path leaves the account"))
+        }
     }
 
     /// Whether a URL has the same scheme, host and port (rule 4).
     pub fn is_origin_of(&self, url: &Url) -> bool {
         self.0.origin() == url.origin()
     }
+
+    /// Whether a request to a URL that Basecamp gave may carry the credentials (rule 12): it is on
+    /// the origin, and brings no user of its own.
+    pub fn admits(&self, url: &Url) -> bool {
+        self.is_origin_of(url) && url.username().is_empty() && url.password().is_none()
+    }
+}
+
+/// What a URL parser would silently repair is refused on the raw text (rule 101).
+fn check_text(text: &str) -> std::result::Result<(), &'static str> {
+    if text.chars().any(|c| c.is_control() || c.is_whitespace()) || text.contains('\\') {
+        return Err("it must not contain spaces, control characters or backslashes");
+    }
+    if text.contains('@') {
+        return Err("it must not contain a user or a password");
+    }
+    if text.contains(['?', '#']) {
+        return Err("it must not contain a query or a fragment");
+    }
+    let (_, rest) = text.split_once("://").ok_or("it is not absolute")?;
+    let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let dotted = |segment: &str| matches!(segment.replace("%2e", ".").as_str(), "." | "..");
+    if path.to_ascii_lowercase().split('/').any(dotted) {
+        return Err("it must not contain dot segments");
+    }
+    // The colons of an IPv6 address are inside its brackets.
+    let behind = authority
+        .rsplit_once(']')
+        .map_or(authority, |(_, port)| port);
+    if authority.is_empty() || authority.starts_with(':') {
+        return Err("it has no host");
+    }
+    match behind.split_once(':') {
+        Some((_, port)) if !is_port(port) => Err("the port is not a number from 1 to 65535"),
+        _ => Ok(()),
+    }
+}
+
+fn is_port(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse().is_ok_and(|port: u16| port > 0)
 }
 
 /// Rule 6: `localhost`, names that end in `.localhost`, and loopback addresses.
@@ -69,21 +119,74 @@ mod tests {
     #[test]
     fn rule_1_a_trailing_slash_is_dropped_and_nonsense_refused() {
         let base = Base::parse("https://3.basecampapi.com/").expect("valid");
-        let made = base.join("/1/projects.json").expect("joins");
-        assert_eq!(made.as_str(), "https://3.basecampapi.com/1/projects.json");
+        let made = base.address("1", "/projects.json?a=b").expect("joins");
+        assert_eq!(
+            made.as_str(),
+            "https://3.basecampapi.com/1/projects.json?a=b"
+        );
         for nonsense in [
             "",
             "basecamp",
             "/projects",
             "ftp://x",
-            "https://u:p@x",
-            "https://x?a=b",
+            "https://",
+            "https:x",
         ] {
-            assert_eq!(
-                Base::parse(nonsense).expect_err(nonsense).kind(),
-                Kind::OptionValue
-            );
+            let error = Base::parse(nonsense).expect_err(nonsense);
+            assert_eq!(error.kind(), Kind::OptionValue, "{nonsense}");
         }
+    }
+
+    #[test]
+    fn rule_101_what_a_parser_would_repair_is_refused() {
+        for repaired in [
+            "https://u:p@x",
+            "https://@x",
+            "https://x?",
+            "https://x#",
+            "https://x:",
+            "https://x:0",
+            "https://x:+1",
+            "https://x:65536",
+            "https://[::1]:",
+            "https://:1",
+            "https://x/../y",
+            "https://x/%2E%2e/y",
+            "https:\\\\x",
+            " https://x",
+            "https://x\n",
+        ] {
+            assert!(Base::parse(repaired).is_err(), "{repaired}");
+        }
+        for sound in ["https://x:1", "https://[::1]:65535/", "HTTPS://X/below/"] {
+            assert!(Base::parse(sound).is_ok(), "{sound}");
+        }
+    }
+
+    #[test]
+    fn rules_3_and_12_absolute_addresses_only_on_the_origin() {
+        let base = Base::parse("https://3.basecampapi.com").expect("valid");
+        let same = "https://3.basecampapi.com/1/todos/2.json";
+        assert_eq!(base.address("1", same).expect("same").as_str(), same);
+        for other in [
+            "https://evil.example/1/todos/2.json",
+            "http://3.basecampapi.com/1/todos/2.json",
+            "https://u:p@3.basecampapi.com/1/todos/2.json",
+            "todos/2.json",
+        ] {
+            assert!(base.address("1", other).is_err(), "{other}");
+        }
+    }
+
+    #[test]
+    fn rule_9_a_path_stays_below_its_account() {
+        let base = Base::parse("https://3.basecampapi.com").expect("valid");
+        for path in ["/../2/projects.json", "/%2e%2e/2/x.json", "/x.json#y", ""] {
+            assert!(base.address("1", path).is_err(), "{path}");
+        }
+        // A second slash does not make another host of the first segment.
+        let made = base.address("1", "//evil.example/x").expect("a path");
+        assert_eq!(made.host_str(), Some("3.basecampapi.com"));
     }
 
     #[test]

@@ -17,8 +17,16 @@ pub trait Credentials: fmt::Debug + Send + Sync + 'static {
     fn header(&self) -> Boxed<'_, Result<SecretString>>;
 
     /// Told that Basecamp refused the header last made; true when another is there to try (rule 33).
+    ///
+    /// Called once for all requests that one header was refused to, and never twice at a time.
     fn refused(&self) -> Boxed<'_, Result<bool>> {
         Box::pin(async { Ok(false) })
+    }
+
+    /// Tells kept answers apart where the header does not. Kept answers are never shared between
+    /// headers (rule 86), so that most need not say anything.
+    fn cache_key(&self) -> u64 {
+        0
     }
 }
 

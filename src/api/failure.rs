@@ -3,6 +3,7 @@
 use std::error::Error as _;
 use std::fmt::Write as _;
 
+use reqwest::StatusCode;
 use serde_json::{Map, Value as Json};
 
 use crate::error::{Error, Kind};
@@ -32,9 +33,10 @@ pub fn answered(status: u16, headers: &Headers, body: &[u8]) -> Error {
     let said = Said::parse(status, body);
     let mut detail = format!("HTTP status {status}");
     if let Some(id) = &headers.request_id {
-        let _ = write!(detail, ", request id {id}");
+        let _ = write!(detail, ", request id {}", shortened(id));
     }
-    if let Some(text) = &said.message {
+    let phrase = || StatusCode::from_u16(status).ok()?.canonical_reason();
+    if let Some(text) = said.message.as_deref().or_else(phrase) {
         let _ = write!(detail, ": {text}");
     }
     if !detail.ends_with(['.', '!', '?']) {
@@ -73,6 +75,9 @@ fn message(kind: Kind, status: u16) -> String {
         Kind::Permission => "permission denied by Basecamp".to_owned(),
         Kind::RateLimited => "Basecamp's rate limit was exceeded".to_owned(),
         Kind::Server => "Basecamp failed to answer".to_owned(),
+        _ if (300..400).contains(&status) => {
+            format!("unexpected redirect from Basecamp, HTTP status {status}")
+        }
         _ => format!("unexpected HTTP status {status} from Basecamp"),
     }
 }
@@ -83,11 +88,14 @@ fn hint(kind: Kind, headers: &Headers) -> Option<String> {
             "The access token may have expired or been revoked: set a new oauthaccesstoken in the \
              user mapping."
         }
+        Kind::AccountLimit => {
+            "Somebody with access to the billing of the account has to make room or change the plan."
+        }
         Kind::Permission => "The Basecamp user of this user mapping may not do this.",
         Kind::AccountInactive => "Check the option accountid, or the subscription of the account.",
         Kind::Server => "This usually passes: try again later.",
         Kind::RateLimited => {
-            let after = headers.retry_after.as_ref()?;
+            let after = shortened(headers.retry_after.as_ref()?);
             return Some(format!("Basecamp asks to wait: Retry-After {after}."));
         }
         _ => return None,
@@ -105,7 +113,24 @@ pub fn unanswered(error: reqwest::Error) -> Error {
     } else {
         (Kind::ConnectionLost, "the connection to Basecamp broke")
     };
-    Error::new(kind, message).detail(causes(&error))
+    let causes = causes(&error);
+    let untrusted = causes.contains("certificate");
+    let error = Error::new(kind, message).detail(causes);
+    if untrusted {
+        return error.hint(
+            "If the certificate is from an authority of your own, name its PEM file in the option \
+             cacert.",
+        );
+    }
+    error
+}
+
+/// The failure of a write whose answer did not come (rule 84).
+pub fn uncertain(error: Error) -> Error {
+    error.hint(
+        "Basecamp may have carried the request out or not: look there before you repeat the \
+         statement.",
+    )
 }
 
 /// The chain of causes in one sentence.
@@ -146,8 +171,8 @@ impl Said {
             (message, fields) => message.or(fields),
         };
         Self {
-            message: message.map(shortened),
-            hint: text("error_description").map(shortened),
+            message: message.as_deref().map(shortened),
+            hint: text("error_description").as_deref().map(shortened),
         }
     }
 }
@@ -189,15 +214,15 @@ fn is_messages(value: &Json) -> bool {
     })
 }
 
-fn shortened(text: String) -> String {
-    if text.len() <= LONGEST {
-        return text;
+/// Text of the server's, fit for a message: within its length, on one line, without the NUL that
+/// ends a string in PostgreSQL.
+fn shortened(text: &str) -> String {
+    let mut text = text.replace(char::is_control, " ");
+    if text.len() > LONGEST {
+        text.truncate(text.floor_char_boundary(LONGEST - 3));
+        text.push_str("...");
     }
-    let end = (0..=LONGEST - 3)
-        .rev()
-        .find(|at| text.is_char_boundary(*at))
-        .unwrap_or(0);
-    format!("{}...", &text[..end])
+    text
 }
 
 #[cfg(test)]
@@ -232,7 +257,8 @@ mod tests {
             let error = answered(status, &headers, b"");
             assert_eq!(error.kind(), kind, "{status}");
             let detail = error.detail_text().unwrap_or_default();
-            assert_eq!(detail, format!("HTTP status {status}, request id abc."));
+            let start = format!("HTTP status {status}, request id abc: ");
+            assert!(detail.starts_with(&start), "{detail}");
         }
     }
 
@@ -265,7 +291,12 @@ mod tests {
             detail(500, r#"{"error":5,"message":"Well"}"#),
             "HTTP status 500: Well."
         );
-        assert_eq!(detail(500, "<html>"), "HTTP status 500.");
+        // The status's own phrase, where Basecamp has no words.
+        for silent in ["", "<html>", "{}", r#"{"error":null}"#] {
+            let phrase = "HTTP status 500: Internal Server Error.";
+            assert_eq!(detail(500, silent), phrase, "{silent}");
+        }
+        assert_eq!(detail(599, ""), "HTTP status 599.");
     }
 
     #[test]
@@ -276,12 +307,34 @@ mod tests {
             detail(400, r#"{"payload_url":["is bad"]}"#),
             "HTTP status 400: payload_url: is bad."
         );
-        assert_eq!(detail(400, r#"{"a":["x"],"b":"y"}"#), "HTTP status 400.");
-        assert_eq!(detail(500, r#"{"a":["x"]}"#), "HTTP status 500.");
+        let without = "HTTP status 400: Bad Request.";
+        for other in [r#"{"a":["x"],"b":"y"}"#, r#"{"a":["x",""]}"#, r#"{"a":[]}"#] {
+            assert_eq!(detail(400, other), without, "{other}");
+        }
+        assert_eq!(detail(400, r#"{"errors":"x","a":["y"]}"#), without);
+        let phrase = "HTTP status 500: Internal Server Error.";
+        assert_eq!(detail(500, r#"{"a":["x"]}"#), phrase);
+        assert_eq!(
+            detail(422, r#"{"__proto__":["x"],"message":["y"]}"#),
+            "HTTP status 422: __proto__: x, message: y."
+        );
         assert_eq!(
             detail(422, r#"{"error":["?"],"errors":{"base":["x"]}}"#),
             "HTTP status 422: base: x."
         );
+    }
+
+    #[test]
+    fn rule_56_a_description_becomes_the_hint() {
+        let body = br#"{"error":"teapot","error_description":"Use the kettle."}"#;
+        let error = answered(418, &Headers::default(), body);
+        assert_eq!(error.hint_text(), Some("Use the kettle."));
+    }
+
+    #[test]
+    fn control_characters_do_not_reach_the_message() {
+        let body = r#"{"error":"a\u0000b\nc"}"#;
+        assert_eq!(detail(500, body), "HTTP status 500: a b c.");
     }
 
     #[test]

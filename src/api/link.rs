@@ -5,12 +5,16 @@ use url::Url;
 use super::Base;
 use crate::error::{Error, Result};
 
+/// What marks the link to the next page.
+const NEXT: &str = "rel=\"next\"";
+
 /// The target of `rel="next"`, read in one pass (rule 39).
 pub fn next(header: &str) -> Option<&str> {
     header
         .split(',')
-        .filter(|part| part.contains("rel=\"next\""))
+        .filter(|part| part.contains(NEXT))
         .find_map(target)
+        .or_else(|| with_comma(header))
 }
 
 /// The text in the first non-empty pair of angle brackets.
@@ -26,6 +30,15 @@ fn target(part: &str) -> Option<&str> {
     }
 }
 
+/// An address with a comma in it, such as `bucket=1,2`, which splitting tears apart: the listing
+/// would end there as if it were complete.
+fn with_comma(header: &str) -> Option<&str> {
+    let (before, _) = header.split_once(NEXT)?;
+    let (address, parameters) = before.rsplit_once('>')?;
+    let (_, inside) = address.rsplit_once('<')?;
+    (!inside.is_empty() && !parameters.contains(',')).then_some(inside)
+}
+
 /// Resolves a next address against its page's and checks that it stays on the origin (rules 40, 41).
 ///
 /// # Errors
@@ -36,7 +49,7 @@ pub fn resolve(base: &Base, page: &Url, target: &str) -> Result<Url> {
             "the address of the next page is not valid: {error}"
         ))
     })?;
-    if base.is_origin_of(&url) {
+    if base.admits(&url) {
         return Ok(url);
     }
     let to = url.host_str().unwrap_or_default();
@@ -46,38 +59,70 @@ pub fn resolve(base: &Base, page: &Url, target: &str) -> Result<Url> {
     )
 }
 
-/// The address of page `number`, if the next link of page 1 shows how pages are addressed: the same
-/// address with `page=2`.
-pub fn numbered(first: &Url, next: &Url, number: u32) -> Option<Url> {
-    let mut shown = false;
-    let others: Vec<(String, String)> = next
-        .query_pairs()
-        .filter(|(name, value)| {
-            let page = name == "page" && value == "2";
-            shown |= page;
-            !page
+/// How the pages of a listing are addressed: the query of page 1's next link, without its number.
+#[derive(Debug, Clone)]
+pub struct Numbering {
+    shown: Url,
+    before: String,
+    behind: String,
+}
+
+impl Numbering {
+    /// Reads it off page 1's next link: the address of page 1 with `page=2`, in any order.
+    pub fn shown(first: &Url, next: &Url) -> Option<Self> {
+        let mut asked = pairs(first);
+        asked.push(("page".to_owned(), "2".to_owned()));
+        asked.sort_unstable();
+        if next.path() != first.path() || asked != pairs(next) || number(first).is_some() {
+            return None;
+        }
+        let parts: Vec<&str> = next.query()?.split('&').collect();
+        let at = parts.iter().position(|part| *part == "page=2")?;
+        Some(Self {
+            shown: next.clone(),
+            before: parts[..at].iter().map(|part| format!("{part}&")).collect(),
+            behind: parts[at + 1..]
+                .iter()
+                .map(|part| format!("&{part}"))
+                .collect(),
         })
-        .map(|(name, value)| (name.into_owned(), value.into_owned()))
-        .collect();
-    let asked = first
-        .query_pairs()
-        .map(|(name, value)| (name.into_owned(), value.into_owned()));
-    if !shown || next.path() != first.path() || !asked.eq(others.iter().cloned()) {
-        return None;
     }
-    let mut url = next.clone();
-    url.query_pairs_mut()
-        .clear()
-        .extend_pairs(others)
-        .append_pair("page", &number.to_string());
-    Some(url)
+
+    /// The address of a page.
+    pub fn address(&self, number: u32) -> Url {
+        let mut url = self.shown.clone();
+        url.set_query(Some(&format!(
+            "{}page={number}{}",
+            self.before, self.behind
+        )));
+        url
+    }
+}
+
+/// Whether two addresses ask for the same, however their queries are ordered and encoded.
+pub fn same(one: &Url, other: &Url) -> bool {
+    one.path() == other.path() && one.origin() == other.origin() && pairs(one) == pairs(other)
+}
+
+/// The page that an address names (rule 45): `page`, if it is above zero.
+pub fn number(url: &Url) -> Option<u64> {
+    url.query_pairs()
+        .filter(|(name, _)| name == "page")
+        .find_map(|(_, value)| value.parse().ok())
+        .filter(|number| *number > 0)
+}
+
+fn pairs(url: &Url) -> Vec<(String, String)> {
+    let mut pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
+    pairs.sort_unstable();
+    pairs
 }
 
 #[cfg(test)]
 mod tests {
     use url::Url;
 
-    use super::{Base, next, numbered, resolve};
+    use super::{Base, Numbering, next, number, resolve, same};
 
     #[test]
     fn rule_39_next_is_found_in_order_and_empty_brackets_are_skipped() {
@@ -95,6 +140,11 @@ mod tests {
             ("<https://a/2>; rel=\"last\"", None),
             ("<>; rel=\"next\"", None),
             ("<https://a/2; rel=\"next\"", None),
+            ("<https://a/2>; rel=\"last\", junk; rel=\"next\"", None),
+            (
+                "<https://a/9?b=1,2>; rel=\"last\", <https://a/2?b=1,2>; rel=\"next\"",
+                Some("https://a/2?b=1,2"),
+            ),
             ("", None),
         ] {
             assert_eq!(next(header), found, "{header}");
@@ -112,29 +162,47 @@ mod tests {
             "http://a.example/",
             "//b.example/x",
             "https://a.example:8/",
+            "https://u@a.example/",
         ] {
             assert!(resolve(&base, &page, foreign).is_err(), "{foreign}");
         }
     }
 
     #[test]
+    fn rule_39_the_scan_is_linear() {
+        let header = format!("{}; rel=\"next\"", "<>".repeat(1_000_000));
+        assert_eq!(next(&header), None);
+    }
+
+    #[test]
     fn pages_are_numbered_only_as_page_1_shows() {
         let url = |text| Url::parse(text).expect("valid");
         let first = url("https://a/1/r.json?type=Todo&bucket=1,2");
-        let shown = url("https://a/1/r.json?type=Todo&bucket=1,2&page=2");
-        let fifth = numbered(&first, &shown, 5).expect("shown");
-        assert!(
-            fifth
-                .query_pairs()
-                .any(|(name, value)| name == "page" && value == "5")
-        );
+        let shown = url("https://a/1/r.json?bucket=1%2C2&page=2&type=Todo");
+        let fifth = Numbering::shown(&first, &shown).expect("shown").address(5);
+        let written = "https://a/1/r.json?bucket=1%2C2&page=5&type=Todo";
+        assert_eq!(fifth.as_str(), written);
+        assert!(same(
+            &fifth,
+            &url("https://a/1/r.json?page=5&type=Todo&bucket=1,2")
+        ));
         for other in [
             "https://a/1/r.json?cursor=x",
             "https://a/1/other.json?type=Todo&bucket=1,2&page=2",
             "https://a/1/r.json?type=Todo&page=2",
             "https://a/1/r.json?type=Todo&bucket=1,2&page=3",
+            "https://a/1/r.json?type=Todo&bucket=1,2&page=2&page=2",
         ] {
-            assert_eq!(numbered(&first, &url(other), 5), None, "{other}");
+            assert!(Numbering::shown(&first, &url(other)).is_none(), "{other}");
+        }
+    }
+
+    #[test]
+    fn rule_45_a_page_number_above_zero_pins_the_page() {
+        let of = |text: &str| number(&Url::parse(text).expect("valid"));
+        assert_eq!(of("https://a/x.json?page=3"), Some(3));
+        for whole in ["", "?page=0", "?page=-1", "?page=", "?pages=2"] {
+            assert_eq!(of(&format!("https://a/x.json{whole}")), None, "{whole}");
         }
     }
 }

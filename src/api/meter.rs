@@ -8,6 +8,9 @@ use std::time::Duration;
 pub struct Meter {
     requests: AtomicU64,
     retries: AtomicU64,
+    not_modified: AtomicU64,
+    cache_hits: AtomicU64,
+    pages: AtomicU64,
     bytes: AtomicU64,
     waited: AtomicU64,
 }
@@ -19,6 +22,12 @@ pub struct Reading {
     pub requests: u64,
     /// Requests that repeated a failed one.
     pub retries: u64,
+    /// Requests answered with 304: the stored answer is still the current one.
+    pub not_modified: u64,
+    /// Answers that were used again without a request.
+    pub cache_hits: u64,
+    /// Pages of listings that were delivered.
+    pub pages: u64,
     /// Bytes of the bodies that came back.
     pub bytes: u64,
     /// Time that requests waited for the rate limit, summed.
@@ -31,6 +40,9 @@ impl Meter {
         Reading {
             requests: self.requests.load(Ordering::Relaxed),
             retries: self.retries.load(Ordering::Relaxed),
+            not_modified: self.not_modified.load(Ordering::Relaxed),
+            cache_hits: self.cache_hits.load(Ordering::Relaxed),
+            pages: self.pages.load(Ordering::Relaxed),
             bytes: self.bytes.load(Ordering::Relaxed),
             waited: Duration::from_micros(self.waited.load(Ordering::Relaxed)),
         }
@@ -39,6 +51,18 @@ impl Meter {
     pub(super) fn request(&self, repeat: bool) {
         self.requests.fetch_add(1, Ordering::Relaxed);
         self.retries.fetch_add(u64::from(repeat), Ordering::Relaxed);
+    }
+
+    pub(super) fn not_modified(&self) {
+        self.not_modified.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn cache_hit(&self) {
+        self.cache_hits.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn page(&self) {
+        self.pages.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(super) fn bytes(&self, count: usize) {

@@ -6,19 +6,26 @@
 //! consumer wants more than the first. The numbered rules in comments and tests are those of
 //! `client-behaviour.md`. May import `oauth` and `error`.
 
+mod attempt;
 mod base;
+mod cache;
 mod client;
 mod credentials;
 mod failure;
+mod http;
 mod link;
 mod meter;
+mod page;
 mod pages;
 mod rate;
 mod retry;
 
 pub use base::Base;
 pub use client::{Answer, Client, Config};
-pub use credentials::{Basic, Bearer, Credentials};
+pub use credentials::{Basic, Bearer, Boxed, Credentials};
 pub use meter::{Meter, Reading};
-pub use pages::{Page, Pages};
+pub use page::Page;
+pub use pages::Pages;
 pub use rate::Rate;
+pub use reqwest::Method;
+pub use retry::Repeat;

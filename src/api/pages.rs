@@ -3,16 +3,17 @@
 //! The first page comes alone: a consumer that needs no more has caused one request. From then on
 //! two, four, up to the client's concurrency are under way, if page 1's own next link shows how pages
 //! are addressed and `X-Total-Count` how many to expect at most. Whether there *is* a further page
-//! each page's link decides, never arithmetic (rule 38).
+//! each page's link decides, never arithmetic (rule 38): pages asked ahead are used as long as the
+//! links lead to them, and dropped where they do not.
 
 use std::collections::VecDeque;
 
-use bytes::Bytes;
 use tokio::task::JoinHandle;
 use url::Url;
 
 use super::client::{Answer, Client};
-use super::link;
+use super::link::{self, Numbering};
+use super::page::{Page, count};
 use crate::error::{Error, Kind, Result};
 
 /// Sizes of the first pages, then 100 rows each (v3.md, section 1.3). Only used to guess how many
@@ -21,104 +22,127 @@ const GEARS: [u64; 3] = [15, 30, 50];
 /// The largest page that was ever seen: a page under way may bring this many rows.
 const LARGEST_PAGE: u64 = 100;
 
-/// One page.
-#[derive(Debug, Clone)]
-pub struct Page {
-    /// The body as it came.
-    pub body: Bytes,
-    /// `X-Total-Count`.
-    pub total: Option<u64>,
-    /// The page's number, from 1.
-    pub number: u32,
-    /// Whether the listing goes on, but the cap on pages ends it here (rule 42).
-    pub cut_short: bool,
-}
-
 /// A listing that is being read. Dropping it ends its requests.
 #[derive(Debug)]
 pub struct Pages {
     client: Client,
     first: Result<Url>,
     limit: Option<u64>,
+    member: Option<String>,
     delivered: u32,
     rows: u64,
     window: usize,
     next: Next,
+    /// How to go ahead of the links, if page 1 showed it.
+    ahead: Option<Ahead>,
     under_way: VecDeque<Task>,
 }
 
 #[derive(Debug)]
 enum Next {
     Start,
-    /// The next page's address, and how pages are numbered if that is known.
-    Page(Url, Option<Numbering>),
+    Page(Url),
     End,
 }
 
-#[derive(Debug, Clone)]
-struct Numbering {
-    shown: Url,
+#[derive(Debug)]
+struct Ahead {
+    numbering: Numbering,
     /// The last page that is expected.
     expected: u32,
-    /// The last page that was asked for.
-    asked: u32,
 }
 
 /// A request on its own task, ended when dropped.
 #[derive(Debug)]
-struct Task(JoinHandle<Result<Answer>>);
+struct Task {
+    url: Url,
+    handle: JoinHandle<Result<Answer>>,
+}
 
 impl Drop for Task {
     fn drop(&mut self) {
-        self.0.abort();
+        self.handle.abort();
     }
 }
 
 impl Pages {
     pub(super) fn new(client: Client, first: Result<Url>, limit: Option<u64>) -> Self {
-        let under_way = VecDeque::new();
         Self {
             client,
             first,
             limit,
+            member: None,
             delivered: 0,
             rows: 0,
             window: 1,
             next: Next::Start,
-            under_way,
+            ahead: None,
+            under_way: VecDeque::new(),
         }
     }
 
-    /// The next page; `None` after the last.
+    /// The same listing, whose pages are objects with the rows under this member (rule 47). Without
+    /// it the rows of such pages are not counted: no limit holds, and no page is asked ahead.
+    #[must_use]
+    pub fn under(mut self, member: &str) -> Self {
+        self.member = Some(member.to_owned());
+        self
+    }
+
+    /// The next page; `None` after the last, and after an error.
     ///
     /// # Errors
     /// Whatever the page answered, and a next link that leaves the origin.
     pub async fn next(&mut self) -> Result<Option<Page>> {
-        let answer = match &self.next {
+        let page = self.following().await;
+        if !matches!(page, Ok(Some(_))) {
+            self.end();
+        }
+        page
+    }
+
+    async fn following(&mut self) -> Result<Option<Page>> {
+        // Left in place while the answer is awaited: dropping that future and asking again is safe.
+        let (url, answer) = match &self.next {
             Next::End => return Ok(None),
-            Next::Start => self.client.read(self.first.clone()?).await?,
-            Next::Page(..) if self.enough() => return Ok(None),
-            Next::Page(url, _) => {
+            Next::Start if self.enough() => return Ok(None),
+            Next::Start => {
+                let url = self.first.clone()?;
+                let answer = self.client.read(url.clone()).await?;
+                (url, answer)
+            }
+            Next::Page(_) if self.enough() => return Ok(None),
+            Next::Page(url) => {
                 let url = url.clone();
                 self.go_ahead(&url);
-                self.oldest().await?
+                let answer = self.oldest().await?;
+                (url, answer)
             }
         };
         self.delivered += 1;
-        self.deliver(answer).map(Some)
+        self.client.meter.page();
+        self.deliver(&url, answer).map(Some)
     }
 
     fn enough(&self) -> bool {
         self.limit.is_some_and(|limit| self.rows >= limit)
     }
 
+    fn end(&mut self) {
+        self.next = Next::End;
+        self.under_way.clear();
+    }
+
     /// Puts requests under way: the next page always, further ones as far as they are expected.
     fn go_ahead(&mut self, next: &Url) {
+        let front = self.under_way.front();
+        if front.is_some_and(|task| !link::same(&task.url, next)) {
+            // The links lead elsewhere than was expected: from here on they alone are followed.
+            self.under_way.clear();
+            self.ahead = None;
+        }
         if self.under_way.is_empty() {
             self.spawn(next.clone());
-            if let Next::Page(_, Some(numbering)) = &mut self.next {
-                numbering.asked = self.delivered + 1;
-            }
         }
         self.window = (self.window * 2).min(self.client.concurrency());
         while let Some(url) = self.further() {
@@ -127,61 +151,58 @@ impl Pages {
     }
 
     /// The address of a further page to ask for now, if one is expected and wanted.
-    fn further(&mut self) -> Option<Url> {
+    fn further(&self) -> Option<Url> {
         let under_way = self.under_way.len();
         let coming = self.rows + under_way as u64 * LARGEST_PAGE;
         if under_way >= self.window || self.limit.is_some_and(|limit| coming >= limit) {
             return None;
         }
-        let most = self.client.config().max_pages;
-        let first = self.first.as_ref().ok()?;
-        let Next::Page(_, Some(numbering)) = &mut self.next else {
-            return None;
-        };
-        if numbering.asked >= numbering.expected.min(most) {
-            return None;
-        }
-        numbering.asked += 1;
-        link::numbered(first, &numbering.shown, numbering.asked)
+        let ahead = self.ahead.as_ref()?;
+        let number = self.delivered + u32::try_from(under_way).ok()? + 1;
+        let last = ahead.expected.min(self.most());
+        (number <= last).then(|| ahead.numbering.address(number))
+    }
+
+    fn most(&self) -> u32 {
+        self.client.config().max_pages.max(1)
     }
 
     fn spawn(&mut self, url: Url) {
         let client = self.client.clone();
-        self.under_way
-            .push_back(Task(tokio::spawn(async move { client.read(url).await })));
+        let asked = url.clone();
+        let handle = tokio::spawn(async move { client.read(asked).await });
+        self.under_way.push_back(Task { url, handle });
     }
 
     async fn oldest(&mut self) -> Result<Answer> {
-        let Some(mut task) = self.under_way.pop_front() else {
-            return Err(Error::new(
-                Kind::ConnectionLost,
-                "no page of the listing is under way",
-            ));
-        };
-        (&mut task.0).await.map_err(|_| {
+        let ended = || {
             Error::new(
                 Kind::ConnectionLost,
                 "the task that read a page of a listing ended early",
             )
-        })?
+        };
+        // Taken out only when it is done, so that a cancelled wait loses nothing.
+        let task = self.under_way.front_mut().ok_or_else(ended)?;
+        let answer = (&mut task.handle).await;
+        self.under_way.pop_front();
+        answer.map_err(|_| ended())?
     }
 
-    fn deliver(&mut self, answer: Answer) -> Result<Page> {
-        let page = self.first.clone()?;
-        let target = answer.link.as_deref().and_then(link::next);
-        let next = target
-            .map(|target| link::resolve(&self.client.config().base, &page, target))
-            .transpose()?;
-        let count = count(&answer.body);
-        self.rows += count;
-        let cut_short = next.is_some() && self.delivered >= self.client.config().max_pages;
-        self.next = match next.filter(|_| !cut_short) {
-            Some(next) => self.following(next, answer.total, count),
-            None => {
-                self.under_way.clear();
-                Next::End
+    fn deliver(&mut self, page: &Url, answer: Answer) -> Result<Page> {
+        let next = self.next_of(page, &answer)?;
+        let first = self.delivered == 1;
+        if first || self.limit.is_some() {
+            let rows = count(&answer.body, self.member.as_deref());
+            self.rows += rows.unwrap_or(0);
+            if let (true, Some(next)) = (first, &next) {
+                self.ahead = ahead(page, next, answer.total, rows);
             }
-        };
+        }
+        let cut_short = next.is_some() && self.delivered >= self.most();
+        match next.filter(|_| !cut_short) {
+            Some(next) => self.next = Next::Page(next),
+            None => self.end(),
+        }
         Ok(Page {
             body: answer.body,
             total: answer.total,
@@ -190,27 +211,25 @@ impl Pages {
         })
     }
 
-    fn following(&mut self, next: Url, total: Option<u64>, count: u64) -> Next {
-        let known = match std::mem::replace(&mut self.next, Next::End) {
-            Next::Start => self
-                .first
-                .as_ref()
-                .ok()
-                .zip(total)
-                .and_then(|(first, total)| {
-                    link::numbered(first, &next, 2)?;
-                    let expected = expected(total, count);
-                    Some(Numbering {
-                        shown: next.clone(),
-                        expected,
-                        asked: 1,
-                    })
-                }),
-            Next::Page(_, known) => known,
-            Next::End => None,
-        };
-        Next::Page(next, known)
+    /// Where a page says that the next one is.
+    fn next_of(&self, page: &Url, answer: &Answer) -> Result<Option<Url>> {
+        let pinned = self.delivered == 1 && link::number(page).is_some();
+        if pinned {
+            return Ok(None);
+        }
+        let target = answer.link.as_deref().and_then(link::next);
+        target
+            .map(|target| link::resolve(&self.client.config().base, page, target))
+            .transpose()
     }
+}
+
+/// How to go ahead of the links, if page 1 shows how pages are addressed and how many there may be.
+fn ahead(first: &Url, next: &Url, total: Option<u64>, rows: Option<u64>) -> Option<Ahead> {
+    Some(Ahead {
+        numbering: Numbering::shown(first, next)?,
+        expected: expected(total?, rows.filter(|rows| *rows > 0)?),
+    })
 }
 
 /// How many pages a listing of `total` rows has, going by its first page.
@@ -227,14 +246,9 @@ fn expected(total: u64, first: u64) -> u32 {
         }
         pages + left.div_ceil(LARGEST_PAGE)
     } else {
-        total.div_ceil(first.max(1))
+        total.div_ceil(first)
     };
     u32::try_from(pages).unwrap_or(u32::MAX)
-}
-
-/// Rows of a page: elements of the array. 0 where it is none, which the reader of rows reports.
-fn count(body: &[u8]) -> u64 {
-    serde_json::from_slice::<Vec<serde::de::IgnoredAny>>(body).map_or(0, |rows| rows.len() as u64)
 }
 
 #[cfg(test)]
@@ -248,6 +262,6 @@ mod tests {
             [1, 2, 2, 3, 3, 4, 203]
         );
         assert_eq!(expected(101, 50), 3);
-        assert_eq!(expected(3, 0), 3);
+        assert_eq!(expected(u64::MAX, 1), u32::MAX);
     }
 }

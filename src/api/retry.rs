@@ -13,6 +13,33 @@ const JITTER_MILLIS: u64 = 100;
 /// What a timer can express without overflow: longer waits are cut to it (rule 30).
 const TIMER_LIMIT: Duration = Duration::from_secs(60 * 60 * 24 * 365);
 
+/// Whether a request may be sent a second time when the first failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repeat {
+    /// At most so many attempts in all, whatever the method: an operation with a lower ceiling, which
+    /// may be carried out twice (rules 16 and 21).
+    AtMost(u32),
+    /// As the method says: everything but a POST (rule 15).
+    ByMethod,
+    /// Whatever the method: carrying it out twice is the same as once (rule 16).
+    Harmless,
+    /// Whatever the method: it is sent once, such as a move to a position (rule 16).
+    Never,
+}
+
+impl Repeat {
+    /// Attempts in all, of those that are configured (rules 20 and 21).
+    pub fn attempts(self, method: &Method, configured: u32) -> u32 {
+        let most = match self {
+            Self::AtMost(ceiling) => configured.min(ceiling),
+            Self::ByMethod if repeatable(method) => configured,
+            Self::Harmless => configured,
+            Self::ByMethod | Self::Never => 1,
+        };
+        most.max(1)
+    }
+}
+
 /// Whether a method may be repeated at all (rule 15).
 pub fn repeatable(method: &Method) -> bool {
     matches!(
@@ -56,7 +83,7 @@ mod tests {
 
     use reqwest::Method;
 
-    use super::{backoff, passing, repeatable, retry_after};
+    use super::{Repeat, backoff, passing, repeatable, retry_after};
 
     #[test]
     fn rule_15_a_post_is_never_repeated_by_its_method() {
@@ -64,6 +91,20 @@ mod tests {
             repeatable(&Method::GET) && repeatable(&Method::PUT) && repeatable(&Method::DELETE)
         );
         assert!(!repeatable(&Method::POST));
+    }
+
+    #[test]
+    fn rules_16_20_and_21_attempts_are_counted_and_never_raised() {
+        let attempts = |repeat: Repeat, method, configured| repeat.attempts(&method, configured);
+        for (configured, made) in [(0, 1), (1, 1), (3, 3)] {
+            assert_eq!(attempts(Repeat::ByMethod, Method::GET, configured), made);
+            assert_eq!(attempts(Repeat::ByMethod, Method::POST, configured), 1);
+            assert_eq!(attempts(Repeat::Harmless, Method::POST, configured), made);
+            assert_eq!(attempts(Repeat::Never, Method::PUT, configured), 1);
+        }
+        assert_eq!(attempts(Repeat::AtMost(2), Method::POST, 3), 2);
+        assert_eq!(attempts(Repeat::AtMost(2), Method::PUT, 1), 1);
+        assert_eq!(attempts(Repeat::AtMost(0), Method::PUT, 3), 1);
     }
 
     #[test]

@@ -1,0 +1,355 @@
+//! One request: authenticated, bounded, in turn, and repeated where that is safe.
+//!
+//! Sections B to D and K of the rules. May import the rest of `api`, and `error`.
+
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use reqwest::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH, LINK,
+    LOCATION, RETRY_AFTER,
+};
+use reqwest::{Method, Response, StatusCode};
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+use super::cache::{Entry, Key, Moment};
+use super::client::{Answer, Client};
+use super::failure::{self, Headers};
+use super::http::{BodyError, read_body};
+use super::retry;
+use crate::error::{Error, Kind, Result};
+
+/// A request, before it is sent.
+#[derive(Debug)]
+pub struct Request {
+    method: Method,
+    url: Url,
+    body: Option<Bytes>,
+    /// Attempts in all.
+    most: u32,
+}
+
+/// What a request came to in the end.
+#[derive(Debug)]
+pub enum Outcome {
+    /// 2xx.
+    Success(Answer),
+    /// 3xx: the error that this is, and the target for the one caller that may follow it.
+    Redirect(Error, Option<String>),
+}
+
+/// What one attempt came to.
+enum Attempt {
+    Done(Outcome),
+    Failed {
+        error: Error,
+        /// Whether it may be otherwise the next time.
+        passing: bool,
+        /// Whether the server said how long to wait, which the limiter now sees to.
+        paused: bool,
+        /// What the server refused, if it was that.
+        refused: Option<SecretString>,
+    },
+}
+
+/// What is kept of an answer to the request under way, and where a new one goes.
+struct Conditional {
+    key: Key,
+    entry: Option<Entry>,
+    asked: Moment,
+}
+
+impl Request {
+    /// A GET.
+    pub fn read(url: Url, most: u32) -> Self {
+        Self {
+            method: Method::GET,
+            url,
+            body: None,
+            most,
+        }
+    }
+
+    /// Anything else.
+    pub fn write(method: Method, url: Url, body: Option<&serde_json::Value>, most: u32) -> Self {
+        let body = body.map(|body| Bytes::from(body.to_string()));
+        Self {
+            method,
+            url,
+            body,
+            most,
+        }
+    }
+
+    fn is_read(&self) -> bool {
+        self.method == Method::GET
+    }
+}
+
+impl Outcome {
+    /// The answer; a redirect is an error (rule 11).
+    pub fn success(self) -> Result<Answer> {
+        match self {
+            Self::Success(answer) => Ok(answer),
+            Self::Redirect(error, _) => Err(error),
+        }
+    }
+}
+
+impl Client {
+    /// Asks until there is an answer worth reporting, or the attempts are used up (rule 22).
+    pub(super) async fn run(&self, request: &Request) -> Result<Outcome> {
+        let mut replaced = false;
+        let mut made = 0;
+        loop {
+            let attempt = self.attempt(request, made > 0).await?;
+            let (error, passing, paused, refused) = match attempt {
+                Attempt::Done(outcome) => return Ok(outcome),
+                Attempt::Failed {
+                    error,
+                    passing,
+                    paused,
+                    refused,
+                } => (error, passing, paused, refused),
+            };
+            made += 1;
+            let left = made < request.most;
+            if let Some(refused) = refused.filter(|_| !replaced && self.may_replace(request, left))
+            {
+                replaced = true;
+                if self.replace(&refused).await? {
+                    continue;
+                }
+            }
+            if !passing || !left {
+                return Err(error);
+            }
+            if !paused {
+                tokio::time::sleep(retry::backoff(made - 1)).await;
+            }
+        }
+    }
+
+    /// Whether a 401 may lead to one more attempt: if one is left (rule 34), and for a request that
+    /// has just one because it must not be carried out twice, since 401 says it was not (rule 35).
+    fn may_replace(&self, request: &Request, left: bool) -> bool {
+        left || (request.most == 1 && self.inner.config.max_attempts > 1)
+    }
+
+    /// Has the refused credential replaced, once for all requests that it was refused to.
+    async fn replace(&self, refused: &SecretString) -> Result<bool> {
+        let _one = self.inner.replacing.lock().await;
+        let present = self.inner.credentials.header().await?;
+        if present.expose_secret() != refused.expose_secret() {
+            return Ok(true);
+        }
+        self.inner.credentials.refused().await
+    }
+
+    /// An answer that may be used without asking.
+    pub(super) async fn kept(&self, request: &Request) -> Result<Option<Answer>> {
+        let Some(ttl) = self.ttl.filter(|ttl| !ttl.is_zero()) else {
+            return Ok(None);
+        };
+        let header = self.inner.credentials.header().await?;
+        let answer = self.inner.cache.fresh(&self.key(&header, request), ttl);
+        if answer.is_some() {
+            self.meter.cache_hit();
+        }
+        Ok(answer)
+    }
+
+    fn key(&self, header: &SecretString, request: &Request) -> Key {
+        let beside = self.inner.credentials.cache_key();
+        self.inner
+            .cache
+            .key(header.expose_secret(), beside, &request.url)
+    }
+
+    fn conditional(&self, header: &SecretString, request: &Request) -> Option<Conditional> {
+        self.ttl.filter(|_| request.is_read())?;
+        let cache = &self.inner.cache;
+        let asked = cache.moment();
+        let key = self.key(header, request);
+        let entry = cache.entry(&key);
+        Some(Conditional { key, entry, asked })
+    }
+
+    async fn attempt(&self, request: &Request, repeat: bool) -> Result<Attempt> {
+        let closed = |_| Error::new(Kind::ConnectionLost, "the client was shut down");
+        let _place = self.inner.places.acquire().await.map_err(closed)?;
+        // Held until the body is read: see `rate`.
+        let (_slot, waited) = self.inner.limiter.slot().await;
+        self.meter.waited(waited);
+        // Made after the wait, so that it has not expired in the meantime (rule 24).
+        let header = self.inner.credentials.header().await?;
+        let conditional = self.conditional(&header, request);
+        let message = self.message(request, &header, conditional.as_ref())?;
+        self.meter.request(repeat);
+        match message.send().await {
+            Ok(response) => Ok(self.received(request, response, header, conditional).await),
+            Err(error) => Ok(lost(request, error)),
+        }
+    }
+
+    fn message(
+        &self,
+        request: &Request,
+        header: &SecretString,
+        conditional: Option<&Conditional>,
+    ) -> Result<reqwest::RequestBuilder> {
+        let mut authorization = HeaderValue::from_str(header.expose_secret()).map_err(|_| {
+            Error::new(
+                Kind::Authentication,
+                "the access token has characters that no token has",
+            )
+        })?;
+        // Shown as `Sensitive` wherever the library shows headers (rule 117).
+        authorization.set_sensitive(true);
+        let mut message = self
+            .inner
+            .http
+            .request(request.method.clone(), request.url.clone())
+            .header(AUTHORIZATION, authorization)
+            .header(ACCEPT, "application/json");
+        if let Some(entry) = conditional.and_then(|conditional| conditional.entry.as_ref()) {
+            message = message.header(IF_NONE_MATCH, &entry.etag);
+        }
+        if let Some(body) = &request.body {
+            message = message
+                .header(CONTENT_TYPE, "application/json")
+                .body(body.clone());
+        }
+        Ok(message)
+    }
+
+    async fn received(
+        &self,
+        request: &Request,
+        response: Response,
+        header: SecretString,
+        conditional: Option<Conditional>,
+    ) -> Attempt {
+        let status = response.status();
+        let headers = response.headers().clone();
+        let body = match read_body(response).await {
+            Ok(body) => body,
+            Err(BodyError::Lost(error)) if status.is_success() => return lost(request, error),
+            Err(BodyError::TooLarge(most)) if status.is_success() => {
+                let error = Error::malformed("the answer is too large")
+                    .detail(format!("It has more than {most} bytes."));
+                return failed(error, false);
+            }
+            // The status alone says what is wrong.
+            Err(_) => Bytes::new(),
+        };
+        self.meter.bytes(body.len());
+        if status.is_success() {
+            let answer = answer_of(status, &headers, body);
+            if let Some((conditional, etag)) = conditional.zip(text(&headers, ETAG.as_str())) {
+                let Conditional { key, asked, .. } = conditional;
+                self.inner.cache.store(key, etag, answer.clone(), asked);
+            }
+            return Attempt::Done(Outcome::Success(answer));
+        }
+        let known = conditional.filter(|_| status == StatusCode::NOT_MODIFIED);
+        if let Some(answer) = known.and_then(|known| self.confirmed(known, &headers)) {
+            return Attempt::Done(Outcome::Success(answer));
+        }
+        self.refused(request, status, &headers, &body, header)
+    }
+
+    /// The kept answer that a 304 stands for (rule 87). Its headers are of now: a listing that has
+    /// grown may have a next page where it had none, with its first page unchanged.
+    fn confirmed(&self, known: Conditional, headers: &HeaderMap) -> Option<Answer> {
+        let Conditional { key, entry, asked } = known;
+        let mut answer = entry?.answer;
+        let now = answer_of(StatusCode::OK, headers, Bytes::new());
+        answer.link = now.link.or(answer.link);
+        answer.total = now.total.or(answer.total);
+        self.inner.cache.confirm(&key, &answer, asked);
+        self.meter.not_modified();
+        Some(answer)
+    }
+
+    fn refused(
+        &self,
+        request: &Request,
+        status: StatusCode,
+        headers: &HeaderMap,
+        body: &[u8],
+        header: SecretString,
+    ) -> Attempt {
+        let said = Headers {
+            request_id: text(headers, "x-request-id"),
+            retry_after: text(headers, RETRY_AFTER.as_str()),
+            reason: text(headers, "reason"),
+        };
+        let error = failure::answered(status.as_u16(), &said, body);
+        if status.is_redirection() {
+            return Attempt::Done(Outcome::Redirect(error, text(headers, LOCATION.as_str())));
+        }
+        let passing = retry::passing(&request.method, status.as_u16());
+        let wait = said.retry_after.filter(|_| passing);
+        let wait = wait.and_then(|value| retry::retry_after(&value, SystemTime::now()));
+        if let Some(wait) = wait {
+            // Everybody waits, not only this request, and even if it is not repeated.
+            self.inner.limiter.pause(wait);
+        }
+        Attempt::Failed {
+            error,
+            passing,
+            paused: wait.is_some(),
+            refused: (status == StatusCode::UNAUTHORIZED).then_some(header),
+        }
+    }
+}
+
+fn answer_of(status: StatusCode, headers: &HeaderMap, body: Bytes) -> Answer {
+    Answer {
+        status: status.as_u16(),
+        body,
+        link: links(headers),
+        total: text(headers, "x-total-count").and_then(|total| total.trim().parse().ok()),
+        location: text(headers, LOCATION.as_str()),
+    }
+}
+
+/// The Link header, which may come in several lines.
+fn links(headers: &HeaderMap) -> Option<String> {
+    let lines: Vec<&str> = headers
+        .get_all(LINK)
+        .iter()
+        .filter_map(|line| line.to_str().ok())
+        .collect();
+    (!lines.is_empty()).then(|| lines.join(", "))
+}
+
+fn text(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers.get(name)?.to_str().ok().map(str::to_owned)
+}
+
+/// A failure without an answer is repeated where the request allows it; one that used up its whole
+/// time is not, since a repeat would only wait as long again (rule 19).
+fn lost(request: &Request, error: reqwest::Error) -> Attempt {
+    let sent = !error.is_connect();
+    let passing = !error.is_timeout() || error.is_connect();
+    let error = failure::unanswered(error);
+    // A request that never left did nothing; any other write may have been carried out (rule 84).
+    let error = if sent && !request.is_read() {
+        failure::uncertain(error)
+    } else {
+        error
+    };
+    failed(error, passing)
+}
+
+fn failed(error: Error, passing: bool) -> Attempt {
+    Attempt::Failed {
+        error,
+        passing,
+        paused: false,
+        refused: None,
+    }
+}

@@ -1,0 +1,16 @@
+//! The HTTP client against a scripted server: what is sent, how often, when, and what comes of it.
+//!
+//! Tests are named after the rules of `client-behaviour.md` that they hold the client to.
+
+#[path = "api/kept.rs"]
+mod kept;
+#[path = "api/pages.rs"]
+mod pages;
+#[path = "api/requests.rs"]
+mod requests;
+#[path = "api/retries.rs"]
+mod retries;
+#[path = "api/server.rs"]
+mod server;
+#[path = "api/tls.rs"]
+mod tls;

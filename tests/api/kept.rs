@@ -1,0 +1,200 @@
+//! Conditional requests: answers that are kept (section K of the rules).
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use basecamp_fdw::api::{Boxed, Client, Credentials, Meter, Method, Repeat};
+use basecamp_fdw::error::{Kind, Result};
+use secrecy::SecretString;
+use tokio::time::advance;
+
+use super::server::{Asked, Reply, Server, client, config, hurry, reply};
+
+/// Answers with an `ETag`, and with 304 where it came back.
+fn tagged(asked: &Asked, fresh: Reply) -> Reply {
+    match asked.header("if-none-match") {
+        Some("\"e\"") => reply(304),
+        Some(other) => panic!("{other} was never given out"),
+        None => fresh.header("ETag", "\"e\""),
+    }
+}
+
+fn listing(asked: &Asked) -> Reply {
+    let page = asked.page();
+    let answer = reply(200)
+        .body(format!("[{page}]"))
+        .header("X-Total-Count", "3");
+    match page {
+        3 => answer,
+        _ => answer.header("Link", format!("<?page={}>; rel=\"next\"", page + 1)),
+    }
+}
+
+async fn read(client: &Client) -> Vec<u8> {
+    let mut pages = client.pages("/x.json", None);
+    let mut all = Vec::new();
+    while let Some(page) = pages.next().await.expect("answered") {
+        all.extend_from_slice(&page.body);
+    }
+    all
+}
+
+#[tokio::test]
+async fn rule_85_nothing_is_kept_unless_asked_for() {
+    let server = Server::start(|asked, _| tagged(asked, reply(200))).await;
+    let client = client(&server);
+    for _ in 0..2 {
+        client.get("/x.json").await.expect("200");
+    }
+    assert!(
+        server
+            .asked()
+            .iter()
+            .all(|asked| asked.header("if-none-match").is_none())
+    );
+}
+
+#[tokio::test]
+async fn rules_87_and_89_each_page_is_asked_about_and_a_304_keeps_its_link() {
+    let server = Server::start(|asked, _| tagged(asked, listing(asked))).await;
+    let meter = Arc::new(Meter::default());
+    let client = client(&server)
+        .caching(Duration::ZERO)
+        .metered(Arc::clone(&meter));
+    assert_eq!(read(&client).await, b"[1][2][3]");
+    let bytes = meter.read().bytes;
+    assert_eq!(read(&client).await, b"[1][2][3]");
+    let reading = meter.read();
+    assert_eq!((reading.requests, reading.not_modified), (6, 3));
+    assert_eq!((reading.bytes, reading.cache_hits), (bytes, 0));
+}
+
+#[tokio::test]
+async fn rule_87_a_304_to_nothing_kept_is_an_error() {
+    let server = Server::start(|_, _| reply(304)).await;
+    for client in [client(&server), client(&server).caching(Duration::ZERO)] {
+        let error = client.get("/x.json").await.expect_err("of what?");
+        assert_eq!(
+            (error.kind(), error.http_status()),
+            (Kind::Malformed, Some(304))
+        );
+    }
+}
+
+#[tokio::test]
+async fn rule_88_answers_without_an_etag_are_not_kept() {
+    let server = Server::start(|_, _| reply(200)).await;
+    let client = client(&server).caching(Duration::from_secs(60));
+    for _ in 0..2 {
+        client.get("/x.json").await.expect("200");
+    }
+    assert_eq!(server.count(), 2);
+    assert!(
+        server
+            .asked()
+            .iter()
+            .all(|asked| asked.header("if-none-match").is_none())
+    );
+}
+
+#[tokio::test]
+async fn a_listing_that_grew_behind_an_unchanged_page_is_read_on() {
+    let grown = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&grown);
+    let server = Server::start(move |asked, _| {
+        let more = flag.load(Ordering::SeqCst) && asked.page() == 1;
+        let answer = tagged(asked, reply(200).body(format!("[{}]", asked.page())));
+        if more {
+            answer.header("Link", "<?page=2>; rel=\"next\"")
+        } else {
+            answer
+        }
+    })
+    .await;
+    let client = client(&server).caching(Duration::ZERO);
+    assert_eq!(read(&client).await, b"[1]");
+    grown.store(true, Ordering::SeqCst);
+    assert_eq!(read(&client).await, b"[1][2]");
+}
+
+#[tokio::test(start_paused = true)]
+async fn within_their_time_kept_answers_take_no_request() {
+    hurry();
+    let server = Server::start(|asked, _| tagged(asked, listing(asked))).await;
+    let meter = Arc::new(Meter::default());
+    let client = client(&server)
+        .caching(Duration::from_secs(3_600))
+        .metered(Arc::clone(&meter));
+    for _ in 0..3 {
+        assert_eq!(read(&client).await, b"[1][2][3]");
+    }
+    let reading = meter.read();
+    assert_eq!(
+        (reading.requests, reading.cache_hits, reading.pages),
+        (3, 6, 9)
+    );
+    advance(Duration::from_secs(3_600)).await;
+    assert_eq!(read(&client).await, b"[1][2][3]");
+    assert_eq!(read(&client).await, b"[1][2][3]");
+    let reading = meter.read();
+    assert_eq!(
+        (reading.requests, reading.not_modified, reading.cache_hits),
+        (6, 3, 9)
+    );
+}
+
+#[tokio::test]
+async fn rule_89_after_a_write_everything_is_asked_about_and_what_was_written_anew() {
+    let server = Server::start(|asked, _| match &*asked.method {
+        "GET" => tagged(asked, listing(asked)),
+        _ => reply(503),
+    })
+    .await;
+    let plain = client(&server);
+    let client = plain.caching(Duration::from_secs(3_600));
+    read(&client).await;
+    client.get("/todos/5.json").await.expect("200");
+    assert_eq!(server.count(), 4);
+    // It failed, but may have been carried out; and the client that wrote keeps nothing itself.
+    let sent = plain.send(Method::POST, "/todos/5.json", None, Repeat::Never);
+    assert!(sent.await.is_err());
+    assert_eq!(read(&client).await, b"[1][2][3]");
+    client.get("/todos/5.json").await.expect("200");
+    let asked = server.asked();
+    assert_eq!(asked.len(), 9);
+    assert!(
+        asked[5..8]
+            .iter()
+            .all(|asked| asked.header("if-none-match").is_some())
+    );
+    assert_eq!(asked[8].header("if-none-match"), None);
+}
+
+/// A new token for every request.
+#[derive(Debug, Default)]
+struct Changing(AtomicUsize);
+
+impl Credentials for Changing {
+    fn header(&self) -> Boxed<'_, Result<SecretString>> {
+        let value = format!("Bearer {}", self.0.fetch_add(1, Ordering::SeqCst));
+        Box::pin(async move { Ok(value.into()) })
+    }
+}
+
+#[tokio::test]
+async fn rule_86_two_tokens_share_nothing() {
+    let server = Server::start(|asked, _| tagged(asked, reply(200))).await;
+    let client = Client::new(config(&server), Arc::new(Changing::default())).expect("a client");
+    let client = client.caching(Duration::from_secs(3_600));
+    for _ in 0..3 {
+        client.get("/x.json").await.expect("200");
+    }
+    assert_eq!(server.count(), 3);
+    assert!(
+        server
+            .asked()
+            .iter()
+            .all(|asked| asked.header("if-none-match").is_none())
+    );
+}
