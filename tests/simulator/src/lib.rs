@@ -1,1 +1,190 @@
-//! A Basecamp to test, show and measure against.
+//! A Basecamp 3 to test, show and measure against.
+//!
+//! Written from what is known of the API and nothing else: it shares no code or type with the
+//! extension. Data are made from a seed; what is kept of a record is a few numbers, and its body is
+//! rendered when it is asked for, so a million to-dos fit. The rules of the real service are
+//! enforced: a User-Agent is demanded, tokens are checked, pages are geared, requests are counted
+//! against a rate. Faults can be switched on by name.
+
+mod payload;
+mod routes;
+mod server;
+mod world;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+pub use server::FAULTS;
+
+/// How a simulator is set up.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Data are the same for the same seed and sizes.
+    pub seed: u64,
+    /// The account id, the first segment of every path.
+    pub account: u64,
+    /// Active projects; there are two archived and a trashed one beside them.
+    pub projects: usize,
+    /// Active lists and groups of active projects.
+    pub todolists: usize,
+    /// Active to-dos of active projects.
+    pub todos: usize,
+    /// Time that every answer takes.
+    pub latency: Duration,
+    /// Requests in 10 seconds; more are answered with 429.
+    pub rate: Option<u32>,
+    /// 0: any free port.
+    pub port: u16,
+    /// The access token that is accepted.
+    pub token: String,
+    /// Faults that are on from the start.
+    pub faults: Vec<String>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            seed: 1,
+            account: 1_234_567,
+            projects: 12,
+            todolists: 40,
+            todos: 400,
+            latency: Duration::ZERO,
+            rate: None,
+            port: 0,
+            token: "simulated-token".to_owned(),
+            faults: Vec::new(),
+        }
+    }
+}
+
+/// A request that came, as a test wants to see it. Tokens are not kept.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// When it came.
+    pub at: Instant,
+    /// Its method.
+    pub method: String,
+    /// Its path without the account.
+    pub path: String,
+    /// Its query string.
+    pub query: String,
+    /// What was answered.
+    pub status: u16,
+}
+
+/// A running simulator. Dropping it stops it at once.
+#[derive(Debug)]
+pub struct Simulator {
+    state: Arc<server::State>,
+    address: std::net::SocketAddr,
+    runtime: Option<tokio::runtime::Runtime>,
+}
+
+impl Simulator {
+    /// Starts on a loopback port.
+    ///
+    /// # Errors
+    /// When no port can be had.
+    pub fn start(config: Config) -> std::io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()?;
+        let port = config.port;
+        let state = Arc::new(server::State::new(config));
+        let listener = runtime.block_on(tokio::net::TcpListener::bind(("127.0.0.1", port)))?;
+        let address = listener.local_addr()?;
+        let service = server::service(Arc::clone(&state), address);
+        runtime.spawn(async move { axum::serve(listener, service).await });
+        Ok(Self {
+            state,
+            address,
+            runtime: Some(runtime),
+        })
+    }
+
+    /// The value for the server option `url`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The account id.
+    pub fn account(&self) -> u64 {
+        self.state.config.account
+    }
+
+    /// The token that is accepted.
+    pub fn token(&self) -> &str {
+        &self.state.config.token
+    }
+
+    /// Every request since the start or the last [`Simulator::clear_requests`].
+    pub fn requests(&self) -> Vec<Request> {
+        server::locked(&self.state.requests).clone()
+    }
+
+    /// Forgets the requests that came.
+    pub fn clear_requests(&self) {
+        server::locked(&self.state.requests).clear();
+        self.state.peak.store(0, Ordering::SeqCst);
+    }
+
+    /// Replaces the faults that are on: `name`, `name:count`, `name@path` or `name:count@path`.
+    pub fn set_faults(&self, faults: &[&str]) {
+        *server::locked(&self.state.faults) = faults
+            .iter()
+            .filter_map(|text| server::Fault::parse(text))
+            .collect();
+    }
+
+    /// Changes the time that every answer takes.
+    pub fn set_latency(&self, latency: Duration) {
+        let millis = u64::try_from(latency.as_millis()).unwrap_or(u64::MAX);
+        self.state.latency.store(millis, Ordering::SeqCst);
+    }
+
+    /// Every record of a table, of all statuses and projects, as its own address gives it.
+    pub fn dump(&self, table: &str) -> Vec<Value> {
+        payload::dump(&self.state.world, &self.url_of_account(), table)
+    }
+
+    /// The most requests that were under way at one time.
+    pub fn peak_concurrency(&self) -> u64 {
+        self.state.peak.load(Ordering::SeqCst)
+    }
+
+    /// How many requests were answered with 429 for the rate's sake.
+    pub fn refused(&self) -> u64 {
+        self.state.refused.load(Ordering::SeqCst)
+    }
+
+    fn url_of_account(&self) -> String {
+        format!("{}/{}", self.url(), self.state.config.account)
+    }
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// A counter that also remembers its peak, for requests under way.
+#[derive(Debug, Default)]
+pub(crate) struct Gauge(AtomicU64);
+
+impl Gauge {
+    pub(crate) fn up(&self) -> u64 {
+        self.0.fetch_add(1, Ordering::SeqCst) + 1
+    }
+
+    pub(crate) fn down(&self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}

@@ -1,0 +1,89 @@
+//! The simulator as a program: prints where it listens and runs until it is told to stop.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use simulator::{Config, FAULTS, Simulator};
+
+const USAGE: &str =
+    "usage: simulator [--seed N] [--account N] [--projects N] [--todolists N] [--todos N]
+                 [--scale FACTOR] [--latency-ms N] [--rate N] [--port N] [--faults NAME,…]
+The token is taken from SIMULATOR_TOKEN.";
+
+fn main() -> ExitCode {
+    let config = match parse(std::env::args().skip(1)) {
+        Ok(config) => config,
+        Err(message) => {
+            let names: Vec<&str> = FAULTS.iter().map(|(name, _)| *name).collect();
+            return fail(&format!("{message}\n{USAGE}\nfaults: {}", names.join(", ")));
+        }
+    };
+    match Simulator::start(config) {
+        Ok(simulator) => run(&simulator),
+        Err(error) => fail(&format!("simulator: {error}")),
+    }
+}
+
+fn fail(message: &str) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "{message}");
+    ExitCode::FAILURE
+}
+
+fn run(simulator: &Simulator) -> ExitCode {
+    let _ = writeln!(std::io::stdout(), "listening on {}", simulator.url());
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+    else {
+        return fail("simulator: cannot wait for signals");
+    };
+    runtime.block_on(async {
+        let Ok(mut terminate) =
+            tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+        else {
+            return;
+        };
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+    });
+    ExitCode::SUCCESS
+}
+
+fn parse(arguments: impl Iterator<Item = String>) -> Result<Config, String> {
+    let mut config = Config::default();
+    if let Ok(token) = std::env::var("SIMULATOR_TOKEN") {
+        config.token = token;
+    }
+    let mut arguments = arguments;
+    while let Some(name) = arguments.next() {
+        let value = arguments
+            .next()
+            .ok_or_else(|| format!("{name} needs a value"))?;
+        let wrong = || format!("{name}: {value} is not valid");
+        match name.as_str() {
+            "--seed" => config.seed = value.parse().map_err(|_| wrong())?,
+            "--account" => config.account = value.parse().map_err(|_| wrong())?,
+            "--projects" => config.projects = value.parse().map_err(|_| wrong())?,
+            "--todolists" => config.todolists = value.parse().map_err(|_| wrong())?,
+            "--todos" => config.todos = value.parse().map_err(|_| wrong())?,
+            "--scale" => {
+                let factor: f64 = value.parse().map_err(|_| wrong())?;
+                let scaled = |count: usize| (count as f64 * factor).ceil() as usize;
+                config.projects = scaled(config.projects);
+                config.todolists = scaled(config.todolists);
+                config.todos = scaled(config.todos);
+            }
+            "--latency-ms" => {
+                config.latency = Duration::from_millis(value.parse().map_err(|_| wrong())?)
+            }
+            "--rate" => config.rate = Some(value.parse().map_err(|_| wrong())?),
+            "--port" => config.port = value.parse().map_err(|_| wrong())?,
+            "--faults" => config.faults = value.split(',').map(str::to_owned).collect(),
+            _ => return Err(format!("unknown argument {name}")),
+        }
+    }
+    Ok(config)
+}
