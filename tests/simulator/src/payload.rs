@@ -111,12 +111,12 @@ impl Painter<'_> {
         let mut record = json!({
             "id": project.id, "status": project.status.name(),
             "created_at": time(i64::from(serial)), "updated_at": time(i64::from(serial) + 60),
-            "name": format!("Project {place} — Ünïcode"), "purpose": "topic", "clients_enabled": place % 2 == 0,
-            "description": if place % 3 == 0 { Value::Null } else { json!("What <it> is for") },
+            "name": format!("Project {place} — Ünïcode"), "purpose": "topic", "clients_enabled": place.is_multiple_of(2),
+            "description": if place.is_multiple_of(3) { Value::Null } else { json!("What <it> is for") },
             "bookmark_url": format!("{}/my/bookmarks/{place}.json", self.base),
             "url": format!("{}/projects/{}.json", self.base, project.id),
             "app_url": format!("{}/projects/{}", self.base, project.id), "dock": dock,
-            "timesheet_enabled": false, "color": if place % 2 == 0 { json!("red") } else { Value::Null },
+            "timesheet_enabled": false, "color": if place.is_multiple_of(2) { json!("red") } else { Value::Null },
         });
         if listed {
             record["bookmarked"] = json!(place % 3 == 1);
@@ -129,7 +129,7 @@ impl Painter<'_> {
         let mut record = json!({
             "id": 2000 + place, "attachable_sgid": format!("sgid-{place}"), "name": format!("Pérsön {place}"),
             "email_address": if place % 6 == 5 { "•••@•••".to_owned() } else { format!("p{place}@example.com") },
-            "personable_type": "User", "title": if place % 2 == 0 { json!("Maker") } else { Value::Null },
+            "personable_type": "User", "title": if place.is_multiple_of(2) { json!("Maker") } else { Value::Null },
             "bio": Value::Null, "location": "Here", "created_at": time(1), "updated_at": time(2),
             "admin": place == 0, "owner": place == 0, "client": place % 9 == 8, "employee": true,
             "time_zone": "Etc/UTC", "avatar_url": "https://avatars.example/1",
@@ -205,7 +205,7 @@ impl Painter<'_> {
         }
         let born = i64::from(fact.serial);
         let mut record = json!({
-            "id": fact.id, "status": fact.status.name(), "visible_to_clients": fact.serial % 7 == 0,
+            "id": fact.id, "status": fact.status.name(), "visible_to_clients": fact.serial.is_multiple_of(7),
             "created_at": time(born), "updated_at": time(born + self.touched(fact)),
             "title": self.title(fact), "inherits_status": true, "type": kind,
             "url": self.url(fact), "app_url": self.url(fact), "bookmark_url": format!("{}/b/{}", self.base, fact.id),
@@ -248,7 +248,7 @@ impl Painter<'_> {
                 "messages_url": format!("{}/message_boards/{}/messages.json", self.base, fact.id), "app_messages_url": self.url(fact)}),
             Kind::Message => with(
                 json!({"subject": self.title(fact), "content": self.html(fact), "content_attachments": [],
-                "category": if fact.serial % 2 == 0 { json!({"id": 9, "name": "News", "icon": "📢"}) } else { Value::Null }}),
+                "category": if fact.serial.is_multiple_of(2) { json!({"id": 9, "name": "News", "icon": "📢"}) } else { Value::Null }}),
             ),
             Kind::Comment => {
                 json!({"content": self.html(fact), "content_attachments": [], "boosts_count": 0,
@@ -277,7 +277,7 @@ impl Painter<'_> {
             Kind::Upload => with(
                 json!({"position": fact.position, "description": self.html(fact), "description_attachments": [],
                 "content_type": "image/png", "byte_size": 5_000_000_000_i64 + i64::from(fact.serial),
-                "width": if fact.serial % 2 == 0 { json!(1024.0) } else { Value::Null }, "height": 768,
+                "width": if fact.serial.is_multiple_of(2) { json!(1024.0) } else { Value::Null }, "height": 768,
                 "download_url": format!("https://storage.example/{}", fact.id), "filename": format!("ünï {}.png", fact.serial), "app_download_url": self.url(fact)}),
             ),
             Kind::Schedule => {
@@ -329,7 +329,7 @@ impl Painter<'_> {
         let due = self.world.chance(fact.serial, 7);
         let mut record = json!({"content": self.content(fact), "description": self.html(fact), "description_attachments": [],
             "starts_on": Value::Null, "assignees": self.people(fact), "completion_subscribers": [],
-            "due_on": if due % 3 == 0 { Value::Null } else { json!(day(86_400 * i64::try_from(due % 3000).unwrap_or_default())) },
+            "due_on": if due.is_multiple_of(3) { Value::Null } else { json!(day(86_400 * i64::try_from(due % 3000).unwrap_or_default())) },
             "completion_url": format!("{}/todos/{}/completion.json", self.base, fact.id),
             "steps": self.world.children(fact, Kind::Step).map(|step| self.record(step)).collect::<Vec<_>>()});
         if !fact.completed {

@@ -325,7 +325,7 @@ fn missing() -> Made {
 
 /// Faults that replace the answer.
 fn failed(faults: &[String]) -> Option<Made> {
-    let made = faults.iter().find_map(|fault| {
+    faults.iter().find_map(|fault| {
         Some(match fault.as_str() {
             "400" | "401" | "403" | "404" | "429" | "500" | "502" | "503" | "504" | "507" => {
                 Made::new(
@@ -354,8 +354,7 @@ fn failed(faults: &[String]) -> Option<Made> {
             }
             _ => return None,
         })
-    });
-    made
+    })
 }
 
 fn answer(state: &State, base: &str, path: &str, query: &str, faults: &[String]) -> Made {
@@ -453,7 +452,7 @@ fn gear(page: usize) -> usize {
     GEARS.get(page - 1).copied().unwrap_or(TOP_GEAR)
 }
 
-/// Adds an ETag, and answers 304 to one who has that already.
+/// Adds an `ETag`, and answers 304 to one who has that already.
 fn tagged(made: Made, headers: &HeaderMap) -> Made {
     let mut hasher = DefaultHasher::new();
     made.body.hash(&mut hasher);
