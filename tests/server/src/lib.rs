@@ -213,7 +213,16 @@ pub fn cluster() -> &'static Cluster {
         unsafe {
             libc::atexit(stop);
         }
-        Cluster::start()
+        // The server is to die with the process that tests it. Linux sends that signal when the
+        // thread that started it ends, so a thread starts it that never does.
+        let (sender, receiver) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let _ = sender.send(Cluster::start());
+            loop {
+                std::thread::park();
+            }
+        });
+        receiver.recv().expect("the cluster starts")
     })
 }
 
