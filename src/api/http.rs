@@ -40,7 +40,8 @@ pub fn build(config: &Config) -> Result<reqwest::Client> {
         .retry(reqwest::retry::never())
         .connect_timeout(CONNECT_TIMEOUT.min(config.timeout))
         .timeout(config.timeout)
-        .no_proxy();
+        .no_proxy()
+        .pool_max_idle_per_host(config.max_concurrency.max(1));
     if let Some(proxy) = &config.proxy {
         let proxy = Proxy::all(proxy).map_err(|_| {
             Error::new(Kind::OptionValue, "option \"proxy\" is not a proxy URL")

@@ -1,0 +1,36 @@
+# make help says what there is. Every target says what it does while it does it.
+MAJORS ?=
+PG_CONFIG ?= pg_config
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.PHONY: help demo test unit check build install bench clean
+
+help: ## What there is
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 18
+
+demo: ## A throwaway PostgreSQL and a simulated Basecamp: a tour, then psql
+	@.ci/demo
+
+test: ## Every test. MAJORS="15 16 17 18" tests these; default: the distribution's
+	@.ci/test $(MAJORS)
+
+unit: ## The pure half: no PostgreSQL, seconds
+	cargo test --no-default-features
+
+check: ## Formatting, lints and documentation
+	@.ci/check
+
+build: ## The extension, in a private PostgreSQL under .build
+	@.ci/prerequisites
+	@.ci/install "$$(.ci/postgres)/bin/pg_config"
+
+install: ## Into an existing PostgreSQL: PG_CONFIG=/path/to/pg_config
+	@.ci/prerequisites
+	@.ci/install "$(PG_CONFIG)" --release
+
+bench: ## Requests, wall time and memory, as a table
+	@.ci/bench
+
+clean: ## Remove everything that was built
+	cargo clean
+	rm -rf .build

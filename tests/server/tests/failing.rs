@@ -1,0 +1,281 @@
+//! What users read when something fails, and that nothing but the statement suffers.
+
+use std::time::{Duration, Instant};
+
+use server_tests::Session;
+use simulator::{Config, Simulator};
+
+fn all(config: Config) -> (Simulator, Session) {
+    let simulator = Simulator::start(config).expect("a port");
+    let session = Session::on(
+        &simulator,
+        ", projectid 'all', ratelimit '0', maxattempts '1', timeout '2'",
+    );
+    (simulator, session)
+}
+
+#[test]
+fn every_kind_of_failure_has_its_sqlstate() {
+    let (simulator, mut session) = all(Config::default());
+    for (fault, code) in [
+        ("401", "28000"),
+        ("403", "42501"),
+        ("400", "22023"),
+        ("422", "22023"),
+        ("429", "53400"),
+        ("507", "53100"),
+        ("500", "58000"),
+        ("502", "58000"),
+        ("503", "58000"),
+        ("504", "58000"),
+        ("account-inactive", "02000"),
+        ("redirect", "HV000"),
+        ("html", "HV000"),
+        ("bad-json", "HV000"),
+        ("not-array", "HV000"),
+        ("wrong-type", "HV000"),
+        ("truncated", "08006"),
+        ("hang", "08006"),
+    ] {
+        simulator.set_faults(&[fault]);
+        let refused = session.refusal("SELECT * FROM bc.todos");
+        assert_eq!(refused.code, code, "{fault}: {refused:?}");
+        assert!(
+            !format!("{refused:?}").contains(simulator.token()),
+            "{fault}"
+        );
+        simulator.set_faults(&[]);
+        assert!(
+            !session.rows("SELECT id FROM bc.todos LIMIT 1").is_empty(),
+            "after {fault}"
+        );
+    }
+}
+
+#[test]
+fn failures_say_status_request_id_table_column_and_what_to_do() {
+    let (simulator, mut session) = all(Config::default());
+    simulator.set_faults(&["422"]);
+    let refused = session.refusal("SELECT * FROM bc.todos");
+    assert!(
+        refused.detail.contains("422") && refused.detail.contains("sim-"),
+        "{refused:?}"
+    );
+    assert!(
+        refused.detail.contains("color: is not a valid color"),
+        "{refused:?}"
+    );
+    simulator.set_faults(&["wrong-type"]);
+    let refused = session.refusal("SELECT title FROM bc.todos");
+    assert!(
+        refused.message.contains("\"title\"") && refused.message.contains("\"todos\""),
+        "{refused:?}"
+    );
+    simulator.set_faults(&["401"]);
+    assert!(!session.refusal("SELECT * FROM bc.todos").hint.is_empty());
+}
+
+#[test]
+fn a_container_or_project_that_is_missing_is_an_error_that_names_it() {
+    let (_simulator, mut session) = all(Config::default());
+    let refused = session.refusal("SELECT * FROM bc.todos WHERE todolist_id = 42");
+    assert_eq!(refused.code, "02000");
+    assert!(refused.message.contains("todolist_id = 42"), "{refused:?}");
+    let refused = session.refusal("SELECT * FROM bc.todos WHERE project_id IN (5000, 43)");
+    assert_eq!(refused.code, "02000");
+    assert!(refused.message.contains("project 43"), "{refused:?}");
+    let refused = session.refusal("SELECT * FROM bc.todosets WHERE project_id = 43");
+    assert!(refused.message.contains("project 43"), "{refused:?}");
+    assert!(
+        session
+            .rows("SELECT * FROM bc.todos WHERE id = 42")
+            .is_empty()
+    );
+    let joined =
+        "SELECT t.id FROM (VALUES (42::bigint), (43)) v(l) JOIN bc.todos t ON t.todolist_id = v.l";
+    assert!(session.rows(joined).is_empty(), "a join only narrows");
+}
+
+#[test]
+fn a_table_without_enumerable_parents_names_the_condition() {
+    let (_simulator, mut session) = all(Config::default());
+    let refused = session.refusal("SELECT * FROM bc.recording_events");
+    assert_eq!(refused.code, "0A000");
+    assert!(refused.message.contains("recording_id"), "{refused:?}");
+    assert!(
+        session
+            .explain("SELECT * FROM bc.recording_events")
+            .contains("recording_id")
+    );
+    let todo = session.value("SELECT min(id) FROM bc.todos");
+    let found = session.value(&format!(
+        "SELECT count(*) FROM bc.recording_events WHERE recording_id = {todo}"
+    ));
+    assert_eq!(found, "2");
+    let joined = "SELECT count(*) FROM (SELECT id FROM bc.messages LIMIT 3) m JOIN bc.recording_events e ON e.recording_id = m.id";
+    assert_eq!(session.value(joined), "6");
+}
+
+#[test]
+fn options_are_refused_with_advice() {
+    let mut session = Session::empty();
+    for (sql, code) in [
+        ("CREATE SERVER s FOREIGN DATA WRAPPER basecamp_fdw", "HV00B"),
+        (
+            "CREATE SERVER s FOREIGN DATA WRAPPER basecamp_fdw OPTIONS (acountid '1')",
+            "HV00D",
+        ),
+        (
+            "CREATE SERVER s FOREIGN DATA WRAPPER basecamp_fdw OPTIONS (accountid 'x')",
+            "HV024",
+        ),
+        (
+            "CREATE SERVER s FOREIGN DATA WRAPPER basecamp_fdw OPTIONS (accountid '1', oauthaccesstoken 'x')",
+            "HV00D",
+        ),
+        (
+            "CREATE SERVER s FOREIGN DATA WRAPPER basecamp_fdw OPTIONS (accountid '1', schema 'V2')",
+            "0A000",
+        ),
+    ] {
+        let refused = session.refusal(sql);
+        assert_eq!(refused.code, code, "{sql}: {refused:?}");
+    }
+    session.run("CREATE SERVER s FOREIGN DATA WRAPPER basecamp_fdw OPTIONS (accountid '1')");
+    session.run("CREATE FOREIGN TABLE nonsense (id bigint) SERVER s");
+    assert_eq!(session.refusal("SELECT * FROM nonsense").code, "HV00R");
+    session.run("CREATE FOREIGN TABLE todos (id bigint) SERVER s");
+    assert_eq!(session.refusal("SELECT * FROM todos").code, "28000");
+    session.run("CREATE USER MAPPING FOR PUBLIC SERVER s");
+    let refused = session.refusal("SELECT * FROM todos");
+    assert_eq!(refused.code, "28000");
+    assert!(refused.hint.contains("oauthaccesstoken"), "{refused:?}");
+}
+
+#[test]
+fn a_service_that_is_not_there_is_a_connection_failure() {
+    let (simulator, mut session) = all(Config::default());
+    drop(simulator);
+    assert_eq!(session.refusal("SELECT * FROM bc.todos").code, "08001");
+    assert_eq!(session.value("SELECT 1"), "1");
+}
+
+#[test]
+fn a_service_that_dies_in_the_middle_of_a_scan_is_a_clear_error() {
+    let (simulator, mut session) = all(Config {
+        todos: 3000,
+        ..Config::default()
+    });
+    session.run("BEGIN; DECLARE c CURSOR FOR SELECT id FROM bc.todos");
+    assert_eq!(session.rows("FETCH 20 FROM c").len(), 20);
+    drop(simulator);
+    let refused = session.refusal("FETCH ALL FROM c");
+    assert!(refused.code.starts_with("08"), "{refused:?}");
+    session.run("ROLLBACK");
+    assert_eq!(session.value("SELECT 1"), "1");
+}
+
+/// How soon a waiting backend must react, with room for a loaded machine.
+const AT_ONCE: Duration = Duration::from_millis(100);
+
+#[test]
+fn a_statement_timeout_acts_while_a_request_hangs() {
+    let (simulator, mut session) = all(Config::default());
+    session.run("ALTER SERVER bc OPTIONS (SET timeout '60'); SET statement_timeout = 300");
+    session.rows("SELECT id FROM bc.people LIMIT 1");
+    simulator.set_faults(&["hang"]);
+    let start = Instant::now();
+    assert_eq!(session.refusal("SELECT * FROM bc.todos").code, "57014");
+    let took = start.elapsed();
+    assert!(took < Duration::from_millis(300) + AT_ONCE, "{took:?}");
+    simulator.set_faults(&[]);
+    session.run("RESET statement_timeout");
+    assert!(!session.rows("SELECT id FROM bc.todos LIMIT 1").is_empty());
+}
+
+#[test]
+fn cancel_and_terminate_act_while_a_request_hangs() {
+    for (function, code) in [
+        ("pg_cancel_backend", "57014"),
+        ("pg_terminate_backend", "57P01"),
+    ] {
+        let (simulator, mut session) = all(Config::default());
+        session.run("ALTER SERVER bc OPTIONS (SET timeout '60')");
+        session.rows("SELECT id FROM bc.people LIMIT 1");
+        let (backend, mut other) = (session.backend(), session.second());
+        simulator.clear_requests();
+        simulator.set_faults(&["hang"]);
+        let waiting = std::thread::spawn(move || {
+            let refused = session.refusal("SELECT * FROM bc.todos");
+            (refused.code, Instant::now())
+        });
+        while simulator.requests().is_empty() {
+            std::thread::yield_now();
+        }
+        let start = Instant::now();
+        other.rows(&format!("SELECT {function}({backend})"));
+        let (refused, end) = waiting.join().expect("no panic");
+        assert_eq!(refused, code);
+        assert!(
+            end.duration_since(start) < AT_ONCE,
+            "{function}: {:?}",
+            end.duration_since(start)
+        );
+        assert_eq!(other.value("SELECT 1"), "1");
+    }
+}
+
+#[test]
+fn a_backend_that_is_killed_takes_nobodys_data_with_it() {
+    let (simulator, mut session) = all(Config::default());
+    let backend = session.backend();
+    // A terminate in the middle of a scan ends the backend, and the server goes on.
+    session.run("BEGIN; DECLARE c CURSOR FOR SELECT id FROM bc.todos; FETCH 20 FROM c");
+    let mut other = session.second();
+    other.rows(&format!("SELECT pg_terminate_backend({backend}, 5000)"));
+    assert_eq!(other.value("SELECT count(*) FROM bc.people"), "25");
+    drop(simulator);
+}
+
+#[test]
+fn an_error_in_the_middle_of_a_scan_leaks_nothing() {
+    let (simulator, mut session) = all(Config {
+        todos: 2000,
+        ..Config::default()
+    });
+    let backend = session.backend();
+    let sockets = || {
+        let entries =
+            std::fs::read_dir(format!("/proc/{backend}/fd")).expect("the backend's files");
+        entries.count()
+    };
+    let fail = "SELECT 1 / (position - 3) FROM bc.todos";
+    for _ in 0..25 {
+        session.refusal(fail);
+    }
+    let before = sockets();
+    for _ in 0..75 {
+        assert_eq!(session.refusal(fail).code, "22012");
+    }
+    // Connections to the service are kept for the next scan, at most one for each place; the number
+    // at one moment differs by what was under way when the error came.
+    assert!(sockets() <= before + 8, "{before} grew to {}", sockets());
+    drop(simulator);
+}
+
+#[test]
+fn listings_that_are_cut_short_say_so_and_bad_links_end_the_statement() {
+    let (simulator, mut session) = all(Config::default());
+    simulator.set_faults(&["foreign-next-link"]);
+    let refused = session.refusal("SELECT * FROM bc.todos");
+    assert_eq!(refused.code, "HV000");
+    assert!(refused.message.contains("origin"), "{refused:?}");
+    simulator.set_faults(&["endless"]);
+    session.run("ALTER SERVER bc OPTIONS (ADD maxpages '3', ADD maxrows '50')");
+    simulator.clear_requests();
+    assert_eq!(session.value("SELECT count(*) FROM bc.people"), "25");
+    assert_eq!(simulator.requests().len(), 3);
+    simulator.set_faults(&["no-total"]);
+    session.run("ALTER SERVER bc OPTIONS (DROP maxpages)");
+    assert_eq!(session.value("SELECT count(*) FROM bc.todos"), "50");
+}
