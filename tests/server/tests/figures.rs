@@ -1,6 +1,6 @@
-//! What few requests means in figures: counts, concurrency and memory. Times are ratios of one run.
+//! What few requests means in figures: counts, concurrency and memory. Times are in the benchmark.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use server_tests::{Session, peak_memory};
 use simulator::{Config, Simulator};
@@ -17,24 +17,10 @@ fn twenty_thousand_todos_are_203_requests_several_at_a_time() {
     };
     let simulator = Simulator::start(config).expect("a port");
     let mut session = Session::on(&simulator, ", projectid 'all', ratelimit '0'");
-    let start = Instant::now();
-    assert_eq!(
-        session.value("SELECT count(content) FROM bc.todos"),
-        "20000"
-    );
-    let took = start.elapsed();
-    let requests = u32::try_from(simulator.requests().len()).expect("few");
+    assert_eq!(session.value("SELECT count(content) FROM bc.todos"), "20000");
+    let requests = simulator.requests().len();
     assert!(requests <= 205, "{requests} requests");
-    assert!(
-        simulator.peak_concurrency() > 4,
-        "{} at a time",
-        simulator.peak_concurrency()
-    );
-    let one_after_another = latency * requests;
-    assert!(
-        took < one_after_another / 4,
-        "{took:?} against {one_after_another:?}"
-    );
+    assert!(simulator.peak_concurrency() > 4, "{} at a time", simulator.peak_concurrency());
 }
 
 #[test]
