@@ -417,9 +417,8 @@ unsafe fn mutate(node: *mut pg_sys::Node, context: *mut std::ffi::c_void) -> *mu
 /// Whether an operator is `=` between any two of the integer types.
 unsafe fn is_integer_equality(operator: pg_sys::Oid) -> bool {
     // SAFETY: a catalog lookup; an operator outside the family gives 0.
-    let strategy = unsafe {
-        pg_sys::get_op_opfamily_strategy(operator, pg_sys::Oid::from(pg_sys::INTEGER_BTREE_FAM_OID))
-    };
+    let strategy =
+        unsafe { pg_sys::get_op_opfamily_strategy(operator, pg_sys::INTEGER_BTREE_FAM_OID) };
     strategy == pg_sys::BTEqualStrategyNumber as i32
 }
 

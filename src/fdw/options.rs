@@ -99,7 +99,7 @@ pub fn of_column(table: pg_sys::Oid, number: i16) -> Pairs {
     unsafe { pairs(pg_sys::GetForeignColumnOptions(table, number)) }
 }
 
-/// A list of DefElem as pairs of our own.
+/// A list of `DefElem` as pairs of our own.
 unsafe fn pairs(list: *mut pg_sys::List) -> Pairs {
     // SAFETY: the caller passes a list of DefElem; defGetString takes any of them.
     unsafe {

@@ -1,4 +1,4 @@
-//! GetForeignRelSize, GetForeignPaths, GetForeignPlan: PostgreSQL's planner asks, `plan` answers.
+//! `GetForeignRelSize`, `GetForeignPaths`, `GetForeignPlan`: PostgreSQL asks, `plan` answers.
 
 use pgrx::guc::{GucContext, GucFlags, GucRegistry, GucSetting};
 use pgrx::{PgMemoryContexts, PgRelation, pg_sys};
@@ -267,12 +267,11 @@ pub unsafe extern "C-unwind" fn get_foreign_rel_size(
 
 /// The role whose mapping counts: the owner of the view through which the table is read, or the user.
 pub fn effective(owner: pg_sys::Oid) -> pg_sys::Oid {
-    // SAFETY: reads the current role.
-    if owner == pg_sys::InvalidOid {
-        unsafe { pg_sys::GetUserId() }
-    } else {
-        owner
+    if owner != pg_sys::InvalidOid {
+        return owner;
     }
+    // SAFETY: reads the current role.
+    unsafe { pg_sys::GetUserId() }
 }
 
 /// Which ways are there to read it?

@@ -17,10 +17,17 @@ fn twenty_thousand_todos_are_203_requests_several_at_a_time() {
     };
     let simulator = Simulator::start(config).expect("a port");
     let mut session = Session::on(&simulator, ", projectid 'all', ratelimit '0'");
-    assert_eq!(session.value("SELECT count(content) FROM bc.todos"), "20000");
+    assert_eq!(
+        session.value("SELECT count(content) FROM bc.todos"),
+        "20000"
+    );
     let requests = simulator.requests().len();
     assert!(requests <= 205, "{requests} requests");
-    assert!(simulator.peak_concurrency() > 4, "{} at a time", simulator.peak_concurrency());
+    assert!(
+        simulator.peak_concurrency() > 4,
+        "{} at a time",
+        simulator.peak_concurrency()
+    );
 }
 
 #[test]

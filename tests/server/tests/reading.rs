@@ -224,7 +224,7 @@ fn a_list_is_read_by_its_own_pages() {
     })[0]
         .clone();
     let expected = ids(&simulator, "todos", |record| {
-        record["status"] == "active" && record["parent"]["id"].to_string() == list
+        record["status"] == "active" && record["parent"]["id"].as_i64() == list.parse().ok()
     });
     let sql = format!("SELECT id FROM bc.todos WHERE todolist_id = {list}");
     assert_eq!(
@@ -290,7 +290,7 @@ fn a_project_is_read_alone_archived_ones_too() {
     })[0]
         .clone();
     let expected = ids(&simulator, "todos", |record| {
-        record["status"] == "active" && record["bucket"]["id"].to_string() == archived
+        record["status"] == "active" && record["bucket"]["id"].as_i64() == archived.parse().ok()
     });
     assert!(!expected.is_empty());
     let sql = format!("SELECT id FROM bc.todos WHERE project_id = {archived} ORDER BY id");
