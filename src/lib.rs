@@ -1,4 +1,31 @@
-//! Basecamp in SQL: a PostgreSQL foreign data wrapper for Basecamp 2 and Basecamp 3/4.
+//! Basecamp in SQL: a PostgreSQL foreign data wrapper for Basecamp 3, 4 and 5.
+//!
+//! # The map
+//!
+//! ```text
+//! fdw ──> rows ──> plan ──> catalog ──> value
+//!  │        └────> api                             error: imported by all
+//!  └────> option ──> api, catalog, plan
+//! ```
+//!
+//! [`catalog`] says what exists: tables, their columns and where rows come from, as literals.
+//! [`plan`] decides what to ask: conditions and wanted columns become one `Scan`, plain data with its
+//! number of requests. [`api`] speaks HTTP and knows no table. [`rows`] is the joint: a scan and a
+//! client become a stream of rows. `fdw` is the fence: everything that touches PostgreSQL's own
+//! structures, all `unsafe`, compiled only with the feature `postgres`. The rest is plain Rust and
+//! tests without any PostgreSQL: `cargo test --no-default-features`.
+//!
+//! # One SELECT
+//!
+//! ```text
+//! SELECT content FROM bc.todos WHERE todolist_id = 7 AND NOT completed LIMIT 20
+//! ```
+//!
+//! `fdw::planner` reads the clauses (`todolist_id` is fixed to 7; the condition on `completed` holds
+//! for `false` alone), [`plan::choose()`] prices every source that gives the answer and takes the
+//! list's own pages, and the scan travels to the executor as one text node. The executor starts a
+//! task on a worker thread that pulls [`rows::Rows`], sleeps on its latch until a page has come, and
+//! stores one row after another. A second page is asked for only when the first is used up.
 
 pub mod api;
 pub mod catalog;

@@ -1,0 +1,58 @@
+//! The benchmark: requests made beside the least possible, and wall time beside asking one after
+//! another. Prints a table; times are ratios of one run, because machines are noisy.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a benchmark prints, and stops when it fails"
+)]
+
+use std::time::{Duration, Instant};
+
+use server_tests::Session;
+use simulator::{Config, Simulator};
+
+/// Time that every answer takes: what a request costs at best across the Atlantic's half.
+const LATENCY: Duration = Duration::from_millis(40);
+
+fn main() {
+    let config = Config {
+        projects: 200,
+        todolists: 1000,
+        todos: 20_000,
+        latency: LATENCY,
+        ..Config::default()
+    };
+    let simulator = Simulator::start(config).unwrap();
+    let mut session = Session::on(&simulator, ", projectid 'all', ratelimit '0'");
+    let list = session.value("SELECT min(id) FROM bc.todolists");
+    let todo = session.value("SELECT id FROM bc.todos LIMIT 1");
+    println!(
+        "{:<44} {:>8} {:>6} {:>8} {:>10}",
+        "query", "requests", "least", "seconds", "sequential"
+    );
+    for (query, least) in [
+        ("SELECT * FROM bc.todos".to_owned(), 203),
+        (format!("SELECT * FROM bc.todos WHERE id = {todo}"), 1),
+        ("SELECT id FROM bc.todos LIMIT 10".to_owned(), 1),
+        (
+            format!("SELECT * FROM bc.todos WHERE todolist_id = {list}"),
+            2,
+        ),
+        (
+            "SELECT * FROM bc.todos WHERE project_id = 5000".to_owned(),
+            4,
+        ),
+        ("SELECT * FROM bc.todosets".to_owned(), 205),
+    ] {
+        simulator.clear_requests();
+        let start = Instant::now();
+        session.rows(&query);
+        let took = start.elapsed();
+        let requests = u32::try_from(simulator.requests().len()).unwrap();
+        let sequential = (LATENCY * requests).as_secs_f64();
+        println!(
+            "{query:<44.44} {requests:>8} {least:>6} {:>8.2} {sequential:>10.2}",
+            took.as_secs_f64()
+        );
+    }
+}
