@@ -40,9 +40,8 @@ pub type Query = HashMap<String, String>;
 
 /// Answers a path below the account.
 pub fn reply(painter: Painter<'_>, path: &str, query: &Query) -> Reply {
-    let Some(path) = path.strip_suffix(".json") else {
-        return Reply::Missing;
-    };
+    // The suffix may be left out beside `Accept: application/json`, as the official SDK does.
+    let path = path.strip_suffix(".json").unwrap_or(path);
     let mut segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
     // The older form of an address names the project in front; a wrong one is not found.
     let bucket = match segments.as_slice() {
