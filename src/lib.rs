@@ -12,8 +12,8 @@
 //! [`plan`] decides what to ask: conditions and wanted columns become one `Scan`, plain data with its
 //! number of requests. [`api`] speaks HTTP and knows no table. [`rows`] is the joint: a scan and a
 //! client become a stream of rows. `fdw` is the fence: everything that touches PostgreSQL's own
-//! structures, all `unsafe`, compiled only with the feature `postgres`. The rest is plain Rust and
-//! tests without any PostgreSQL: `cargo test --no-default-features`.
+//! structures, compiled only with the feature `postgres`. The rest is safe Rust and tests without
+//! any PostgreSQL: `cargo test --no-default-features`.
 //!
 //! # One SELECT
 //!
