@@ -23,12 +23,15 @@ fn main() {
         ..Config::default()
     };
     let simulator = Simulator::start(config).unwrap();
-    let mut session = Session::on(&simulator, ", projectid 'all', ratelimit '0'");
+    let mut session = Session::on(
+        &simulator,
+        ", projectid 'all', ratelimit '0', maxconcurrency '8'",
+    );
     let list = session.value("SELECT min(id) FROM bc.todolists");
     let todo = session.value("SELECT id FROM bc.todos LIMIT 1");
     println!(
-        "{:<44} {:>8} {:>6} {:>8} {:>10}",
-        "query", "requests", "least", "seconds", "sequential"
+        "{:<50} {:>8} {:>6} {:>8} {:>10} {:>6}",
+        "query", "requests", "least", "seconds", "sequential", "ratio"
     );
     for (query, least) in [
         ("SELECT * FROM bc.todos".to_owned(), 203),
@@ -44,15 +47,29 @@ fn main() {
         ),
         ("SELECT * FROM bc.todosets".to_owned(), 205),
     ] {
-        simulator.clear_requests();
-        let start = Instant::now();
-        session.rows(&query);
-        let took = start.elapsed();
-        let requests = u32::try_from(simulator.requests().len()).unwrap();
-        let sequential = (LATENCY * requests).as_secs_f64();
+        let (requests, together) = run(&simulator, &mut session, &query, 8);
+        let (_, sequential) = run(&simulator, &mut session, &query, 1);
         println!(
-            "{query:<44.44} {requests:>8} {least:>6} {:>8.2} {sequential:>10.2}",
-            took.as_secs_f64()
+            "{query:<50.50} {requests:>8} {least:>6} {together:>8.2} {sequential:>10.2} {:>6.2}",
+            together / sequential
         );
     }
+}
+
+/// Requests and seconds of a query with so many requests side by side.
+fn run(
+    simulator: &Simulator,
+    session: &mut Session,
+    query: &str,
+    concurrency: u32,
+) -> (usize, f64) {
+    session.run(&format!(
+        "ALTER SERVER bc OPTIONS (SET maxconcurrency '{concurrency}')"
+    ));
+    // The connection is made before the clock starts.
+    session.rows("SELECT id FROM bc.people LIMIT 1");
+    simulator.clear_requests();
+    let start = Instant::now();
+    session.rows(query);
+    (simulator.requests().len(), start.elapsed().as_secs_f64())
 }
