@@ -1,6 +1,6 @@
 """The part of the SDK's judgement that is about reports, feeds and what is the caller's alone."""
 
-from judge import TOKEN, account, by_asked, check, dump, many, one, records, refused
+from judge import TOKEN, account, by_asked, check, dump, many, one, records, refused, without
 
 # The day on which the simulated account is looked at.
 TODAY = dump("today")[0]
@@ -84,9 +84,10 @@ def reports(sdk, active):
     groups = by_asked("overdue_todos", "lateness")
     one("reports.overdue", sdk.reports.overdue, {name: groups[name] for name in groups})
     check("every lateness occurs", len(groups), 4)
-    outer = {row["asked"]["person_id"]: row["outer"] for row in dump("assigned_todos")}
-    for person, expected in outer.items():
-        one("reports.assigned", lambda: sdk.reports.assigned(person_id=person), expected)
+    assigned = by_asked("assigned_todos", "person_id")
+    for person in without(dump("people"), "out_of_office"):
+        expected = {"person": person, "grouped_by": "bucket", "todos": assigned[person["id"]]}
+        one("reports.assigned", lambda: sdk.reports.assigned(person_id=person["id"]), expected)
 
     window = dump("upcoming_assignables")[0]["asked"]
     found = sdk.reports.upcoming(**window)

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::report::{CARD_LISTS, LATENESS, Narrowed, TODO_LISTS};
+use super::super::report::{CARD_LISTS, Narrowed, TODO_LISTS};
 use super::super::{CHATBOTS, OCCURRENCES, PINGS, Painter, TODAY, recurs};
 use crate::world::{Kind, PEOPLE};
 
@@ -202,20 +202,15 @@ impl Painter<'_> {
             }
             "assigned_todos" => {
                 for person in 0..PEOPLE {
-                    elements(
-                        &self.assigned_report(person, "bucket"),
-                        "todos",
-                        json!({"person_id": 2000 + person}),
-                    );
+                    let asked = json!({"person_id": 2000 + person});
+                    let todos = self.assigned(person).into_iter();
+                    rows.extend(todos.map(|todo| row(self.record(todo), asked.clone())));
                 }
             }
             "overdue_todos" => {
-                for (lateness, _) in LATENESS {
-                    elements(
-                        &self.overdue_report(),
-                        lateness,
-                        json!({"lateness": lateness}),
-                    );
+                for todo in self.overdue(Kind::Todo, &Narrowed::default()) {
+                    let asked = json!({"lateness": self.lateness(todo)});
+                    rows.push(row(self.record(todo), asked));
                 }
             }
             "upcoming_schedule_entries" | "upcoming_assignables" => {
