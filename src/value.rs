@@ -72,6 +72,8 @@ pub enum Scalar {
     Date(i32),
     /// An id.
     Id(i64),
+    /// Microseconds since 1970-01-01 00:00 UTC.
+    Moment(i64),
     /// A text.
     Text(String),
 }
@@ -92,12 +94,22 @@ impl fmt::Display for Scalar {
         match self {
             Self::Id(id) => write!(f, "{id}"),
             Self::Text(text) => f.write_str(text),
-            Self::Date(days) => match EPOCH.checked_add(jiff::Span::new().days(*days)) {
-                Ok(date) => write!(f, "{date}"),
-                Err(_) => write!(f, "{days}"),
+            Self::Date(days) => match civil(*days) {
+                Some(date) => write!(f, "{date}"),
+                None => write!(f, "{days}"),
+            },
+            Self::Moment(micros) => match Timestamp::from_microsecond(*micros) {
+                Ok(moment) => write!(f, "{moment}"),
+                Err(_) => write!(f, "{micros}"),
             },
         }
     }
+}
+
+/// The date of a number of days; none where the calendar ends.
+pub fn civil(days: i32) -> Option<Date> {
+    let span = jiff::Span::new().try_days(days).ok()?;
+    EPOCH.checked_add(span).ok()
 }
 
 /// The day from which dates are counted.

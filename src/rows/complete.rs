@@ -7,57 +7,102 @@ use futures_util::future::try_join_all;
 use serde_json::Value as Json;
 
 use super::Context;
-use super::decode::{Record, Row, identifier, record};
-use crate::error::Result;
+use super::decode::{Record, Row, record};
+use crate::catalog::field::Seen;
+use crate::error::{Error, Result};
 use crate::plan::route::fill;
+use crate::value::{Scalar, Value};
 
 /// Reads the rows of a page, after fetching the records that lack something.
-pub async fn complete(context: &Context, records: &[Record<'_>]) -> Result<Vec<Row>> {
+///
+/// # Errors
+/// Whatever a single record answered, and values that are not what the API promises.
+pub async fn complete(
+    context: &Context,
+    asked: &[(String, Scalar)],
+    records: &[Record<'_>],
+) -> Result<Vec<Row>> {
     let mut kept = Vec::with_capacity(records.len());
     for each in records {
-        if context.decoder.keeps(each)? {
-            kept.push(each);
+        let seen = each.seen(asked);
+        if context.decoder.keeps(&seen)? && context.sought(&seen) {
+            kept.push(seen);
         }
     }
-    if !kept.iter().any(|each| lacks(context, &each.json)) {
-        return kept
-            .into_iter()
-            .map(|each| context.decoder.row(each))
-            .collect();
+    let mut rows = Vec::with_capacity(kept.len());
+    let mut missing = false;
+    for seen in &kept {
+        missing = missing || address(context, seen)?.is_some();
     }
-    let rows = try_join_all(kept.into_iter().map(|each| whole(context, each))).await?;
-    Ok(rows.into_iter().flatten().collect())
+    if !missing {
+        for seen in &kept {
+            rows.push(context.decoder.row(seen)?);
+        }
+        return Ok(rows);
+    }
+    let fetched = try_join_all(kept.iter().map(|seen| whole(context, seen))).await?;
+    Ok(fetched.into_iter().flatten().collect())
 }
 
-/// Whether a record must be fetched singly before its wanted members can be read.
-fn lacks(context: &Context, json: &Json) -> bool {
+/// Where to fetch a record that lacks a wanted member; none for one that is whole, or that has no
+/// address of its own.
+fn address(context: &Context, seen: &Seen<'_>) -> Result<Option<String>> {
     let table = context.decoder.table();
-    // Basecamp's own actors have words for ids and no address of their own.
-    let addressable = json.get("id").is_some_and(Json::is_i64);
-    if table.single().is_none() || !addressable || !context.decoder.misses(json) {
-        return false;
+    let reduced = context.scan.complete
+        || table
+            .whole
+            .iter()
+            .any(|member| seen.json.get(member).is_none());
+    let Some(single) = table.single().filter(|_| reduced) else {
+        return Ok(None);
+    };
+    if !context.decoder.misses(seen.json) {
+        return Ok(None);
     }
-    context.scan.complete || table.whole.iter().any(|member| json.get(member).is_none())
+    let mut holes = Vec::new();
+    for hole in single.holes() {
+        // Basecamp's own actors have words for ids and no address of their own.
+        let Some(Value::Bigint(id)) = context.decoder.value(hole, seen)? else {
+            return Ok(None);
+        };
+        holes.push((hole, Scalar::Id(id)));
+    }
+    Ok(Some(fill(single.path, &holes)))
 }
 
 /// The row of a whole record; none if it has gone in the meantime.
-async fn whole(context: &Context, listed: &Record<'_>) -> Result<Option<Row>> {
-    let single = context
-        .decoder
-        .table()
-        .single()
-        .filter(|_| lacks(context, &listed.json));
-    let Some(single) = single else {
+async fn whole(context: &Context, listed: &Seen<'_>) -> Result<Option<Row>> {
+    let Some(address) = address(context, listed)? else {
         return context.decoder.row(listed).map(Some);
     };
-    let id = identifier(&listed.json, context.decoder.table().name)?;
-    let address = fill(single.path, &[("id", id)]);
     let answer = match context.client.get_following_occurrence(&address).await {
         Ok(answer) => answer,
         Err(error) if error.is_not_found() => return Ok(None),
         Err(error) => return Err(error),
     };
     let text = std::str::from_utf8(&answer.body)
-        .map_err(|_| crate::error::Error::malformed("a record in the answer is not UTF-8 text"))?;
-    context.decoder.row(&record(text)?).map(Some)
+        .map_err(|_| Error::malformed("a record in the answer is not UTF-8 text"))?;
+    let fetched = record(text)?;
+    // What the listing tells of it stays known: its parents, and the members that it alone has.
+    let json = merged(listed.json, &fetched.json);
+    let seen = Seen {
+        json: &json,
+        text: fetched.text,
+        ..*listed
+    };
+    context.decoder.row(&seen).map(Some)
+}
+
+/// The single record, and what only the listing has. Each shape has members of its own (v3.md, 1.11;
+/// v2.md, 1.9), and a value must not depend on the plan.
+fn merged(listed: &Json, single: &Json) -> Json {
+    let mut all = listed.clone();
+    if let (Some(all), Some(single)) = (all.as_object_mut(), single.as_object()) {
+        all.extend(
+            single
+                .iter()
+                .map(|(name, value)| (name.clone(), value.clone())),
+        );
+    }
+    all
 }
