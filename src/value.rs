@@ -88,6 +88,17 @@ impl Scalar {
     }
 }
 
+impl Scalar {
+    /// Whether a time is one that the calendar has: PostgreSQL has times without end.
+    pub fn is_finite(&self) -> bool {
+        match self {
+            Self::Date(days) => civil(*days).is_some(),
+            Self::Moment(micros) => Timestamp::from_microsecond(*micros).is_ok(),
+            Self::Id(_) | Self::Text(_) => true,
+        }
+    }
+}
+
 impl fmt::Display for Scalar {
     /// A date is written with dashes.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

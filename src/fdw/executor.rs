@@ -8,7 +8,7 @@ use std::sync::Arc;
 use pgrx::prelude::*;
 use pgrx::{PgMemoryContexts, PgRelation, PgTupleDesc, pg_sys};
 
-use super::datum::{Target, ids, nodes};
+use super::datum::{Target, nodes, scalars};
 use super::report::{OrReport as _, raise, tell};
 use super::wait::Fetch;
 use super::{options, planner, private, session};
@@ -219,7 +219,7 @@ impl State {
                     if oid == pg_sys::BOOLOID {
                         Argument::Flag(!null && datum.value() != 0)
                     } else {
-                        Argument::Keys(ids(oid, datum, null).unwrap_or_default())
+                        Argument::Keys(scalars(oid, datum, null).unwrap_or_default())
                     }
                 })
                 .collect()

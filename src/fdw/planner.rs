@@ -10,7 +10,7 @@ use super::{options, private, session};
 use crate::catalog::{Field, Table};
 use crate::error::{Error, Kind, Result};
 use crate::option::Options;
-use crate::plan::{Cell, Projects, Query, Scan, choose};
+use crate::plan::{Cell, Place, Projects, Query, Scan, choose};
 use crate::rows::Sizes;
 
 /// The planner's cost of one HTTP request.
@@ -51,7 +51,7 @@ struct Column {
     number: i16,
     name: String,
     /// Where its value is; the error if the resource has no such column.
-    field: Result<(Field<String>, crate::value::Type)>,
+    place: Result<(Place, crate::value::Type)>,
 }
 
 impl Relation {
@@ -89,17 +89,17 @@ impl Relation {
                     collation: attribute.attcollation,
                 });
             }
-            let field = match (ours, path) {
-                (Some(column), _) => Ok((column.field.to_owned(), column.ty)),
+            let place = match (ours, path) {
+                (Some(column), _) => Ok((Place::Column(column.name.to_owned()), column.ty)),
                 (None, Some(path)) => Field::parse(&path)
-                    .map(|field| (field, type_for(attribute.atttypid)))
+                    .map(|field| (Place::Path(field), type_for(attribute.atttypid)))
                     .ok_or_else(|| no_column(&path, table.name)),
                 (None, None) => Err(no_column(&name, table.name)),
             };
             columns.push(Column {
                 number: attribute.attnum,
                 name,
-                field,
+                place,
             });
         }
         Ok(Self {
@@ -133,10 +133,10 @@ impl Relation {
             .iter()
             .filter(|column| wanted.has(column.number))
         {
-            let (field, ty) = column.field.clone()?;
+            let (place, ty) = column.place.clone()?;
             cells.push(Cell {
                 name: column.name.clone(),
-                field,
+                place,
                 ty,
             });
         }
@@ -147,6 +147,7 @@ impl Relation {
             cells,
             bindings: said.bindings.clone(),
             choices: said.choices.clone(),
+            bounds: said.bounds.clone(),
             projects: self.projects(),
             limit,
         };

@@ -157,10 +157,49 @@ impl Maker<'_> {
         scan.limit = self
             .query
             .limit
-            .filter(|_| source.each.is_none() && !complete);
+            .filter(|_| !complete && self.counts_exactly(source, &scan));
         scan.estimate = self.estimate(source, &keys, &scan, parents.as_ref());
         scan.parents = parents.map(Box::new);
         Some(scan)
+    }
+
+    /// Whether every row of the source's answers is a row of the result, so that a limit on the result
+    /// is one on what is asked.
+    fn counts_exactly(&self, source: &Source, scan: &Scan) -> bool {
+        let told = |column: &str| {
+            let by_way = source
+                .ways
+                .iter()
+                .any(|way| way.when.iter().any(|(c, _)| *c == column));
+            let by_query = source.query.iter().any(|parameter| match parameter {
+                Parameter::Domain(name) => *name == column,
+                Parameter::Status => column == "status",
+                _ => false,
+            });
+            by_way || by_query || source.only.iter().any(|(name, _)| *name == column)
+        };
+        let choices = scan.choices.iter().all(|choice| {
+            let any = choice
+                .values
+                .iter()
+                .all(|(_, admits)| *admits == Admits::Yes);
+            any || told(&choice.column)
+        });
+        let bindings = self.query.bindings.iter().all(|binding| {
+            let column = binding.column;
+            let once = self
+                .query
+                .bindings
+                .iter()
+                .filter(|b| b.column == column)
+                .count()
+                == 1;
+            let projects = column == "project_id" && scan.projects.is_some();
+            let used = scan.keys.iter().any(|key| key.column == column) || projects;
+            once && used
+        });
+        let whole = source.each.is_none() && self.query.table.keep.is_none();
+        whole && scan.within.is_none() && choices && bindings
     }
 
     /// The holes, which must all be bound unless they are enumerated, and the parameters that are.
