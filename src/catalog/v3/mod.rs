@@ -1,5 +1,6 @@
 //! The tables of Basecamp 3, 4 and 5, a file per family.
 
+mod account;
 mod cards;
 mod chat;
 mod files;
@@ -15,6 +16,9 @@ use super::Table;
 
 /// Every table, sorted by name.
 pub static TABLES: &[&Table] = &[
+    &account::ACCOUNTS,
+    &people::ASSIGNABLE_PEOPLE,
+    &account::AUTHORIZED_ACCOUNTS,
     &chat::CAMPFIRE_LINES,
     &chat::CAMPFIRES,
     &cards::CARD_COLUMNS,
@@ -25,7 +29,10 @@ pub static TABLES: &[&Table] = &[
     &files::DOCUMENTS,
     &messages::MESSAGE_BOARDS,
     &messages::MESSAGES,
+    &people::MY_PROFILE,
+    &people::OUT_OF_OFFICE,
     &people::PEOPLE,
+    &people::PROJECT_PEOPLE,
     &projects::PROJECTS,
     &recordings::RECORDING_EVENTS,
     &recordings::RECORDINGS,
