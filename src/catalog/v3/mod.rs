@@ -10,7 +10,9 @@ mod projects;
 mod recordings;
 mod schedule;
 mod shared;
+mod templates;
 mod todos;
+mod webhooks;
 
 use super::Table;
 
@@ -19,6 +21,7 @@ pub static TABLES: &[&Table] = &[
     &account::ACCOUNTS,
     &people::ASSIGNABLE_PEOPLE,
     &account::AUTHORIZED_ACCOUNTS,
+    &projects::CALENDARS,
     &chat::CAMPFIRE_LINES,
     &chat::CAMPFIRES,
     &cards::CARD_COLUMNS,
@@ -26,21 +29,34 @@ pub static TABLES: &[&Table] = &[
     &cards::CARD_TABLES,
     &cards::CARDS,
     &messages::COMMENTS,
+    &projects::DOCK_TOOLS,
     &files::DOCUMENTS,
+    &projects::FOLDERS,
+    &projects::LINEUP_MARKERS,
     &messages::MESSAGE_BOARDS,
+    &messages::MESSAGE_TYPES,
     &messages::MESSAGES,
     &people::MY_PROFILE,
     &people::OUT_OF_OFFICE,
     &people::PEOPLE,
+    &templates::PROJECT_CONSTRUCTIONS,
     &people::PROJECT_PEOPLE,
     &projects::PROJECTS,
+    &projects::RECENT_PROJECTS,
     &recordings::RECORDING_EVENTS,
     &recordings::RECORDINGS,
     &schedule::SCHEDULE_ENTRIES,
     &schedule::SCHEDULES,
+    &templates::TEMPLATE_LIBRARY_CARD_TABLES,
+    &templates::TEMPLATE_LIBRARY_COPIES,
+    &templates::TEMPLATE_LIBRARY_TODOLISTS,
+    &templates::TEMPLATES,
+    &templates::TEMPLATIFICATIONS,
     &todos::TODOLISTS,
     &todos::TODOS,
     &todos::TODOSETS,
     &files::UPLOADS,
     &files::VAULTS,
+    &webhooks::WEBHOOK_DELIVERIES,
+    &webhooks::WEBHOOKS,
 ];
