@@ -4,12 +4,14 @@ mod account;
 mod cards;
 mod chat;
 mod files;
+mod hill;
 mod messages;
 mod people;
 mod projects;
 mod recordings;
 mod schedule;
 mod shared;
+mod steps;
 mod templates;
 mod todos;
 mod webhooks;
@@ -25,13 +27,15 @@ pub static TABLES: &[&Table] = &[
     &chat::CAMPFIRE_LINES,
     &chat::CAMPFIRES,
     &cards::CARD_COLUMNS,
-    &cards::CARD_STEPS,
+    &steps::CARD_STEPS,
     &cards::CARD_TABLES,
     &cards::CARDS,
     &messages::COMMENTS,
     &projects::DOCK_TOOLS,
     &files::DOCUMENTS,
     &projects::FOLDERS,
+    &hill::HILL_CHART_DOTS,
+    &hill::HILL_CHARTS,
     &projects::LINEUP_MARKERS,
     &messages::MESSAGE_BOARDS,
     &messages::MESSAGE_TYPES,
@@ -47,11 +51,13 @@ pub static TABLES: &[&Table] = &[
     &recordings::RECORDINGS,
     &schedule::SCHEDULE_ENTRIES,
     &schedule::SCHEDULES,
+    &steps::SUBTASKS,
     &templates::TEMPLATE_LIBRARY_CARD_TABLES,
     &templates::TEMPLATE_LIBRARY_COPIES,
     &templates::TEMPLATE_LIBRARY_TODOLISTS,
     &templates::TEMPLATES,
     &templates::TEMPLATIFICATIONS,
+    &steps::TODO_STEPS,
     &todos::TODOLISTS,
     &todos::TODOS,
     &todos::TODOSETS,
@@ -59,4 +65,5 @@ pub static TABLES: &[&Table] = &[
     &files::VAULTS,
     &webhooks::WEBHOOK_DELIVERIES,
     &webhooks::WEBHOOKS,
+    &cards::WORMHOLES,
 ];

@@ -171,6 +171,36 @@ pub static TODOLISTS: Table = Table {
     supplement: None,
 };
 
+/// Where it is, and what is to be done.
+pub const TASK: &[Column] = &[
+    Column::plain(
+        "position",
+        Integer,
+        "1-based place among its siblings; none when done.",
+    ),
+    Column::plain("content", Text, "What is to be done."),
+];
+
+/// Whether and when.
+pub const WHEN: &[Column] = &[
+    Column::plain("completed", Boolean, "Whether it is done."),
+    Column::plain("starts_on", Date, "Start date."),
+    Column::plain("due_on", Date, "Due date."),
+];
+
+/// What is done one after another.
+pub const STEPS: &[Column] = &[
+    Column::plain("completion_url", Text, "Address to complete it."),
+    Column::plain("steps", Jsonb, "Subtasks."),
+];
+
+/// How it comes back.
+pub const REPETITION: Column = Column::plain(
+    "repetition_schedule",
+    Jsonb,
+    "How it repeats; only on repeating to-dos.",
+);
+
 /// To-dos, pending and completed, in lists, in groups and loose in the to-do set.
 pub static TODOS: Table = Table {
     name: "todos",
@@ -182,33 +212,15 @@ pub static TODOS: Table = Table {
         BOOSTABLE,
         BUCKET,
         CREATOR,
-        &[
-            Column::plain(
-                "position",
-                Integer,
-                "1-based place among its siblings; none when done.",
-            ),
-            Column::plain("content", Text, "What is to be done."),
-        ],
+        TASK,
         DESCRIPTION,
-        &[
-            Column::plain("completed", Boolean, "Whether it is done."),
-            Column::plain("starts_on", Date, "Start date."),
-            Column::plain("due_on", Date, "Due date."),
-        ],
+        WHEN,
         ASSIGNEES,
         COMPLETION_SUBSCRIBERS,
-        &[
-            Column::plain("completion_url", Text, "Address to complete it."),
-            Column::plain("steps", Jsonb, "Subtasks."),
-        ],
+        STEPS,
         COMPLETION,
         &[
-            Column::plain(
-                "repetition_schedule",
-                Jsonb,
-                "How it repeats; only on repeating to-dos.",
-            ),
+            REPETITION,
             Column::at(
                 "parent_id",
                 Bigint,
