@@ -43,9 +43,12 @@ pub const SUBSCRIBABLE: &[Column] = &[Column::plain(
     "Address of its subscription.",
 )];
 
+/// How many comments it has.
+pub const COMMENTS_COUNT: Column = Column::plain("comments_count", Integer, "Number of comments.");
+
 /// What can be commented on.
 pub const COMMENTABLE: &[Column] = &[
-    Column::plain("comments_count", Integer, "Number of comments."),
+    COMMENTS_COUNT,
     Column::plain("comments_url", Text, "Address of its comments."),
 ];
 
@@ -212,20 +215,26 @@ pub const COMPLETION_SUBSCRIBERS: &[Column] = &[
     ),
 ];
 
+/// When it was done.
+pub const COMPLETED_AT: Column = Column::at(
+    "completed_at",
+    Timestamptz,
+    Field::Member("completion.created_at"),
+    "When it was completed.",
+);
+
+/// The number of who did it.
+pub const COMPLETER_ID: Column = Column::at(
+    "completer_id",
+    Bigint,
+    Field::Person("completion.creator.id"),
+    "Who completed it.",
+);
+
 /// When and by whom it was done. Only finished records have the object.
 pub const COMPLETION: &[Column] = &[
-    Column::at(
-        "completed_at",
-        Timestamptz,
-        Field::Member("completion.created_at"),
-        "When it was completed.",
-    ),
-    Column::at(
-        "completer_id",
-        Bigint,
-        Field::Person("completion.creator.id"),
-        "Who completed it.",
-    ),
+    COMPLETED_AT,
+    COMPLETER_ID,
     Column::at(
         "completer_name",
         Text,
