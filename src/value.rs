@@ -72,6 +72,8 @@ pub enum Scalar {
     Date(i32),
     /// An id.
     Id(i64),
+    /// Microseconds since 1970-01-01 00:00 UTC.
+    Moment(i64),
     /// A text.
     Text(String),
 }
@@ -86,18 +88,39 @@ impl Scalar {
     }
 }
 
+impl Scalar {
+    /// Whether a time is one that the calendar has: PostgreSQL has times without end.
+    pub fn is_finite(&self) -> bool {
+        match self {
+            Self::Date(days) => civil(*days).is_some(),
+            Self::Moment(micros) => Timestamp::from_microsecond(*micros).is_ok(),
+            Self::Id(_) | Self::Text(_) => true,
+        }
+    }
+}
+
 impl fmt::Display for Scalar {
     /// A date is written with dashes.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Id(id) => write!(f, "{id}"),
             Self::Text(text) => f.write_str(text),
-            Self::Date(days) => match EPOCH.checked_add(jiff::Span::new().days(*days)) {
-                Ok(date) => write!(f, "{date}"),
-                Err(_) => write!(f, "{days}"),
+            Self::Date(days) => match civil(*days) {
+                Some(date) => write!(f, "{date}"),
+                None => write!(f, "{days}"),
+            },
+            Self::Moment(micros) => match Timestamp::from_microsecond(*micros) {
+                Ok(moment) => write!(f, "{moment}"),
+                Err(_) => write!(f, "{micros}"),
             },
         }
     }
+}
+
+/// The date of a number of days; none where the calendar ends.
+pub fn civil(days: i32) -> Option<Date> {
+    let span = jiff::Span::new().try_days(days).ok()?;
+    EPOCH.checked_add(span).ok()
 }
 
 /// The day from which dates are counted.
