@@ -396,11 +396,24 @@ impl Context {
             .map_or(catalog::Rows::Pages, |source| source.rows)
     }
 
+    /// The shape of one page: where one array alone goes on, the others are read once.
+    fn shape_of(&self, page: u32) -> catalog::Rows {
+        match self.shape() {
+            catalog::Rows::Arrays(names, more @ catalog::More::Only(only)) if page > 1 => {
+                let place = names.iter().position(|name| *name == only);
+                let names = place.map_or(&names[..0], |place| &names[place..=place]);
+                catalog::Rows::Arrays(names, more)
+            }
+            shape => shape,
+        }
+    }
+
     fn listing(&self, address: &str) -> Pages {
         let pages = self.client.pages(address, self.scan.limit);
         match self.shape() {
             catalog::Rows::Arrays(&[only], catalog::More::Link) => pages.under(only),
             catalog::Rows::Arrays(_, catalog::More::Member(member)) => pages.continued_by(member),
+            catalog::Rows::Arrays(_, catalog::More::Only(member)) => pages.until_empty(member),
             _ => pages,
         }
     }
@@ -431,7 +444,7 @@ impl Context {
         if page.cut_short {
             notices.push(Notice::CutShort { pages: page.number });
         }
-        let mut records = decode::records(self.shape(), &page.body)?;
+        let mut records = decode::records(self.shape_of(page.number), &page.body)?;
         // Elsewhere several rows can have one id.
         if self.decoder.table().single().is_some() && self.shape() == catalog::Rows::Pages {
             reading.came.turn();
