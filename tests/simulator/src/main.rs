@@ -9,6 +9,7 @@ use simulator::{Config, FAULTS, Simulator};
 const USAGE: &str =
     "usage: simulator [--seed N] [--account N] [--projects N] [--todolists N] [--todos N]
                  [--scale FACTOR] [--latency-ms N] [--rate N] [--port N] [--faults NAME,…]
+                 [--disabled-tools] [--archived] [--forbidden] [--old-server]
 The token is taken from SIMULATOR_TOKEN.";
 
 fn main() -> ExitCode {
@@ -59,6 +60,17 @@ fn parse(arguments: impl Iterator<Item = String>) -> Result<Config, String> {
     }
     let mut arguments = arguments;
     while let Some(name) = arguments.next() {
+        let flag = match name.as_str() {
+            "--disabled-tools" => Some(&mut config.disabled_tools),
+            "--archived" => Some(&mut config.archived),
+            "--forbidden" => Some(&mut config.forbidden),
+            "--old-server" => Some(&mut config.old_server),
+            _ => None,
+        };
+        if let Some(flag) = flag {
+            *flag = true;
+            continue;
+        }
         let value = arguments
             .next()
             .ok_or_else(|| format!("{name} needs a value"))?;
