@@ -48,8 +48,8 @@ pub struct Config {
     pub v2_user: String,
     /// The password that goes with it.
     pub v2_password: String,
-    /// Active projects of Basecamp 2, one of them empty; two archived ones, a draft, a template and
-    /// a trashed one are beside them.
+    /// Active projects of Basecamp 2, one of them empty; two archived ones, a draft, two templates
+    /// and a trashed one are beside them.
     pub v2_projects: usize,
     /// People of Basecamp 2 who are not in the trash, two at least.
     pub v2_people: usize,

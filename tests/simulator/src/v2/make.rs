@@ -24,6 +24,7 @@ pub fn fill(world: &mut World, config: &Config) {
         State::Archived,
         State::Draft,
         State::Template,
+        State::Template,
         State::Trashed,
     ]);
     for (place, state) in states.enumerate() {

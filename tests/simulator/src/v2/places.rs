@@ -27,7 +27,7 @@ impl Painter<'_> {
             "description",
             match place % 4 {
                 0 => json!("What <it> is & for"),
-                3 => json!(""),
+                1 => json!(""),
                 _ => Value::Null,
             },
         );
