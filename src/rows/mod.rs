@@ -11,18 +11,24 @@ mod feed;
 mod place;
 mod shared;
 
-use std::sync::Arc;
+use std::collections::HashSet;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 
 use tokio::sync::{Mutex, Semaphore, mpsc};
 use tokio::task::JoinSet;
 
+pub use complete::Rest;
 pub use decode::Row;
 pub use shared::{Argument, Shared, Sizes};
 
 use crate::api::{Client, Pages};
+use crate::catalog;
+use crate::catalog::field::Seen;
 use crate::error::{Error, Result};
 use crate::plan::Scan;
+use crate::plan::route::Request;
+use crate::value::Scalar;
 use decode::Decoder;
 use feed::{Feed, Unit};
 use place::Resolved;
@@ -34,6 +40,21 @@ pub struct Batch {
     pub rows: Vec<Row>,
     /// What the user is told beside them.
     pub notices: Vec<Notice>,
+    /// Further rows, which lack members that are wanted.
+    pub rest: Option<Rest>,
+}
+
+impl Batch {
+    /// Completes all rows.
+    ///
+    /// # Errors
+    /// As [`Rest::take`].
+    pub async fn finish(mut self) -> Result<Self> {
+        if let Some(mut rest) = self.rest.take() {
+            self.rows.extend(rest.take(usize::MAX).await?);
+        }
+        Ok(self)
+    }
 }
 
 /// Something that the user is told beside the rows.
@@ -92,6 +113,8 @@ struct Context {
     scan: Arc<Scan>,
     decoder: Decoder,
     shared: Arc<Shared>,
+    /// The ids that are still sought; `None`: every record is wanted.
+    sought: Option<std::sync::Mutex<HashSet<i64>>>,
 }
 
 impl Rows {
@@ -166,6 +189,10 @@ impl Rows {
             client: self.client.clone(),
             decoder: Decoder::new(&scan, &resolved)?,
             shared: Arc::clone(&self.shared),
+            sought: resolved
+                .seek
+                .as_ref()
+                .map(|ids| std::sync::Mutex::new(ids.iter().copied().collect())),
             scan,
         };
         let context = Arc::new(context);
@@ -183,7 +210,7 @@ impl Rows {
         let source = self.scan.source()?;
         self.scan.table()?.supplement.as_ref()?;
         let active = context.decoder.admits("status", "active");
-        let listed = source.covers == crate::catalog::Covers::Projects;
+        let listed = source.covers == catalog::Covers::Projects;
         if !listed || !active || context.decoder.saw_unparented.load(Ordering::Relaxed) {
             return None;
         }
@@ -252,7 +279,7 @@ struct Worker {
 
 impl Worker {
     async fn run(self) {
-        let mut pages: Option<Pages> = None;
+        let mut pages: Option<(Pages, Asked)> = None;
         loop {
             let Ok(permit) = self.demand.acquire().await else {
                 return;
@@ -267,11 +294,15 @@ impl Worker {
     }
 
     /// The next batch of this worker's listing, or of the next unit of work.
-    async fn batch(&self, pages: &mut Option<Pages>) -> Result<Option<Batch>> {
+    async fn batch(&self, pages: &mut Option<(Pages, Asked)>) -> Result<Option<Batch>> {
+        let context = &self.context;
         loop {
-            if let Some(listing) = pages {
+            if context.found_all() {
+                return Ok(None);
+            }
+            if let Some((listing, asked)) = pages {
                 if let Some(page) = listing.next().await? {
-                    return self.context.page(page).await.map(Some);
+                    return context.page(page, asked).await.map(Some);
                 }
                 *pages = None;
             }
@@ -280,24 +311,25 @@ impl Worker {
                 None => return Ok(None),
                 Some(Unit::Notice(notice)) => {
                     return Ok(Some(Batch {
-                        rows: Vec::new(),
                         notices: vec![notice],
+                        ..Batch::default()
                     }));
                 }
-                Some(Unit::Listing { address, missing }) => {
-                    let mut listing = self.context.client.pages(&address, self.context.scan.limit);
+                Some(Unit::Listing(request, missing)) => {
+                    let mut listing = context.listing(&request.address);
                     match listing.next().await {
                         Ok(Some(page)) => {
-                            self.context.learn(&address, page.total);
-                            *pages = Some(listing);
-                            return self.context.page(page).await.map(Some);
+                            context.learn(&request.address, page.total);
+                            let batch = context.page(page, &request.asked).await?;
+                            *pages = Some((listing, request.asked));
+                            return Ok(Some(batch));
                         }
                         Ok(None) => {}
-                        Err(error) => missing.settle(error, &self.context.client).await?,
+                        Err(error) => missing.settle(error, &context.client).await?,
                     }
                 }
-                Some(Unit::Single { address, missing }) => {
-                    if let Some(batch) = self.context.single(&address, missing).await? {
+                Some(Unit::Single(request, missing)) => {
+                    if let Some(batch) = context.single(&request, missing).await? {
                         return Ok(Some(batch));
                     }
                 }
@@ -306,6 +338,9 @@ impl Worker {
     }
 }
 
+/// What a request asked by.
+type Asked = Vec<(String, Scalar)>;
+
 impl Context {
     fn learn(&self, address: &str, total: Option<u64>) {
         if let Some(total) = total {
@@ -313,27 +348,68 @@ impl Context {
         }
     }
 
-    async fn page(&self, page: crate::api::Page) -> Result<Batch> {
+    /// The shape of the source's answers.
+    fn shape(&self) -> catalog::Rows {
+        self.scan
+            .source()
+            .map_or(catalog::Rows::Pages, |source| source.rows)
+    }
+
+    fn listing(&self, address: &str) -> Pages {
+        let pages = self.client.pages(address, self.scan.limit);
+        match self.shape() {
+            catalog::Rows::Arrays(&[only], catalog::More::Link) => pages.under(only),
+            catalog::Rows::Arrays(_, catalog::More::Member(member)) => pages.continued_by(member),
+            _ => pages,
+        }
+    }
+
+    /// Whether a record is one of those that are sought. Each is found once.
+    fn sought(&self, seen: &Seen<'_>) -> bool {
+        let Some(sought) = &self.sought else {
+            return true;
+        };
+        let id = seen.json.get("id").and_then(serde_json::Value::as_i64);
+        let mut sought = sought.lock().unwrap_or_else(PoisonError::into_inner);
+        id.is_some_and(|id| sought.remove(&id))
+    }
+
+    fn found_all(&self) -> bool {
+        self.sought.as_ref().is_some_and(|sought| {
+            let sought = sought.lock().unwrap_or_else(PoisonError::into_inner);
+            sought.is_empty()
+        })
+    }
+
+    async fn page(
+        self: &Arc<Self>,
+        page: crate::api::Page,
+        asked: &[(String, Scalar)],
+    ) -> Result<Batch> {
         let mut notices = Vec::new();
         if page.cut_short {
             notices.push(Notice::CutShort { pages: page.number });
         }
-        let records = decode::records(self.scan.source(), &page.body)?;
-        let rows = complete::complete(self, &records).await?;
-        Ok(Batch { rows, notices })
+        let records = decode::records(self.shape(), &page.body)?;
+        complete::complete(self, asked, &records, notices).await
     }
 
-    async fn single(&self, address: &str, missing: place::Missing) -> Result<Option<Batch>> {
-        let answer = match self.client.get_following_occurrence(address).await {
+    async fn single(
+        self: &Arc<Self>,
+        request: &Request,
+        missing: place::Missing,
+    ) -> Result<Option<Batch>> {
+        let asked = match request.address.strip_prefix(catalog::LAUNCHPAD) {
+            Some(path) => self.client.get_from_launchpad(path).await,
+            None => self.client.get_following_occurrence(&request.address).await,
+        };
+        let answer = match asked {
             Ok(answer) => answer,
             Err(error) => return missing.settle(error, &self.client).await.map(|()| None),
         };
-        let records = decode::records(self.scan.source(), &answer.body)?;
-        let rows = complete::complete(self, &records).await?;
-        Ok(Some(Batch {
-            rows,
-            notices: Vec::new(),
-        }))
+        let records = decode::records(self.shape(), &answer.body)?;
+        let batch = complete::complete(self, &request.asked, &records, Vec::new()).await?;
+        Ok(Some(batch))
     }
 }
 
@@ -344,6 +420,7 @@ impl Context {
 pub async fn collect(mut rows: Rows) -> Result<(Vec<Row>, Vec<Notice>)> {
     let (mut all, mut notices) = (Vec::new(), Vec::new());
     while let Some(batch) = rows.next().await? {
+        let batch = batch.finish().await?;
         all.extend(batch.rows);
         notices.extend(batch.notices);
     }

@@ -11,6 +11,7 @@ use super::decode::identifier;
 use crate::api::Client;
 use crate::error::{Error, Kind, Result};
 use crate::plan::Counts;
+use crate::value::Scalar;
 
 /// The listing of projects; active ones unless a status is asked for.
 pub const PROJECTS: &str = "/projects.json";
@@ -23,8 +24,8 @@ const REMEMBERED: usize = 10_000;
 pub enum Argument {
     /// Whether a value of a domain is admitted.
     Flag(bool),
-    /// Ids; NULL is none.
-    Keys(Vec<i64>),
+    /// Ids, texts or times; NULL is none.
+    Keys(Vec<Scalar>),
 }
 
 /// Sizes of listings by their address, as `X-Total-Count` told them. One per server and user.
