@@ -11,7 +11,7 @@ const ARROWS: [(&str, &[&str]); 8] = [
         "fdw",
         &["api", "catalog", "error", "option", "plan", "rows", "value"],
     ),
-    ("option", &["api", "catalog", "error", "plan"]),
+    ("option", &["api", "catalog", "error", "plan", "value"]),
     ("plan", &["catalog", "error", "value"]),
     ("rows", &["api", "catalog", "error", "plan", "value"]),
     ("value", &[]),

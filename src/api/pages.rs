@@ -8,6 +8,7 @@
 
 use std::collections::VecDeque;
 
+use bytes::Bytes;
 use tokio::task::JoinHandle;
 use url::Url;
 
@@ -29,6 +30,12 @@ pub struct Pages {
     first: Result<Url>,
     limit: Option<u64>,
     member: Option<String>,
+    /// The member of a page that says where the next one is, where no Link header does.
+    continued: Option<String>,
+    /// Whether there may be a further page, by number, where no Link header says so.
+    until_empty: bool,
+    /// The page before, where a listing may repeat its pages for ever.
+    before: Bytes,
     delivered: u32,
     rows: u64,
     window: usize,
@@ -72,6 +79,9 @@ impl Pages {
             first,
             limit,
             member: None,
+            continued: None,
+            until_empty: false,
+            before: Bytes::new(),
             delivered: 0,
             rows: 0,
             window: 1,
@@ -87,6 +97,21 @@ impl Pages {
     pub fn under(mut self, member: &str) -> Self {
         self.member = Some(member.to_owned());
         self
+    }
+
+    /// The same listing, whose pages are objects that say under this member where the next one is.
+    #[must_use]
+    pub fn continued_by(mut self, member: &str) -> Self {
+        self.continued = Some(member.to_owned());
+        self
+    }
+
+    /// The same listing, whose pages are objects of which one array goes on, until it is empty: whether
+    /// such pages are linked is not known (v3.md, section 2.13, my_notifications).
+    #[must_use]
+    pub fn until_empty(mut self, member: &str) -> Self {
+        self.until_empty = true;
+        self.under(member)
     }
 
     /// The next page; `None` after the last, and after an error.
@@ -119,6 +144,9 @@ impl Pages {
                 (url, answer)
             }
         };
+        if self.repeats(&answer) {
+            return Ok(None);
+        }
         self.delivered += 1;
         self.client.meter.page();
         self.deliver(&url, answer).map(Some)
@@ -188,11 +216,32 @@ impl Pages {
         answer.map_err(|_| ended())?
     }
 
+    /// Some listings of Basecamp 2 ignore the page that they are asked for, and give the first one for
+    /// ever (v2.md, section 1.3).
+    fn repeats(&mut self, answer: &Answer) -> bool {
+        if self.client.config().paging != Paging::Numbers && !self.until_empty {
+            return false;
+        }
+        let repeated = self.delivered > 0 && self.before == answer.body;
+        self.before = answer.body.clone();
+        repeated
+    }
+
     fn deliver(&mut self, page: &Url, answer: Answer) -> Result<Page> {
-        let next = self.next_of(page, &answer)?;
+        let paging = self.client.config().paging;
         let first = self.delivered == 1;
-        if first || self.limit.is_some() {
-            let rows = count(&answer.body, self.member.as_deref());
+        let by_number = paging == Paging::Numbers || self.until_empty;
+        let counted = first || self.limit.is_some() || by_number;
+        let rows = counted
+            .then(|| count(&answer.body, self.member.as_deref()))
+            .flatten();
+        let next = match paging {
+            Paging::Links => self
+                .next_of(page, &answer)?
+                .or_else(|| self.unlinked(page, rows)),
+            Paging::Numbers => (rows == Some(FULL_PAGE)).then(|| self.numbered(page)),
+        };
+        if counted {
             self.rows += rows.unwrap_or(0);
             if let (true, Some(next)) = (first, &next) {
                 self.ahead = ahead(page, next, answer.total, rows);
@@ -211,18 +260,61 @@ impl Pages {
         })
     }
 
+    /// The page after one with rows, where links do not tell.
+    fn unlinked(&self, page: &Url, rows: Option<u64>) -> Option<Url> {
+        let more = self.until_empty && rows.is_some_and(|rows| rows > 0);
+        more.then(|| self.numbered(page))
+    }
+
+    /// The page after this one. There may be none, or it may repeat this one: see [`Self::repeats`].
+    fn numbered(&self, page: &Url) -> Url {
+        let number = self.delivered + 1;
+        let mut next = page.clone();
+        let others: Vec<(String, String)> = page
+            .query_pairs()
+            .filter(|(name, _)| name != "page")
+            .map(|(name, value)| (name.into_owned(), value.into_owned()))
+            .collect();
+        next.query_pairs_mut()
+            .clear()
+            .extend_pairs(others)
+            .append_pair("page", &number.to_string());
+        next
+    }
+
     /// Where a page says that the next one is.
     fn next_of(&self, page: &Url, answer: &Answer) -> Result<Option<Url>> {
         let pinned = self.delivered == 1 && link::number(page).is_some();
         if pinned {
             return Ok(None);
         }
-        let target = answer.link.as_deref().and_then(link::next);
+        let under = |member: &String| {
+            let body: serde_json::Value = serde_json::from_slice(&answer.body).ok()?;
+            let target = body.get(member)?.as_str()?;
+            (!target.is_empty()).then(|| target.to_owned())
+        };
+        let continued = self.continued.as_ref().and_then(under);
+        let target = continued
+            .as_deref()
+            .or_else(|| answer.link.as_deref().and_then(link::next));
         target
             .map(|target| link::resolve(&self.client.config().base, page, target))
             .transpose()
     }
 }
+
+/// How a listing goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Paging {
+    /// As each page's Link header says: Basecamp 3, 4 and 5.
+    Links,
+    /// By number, as long as pages are full: Basecamp 2.
+    Numbers,
+}
+
+/// Rows of a full page of Basecamp 2 (v2.md, section 1.3). A listing that has more on one page is not
+/// paginated at all.
+const FULL_PAGE: u64 = 50;
 
 /// How to go ahead of the links, if page 1 shows how pages are addressed and how many there may be.
 fn ahead(first: &Url, next: &Url, total: Option<u64>, rows: Option<u64>) -> Option<Ahead> {

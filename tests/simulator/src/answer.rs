@@ -51,15 +51,7 @@ pub fn answer(
             })
         }
     };
-    made.sent = if on("truncated") {
-        Sent::Cut
-    } else if on("slow") {
-        Sent::Slowly
-    } else if on("big-body") {
-        Sent::Padded
-    } else {
-        Sent::Whole
-    };
+    made.sent = Sent::by(faults);
     made
 }
 

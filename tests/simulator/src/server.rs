@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 use crate::answer::answer;
 use crate::connection::Line;
 use crate::payload;
+use crate::v2::{self, V2};
 use crate::world::World;
 use crate::{Config, Gauge, Request};
 
@@ -113,6 +114,7 @@ impl Fault {
 pub struct State {
     pub(crate) config: Config,
     pub(crate) world: World,
+    pub(crate) v2: V2,
     pub(crate) requests: Mutex<Vec<Request>>,
     pub(crate) faults: Mutex<Vec<Fault>>,
     pub(crate) latency: AtomicU64,
@@ -138,6 +140,7 @@ impl State {
         let latency = u64::try_from(config.latency.as_millis()).unwrap_or(u64::MAX);
         Self {
             world: World::new(&config),
+            v2: V2::new(&config),
             config,
             requests: Mutex::default(),
             faults: Mutex::new(faults),
@@ -218,6 +221,22 @@ pub enum Sent {
     Padded,
 }
 
+impl Sent {
+    /// As the faults that are on have it.
+    pub fn by(faults: &[String]) -> Self {
+        let on = |name: &str| faults.iter().any(|fault| fault == name);
+        if on("truncated") {
+            Self::Cut
+        } else if on("slow") {
+            Self::Slowly
+        } else if on("big-body") {
+            Self::Padded
+        } else {
+            Self::Whole
+        }
+    }
+}
+
 /// An answer that is being put together.
 #[derive(Debug)]
 pub struct Made {
@@ -283,6 +302,17 @@ impl Made {
     }
 }
 
+impl From<v2::Answer> for Made {
+    fn from(answer: v2::Answer) -> Self {
+        Self {
+            status: answer.status,
+            headers: answer.headers,
+            body: answer.body,
+            sent: Sent::Whole,
+        }
+    }
+}
+
 /// Counts a request as under way until it is answered, or dropped by the one who asked.
 struct UnderWay<'a>(&'a State);
 
@@ -321,7 +351,12 @@ async fn handle(state: &State, address: SocketAddr, head: &Parts) -> (Response<B
         tokio::time::sleep(latency).await;
     }
     let known = path.starts_with(&prefix);
-    let mut made = gate(state, &head.headers).unwrap_or_else(|| {
+    let second = v2::below(&below).filter(|_| known);
+    let stored = v2::stored(&path, &head.headers).map(Made::from);
+    let admitted = || gate(state, &head.headers, second.is_some());
+    let older = || older(state, address, second?, &query, &head.headers, &faults);
+    let admitted = stored.or_else(admitted).or_else(older);
+    let mut made = admitted.unwrap_or_else(|| {
         let base = format!("http://{address}{prefix}");
         failed(&faults).unwrap_or_else(|| {
             if known {
@@ -333,7 +368,7 @@ async fn handle(state: &State, address: SocketAddr, head: &Parts) -> (Response<B
     });
     let number = state.number.fetch_add(1, Ordering::SeqCst);
     made = made.header("x-request-id", format!("sim-{number}"));
-    if made.status == 200 {
+    if made.status == 200 && second.is_none() {
         made = tagged(made, &head.headers);
     }
     record.status = made.status;
@@ -350,8 +385,28 @@ fn is_agent(state: &State, head: &Parts) -> bool {
         .is_some_and(|sent| sent.as_bytes() == expected.as_bytes())
 }
 
+/// What Basecamp 2 answers.
+fn older(
+    state: &State,
+    address: SocketAddr,
+    path: &str,
+    query: &str,
+    headers: &HeaderMap,
+    faults: &[String],
+) -> Option<Made> {
+    let replaced = v2::failed(faults, path).map(Made::from);
+    replaced.or_else(|| failed(faults)).or_else(|| {
+        let origin = format!("http://{address}");
+        let answer = state.v2.answer(&origin, path, query, headers, faults);
+        Some(Made {
+            sent: Sent::by(faults),
+            ..Made::from(answer)
+        })
+    })
+}
+
 /// Who may not ask at all.
-fn gate(state: &State, headers: &HeaderMap) -> Option<Made> {
+fn gate(state: &State, headers: &HeaderMap, basic: bool) -> Option<Made> {
     let text = |name: &str| {
         headers
             .get(name)
@@ -364,9 +419,10 @@ fn gate(state: &State, headers: &HeaderMap) -> Option<Made> {
             &json!({"error": "Please send a User-Agent with contact information"}),
         ));
     }
+    let authorization = text("authorization");
+    let named = basic && state.v2.knows(authorization);
     let known = format!("Bearer {}", state.config.token);
-    let sent = text("authorization");
-    if sent.strip_suffix(AGENT).unwrap_or(sent) != known {
+    if !named && authorization.strip_suffix(AGENT).unwrap_or(authorization) != known {
         let made = Made::new(
             401,
             &json!({"error": "OAuth token expired or not recognized"}),
@@ -454,6 +510,11 @@ fn control(state: &State, address: SocketAddr, path: &str, query: &str) -> Optio
                 json!({"method": each.method, "path": each.path, "query": each.query, "status": each.status})
             });
             Some(Made::new(200, &told.collect()))
+        }
+        ("undocumented", _) => Some(Made::new(200, &json!(state.v2.undocumented()))),
+        ("dump2", table) => {
+            let origin = format!("http://{address}");
+            Some(Made::new(200, &Value::Array(state.v2.dump(&origin, table))))
         }
         ("dump", table) => {
             let base = format!("http://{address}/{}", state.config.account);
