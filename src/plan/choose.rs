@@ -154,10 +154,18 @@ impl Maker<'_> {
         scan.seek = self.seek(source, &keys);
         scan.projects = projects;
         scan.complete = complete;
-        scan.limit = self
+        let limit = self
             .query
             .limit
-            .filter(|_| !complete && self.counts_exactly(source, &scan));
+            .filter(|_| self.counts_exactly(source, &scan));
+        if complete {
+            let cells = self.query.cells.iter().enumerate();
+            let late = cells.filter(|(_, cell)| self.lacks_cell(source, cell));
+            scan.late = late.map(|(place, _)| place).collect();
+            scan.at_once = limit;
+        } else {
+            scan.limit = limit;
+        }
         scan.estimate = self.estimate(source, &keys, &scan, parents.as_ref());
         scan.parents = parents.map(Box::new);
         Some(scan)
@@ -275,6 +283,9 @@ impl Maker<'_> {
             choices,
             cells: self.query.cells.clone(),
             complete: false,
+            late: Vec::new(),
+            check: None,
+            at_once: None,
             parents: None,
             limit: None,
             needs: None,

@@ -168,6 +168,12 @@ pub struct Scan {
     pub cells: Vec<Cell>,
     /// Wanted members that the source lacks: each row is completed by its single record.
     pub complete: bool,
+    /// The cells that are in such members.
+    pub late: Vec<usize>,
+    /// The number of the expression that rows must satisfy before they are completed.
+    pub check: Option<usize>,
+    /// How many rows are wanted at most, where they are completed.
+    pub at_once: Option<u64>,
     /// The scan that finds the parents, for a source that walks another table.
     pub parents: Option<Box<Self>>,
     /// How many rows are wanted at most, where that is known.

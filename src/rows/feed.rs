@@ -155,6 +155,7 @@ impl Feed {
             }
             Parents::Rows(rows, first) => match rows.next().await? {
                 Some(batch) => {
+                    let batch = batch.finish().await?;
                     let notices = batch.notices.into_iter().map(Unit::Notice);
                     self.found.extend(notices);
                     let mut found = parents(source, &batch.rows);

@@ -18,6 +18,7 @@ use std::sync::{Arc, PoisonError};
 use tokio::sync::{Mutex, Semaphore, mpsc};
 use tokio::task::JoinSet;
 
+pub use complete::Rest;
 pub use decode::Row;
 pub use shared::{Argument, Shared, Sizes};
 
@@ -39,6 +40,21 @@ pub struct Batch {
     pub rows: Vec<Row>,
     /// What the user is told beside them.
     pub notices: Vec<Notice>,
+    /// Further rows, which lack members that are wanted.
+    pub rest: Option<Rest>,
+}
+
+impl Batch {
+    /// Completes all rows.
+    ///
+    /// # Errors
+    /// As [`Rest::take`].
+    pub async fn finish(mut self) -> Result<Self> {
+        if let Some(mut rest) = self.rest.take() {
+            self.rows.extend(rest.take(usize::MAX).await?);
+        }
+        Ok(self)
+    }
 }
 
 /// Something that the user is told beside the rows.
@@ -295,8 +311,8 @@ impl Worker {
                 None => return Ok(None),
                 Some(Unit::Notice(notice)) => {
                     return Ok(Some(Batch {
-                        rows: Vec::new(),
                         notices: vec![notice],
+                        ..Batch::default()
                     }));
                 }
                 Some(Unit::Listing(request, missing)) => {
@@ -365,17 +381,24 @@ impl Context {
         })
     }
 
-    async fn page(&self, page: crate::api::Page, asked: &[(String, Scalar)]) -> Result<Batch> {
+    async fn page(
+        self: &Arc<Self>,
+        page: crate::api::Page,
+        asked: &[(String, Scalar)],
+    ) -> Result<Batch> {
         let mut notices = Vec::new();
         if page.cut_short {
             notices.push(Notice::CutShort { pages: page.number });
         }
         let records = decode::records(self.shape(), &page.body)?;
-        let rows = complete::complete(self, asked, &records).await?;
-        Ok(Batch { rows, notices })
+        complete::complete(self, asked, &records, notices).await
     }
 
-    async fn single(&self, request: &Request, missing: place::Missing) -> Result<Option<Batch>> {
+    async fn single(
+        self: &Arc<Self>,
+        request: &Request,
+        missing: place::Missing,
+    ) -> Result<Option<Batch>> {
         let asked = match request.address.strip_prefix(catalog::LAUNCHPAD) {
             Some(path) => self.client.get_from_launchpad(path).await,
             None => self.client.get_following_occurrence(&request.address).await,
@@ -385,11 +408,8 @@ impl Context {
             Err(error) => return missing.settle(error, &self.client).await.map(|()| None),
         };
         let records = decode::records(self.shape(), &answer.body)?;
-        let rows = complete::complete(self, &request.asked, &records).await?;
-        Ok(Some(Batch {
-            rows,
-            notices: Vec::new(),
-        }))
+        let batch = complete::complete(self, &request.asked, &records, Vec::new()).await?;
+        Ok(Some(batch))
     }
 }
 
@@ -400,6 +420,7 @@ impl Context {
 pub async fn collect(mut rows: Rows) -> Result<(Vec<Row>, Vec<Notice>)> {
     let (mut all, mut notices) = (Vec::new(), Vec::new());
     while let Some(batch) = rows.next().await? {
+        let batch = batch.finish().await?;
         all.extend(batch.rows);
         notices.extend(batch.notices);
     }
