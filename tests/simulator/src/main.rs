@@ -8,8 +8,9 @@ use simulator::{Config, FAULTS, Simulator};
 
 const USAGE: &str =
     "usage: simulator [--seed N] [--account N] [--projects N] [--todolists N] [--todos N]
+                 [--v2-projects N] [--v2-todos N] [--v2-documents N] [--v2-user NAME]
                  [--scale FACTOR] [--latency-ms N] [--rate N] [--port N] [--faults NAME,…]
-The token is taken from SIMULATOR_TOKEN.";
+The token is taken from SIMULATOR_TOKEN, the password of Basecamp 2 from SIMULATOR_PASSWORD.";
 
 fn main() -> ExitCode {
     let config = match parse(std::env::args().skip(1)) {
@@ -57,6 +58,9 @@ fn parse(arguments: impl Iterator<Item = String>) -> Result<Config, String> {
     if let Ok(token) = std::env::var("SIMULATOR_TOKEN") {
         config.token = token;
     }
+    if let Ok(password) = std::env::var("SIMULATOR_PASSWORD") {
+        config.v2_password = password;
+    }
     let mut arguments = arguments;
     while let Some(name) = arguments.next() {
         let value = arguments
@@ -69,6 +73,10 @@ fn parse(arguments: impl Iterator<Item = String>) -> Result<Config, String> {
             "--projects" => config.projects = value.parse().map_err(|_| wrong())?,
             "--todolists" => config.todolists = value.parse().map_err(|_| wrong())?,
             "--todos" => config.todos = value.parse().map_err(|_| wrong())?,
+            "--v2-projects" => config.v2_projects = value.parse().map_err(|_| wrong())?,
+            "--v2-todos" => config.v2_todos = value.parse().map_err(|_| wrong())?,
+            "--v2-documents" => config.v2_documents = value.parse().map_err(|_| wrong())?,
+            "--v2-user" => config.v2_user = value,
             "--scale" => {
                 let factor: f64 = value.parse().map_err(|_| wrong())?;
                 let scaled = |count: usize| (count as f64 * factor).ceil() as usize;

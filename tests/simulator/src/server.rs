@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 
 use crate::payload::{self, Painter};
 use crate::routes::{Query, Reply, Row, reply};
+use crate::v2::{self, V2};
 use crate::world::World;
 use crate::{Config, Gauge, Request};
 
@@ -101,6 +102,7 @@ impl Fault {
 pub struct State {
     pub(crate) config: Config,
     pub(crate) world: World,
+    pub(crate) v2: V2,
     pub(crate) requests: Mutex<Vec<Request>>,
     pub(crate) faults: Mutex<Vec<Fault>>,
     pub(crate) latency: AtomicU64,
@@ -126,6 +128,7 @@ impl State {
         let latency = u64::try_from(config.latency.as_millis()).unwrap_or(u64::MAX);
         Self {
             world: World::new(&config),
+            v2: V2::new(&config),
             config,
             requests: Mutex::default(),
             faults: Mutex::new(faults),
@@ -234,6 +237,17 @@ impl Made {
     }
 }
 
+impl From<v2::Answer> for Made {
+    fn from(answer: v2::Answer) -> Self {
+        Self {
+            status: answer.status,
+            headers: answer.headers,
+            body: answer.body,
+            cut: false,
+        }
+    }
+}
+
 /// Counts a request as under way until it is answered, or dropped by the one who asked.
 struct UnderWay<'a>(&'a State);
 
@@ -271,10 +285,22 @@ async fn handle(state: &State, address: SocketAddr, head: &Parts) -> Response<Bo
         tokio::time::sleep(latency).await;
     }
     let known = path.starts_with(&prefix);
-    let mut made = gate(state, &head.headers).unwrap_or_else(|| {
+    let second = v2::below(&below);
+    let stored = v2::stored(&path, &head.headers).map(Made::from);
+    let admitted = || gate(state, &head.headers, second.is_some());
+    let mut made = stored.or_else(admitted).unwrap_or_else(|| {
         let base = format!("http://{address}{prefix}");
         failed(&faults).unwrap_or_else(|| {
-            if known {
+            if let Some(path) = second.filter(|_| known) {
+                let origin = format!("http://{address}");
+                let answer = state
+                    .v2
+                    .answer(&origin, path, &query, &head.headers, &faults);
+                Made {
+                    cut: faults.iter().any(|fault| fault == "truncated"),
+                    ..Made::from(answer)
+                }
+            } else if known {
                 answer(state, &base, &below, &query, &faults)
             } else {
                 missing()
@@ -283,7 +309,7 @@ async fn handle(state: &State, address: SocketAddr, head: &Parts) -> Response<Bo
     });
     let number = state.number.fetch_add(1, Ordering::SeqCst);
     made = made.header("x-request-id", format!("sim-{number}"));
-    if made.status == 200 {
+    if made.status == 200 && second.is_none() {
         made = tagged(made, &head.headers);
     }
     record.status = made.status;
@@ -292,7 +318,7 @@ async fn handle(state: &State, address: SocketAddr, head: &Parts) -> Response<Bo
 }
 
 /// Who may not ask at all.
-fn gate(state: &State, headers: &HeaderMap) -> Option<Made> {
+fn gate(state: &State, headers: &HeaderMap, basic: bool) -> Option<Made> {
     let text = |name: &str| {
         headers
             .get(name)
@@ -305,7 +331,9 @@ fn gate(state: &State, headers: &HeaderMap) -> Option<Made> {
             &json!({"error": "Please send a User-Agent with contact information"}),
         ));
     }
-    if text("authorization") != format!("Bearer {}", state.config.token) {
+    let authorization = text("authorization");
+    let named = basic && state.v2.knows(authorization);
+    if !named && authorization != format!("Bearer {}", state.config.token) {
         let made = Made::new(
             401,
             &json!({"error": "OAuth token expired or not recognized"}),
@@ -484,6 +512,11 @@ fn control(state: &State, address: SocketAddr, path: &str, query: &str) -> Optio
             Some(Made::new(200, &json!({})))
         }
         ("requests", _) => Some(Made::new(200, &json!(locked(&state.requests).len()))),
+        ("undocumented", _) => Some(Made::new(200, &json!(state.v2.undocumented()))),
+        ("dump2", table) => {
+            let origin = format!("http://{address}");
+            Some(Made::new(200, &Value::Array(state.v2.dump(&origin, table))))
+        }
         ("dump", table) => {
             let base = format!("http://{address}/{}", state.config.account);
             Some(Made::new(
