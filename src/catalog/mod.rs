@@ -240,6 +240,8 @@ pub enum Rows {
     One,
     /// A paginated array.
     Pages,
+    /// An array under this member of one object, which may lack it: then there are none.
+    Maybe(&'static str),
     /// An array under this member of one object.
     Member(&'static str),
     /// The answer is an object with the rows in these arrays, of which some may be missing, not all.
@@ -248,6 +250,8 @@ pub enum Rows {
     /// A paginated array whose elements have the rows in an array under this member. An element that
     /// has no such member is a row itself.
     Inside(&'static str),
+    /// The same, where an element that has no such member has no rows.
+    Within(&'static str),
 }
 
 /// Whether an answer that is an object goes on.

@@ -524,12 +524,12 @@ impl Maker<'_> {
                 rows: fillings,
                 once: 0.0,
             },
-            (None, Rows::Member(_) | Rows::Arrays(_, More::No)) => Estimate {
+            (None, Rows::Maybe(_) | Rows::Member(_) | Rows::Arrays(_, More::No)) => Estimate {
                 requests: fillings,
                 rows: fillings * UNKNOWN_CHILDREN,
                 once: 0.0,
             },
-            (None, Rows::Pages | Rows::Arrays(..) | Rows::Inside(_)) => {
+            (None, Rows::Pages | Rows::Arrays(..) | Rows::Inside(_) | Rows::Within(_)) => {
                 self.listing(source, keys, scan).times(fillings)
             }
         };

@@ -103,6 +103,7 @@ impl Listed {
             asked: &self.asked,
             array: &self.array,
             place: self.place,
+            project: None,
         }
     }
 }

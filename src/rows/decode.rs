@@ -45,6 +45,7 @@ impl Record<'_> {
             asked,
             array: self.array,
             place: self.place,
+            project: None,
         }
     }
 }
@@ -67,9 +68,9 @@ pub fn records<'a>(shape: Rows, body: &'a [u8]) -> Result<Vec<Record<'a>>> {
             let all: Vec<&RawValue> = serde_json::from_slice(body).map_err(wrong)?;
             all.into_iter().map(|raw| record(raw.get())).collect()
         }
-        Rows::Member(member) => in_arrays(shape, &[member], body),
+        Rows::Member(member) | Rows::Maybe(member) => in_arrays(shape, &[member], body),
         Rows::Arrays(names, _) => in_arrays(shape, names, body),
-        Rows::Inside(member) => {
+        Rows::Inside(member) | Rows::Within(member) => {
             let all: Vec<&RawValue> = serde_json::from_slice(body).map_err(wrong)?;
             let mut records = Vec::new();
             for element in all {
@@ -77,6 +78,7 @@ pub fn records<'a>(shape: Rows, body: &'a [u8]) -> Result<Vec<Record<'a>>> {
                 match members.get(member) {
                     Some(array) => inside(array.get(), "", &members, &mut records)
                         .map_err(|error| unexpected(shape, Some(&error)))?,
+                    None if matches!(shape, Rows::Within(_)) => {}
                     None => records.push(record(element.get())?),
                 }
             }
@@ -97,7 +99,7 @@ fn in_arrays<'a>(shape: Rows, names: &[&'a str], body: &'a [u8]) -> Result<Vec<R
         found = true;
         inside(array.get(), name, &members, &mut records).map_err(wrong)?;
     }
-    if found {
+    if found || matches!(shape, Rows::Maybe(_)) {
         Ok(records)
     } else {
         Err(unexpected(shape, None))
@@ -139,8 +141,8 @@ fn unexpected(shape: Rows, error: Option<&serde_json::Error>) -> Error {
     let promised = match shape {
         Rows::One => "the answer is not a JSON value".to_owned(),
         Rows::Pages => "the answer is not a JSON array".to_owned(),
-        Rows::Inside(_) => "the answer is not a JSON array of objects".to_owned(),
-        Rows::Member(member) => format!("the answer has no array \"{member}\""),
+        Rows::Inside(_) | Rows::Within(_) => "the answer is not a JSON array of objects".to_owned(),
+        Rows::Member(member) | Rows::Maybe(member) => format!("the answer has no array \"{member}\""),
         Rows::Arrays(names, _) => format!("the answer has no array \"{}\"", names.join("\" or \"")),
     };
     let malformed = Error::malformed(promised);
