@@ -165,15 +165,26 @@ impl Rows {
             }
             State::Main => {
                 self.state = State::Supplement;
-                match self.supplement() {
-                    Some(scan) => self.start(Arc::new(scan)).await,
-                    None => Ok(false),
+                if let Some(scan) = self.supplement() {
+                    self.start(Arc::new(scan)).await?;
+                }
+                Ok(true)
+            }
+            State::Supplement => {
+                let found = self.running.as_ref().is_some_and(|it| it.context.found_all());
+                match self.scan.then.as_deref().filter(|_| !found) {
+                    Some(rest) => {
+                        self.scan = Arc::new(rest.clone());
+                        self.state = State::Main;
+                        self.start(Arc::clone(&self.scan)).await
+                    }
+                    None => {
+                        self.state = State::Done;
+                        Ok(false)
+                    }
                 }
             }
-            State::Supplement | State::Done => {
-                self.state = State::Done;
-                Ok(false)
-            }
+            State::Done => Ok(false),
         }
     }
 
@@ -181,6 +192,7 @@ impl Rows {
         if let Some(needs) = &scan.needs {
             return Err(shared::needs(&scan.table, needs));
         }
+        self.running = None;
         let resolved = Resolved::of(&scan, &self.arguments, &self.client, &self.shared).await?;
         let Some(resolved) = resolved else {
             return Ok(true);
