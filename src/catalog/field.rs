@@ -19,8 +19,8 @@ pub struct Seen<'a> {
     pub array: &'a str,
     /// Its place in that array, from 1.
     pub place: usize,
-    /// The project that it belongs to, where that is wanted.
-    pub project: Option<&'a Json>,
+    /// The project or calendar that it belongs to, where that is wanted.
+    pub bucket: Option<&'a Json>,
 }
 
 impl<'a> Seen<'a> {
@@ -33,7 +33,7 @@ impl<'a> Seen<'a> {
             asked: &[],
             array: "",
             place: 0,
-            project: None,
+            bucket: None,
         }
     }
 }
@@ -43,6 +43,9 @@ impl<'a> Seen<'a> {
 pub enum Field<Path = &'static str> {
     /// This value, whatever the record is: a word, a number or a flag.
     Always(Path),
+    /// The value at a path of the project or calendar that the row belongs to, going by its columns
+    /// `project_id` and `calendar_id`: for listings of one, whose rows do not repeat what it is.
+    Bucket(Path),
     /// The same read in the object that the record came inside of.
     #[serde(skip)]
     Around(&'static Field),
@@ -60,8 +63,9 @@ pub enum Field<Path = &'static str> {
     /// not ask by, is passed over: `First(&[Asked(…)])` is NULL where it was not asked.
     #[serde(skip)]
     First(&'static [Field]),
-    /// The second text where the flag at the first path is true, else NULL.
-    Flag(Path, Path),
+    /// The text of the first place that, read as its type, has a value other than false; else NULL.
+    #[serde(skip)]
+    Given(&'static [(Field, Type, &'static str)]),
     /// The second path in the first element of the array at the first.
     Head(Path, Path),
     /// Whether the record was in the array of this name.
@@ -82,9 +86,6 @@ pub enum Field<Path = &'static str> {
     Present(Path),
     /// The record itself, which is no object but a text or a number.
     Plain,
-    /// The value at a path of the project that the row belongs to, going by its column `project_id`:
-    /// for listings of one project, whose rows do not repeat what it is.
-    Project(Path),
     /// The value at a path, where some servers send `false` or `{}` for none (v2.md, 1.7).
     Unless(Path),
     /// The value at `path` where the text at `when` is `is`, else NULL.
@@ -121,15 +122,20 @@ impl<P: AsRef<str>> Field<P> {
                 let count = at(record, path).and_then(Json::as_array).map(Vec::len);
                 count.map_or(Ok(None), |count| ty.read(&Json::from(count)))
             }
-            Self::Flag(path, word) => {
-                let set = at(record, path).and_then(Json::as_bool) == Some(true);
-                Ok(set.then(|| Value::Text(word.as_ref().to_owned())))
+            Self::Given(places) => {
+                for (place, ty, word) in *places {
+                    let given = place.read(*ty, seen)?;
+                    if given.is_some_and(|value| value != Value::Boolean(false)) {
+                        return Ok(Some(Value::Text((*word).to_owned())));
+                    }
+                }
+                Ok(None)
             }
             Self::Head(path, inner) => {
                 let first = at(record, path).and_then(|list| list.get(0));
                 member(first.and_then(|first| at(first, inner)))
             }
-            Self::Project(path) => member(seen.project.and_then(|project| at(project, path))),
+            Self::Bucket(path) => member(seen.bucket.and_then(|bucket| at(bucket, path))),
             Self::Day(path) | Self::Member(path) => member(at(record, path)),
             Self::Unless(path) => {
                 let nothing = |value: &&Json| {
@@ -212,7 +218,6 @@ impl Field<&'static str> {
             | Self::Day(path)
             | Self::Each(path, _)
             | Self::Either(path, _)
-            | Self::Flag(path, _)
             | Self::Head(path, _)
             | Self::InUrl(path, _)
             | Self::Member(path)
@@ -226,9 +231,24 @@ impl Field<&'static str> {
             Self::InArray(_) | Self::NameOfArray | Self::PlaceIn(_) => vec![Need::Array],
             Self::Around(_) | Self::Outer(_) => vec![Need::Outer],
             Self::Word(place, _) => place.needs(),
-            Self::Always(_) | Self::First(_) | Self::Plain | Self::Project(_) | Self::Whole => {
-                Vec::new()
-            }
+            Self::Always(_)
+            | Self::Bucket(_)
+            | Self::First(_)
+            | Self::Given(_)
+            | Self::Plain
+            | Self::Whole => Vec::new(),
+        }
+    }
+}
+
+impl Field<&'static str> {
+    /// Whether the value may be in the project or calendar of the row.
+    pub fn is_of_bucket(&self) -> bool {
+        match self {
+            Self::Bucket(_) => true,
+            Self::First(places) => places.iter().any(Self::is_of_bucket),
+            Self::Word(place, _) => place.is_of_bucket(),
+            _ => false,
         }
     }
 }
@@ -403,38 +423,63 @@ mod tests {
 
     #[test]
     fn flags_and_constants_give_words_where_the_api_has_none() {
-        let field = Field::First(&[Field::Flag("archived", "archived"), Field::Always("active")]);
-        for (archived, word) in [(json!(true), "archived"), (json!(false), "active"), (json!(null), "active")] {
+        let field = Field::First(&[
+            Field::Given(&[(Field::Member("archived"), Type::Boolean, "archived")]),
+            Field::Always("active"),
+        ]);
+        for (archived, word) in [
+            (json!(true), "archived"),
+            (json!(false), "active"),
+            (json!(null), "active"),
+        ] {
             let value = read(&field, Type::Text, &json!({"archived": archived}));
             assert_eq!(value, Some(Value::Text(word.into())));
         }
         let zero = Field::First(&[Field::Member("number"), Field::Always("0")]);
-        assert_eq!(read(&zero, Type::Integer, &json!({})), Some(Value::Integer(0)));
-        assert_eq!(read(&Field::Always("true"), Type::Boolean, &json!({})), Some(Value::Boolean(true)));
+        assert_eq!(
+            read(&zero, Type::Integer, &json!({})),
+            Some(Value::Integer(0))
+        );
+        assert_eq!(
+            read(&Field::Always("true"), Type::Boolean, &json!({})),
+            Some(Value::Boolean(true))
+        );
     }
 
     #[test]
     fn arrays_are_counted_and_their_first_element_read() {
         let record = json!({"files": [{"key": "a"}, {"key": "b"}], "none": []});
-        assert_eq!(read(&Field::Count("files"), Type::Integer, &record), Some(Value::Integer(2)));
+        assert_eq!(
+            read(&Field::Count("files"), Type::Integer, &record),
+            Some(Value::Integer(2))
+        );
         assert_eq!(read(&Field::Count("other"), Type::Integer, &record), None);
-        assert_eq!(read(&Field::Head("files", "key"), Type::Text, &record), Some(Value::Text("a".into())));
+        assert_eq!(
+            read(&Field::Head("files", "key"), Type::Text, &record),
+            Some(Value::Text("a".into()))
+        );
         assert_eq!(read(&Field::Head("none", "key"), Type::Text, &record), None);
     }
 
     #[test]
     fn the_object_around_and_the_project_can_be_read_like_the_record() {
-        let (record, outer) = (json!("red"), json!({"url": "https://x/projects/7/attachments/1"}));
+        let (record, outer) = (
+            json!("red"),
+            json!({"url": "https://x/projects/7/attachments/1"}),
+        );
         let project = json!({"name": "BCX"});
         let seen = Seen {
             outer: Some(&outer),
-            project: Some(&project),
+            bucket: Some(&project),
             ..Seen::alone(&record, "\"red\"")
         };
         let id = Field::Around(&Field::InUrl("url", "/projects/"));
         assert_eq!(id.read(Type::Bigint, &seen), Ok(Some(Value::Bigint(7))));
-        let name = Field::Project("name");
-        assert_eq!(name.read(Type::Text, &seen), Ok(Some(Value::Text("BCX".into()))));
+        let name = Field::Bucket("name");
+        assert_eq!(
+            name.read(Type::Text, &seen),
+            Ok(Some(Value::Text("BCX".into())))
+        );
         assert_eq!(name.read(Type::Text, &Seen::alone(&record, "")), Ok(None));
     }
 

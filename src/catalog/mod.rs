@@ -374,7 +374,12 @@ impl Table {
 
     /// The source that gives one record by its id, and by what else its address needs.
     pub fn single(&self) -> Option<&'static Source> {
-        self.sources.iter().find(|source| {
+        self.singles().next()
+    }
+
+    /// Every such source: things of projects and of calendars have addresses of two kinds.
+    pub fn singles(&self) -> impl Iterator<Item = &'static Source> + use<> {
+        self.sources.iter().filter(|source| {
             source.rows == Rows::One
                 && source.each.is_none()
                 && source.holes().any(|hole| hole == "id")

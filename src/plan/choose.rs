@@ -191,8 +191,12 @@ impl Maker<'_> {
             if !split || wanted.clone().count() < 2 {
                 return None;
             }
-            let scans: Option<Vec<Scan>> = wanted.map(|(value, _)| self.part(choice, value)).collect();
-            scans?.into_iter().rev().reduce(|rest, scan| scan.followed_by(rest))
+            let scans: Option<Vec<Scan>> =
+                wanted.map(|(value, _)| self.part(choice, value)).collect();
+            scans?
+                .into_iter()
+                .rev()
+                .reduce(|rest, scan| scan.followed_by(rest))
         })
     }
 

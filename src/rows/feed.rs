@@ -110,6 +110,13 @@ impl Feed {
             };
             let (limits, place) = (&self.resolved.limits, &self.resolved.place);
             let asked = requests(self.source, &pairs(&filling), limits, place);
+            // The id of a thing whose kind is not known: one of the addresses exists, if any.
+            let alternatives = self.source.rows != Rows::Pages && asked.len() > 1;
+            let missing = if alternatives && !self.source.ways.is_empty() {
+                Missing::NoRow
+            } else {
+                missing
+            };
             let units = asked
                 .into_iter()
                 .map(|request| unit(self.source, request, missing.clone()));
@@ -118,18 +125,24 @@ impl Feed {
     }
 
     /// Work under one parent. A parent that has gone since it was listed has no rows.
-    fn under(&mut self, parent: Filling) {
+    ///
+    /// # Errors
+    /// When a column that decides whether it is wanted cannot be read.
+    fn under(&mut self, parent: Filling) -> Result<()> {
         for mut filling in fillings(&self.resolved.keys) {
             // What the query says of parameters, beside the holes that the parent fills.
             filling.retain(|(name, ..)| parent.iter().all(|(hole, _)| hole != name));
             let mut keys = pairs(&filling);
             keys.extend(parent.iter().cloned());
             let asked = requests(self.source, &keys, &self.resolved.limits, &Where::Account);
-            let units = asked
-                .into_iter()
-                .map(|request| unit(self.source, request, Missing::NoRow));
-            self.found.extend(units);
+            for request in asked {
+                if self.context.decoder.keeps_asked(&request.asked)? {
+                    self.found
+                        .push_back(unit(self.source, request, Missing::NoRow));
+                }
+            }
         }
+        Ok(())
     }
 
     /// Finds more parents; false when there are none.
@@ -169,7 +182,7 @@ impl Feed {
             },
         };
         for parent in found {
-            self.under(parent);
+            self.under(parent)?;
         }
         Ok(true)
     }

@@ -5,6 +5,7 @@
 //! costs nothing more, and dropping the stream drops its requests. The only place, beside `change`,
 //! where a decision meets the network. May import `plan`, `catalog`, `value`, `api` and `error`.
 
+mod buckets;
 mod complete;
 mod decode;
 mod feed;
@@ -28,7 +29,7 @@ use crate::catalog::field::Seen;
 use crate::error::{Error, Result};
 use crate::plan::Scan;
 use crate::plan::route::Request;
-use crate::value::Scalar;
+use crate::value::{Scalar, Value};
 use decode::Decoder;
 use feed::{Feed, Unit};
 use place::Resolved;
@@ -171,7 +172,10 @@ impl Rows {
                 Ok(true)
             }
             State::Supplement => {
-                let found = self.running.as_ref().is_some_and(|it| it.context.found_all());
+                let found = self
+                    .running
+                    .as_ref()
+                    .is_some_and(|it| it.context.found_all());
                 match self.scan.then.as_deref().filter(|_| !found) {
                     Some(rest) => {
                         self.scan = Arc::new(rest.clone());
@@ -377,13 +381,15 @@ impl Context {
     }
 
     /// Whether a record is one of those that are sought. Each is found once.
-    fn sought(&self, seen: &Seen<'_>) -> bool {
+    fn sought(&self, seen: &Seen<'_>) -> Result<bool> {
         let Some(sought) = &self.sought else {
-            return true;
+            return Ok(true);
         };
-        let id = seen.json.get("id").and_then(serde_json::Value::as_i64);
+        let Some(Value::Bigint(id)) = self.decoder.value("id", seen)? else {
+            return Ok(false);
+        };
         let mut sought = sought.lock().unwrap_or_else(PoisonError::into_inner);
-        id.is_some_and(|id| sought.remove(&id))
+        Ok(sought.remove(&id))
     }
 
     fn found_all(&self) -> bool {

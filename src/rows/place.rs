@@ -273,11 +273,15 @@ pub enum Missing {
 }
 
 impl Missing {
-    /// Of a listing under containers: an error if the query named them.
+    /// Of a listing under containers: an error if the query named them. Of a record that is addressed
+    /// by what it is in and its id: no row.
     pub fn of_container(filling: &[Filled<'_>]) -> Self {
+        if filling.iter().any(|(hole, ..)| *hole == "id") {
+            return Self::NoRow;
+        }
         let named: Vec<String> = filling
             .iter()
-            .filter(|(hole, _, named)| *named && *hole != "id")
+            .filter(|(_, _, named)| *named)
             .map(|(hole, value, _)| format!("{hole} = {value}"))
             .collect();
         if named.is_empty() {
