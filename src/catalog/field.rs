@@ -86,6 +86,10 @@ pub enum Field<Path = &'static str> {
     Present(Path),
     /// The record itself, which is no object but a text or a number.
     Plain,
+    /// How many records have the same values in these columns: together they are one row. Labels are the
+    /// same in upper and lower case.
+    #[serde(skip)]
+    Tally(&'static [&'static str]),
     /// The value at a path, where some servers send `false` or `{}` for none (v2.md, 1.7).
     Unless(Path),
     /// The value at `path` where the text at `when` is `is`, else NULL.
@@ -123,10 +127,10 @@ impl<P: AsRef<str>> Field<P> {
                 count.map_or(Ok(None), |count| ty.read(&Json::from(count)))
             }
             Self::Given(places) => {
-                for (place, ty, word) in *places {
-                    let given = place.read(*ty, seen)?;
+                for (place, read_as, word) in *places {
+                    let given = place.read(*read_as, seen)?;
                     if given.is_some_and(|value| value != Value::Boolean(false)) {
-                        return Ok(Some(Value::Text((*word).to_owned())));
+                        return constant(ty, word);
                     }
                 }
                 Ok(None)
@@ -178,6 +182,7 @@ impl<P: AsRef<str>> Field<P> {
                 Ok(place.filter(|_| seen.array == name.as_ref()))
             }
             Self::Plain => ty.read(record),
+            Self::Tally(_) => Ok(None),
             Self::Whole => ty.read_whole(seen.text),
             Self::Word(place, words) => Ok(place.read(ty, seen)?.map(|read| word(read, words))),
         }
@@ -236,6 +241,7 @@ impl Field<&'static str> {
             | Self::First(_)
             | Self::Given(_)
             | Self::Plain
+            | Self::Tally(_)
             | Self::Whole => Vec::new(),
         }
     }

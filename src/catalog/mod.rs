@@ -2,10 +2,11 @@
 //!
 //! A route is a path template with named holes, never a function, so the catalogue can be printed,
 //! checked at compile time, and turned into DDL and documentation. A new resource is one declaration
-//! in a family file of `v3` and nothing else. May import `value`.
+//! in a family file of `v2` or `v3` and nothing else. May import `value`.
 
 mod check;
 pub mod field;
+pub mod v2;
 pub mod v3;
 
 pub use field::Field;
@@ -457,7 +458,7 @@ impl Version {
     /// The tables of this version, sorted by name.
     pub fn tables(self) -> &'static [&'static Table] {
         match self {
-            Self::V2 => &[],
+            Self::V2 => v2::TABLES,
             Self::V3 => v3::TABLES,
         }
     }

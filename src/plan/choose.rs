@@ -233,6 +233,10 @@ impl Maker<'_> {
         let mut scan = self.skeleton(Some(index));
         scan.within = self.within(source, &keys, projects.as_ref());
         scan.keys = keys.iter().map(|(key, _)| key.clone()).collect();
+        if source.each.is_some() {
+            let holes = source.holes().filter_map(|hole| self.key(hole));
+            scan.passing = holes.map(|(key, _)| key).collect();
+        }
         if let Some(Projects::Of { .. }) = projects {
             scan.keys.extend(self.container_key().map(|(key, _)| key));
         }
@@ -295,7 +299,8 @@ impl Maker<'_> {
             let used = scan.keys.iter().any(|key| key.column == column) || projects;
             once && used
         });
-        let whole = source.each.is_none() && self.query.table.keep.is_none();
+        let nested = matches!(source.rows, Rows::Inside(_) | Rows::Within(_));
+        let whole = source.each.is_none() && self.query.table.keep.is_none() && !nested;
         whole && scan.within.is_none() && choices && bindings
     }
 
@@ -351,6 +356,7 @@ impl Maker<'_> {
             table: self.query.table.name.to_owned(),
             source,
             keys: Vec::new(),
+            passing: Vec::new(),
             bounds: Vec::new(),
             seek: None,
             projects: None,

@@ -154,6 +154,8 @@ pub struct Scan {
     pub source: Option<usize>,
     /// The holes and parameters that the query binds.
     pub keys: Vec<Key>,
+    /// Holes that the query binds although parents fill them: other parents are passed over.
+    pub passing: Vec<Key>,
     /// The bounds that the source is asked with.
     pub bounds: Vec<Bound>,
     /// The ids of the records that a listing is read for: it ends when all have come.

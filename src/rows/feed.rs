@@ -129,6 +129,14 @@ impl Feed {
     /// # Errors
     /// When a column that decides whether it is wanted cannot be read.
     fn under(&mut self, parent: Filling) -> Result<()> {
+        let mut passing = self.resolved.passing.iter();
+        let passes = passing.all(|(hole, values, _)| {
+            let mut filled = parent.iter().filter(|(name, _)| name == hole);
+            filled.all(|(_, value)| values.contains(value))
+        });
+        if !passes {
+            return Ok(());
+        }
         for mut filling in fillings(&self.resolved.keys) {
             // What the query says of parameters, beside the holes that the parent fills.
             filling.retain(|(name, ..)| parent.iter().all(|(hole, _)| hole != name));

@@ -11,6 +11,7 @@ mod decode;
 mod feed;
 mod place;
 mod shared;
+mod tally;
 
 use std::collections::HashSet;
 use std::sync::atomic::Ordering;
@@ -33,6 +34,7 @@ use crate::value::{Scalar, Value};
 use decode::Decoder;
 use feed::{Feed, Unit};
 use place::Resolved;
+use tally::Tally;
 
 /// Rows of one page, with what is to be said about them.
 #[derive(Debug, Default)]
@@ -84,6 +86,8 @@ pub struct Rows {
     shared: Arc<Shared>,
     running: Option<Running>,
     state: State,
+    /// For a table that counts records: they are read to the end before the first row.
+    tally: Option<Tally>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -129,6 +133,10 @@ impl Rows {
         shared: Arc<Shared>,
     ) -> Self {
         let arguments = arguments.into();
+        let (tally, scan) = match Tally::of(&scan) {
+            Some((tally, longer)) => (Some(tally), Arc::new(longer)),
+            None => (None, scan),
+        };
         Self {
             scan,
             arguments,
@@ -136,6 +144,7 @@ impl Rows {
             shared,
             running: None,
             state: State::Fresh,
+            tally,
         }
     }
 
@@ -144,6 +153,22 @@ impl Rows {
     /// # Errors
     /// Whatever the API answered that is not rows, and answers that are not what it promises.
     pub async fn next(&mut self) -> Result<Option<Batch>> {
+        if self.tally.is_none() {
+            return self.following().await;
+        }
+        let mut counted = Batch::default();
+        while let Some(batch) = self.following().await? {
+            let batch = batch.finish().await?;
+            counted.notices.extend(batch.notices);
+            if let Some(tally) = &mut self.tally {
+                batch.rows.into_iter().for_each(|row| tally.add(row));
+            }
+        }
+        counted.rows = self.tally.take().map(Tally::rows).unwrap_or_default();
+        Ok(Some(counted))
+    }
+
+    async fn following(&mut self) -> Result<Option<Batch>> {
         loop {
             if let Some(running) = &mut self.running
                 && let Some(batch) = running.next().await?

@@ -26,6 +26,8 @@ pub struct Resolved {
     pub limits: Limits,
     /// The holes and parameters with their values, each with whether the query named it.
     pub keys: Vec<(String, Vec<Scalar>, bool)>,
+    /// The values of holes with which parents are wanted.
+    pub passing: Vec<(String, Vec<Scalar>, bool)>,
     /// The ids that are sought; `None`: every record is wanted.
     pub seek: Option<Vec<i64>>,
     /// What the user is told first.
@@ -43,6 +45,7 @@ impl Resolved {
         shared: &Shared,
     ) -> Result<Option<Self>> {
         let admitted = admitted(scan, arguments)?;
+        let passing = keys(&scan.passing, arguments)?;
         let keys = keys(&scan.keys, arguments)?;
         let seek = scan
             .seek
@@ -61,6 +64,7 @@ impl Resolved {
             within: None,
             limits: Limits { admitted, bounds },
             keys,
+            passing,
             seek,
             notices: Vec::new(),
             first: None,
