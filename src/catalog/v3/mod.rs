@@ -1,22 +1,28 @@
 //! The tables of Basecamp 3, 4 and 5, a file per family.
 
 mod account;
+mod activity;
 mod cards;
 mod chat;
 mod checkins;
 mod clients;
 mod files;
 mod forwards;
+mod gauges;
 mod hill;
 mod links;
 mod messages;
 mod people;
+mod personal;
 mod projects;
 mod recordings;
+mod reports;
 mod schedule;
+mod search;
 mod shared;
 mod steps;
 mod templates;
+mod timesheet;
 mod todos;
 mod webhooks;
 
@@ -26,8 +32,11 @@ use super::Table;
 pub static TABLES: &[&Table] = &[
     &account::ACCOUNTS,
     &people::ASSIGNABLE_PEOPLE,
+    &reports::ASSIGNED_TODOS,
     &links::ATTACHMENTS,
     &account::AUTHORIZED_ACCOUNTS,
+    &recordings::BOOSTS,
+    &personal::BUBBLE_UPS,
     &projects::CALENDARS,
     &chat::CAMPFIRE_LINES,
     &chat::CAMPFIRE_UPLOADS,
@@ -46,21 +55,35 @@ pub static TABLES: &[&Table] = &[
     &projects::DOCK_TOOLS,
     &files::DOCUMENTS,
     &links::EMBEDS,
+    &reports::EVERYTHING_CARDS,
+    &reports::EVERYTHING_TODOS,
     &links::EXTERNAL_LINKS,
+    &activity::FEED_EVENTS,
     &links::FILES,
     &projects::FOLDERS,
     &forwards::FORWARD_REPLIES,
     &forwards::FORWARDS,
+    &gauges::GAUGE_NEEDLES,
+    &gauges::GAUGES,
     &links::GOOGLE_DOCUMENTS,
     &hill::HILL_CHART_DOTS,
     &hill::HILL_CHARTS,
+    &activity::INBOX_ITEMS,
     &forwards::INBOXES,
     &projects::LINEUP_MARKERS,
     &messages::MESSAGE_BOARDS,
     &messages::MESSAGE_TYPES,
     &messages::MESSAGES,
+    &personal::MY_ASSIGNMENTS,
+    &personal::MY_BOOKMARKS,
+    &personal::MY_DRAFTS,
+    &personal::MY_DUE_ASSIGNMENTS,
+    &personal::MY_NOTES,
+    &personal::MY_NOTIFICATIONS,
+    &personal::MY_PREFERENCES,
     &people::MY_PROFILE,
     &people::OUT_OF_OFFICE,
+    &reports::OVERDUE_TODOS,
     &people::PEOPLE,
     &chat::PINGS,
     &templates::PROJECT_CONSTRUCTIONS,
@@ -72,17 +95,23 @@ pub static TABLES: &[&Table] = &[
     &checkins::QUESTIONNAIRES,
     &checkins::QUESTIONS,
     &projects::RECENT_PROJECTS,
+    &recordings::RECORDING_BOOKMARKS,
     &recordings::RECORDING_EVENTS,
     &recordings::RECORDINGS,
     &schedule::SCHEDULE_ENTRIES,
     &schedule::SCHEDULE_ENTRY_OCCURRENCES,
     &schedule::SCHEDULES,
+    &search::SEARCH_RESULTS,
+    &search::SEARCH_TYPES,
+    &recordings::SUBSCRIPTIONS,
     &steps::SUBTASKS,
     &templates::TEMPLATE_LIBRARY_CARD_TABLES,
     &templates::TEMPLATE_LIBRARY_COPIES,
     &templates::TEMPLATE_LIBRARY_TODOLISTS,
     &templates::TEMPLATES,
     &templates::TEMPLATIFICATIONS,
+    &activity::TIMELINE_EVENTS,
+    &timesheet::TIMESHEET_ENTRIES,
     &steps::TODO_STEPS,
     &todos::TODOLISTS,
     &todos::TODOS,

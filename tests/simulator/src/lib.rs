@@ -6,6 +6,8 @@
 //! enforced: a User-Agent is demanded, tokens are checked, pages are geared, requests are counted
 //! against a rate. Faults can be switched on by name.
 
+mod answer;
+mod connection;
 mod payload;
 mod routes;
 mod server;
@@ -69,6 +71,14 @@ pub struct Config {
     pub v2_calendar_events: usize,
     /// How Basecamp 2 decides what its documentation does not.
     pub v2_readings: Readings,
+    /// Half of the tools are hidden from the dock; they keep their content.
+    pub disabled_tools: bool,
+    /// A third of the projects is archived.
+    pub archived: bool,
+    /// Some things answer 403 or 404 to this user.
+    pub forbidden: bool,
+    /// What came in 2026 answers 404: everything feeds, folders, bookmarks, drafts, notes and the like.
+    pub old_server: bool,
 }
 
 impl Default for Config {
@@ -96,6 +106,10 @@ impl Default for Config {
             v2_forwards: 12,
             v2_calendar_events: 40,
             v2_readings: Readings::default(),
+            disabled_tools: false,
+            archived: false,
+            forbidden: false,
+            old_server: false,
         }
     }
 }
@@ -138,7 +152,9 @@ impl Simulator {
         let listener = runtime.block_on(tokio::net::TcpListener::bind(("127.0.0.1", port)))?;
         let address = listener.local_addr()?;
         let service = server::service(Arc::clone(&state), address);
-        runtime.spawn(async move { axum::serve(listener, service).await });
+        let service = service.into_make_service_with_connect_info::<connection::Line>();
+        let door = connection::Door(listener);
+        runtime.spawn(async move { axum::serve(door, service).await });
         Ok(Self {
             state,
             address,
@@ -187,9 +203,11 @@ impl Simulator {
         self.state.latency.store(millis, Ordering::SeqCst);
     }
 
-    /// Every record of a table, of all statuses and projects, as its own address gives it.
+    /// Every record of a table, of all statuses and projects: plain, as its own address gives it, or
+    /// as `{"record": …, "asked": {…}}` where the record does not say all columns. Which table has
+    /// which form is said at `dump` in `payload/dump.rs`.
     pub fn dump(&self, table: &str) -> Vec<Value> {
-        payload::dump(&self.state.world, &self.url_of_account(), table)
+        payload::dump(&self.state.world, &self.url_of_account(), table).unwrap_or_default()
     }
 
     /// Every row of a table of Basecamp 2 that anybody could see, in the trash or archived too: an
