@@ -335,22 +335,15 @@ async fn handle(state: &State, address: SocketAddr, head: &Parts) -> (Response<B
         tokio::time::sleep(latency).await;
     }
     let known = path.starts_with(&prefix);
-    let second = v2::below(&below);
+    let second = v2::below(&below).filter(|_| known);
     let stored = v2::stored(&path, &head.headers).map(Made::from);
     let admitted = || gate(state, &head.headers, second.is_some());
-    let mut made = stored.or_else(admitted).unwrap_or_else(|| {
+    let older = || older(state, address, second?, &query, &head.headers, &faults);
+    let admitted = stored.or_else(admitted).or_else(older);
+    let mut made = admitted.unwrap_or_else(|| {
         let base = format!("http://{address}{prefix}");
         failed(&faults).unwrap_or_else(|| {
-            if let Some(path) = second.filter(|_| known) {
-                let origin = format!("http://{address}");
-                let answer = state
-                    .v2
-                    .answer(&origin, path, &query, &head.headers, &faults);
-                Made {
-                    sent: sent(&faults),
-                    ..Made::from(answer)
-                }
-            } else if known {
+            if known {
                 answer(state, &base, &below, &query, &faults, is_agent(state, head))
             } else {
                 missing()
@@ -374,6 +367,26 @@ fn is_agent(state: &State, head: &Parts) -> bool {
     head.headers
         .get("authorization")
         .is_some_and(|sent| sent.as_bytes() == expected.as_bytes())
+}
+
+/// What Basecamp 2 answers.
+fn older(
+    state: &State,
+    address: SocketAddr,
+    path: &str,
+    query: &str,
+    headers: &HeaderMap,
+    faults: &[String],
+) -> Option<Made> {
+    let replaced = v2::failed(faults, path).map(Made::from);
+    replaced.or_else(|| failed(faults)).or_else(|| {
+        let origin = format!("http://{address}");
+        let answer = state.v2.answer(&origin, path, query, headers, faults);
+        Some(Made {
+            sent: sent(faults),
+            ..Made::from(answer)
+        })
+    })
 }
 
 /// Who may not ask at all.

@@ -9,6 +9,8 @@ mod examples;
 mod listings;
 #[path = "v2/shapes.rs"]
 mod shapes;
+#[path = "v2/tables.rs"]
+mod tables;
 
 use client::{all, allowed, ask, get, rows, simulator};
 use serde_json::Value;
@@ -230,6 +232,11 @@ fn faults_strike_this_version_too() {
     let closed = get(&simulator, "/people.json");
     assert_eq!(closed.status, 404);
     assert_eq!(closed.header("reason"), Some("Account Inactive"));
+    simulator.set_faults(&["422"]);
+    let invalid = get(&simulator, "/people.json");
+    assert!(invalid.json()["name"].is_array());
+    simulator.set_faults(&["400"]);
+    assert_eq!(get(&simulator, "/people.json").body, "");
     simulator.set_faults(&["endless@/documents"]);
     assert_eq!(rows(&simulator, "/documents.json?page=900").len(), 50);
 }

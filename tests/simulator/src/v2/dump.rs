@@ -340,14 +340,16 @@ fn labels(painter: Painter<'_>) -> Vec<Value> {
         .collect()
 }
 
-/// Labels of each project or calendar, with how many files bear them in any case of letters.
+/// Labels of each project, and of all calendars together, with how many files bear them in any case of
+/// letters.
 fn tags(painter: Painter<'_>) -> Vec<Value> {
     let mut rows: Vec<Value> = Vec::new();
     for label in labels(painter) {
         let name = label["asked"]["tag"].as_str().unwrap_or_default();
+        let project = &label["asked"]["project_id"];
         let same = |row: &&mut Value| {
             let known = row["record"]["name"].as_str().unwrap_or_default();
-            row["bucket"] == label["bucket"] && known.to_lowercase() == name.to_lowercase()
+            row["asked"]["project_id"] == *project && known.to_lowercase() == name.to_lowercase()
         };
         if let Some(row) = rows.iter_mut().find(same) {
             let count = row["record"]["attachments_count"].as_i64();
@@ -360,14 +362,8 @@ fn tags(painter: Painter<'_>) -> Vec<Value> {
             continue;
         }
         let record = json!({"name": name, "spellings": [name], "attachments_count": 1});
-        let mut row = label.clone();
-        row["record"] = record;
-        if let Some(members) = row.as_object_mut() {
-            members.remove("listed");
-        }
-        if let Some(asked) = row["asked"].as_object_mut() {
-            asked.remove("tag");
-        }
+        let mut row = row(record, json!({"project_id": project}));
+        row["scope"] = label["scope"].clone();
         rows.push(row);
     }
     rows

@@ -273,6 +273,20 @@ fn missing(path: &str) -> Answer {
     }
 }
 
+/// Faults that replace the answer and look otherwise than in Basecamp 3.
+pub fn failed(faults: &[String], path: &str) -> Option<Answer> {
+    faults.iter().find_map(|fault| match fault.as_str() {
+        "400" => Some(empty(400)),
+        "404" => Some(missing(path)),
+        "422" => {
+            let body = json!({"name": ["can't be blank"], "private": "is not allowed"});
+            let body = body.to_string().into_bytes();
+            Some(Answer { body, ..empty(422) })
+        }
+        _ => None,
+    })
+}
+
 /// The bytes of a file, for one who brings no credentials here.
 pub fn stored(path: &str, headers: &HeaderMap) -> Option<Answer> {
     let key = path.strip_prefix(STORAGE)?;
