@@ -479,7 +479,7 @@ mod tests {
             bucket: Some(&project),
             ..Seen::alone(&record, "\"red\"")
         };
-        let id = Field::Around(&Field::InUrl("url", "/projects/"));
+        let id: Field = Field::Around(&Field::InUrl("url", "/projects/"));
         assert_eq!(id.read(Type::Bigint, &seen), Ok(Some(Value::Bigint(7))));
         let name = Field::Bucket("name");
         assert_eq!(

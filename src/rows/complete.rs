@@ -14,7 +14,7 @@ use super::{Batch, Context, Notice};
 use crate::catalog::Source;
 use crate::catalog::field::Seen;
 use crate::error::{Error, Result};
-use crate::plan::route::{Limits, Where, requests};
+use crate::plan::route::{Limits, Request, Where, requests};
 use crate::value::{Scalar, Value};
 
 /// Reads the rows of a page. Where members are known to be missing, the rest of the work is left to
@@ -24,15 +24,18 @@ use crate::value::{Scalar, Value};
 /// Whatever a single record answered, and values that are not what the API promises.
 pub async fn complete(
     context: &Arc<Context>,
-    asked: &[(String, Scalar)],
+    request: &Request,
     records: &[Record<'_>],
     notices: Vec<Notice>,
 ) -> Result<Batch> {
     let mut kept = Vec::with_capacity(records.len());
     let mut missing = false;
+    let asked = &request.asked;
     for each in records {
         let seen = each.seen(asked);
-        if context.decoder.keeps(&seen)? && context.sought(&seen)? {
+        let wanted = context.decoder.keeps(&seen)?
+            && context.decoder.is_within(request.window.as_ref(), &seen)?;
+        if wanted && context.sought(&seen)? {
             let address = address(context, &seen)?;
             missing = missing || address.is_some();
             let bucket = bucket(context, &seen).await?;
@@ -57,7 +60,7 @@ pub async fn complete(
         context: Arc::clone(context),
         listed: VecDeque::with_capacity(kept.len()),
     };
-    let asked: Arc<[(String, Scalar)]> = asked.into();
+    let asked: Arc<[(String, Scalar)]> = asked.as_slice().into();
     for (record, address, bucket) in kept {
         let seen = Seen {
             bucket: bucket.as_deref(),

@@ -13,7 +13,7 @@ use super::stale;
 use crate::catalog::field::{Need, Seen, at};
 use crate::catalog::{Field, Rows, Table};
 use crate::error::{Error, Result};
-use crate::plan::route::Admitted;
+use crate::plan::route::{Admitted, Window};
 use crate::plan::{Place, Scan};
 use crate::value::{Read, Scalar, Type, Value};
 
@@ -320,6 +320,21 @@ impl Decoder {
             }
         }
         Ok(self.in_domains(seen)? && self.in_projects(seen)?)
+    }
+
+    /// Whether a row is of the days that its request asked for, and not of the next part, which brings it
+    /// once more.
+    ///
+    /// # Errors
+    /// When the column cannot be read.
+    pub fn is_within(&self, window: Option<&Window>, seen: &Seen<'_>) -> Result<bool> {
+        let Some(window) = window else {
+            return Ok(true);
+        };
+        Ok(match self.value(window.column, seen)? {
+            Some(Value::Date(day)) => (window.first..=window.last).contains(&day),
+            _ => true,
+        })
     }
 
     /// Whether a request can bring rows, going by what it asks.

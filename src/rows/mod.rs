@@ -30,7 +30,7 @@ use crate::catalog::field::Seen;
 use crate::error::{Error, Result};
 use crate::plan::Scan;
 use crate::plan::route::Request;
-use crate::value::{Scalar, Value};
+use crate::value::Value;
 use decode::Decoder;
 use feed::{Feed, Unit};
 use place::Resolved;
@@ -359,12 +359,12 @@ impl Worker {
                 Some(Unit::Listing(request, missing)) => {
                     let mut reading = Reading {
                         listing: context.listing(&request.address),
-                        asked: request.asked,
+                        request,
                         came: Came::default(),
                     };
                     match reading.listing.next().await {
                         Ok(Some(page)) => {
-                            context.learn(&request.address, page.total);
+                            context.learn(&reading.request.address, page.total);
                             let batch = context.page(page, &mut reading).await?;
                             *pages = Some(reading);
                             return Ok(Some(batch));
@@ -386,8 +386,8 @@ impl Worker {
 /// A listing that is being read.
 struct Reading {
     listing: Pages,
-    /// What it was asked by.
-    asked: Vec<(String, Scalar)>,
+    /// How it was asked for.
+    request: Request,
     came: Came,
 }
 
@@ -496,7 +496,7 @@ impl Context {
                 id.is_none_or(|id| reading.came.first(id))
             });
         }
-        complete::complete(self, &reading.asked, &records, notices).await
+        complete::complete(self, &reading.request, &records, notices).await
     }
 
     async fn single(
@@ -509,7 +509,7 @@ impl Context {
             Err(error) => return missing.settle(error, &self.client).await.map(|()| None),
         };
         let records = decode::records(self.shape(), &body)?;
-        let batch = complete::complete(self, &request.asked, &records, Vec::new()).await?;
+        let batch = complete::complete(self, request, &records, Vec::new()).await?;
         Ok(Some(batch))
     }
 }
