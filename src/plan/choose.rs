@@ -5,7 +5,7 @@
 //! names where to read; join clauses only narrow. Sources then differ in cost and never in rows.
 
 use super::estimate::{
-    Counts, Estimate, UNKNOWN_ACCOUNT, UNKNOWN_CHILDREN, UNKNOWN_PROJECTS, pages,
+    Counts, Estimate, UNKNOWN_ACCOUNT, UNKNOWN_CHILDREN, UNKNOWN_PROJECTS, numbered_pages, pages,
 };
 use super::route::{Admitted, Limits, Where, requests};
 use super::{
@@ -614,7 +614,7 @@ impl Maker<'_> {
     ) -> Estimate {
         let fillings: f64 = keys.iter().map(|(_, count)| count).product();
         let mut estimate = match (source.each, source.rows) {
-            (Some(each), rows) => self.walk(each, rows, scan, parents),
+            (Some(each), _) => self.walk(each, source, scan, parents),
             (None, Rows::One) => Estimate {
                 requests: fillings,
                 rows: fillings,
@@ -635,7 +635,7 @@ impl Maker<'_> {
             _ => {}
         }
         match scan.within {
-            Some(Projects::All) => estimate.once += pages(self.projects_in_account()),
+            Some(Projects::All) => estimate.once += self.pages(self.projects_in_account()),
             Some(Projects::First) => estimate.once += 1.0,
             _ => {}
         }
@@ -675,7 +675,7 @@ impl Maker<'_> {
         asked.iter().fold(Estimate::default(), |sum, request| {
             let rows = self.rows_at(source, &request.address, share);
             Estimate {
-                requests: sum.requests + pages(rows),
+                requests: sum.requests + self.pages(rows),
                 rows: sum.rows + rows,
                 ..sum
             }
@@ -687,8 +687,10 @@ impl Maker<'_> {
         if let Some(total) = self.counts.total(address) {
             return total as f64;
         }
+        // Each way has a part of them.
+        let ways = source.ways.len().max(1) as f64;
         if source.covers == Covers::Holes {
-            return UNKNOWN_CHILDREN;
+            return UNKNOWN_CHILDREN / ways;
         }
         if source.path.starts_with("/projects.json") {
             return self.projects_in_account();
@@ -699,7 +701,7 @@ impl Maker<'_> {
         (self
             .counts
             .total(whole)
-            .map_or(UNKNOWN_ACCOUNT, |total| total as f64)
+            .map_or(UNKNOWN_ACCOUNT / ways, |total| total as f64)
             * share)
             .ceil()
     }
@@ -707,6 +709,14 @@ impl Maker<'_> {
     /// The share of the account's projects that is read.
     fn share(&self, scan: &Scan) -> f64 {
         (self.project_count(scan.projects.as_ref()) / self.projects_in_account()).min(1.0)
+    }
+
+    /// Requests for a listing of so many rows.
+    fn pages(&self, rows: f64) -> f64 {
+        match self.version {
+            Version::V2 => numbered_pages(rows),
+            Version::V3 => pages(rows),
+        }
     }
 
     fn project_count(&self, projects: Option<&Projects>) -> f64 {
@@ -732,7 +742,8 @@ impl Maker<'_> {
             .max(1.0)
     }
 
-    fn walk(&self, each: Each, rows: Rows, scan: &Scan, parents: Option<&Scan>) -> Estimate {
+    fn walk(&self, each: Each, source: &Source, scan: &Scan, parents: Option<&Scan>) -> Estimate {
+        let rows = source.rows;
         let (found, asked) = match (each, parents) {
             (Each::Row { .. }, Some(parents)) => (parents.estimate.rows, parents.estimate.requests),
             _ => {
@@ -741,26 +752,33 @@ impl Maker<'_> {
                 let asked = match scan.projects {
                     // Their ids are all that is needed of projects.
                     Some(Projects::Named(_)) if named => 0.0,
-                    None | Some(Projects::All) => pages(projects),
+                    None | Some(Projects::All) => self.pages(projects),
                     Some(Projects::First) => 0.0,
                     Some(_) => projects,
                 };
                 (projects, asked)
             }
         };
-        let inside = if rows == Rows::One {
-            1.0
-        } else {
-            UNKNOWN_CHILDREN
+        let all = source.ways.len().max(1) as f64;
+        let inside = match (rows, each) {
+            (Rows::One, _) => 1.0,
+            // As many in all as a listing of the account would have.
+            (_, Each::Row { table, .. }) if table == PROJECTS => {
+                UNKNOWN_ACCOUNT / UNKNOWN_PROJECTS / all
+            }
+            _ => UNKNOWN_CHILDREN / all,
         };
         let each = if rows == Rows::Pages {
-            pages(inside)
+            self.pages(inside)
         } else {
             1.0
         };
+        let admitted = self.likely(scan);
+        let taken = source.ways.iter().filter(|way| admitted.takes(way));
+        let ways = taken.count().max(usize::from(source.ways.is_empty())) as f64;
         Estimate {
-            requests: asked + found * each,
-            rows: found * inside,
+            requests: asked + found * each * ways,
+            rows: found * inside * ways,
             once: 0.0,
         }
     }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use url::form_urlencoded;
 
 use super::Side;
-use crate::catalog::{Parameter, Source, WAY};
+use crate::catalog::{Parameter, Source, WAY, Way};
 use crate::value::Scalar;
 
 /// Microseconds of a day.
@@ -40,6 +40,12 @@ impl Admitted {
     pub fn admits(&self, column: &str, value: &str) -> bool {
         self.values(column)
             .is_none_or(|values| values.iter().any(|each| each == value))
+    }
+
+    /// Whether all values that a way stands for are admitted.
+    pub fn takes(&self, way: &Way) -> bool {
+        let mut pairs = way.when.iter();
+        pairs.all(|(column, value)| self.admits(column, value))
     }
 
     /// Whether some column may have no value at all, so that there is nothing to ask.
@@ -171,11 +177,7 @@ fn paths(source: &Source, admitted: &Admitted) -> Vec<(String, Vec<(String, Scal
     if source.ways.is_empty() {
         return vec![(source.path.to_owned(), Vec::new())];
     }
-    let taken = source.ways.iter().filter(|way| {
-        way.when
-            .iter()
-            .all(|(column, value)| admitted.admits(column, value))
-    });
+    let taken = source.ways.iter().filter(|way| admitted.takes(way));
     taken
         .map(|way| {
             let values = way.when.iter();

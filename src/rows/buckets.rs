@@ -4,7 +4,7 @@
 //! only asked for when a row belongs to none of the others.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value as Json;
 use tokio::sync::OnceCell;
@@ -30,16 +30,40 @@ const CALENDARS: &str = "/calendars.json";
 /// Projects and calendars, each listing asked for once.
 #[derive(Debug, Default)]
 pub struct Buckets {
+    /// Projects that came by otherwise.
+    known: Mutex<Records>,
     projects: [OnceCell<Records>; PROJECTS.len()],
     calendars: OnceCell<Records>,
 }
 
 impl Buckets {
+    /// Keeps projects that were listed to be walked.
+    ///
+    /// # Errors
+    /// When one has no id.
+    pub fn know(&self, projects: &[Json]) -> Result<()> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        for project in projects {
+            let id = identifier(project, "projects")?;
+            known.insert(id, Arc::new(project.clone()));
+        }
+        Ok(())
+    }
+
     /// A project, if some listing has it.
     ///
     /// # Errors
     /// Whatever a listing answered.
     pub async fn project(&self, client: &Client, id: i64) -> Result<Option<Arc<Json>>> {
+        let known = self
+            .known
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&id)
+            .cloned();
+        if known.is_some() {
+            return Ok(known);
+        }
         for (path, cell) in PROJECTS.into_iter().zip(&self.projects) {
             if let Some(found) = listed(client, path, cell).await?.get(&id) {
                 return Ok(Some(Arc::clone(found)));

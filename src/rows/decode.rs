@@ -280,6 +280,12 @@ impl Decoder {
             .any(|member| record.get(member).is_none() || self.foreign.contains(&member.as_str()))
     }
 
+    /// Whether a wanted cell may be in the project or calendar of the row.
+    pub fn wants_bucket(&self) -> bool {
+        let mut cells = self.cells.iter();
+        cells.any(|cell| matches!(&cell.place, Found::Column(field) if field.is_of_bucket()))
+    }
+
     /// Whether a wanted cell has no value as long as the project or calendar is not known.
     ///
     /// # Errors

@@ -159,7 +159,13 @@ impl Feed {
         let found = match &mut self.parents {
             Parents::None => return Ok(false),
             Parents::Listing(pages, walk) => match pages.next().await? {
-                Some(page) => walk.fillings(source, &parse(&page.body)?)?,
+                Some(page) => {
+                    let projects = parse(&page.body)?;
+                    if self.context.decoder.wants_bucket() {
+                        self.context.shared.buckets().know(&projects)?;
+                    }
+                    walk.fillings(source, &projects)?
+                }
                 None => return Ok(false),
             },
             Parents::Projects(ids, _) if ids.is_empty() => return Ok(false),
