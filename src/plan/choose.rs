@@ -85,11 +85,11 @@ impl Meaning {
         });
         let choices = choices(query, by_id);
         let by_container = table.sources.iter().any(|source| {
-            let mut holes = source.holes().filter(|hole| *hole != "id").peekable();
+            let mut holes = source.holes().peekable();
             source.covers == Covers::Holes
                 && only_those(source, &choices)
                 && holes.peek().is_some()
-                && holes.all(|hole| named(hole).is_some())
+                && holes.all(|hole| hole != "id" && named(hole).is_some())
         });
         let projects = match named("project_id") {
             _ if by_id || !table.scoped => None,
