@@ -180,6 +180,9 @@ pub struct Scan {
     pub parents: Option<Box<Self>>,
     /// The scan that gives the rest of the rows, where one source does not have all of them.
     pub then: Option<Box<Self>>,
+    /// The walk whose parents the keys must be among: those come from a join, and what they point to
+    /// may be outside the scope without showing it.
+    pub members: Option<Box<Self>>,
     /// How many rows are wanted at most, where that is known.
     pub limit: Option<u64>,
     /// The condition to add, where the rows cannot be enumerated without one: an error when run.

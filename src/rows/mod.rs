@@ -30,7 +30,7 @@ use crate::catalog::field::Seen;
 use crate::error::{Error, Result};
 use crate::plan::Scan;
 use crate::plan::route::Request;
-use crate::value::Value;
+use crate::value::{Scalar, Value};
 use decode::Decoder;
 use feed::{Feed, Unit};
 use place::Resolved;
@@ -223,9 +223,24 @@ impl Rows {
         }
         self.running = None;
         let resolved = Resolved::of(&scan, &self.arguments, &self.client, &self.shared).await?;
-        let Some(resolved) = resolved else {
+        let Some(mut resolved) = resolved else {
             return Ok(true);
         };
+        if let Some(walk) = &scan.members {
+            let members = self.members(walk).await?;
+            let inside = |hole: &str, value: &Scalar| {
+                let filled = members.iter().flatten();
+                filled
+                    .into_iter()
+                    .any(|(name, member)| *name == hole && member == value)
+            };
+            for (hole, values, _) in resolved.keys.iter_mut().filter(|(hole, ..)| hole != "id") {
+                values.retain(|value| inside(hole, value));
+                if values.is_empty() {
+                    return Ok(true);
+                }
+            }
+        }
         let context = Context {
             client: self.client.clone(),
             decoder: Decoder::new(&scan, &resolved)?,
@@ -240,6 +255,29 @@ impl Rows {
         let feed = Feed::new(Arc::clone(&context), resolved, &self.arguments)?;
         self.running = Some(Running::start(context, feed));
         Ok(true)
+    }
+
+    /// The parents that a walk would visit, found once in a query.
+    async fn members(&self, walk: &Scan) -> Result<Arc<Vec<feed::Filling>>> {
+        let find = async {
+            let scan = Arc::new(walk.clone());
+            let resolved = Resolved::of(&scan, &self.arguments, &self.client, &self.shared).await?;
+            let Some(resolved) = resolved else {
+                return Ok(Vec::new());
+            };
+            let context = Arc::new(Context {
+                client: self.client.clone(),
+                decoder: Decoder::new(&scan, &resolved)?,
+                shared: Arc::clone(&self.shared),
+                sought: None,
+                scan,
+            });
+            Feed::new(context, resolved, &self.arguments)?
+                .parents()
+                .await
+        };
+        let which = format!("{} {:?}", walk.table, walk.source);
+        self.shared.members(&which, Box::pin(find)).await
     }
 
     /// The scan for rows that the account-wide listing left out, where it showed none of them.

@@ -28,6 +28,7 @@ pub static HILL_CHARTS: Table = Table {
         CHART,
         walked("charts of every to-do set", every("todoset"), CHART),
     ],
+    scoped: true,
     ..TABLE
 };
 
@@ -55,6 +56,7 @@ pub static HILL_CHART_DOTS: Table = Table {
         DOTS,
         walked("dots of every to-do set", every("todoset"), DOTS),
     ],
+    scoped: true,
     ..TABLE
 };
 

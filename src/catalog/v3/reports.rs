@@ -15,7 +15,8 @@ use crate::value::Type::{Bigint, Text};
 
 const WHERE: &[Column] = &[REPETITION, PARENT_ID, PARENT_TYPE];
 
-/// Open to-dos by who is to do them: one that two people have is two rows.
+/// Open to-dos by who is to do them: one that two people have is two rows. Everyone is asked for, also
+/// who can be given no more.
 pub static ASSIGNED_TODOS: Table = Table {
     name: "assigned_todos",
     about: "Open to-dos by the people they are assigned to, a row for each person and to-do.",
@@ -45,7 +46,7 @@ pub static ASSIGNED_TODOS: Table = Table {
         ASSIGNED,
         walked(
             "to-dos of everyone",
-            Some(Each::row("assignable_people", &[("person_id", "id")])),
+            Some(Each::row("people", &[("person_id", "id")])),
             ASSIGNED,
         ),
     ],

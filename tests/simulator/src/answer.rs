@@ -51,22 +51,8 @@ pub fn answer(
             })
         }
     };
-    made.sent = sent(faults);
+    made.sent = Sent::by(faults);
     made
-}
-
-/// How a body is sent, going by the faults that are on.
-pub(crate) fn sent(faults: &[String]) -> Sent {
-    let on = |name: &str| faults.iter().any(|fault| fault == name);
-    if on("truncated") {
-        Sent::Cut
-    } else if on("slow") {
-        Sent::Slowly
-    } else if on("big-body") {
-        Sent::Padded
-    } else {
-        Sent::Whole
-    }
 }
 
 /// One page of a listing.

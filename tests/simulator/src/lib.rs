@@ -46,6 +46,14 @@ pub struct Config {
     pub token: String,
     /// Faults that are on from the start.
     pub faults: Vec<String>,
+    /// Half of the tools are hidden from the dock; they keep their content.
+    pub disabled_tools: bool,
+    /// A third of the projects is archived.
+    pub archived: bool,
+    /// Some things answer 403 or 404 to this user.
+    pub forbidden: bool,
+    /// What came in 2026 answers 404: everything feeds, folders, bookmarks, drafts, notes and the like.
+    pub old_server: bool,
     /// The login name that Basecamp 2 accepts.
     pub v2_user: String,
     /// The password that goes with it.
@@ -71,14 +79,6 @@ pub struct Config {
     pub v2_calendar_events: usize,
     /// How Basecamp 2 decides what its documentation does not.
     pub v2_readings: Readings,
-    /// Half of the tools are hidden from the dock; they keep their content.
-    pub disabled_tools: bool,
-    /// A third of the projects is archived.
-    pub archived: bool,
-    /// Some things answer 403 or 404 to this user.
-    pub forbidden: bool,
-    /// What came in 2026 answers 404: everything feeds, folders, bookmarks, drafts, notes and the like.
-    pub old_server: bool,
 }
 
 impl Default for Config {
@@ -94,6 +94,10 @@ impl Default for Config {
             port: 0,
             token: "simulated-token".to_owned(),
             faults: Vec::new(),
+            disabled_tools: false,
+            archived: false,
+            forbidden: false,
+            old_server: false,
             v2_user: "simulated@example.com".to_owned(),
             v2_password: "simulated:pass word".to_owned(),
             v2_projects: 8,
@@ -106,10 +110,6 @@ impl Default for Config {
             v2_forwards: 12,
             v2_calendar_events: 40,
             v2_readings: Readings::default(),
-            disabled_tools: false,
-            archived: false,
-            forbidden: false,
-            old_server: false,
         }
     }
 }

@@ -16,7 +16,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Request as Incoming, Respon
 use futures_util::stream::{self, StreamExt as _};
 use serde_json::{Value, json};
 
-use crate::answer::{answer, sent};
+use crate::answer::answer;
 use crate::connection::Line;
 use crate::payload;
 use crate::v2::{self, V2};
@@ -221,6 +221,22 @@ pub enum Sent {
     Padded,
 }
 
+impl Sent {
+    /// As the faults that are on have it.
+    pub fn by(faults: &[String]) -> Self {
+        let on = |name: &str| faults.iter().any(|fault| fault == name);
+        if on("truncated") {
+            Self::Cut
+        } else if on("slow") {
+            Self::Slowly
+        } else if on("big-body") {
+            Self::Padded
+        } else {
+            Self::Whole
+        }
+    }
+}
+
 /// An answer that is being put together.
 #[derive(Debug)]
 pub struct Made {
@@ -383,7 +399,7 @@ fn older(
         let origin = format!("http://{address}");
         let answer = state.v2.answer(&origin, path, query, headers, faults);
         Some(Made {
-            sent: sent(faults),
+            sent: Sent::by(faults),
             ..Made::from(answer)
         })
     })
