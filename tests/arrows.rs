@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 /// Each part, and the parts that it may import.
-const ARROWS: [(&str, &[&str]); 8] = [
-    ("api", &["error"]),
+const ARROWS: [(&str, &[&str]); 11] = [
+    ("address", &["error"]),
+    ("api", &["address", "error", "transport"]),
     ("catalog", &["value"]),
     ("error", &[]),
     (
@@ -14,6 +15,8 @@ const ARROWS: [(&str, &[&str]); 8] = [
     ("option", &["api", "catalog", "error", "plan"]),
     ("plan", &["catalog", "error", "value"]),
     ("rows", &["api", "catalog", "error", "plan", "value"]),
+    ("seal", &["error"]),
+    ("transport", &["error"]),
     ("value", &[]),
 ];
 
