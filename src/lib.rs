@@ -4,13 +4,14 @@
 //!
 //! ```text
 //! fdw ──> rows ──> plan ──> catalog ──> value
-//!  │        └────> api                             error: imported by all
-//!  └────> option ──> api, catalog, plan            api ──> address, transport
+//!  │        └────> api ──> oauth ──> seal          error: imported by all
+//!  └────> option ──> api, catalog, plan            api, oauth ──> address, transport
 //! ```
 //!
 //! [`catalog`] says what exists: tables, their columns and where rows come from, as literals.
 //! [`plan`] decides what to ask: conditions and wanted columns become one `Scan`, plain data with its
-//! number of requests. [`api`] speaks HTTP and knows no table. [`seal`] encrypts what rests on a disk. [`address`] says where credentials may go and [`transport`]
+//! number of requests. [`api`] speaks HTTP and knows no table. [`oauth`] gets tokens and renews them;
+//! [`seal`] encrypts what rests on a disk. [`address`] says where credentials may go and [`transport`]
 //! sets the HTTP library up, for both. [`rows`] is the joint: a scan and a
 //! client become a stream of rows. `fdw` is the fence: everything that touches PostgreSQL's own
 //! structures, compiled only with the feature `postgres`. The rest is safe Rust and tests without
@@ -32,6 +33,7 @@ pub mod address;
 pub mod api;
 pub mod catalog;
 pub mod error;
+pub mod oauth;
 pub mod option;
 pub mod plan;
 pub mod rows;

@@ -3,15 +3,16 @@
 use std::path::{Path, PathBuf};
 
 /// Each part, and the parts that it may import.
-const ARROWS: [(&str, &[&str]); 11] = [
+const ARROWS: [(&str, &[&str]); 12] = [
     ("address", &["error"]),
-    ("api", &["address", "error", "transport"]),
+    ("api", &["address", "error", "oauth", "transport"]),
     ("catalog", &["value"]),
     ("error", &[]),
     (
         "fdw",
         &["api", "catalog", "error", "option", "plan", "rows", "value"],
     ),
+    ("oauth", &["address", "error", "seal", "transport"]),
     ("option", &["api", "catalog", "error", "plan"]),
     ("plan", &["catalog", "error", "value"]),
     ("rows", &["api", "catalog", "error", "plan", "value"]),
