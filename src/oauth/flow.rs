@@ -406,8 +406,12 @@ mod tests {
                 "a b",
                 Some("s"),
             ),
-            ("http://127.0.0.1:1/?state=s&code=x#top", "x", Some("s")),
-            ("?code=x", "x", None),
+            (
+                "http://127.0.0.1:1/?state=s&code=4711#top",
+                "4711",
+                Some("s"),
+            ),
+            ("?code=4711", "4711", None),
         ] {
             let read = read_verifier(text).expect(text);
             assert_eq!(read.code.expose_secret(), code);
