@@ -13,11 +13,15 @@ use basecamp_fdw::oauth::{Stored, Tokens};
 use basecamp_fdw::seal::{Key, key_file};
 use secrecy::ExposeSecret as _;
 
-use super::support::{Folder, assert_discreet};
+use super::support::assert_discreet;
 
 const MINE: &[u8] = b"server 1, user 2";
 /// Tells a child of these tests which file to work on.
 const PATH: &str = "BASECAMP_FDW_TEST_PATH";
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a folder")
+}
 
 fn stored(access: &str) -> Stored {
     Stored {
@@ -38,8 +42,8 @@ fn access(path: &Path, key: &Key) -> String {
 
 #[test]
 fn settings_are_read_as_written_and_rest_encrypted_for_their_owner() {
-    let (folder, key) = (Folder::new(), Key::generate());
-    let path = folder.file("settings");
+    let (folder, key) = (folder(), Key::generate());
+    let path = folder.path().join("settings");
     assert!(read(&path, &key, MINE).expect("no error").is_none());
     for token in ["first-4711", "second-4711"] {
         write(&path, &key, MINE, &stored(token)).expect("written");
@@ -49,14 +53,14 @@ fn settings_are_read_as_written_and_rest_encrypted_for_their_owner() {
     assert!(!text.contains("4711"), "{text}");
     let mode = fs::metadata(&path).expect("a file").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
-    let left = fs::read_dir(&folder.0).expect("a folder").count();
+    let left = fs::read_dir(folder.path()).expect("a folder").count();
     assert_eq!(left, 1, "no draft stays");
 }
 
 #[test]
 fn settings_of_another_server_user_or_key_do_not_open() {
-    let (folder, key) = (Folder::new(), Key::generate());
-    let path = folder.file("settings");
+    let (folder, key) = (folder(), Key::generate());
+    let path = folder.path().join("settings");
     write(&path, &key, MINE, &stored("accessing-4711")).expect("written");
     let error = read(&path, &key, b"server 1, user 3").expect_err("moved");
     assert!(error.message().contains("belongs to another"), "{error}");
@@ -72,8 +76,8 @@ fn settings_of_another_server_user_or_key_do_not_open() {
 
 #[test]
 fn settings_that_were_edited_by_hand_are_an_error_and_stay_as_they_are() {
-    let (folder, key) = (Folder::new(), Key::generate());
-    let path = folder.file("settings");
+    let (folder, key) = (folder(), Key::generate());
+    let path = folder.path().join("settings");
     write(&path, &key, MINE, &stored("accessing-4711")).expect("written");
     let good = fs::read_to_string(&path).expect("a file");
     let nonce = good
@@ -109,8 +113,8 @@ fn settings_that_were_edited_by_hand_are_an_error_and_stay_as_they_are() {
 
 #[test]
 fn settings_that_others_can_read_are_refused() {
-    let (folder, key) = (Folder::new(), Key::generate());
-    let path = folder.file("settings");
+    let (folder, key) = (folder(), Key::generate());
+    let path = folder.path().join("settings");
     write(&path, &key, MINE, &stored("a")).expect("written");
     fs::set_permissions(&path, Permissions::from_mode(0o644)).expect("set");
     let error = read(&path, &key, MINE).expect_err("open");
@@ -119,16 +123,16 @@ fn settings_that_others_can_read_are_refused() {
             .detail_text()
             .is_some_and(|detail| detail.contains("0644"))
     );
-    let error = read(&folder.0, &key, MINE).expect_err("a folder");
+    let error = read(folder.path(), &key, MINE).expect_err("a folder");
     assert!(error.message().contains("not a regular file"), "{error}");
-    let nowhere = folder.file("no/such/folder");
+    let nowhere = folder.path().join("no/such/folder");
     assert!(write(&nowhere, &key, MINE, &stored("a")).is_err());
 }
 
 #[test]
 fn a_key_file_that_was_lost_cut_or_replaced_loses_no_tokens() {
-    let folder = Folder::new();
-    let (keys, path) = (folder.file("key"), folder.file("settings"));
+    let folder = folder();
+    let (keys, path) = (folder.path().join("key"), folder.path().join("settings"));
     let key = key_file::read_or_create(&keys).expect("made");
     write(&path, &key, MINE, &stored("accessing-4711")).expect("written");
     let good = fs::read(&keys).expect("a key file");
@@ -204,8 +208,8 @@ fn child_makes_the_key() {
 
 #[tokio::test]
 async fn one_process_has_the_lock_until_it_ends_even_by_a_kill() {
-    let folder = Folder::new();
-    let path = folder.file("settings");
+    let folder = folder();
+    let path = folder.path().join("settings");
     let mut holder = child("files::child_holds_the_lock", &path);
     line(&mut holder, "holding it");
     assert!(try_lock(&path).expect("no error").is_none());
@@ -224,8 +228,8 @@ async fn one_process_has_the_lock_until_it_ends_even_by_a_kill() {
 
 #[test]
 fn processes_that_make_the_key_at_once_get_the_same() {
-    let folder = Folder::new();
-    let path = folder.file("key");
+    let folder = folder();
+    let path = folder.path().join("key");
     let mut children: Vec<Child> = (0..6)
         .map(|_| child("files::child_makes_the_key", &path))
         .collect();
@@ -238,5 +242,5 @@ fn processes_that_make_the_key_at_once_get_the_same() {
     }
     let key = key_file::read(&path).expect("a key").id();
     assert!(ids.iter().all(|id| *id == key), "{ids:?} {key}");
-    assert_eq!(fs::read_dir(&folder.0).expect("a folder").count(), 1);
+    assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1);
 }

@@ -122,7 +122,7 @@ async fn rule_33_fifty_requests_that_are_refused_refresh_once_and_succeed() {
     assert!((1..=MANY).contains(&refused), "{refused}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn rule_37_a_refused_refresh_is_an_authentication_error_with_what_to_do() {
     let simulator = simulator(OAuth::default());
     let held = held(
@@ -133,14 +133,21 @@ async fn rule_37_a_refused_refresh_is_an_authentication_error_with_what_to_do() 
     );
     let client = client(&simulator, &held);
     simulator.launchpad().revoke_everything();
-    let error = client.get("/projects.json").await.expect_err("revoked");
-    assert_eq!(error.kind(), Kind::Authentication);
-    assert!(
-        error
-            .hint_text()
-            .is_some_and(|hint| hint.contains("basecamp.authorize"))
-    );
-    assert_eq!(simulator.launchpad().refused(), 1, "asked once");
+    simulator.set_latency(Duration::from_millis(50));
+    let tasks = (0..MANY).map(|_| {
+        let client = client.clone();
+        tokio::spawn(async move { client.get("/projects.json").await })
+    });
+    for task in tasks.collect::<Vec<_>>() {
+        let error = task.await.expect("no panic").expect_err("revoked");
+        assert_eq!(error.kind(), Kind::Authentication);
+        assert!(
+            error
+                .hint_text()
+                .is_some_and(|hint| hint.contains("basecamp.authorize"))
+        );
+    }
+    assert_eq!(simulator.launchpad().refused(), 1, "asked once for all");
 }
 
 #[tokio::test]

@@ -1,6 +1,5 @@
 //! What the tests here begin with: a Launchpad, an application, and a browser of sorts.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use basecamp_fdw::error::Error;
@@ -102,26 +101,4 @@ pub fn exposed(tokens: &Tokens) -> (String, Option<String>) {
         exposed(&tokens.access),
         tokens.refresh.as_ref().map(exposed),
     )
-}
-
-/// A folder that goes when the test does.
-pub struct Folder(pub PathBuf);
-
-impl Folder {
-    pub fn new() -> Self {
-        let name = format!("basecamp_fdw-{:016x}", fastrand::u64(..));
-        let path = std::env::temp_dir().join(name);
-        std::fs::create_dir(&path).expect("a folder");
-        Self(path)
-    }
-
-    pub fn file(&self, name: &str) -> PathBuf {
-        self.0.join(name)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
 }
