@@ -1,15 +1,16 @@
 //! What may be configured: one table that the validator, the reader, the hints and the README read.
 //!
 //! Type and range of a value are part of its entry, so nothing is checked twice. May import `api`,
-//! `catalog`, `plan` and `error`.
+//! `catalog`, `plan`, `value` and `error`.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
-use crate::api::{Base, Rate};
+use crate::api::{Base, Paging, Rate};
 use crate::catalog::{Field, Version};
 use crate::error::{Error, Kind, Result};
 use crate::plan::{Operand, Projects};
+use crate::value::Scalar;
 
 /// What an option can be set on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -331,9 +332,9 @@ fn projects(value: &str) -> Option<Projects> {
     if value.eq_ignore_ascii_case("all") {
         return Some(Projects::All);
     }
-    let ids: Option<Vec<i64>> = value
+    let ids: Option<Vec<Scalar>> = value
         .split(',')
-        .map(|id| id.trim().parse().ok().filter(|id| *id > 0))
+        .map(|id| id.trim().parse().ok().filter(|id| *id > 0).map(Scalar::Id))
         .collect();
     ids.map(|ids| Projects::Named(Operand::Values(ids)))
 }
@@ -354,6 +355,14 @@ const RATE: &str = "50/10s";
 const PAGES: u32 = 10_000;
 /// Where Basecamp 3, 4 and 5 are.
 const V3_BASE: &str = "https://3.basecampapi.com";
+/// Where Basecamp 2 is.
+const V2_BASE: &str = "https://basecamp.com";
+/// What follows the account in the paths of Basecamp 2.
+const V2_PREFIX: &str = "/api/v1";
+/// Requests in a window that Basecamp 2 allows (v2.md, section 1.4).
+const V2_RATE: &str = "500/10s";
+/// Where accounts are authorised, of all versions.
+const LAUNCHPAD: &str = "https://launchpad.37signals.com";
 
 impl Options {
     /// Later pairs win over earlier ones.
@@ -403,16 +412,23 @@ impl Options {
     /// When a value is not valid, which the validator refuses already.
     pub fn client(&self, ca_pem: Option<Vec<u8>>) -> Result<crate::api::Config> {
         let account = self.text("accountid").unwrap_or_default().to_owned();
+        let (base, prefix, rate, paging) = match self.version() {
+            Version::V2 => (V2_BASE, V2_PREFIX, V2_RATE, Paging::Numbers),
+            Version::V3 => (V3_BASE, "", RATE, Paging::Links),
+        };
         Ok(crate::api::Config {
-            base: Base::parse(self.text("url").unwrap_or(V3_BASE))?,
+            base: Base::parse(self.text("url").unwrap_or(base))?,
             account,
+            prefix,
+            paging,
+            launchpad: Base::parse(self.text("oauthurl").unwrap_or(LAUNCHPAD))?,
             user_agent: self.user_agent(),
             timeout: Duration::from_secs(self.number("timeout", TIMEOUT)),
             max_attempts: u32::try_from(self.number("maxattempts", ATTEMPTS.into()))
                 .unwrap_or(ATTEMPTS),
             max_concurrency: usize::try_from(self.number("maxconcurrency", CONCURRENCY as u64))
                 .unwrap_or(CONCURRENCY),
-            rate: Rate::parse(self.text("ratelimit").unwrap_or(RATE))?,
+            rate: Rate::parse(self.text("ratelimit").unwrap_or(rate))?,
             max_pages: u32::try_from(self.number("maxpages", PAGES.into())).unwrap_or(PAGES),
             proxy: self.text("proxy").map(str::to_owned),
             ca_pem,

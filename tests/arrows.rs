@@ -13,7 +13,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
         &["api", "catalog", "error", "option", "plan", "rows", "value"],
     ),
     ("oauth", &["address", "error", "seal", "transport"]),
-    ("option", &["api", "catalog", "error", "plan"]),
+    ("option", &["api", "catalog", "error", "plan", "value"]),
     ("plan", &["catalog", "error", "value"]),
     ("rows", &["api", "catalog", "error", "plan", "value"]),
     ("seal", &["error"]),
