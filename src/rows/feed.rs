@@ -166,7 +166,7 @@ impl Feed {
             for request in asked {
                 if self.context.decoder.keeps_asked(&request.asked)? {
                     self.found
-                        .push_back(unit(self.source, request, Missing::NoRow));
+                        .push_back(unit(self.source, request, Missing::Unseen));
                 }
             }
         }

@@ -340,7 +340,7 @@ impl Painter<'_> {
                 .collect(),
             "templatifications" => {
                 let made = self.made().filter_map(|nth| self.templatification(nth));
-                made.map(|(list, record)| row(record, json!({"bucket_id": self.world.projects[list.project as usize].id, "recording_id": list.id}))).collect()
+                made.map(|(list, record)| row(record, json!({"project_id": self.world.projects[list.project as usize].id, "recording_id": list.id}))).collect()
             }
             "feed_events" => self.feed().map(|fact| self.fed(fact)).collect(),
             "inbox_items" => self.inbox().map(|fact| self.addressed(fact)).collect(),
