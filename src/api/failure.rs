@@ -95,8 +95,11 @@ fn hint(kind: Kind, headers: &Headers) -> Option<String> {
         Kind::AccountInactive => "Check the option accountid, or the subscription of the account.",
         Kind::Server => "This usually passes: try again later.",
         Kind::RateLimited => {
-            let after = shortened(headers.retry_after.as_ref()?);
-            return Some(format!("Basecamp asks to wait: Retry-After {after}."));
+            if let Some(after) = &headers.retry_after {
+                let after = shortened(after);
+                return Some(format!("Basecamp asks to wait: Retry-After {after}."));
+            }
+            "This passes: try again in a moment. A lower option ratelimit leaves room for others."
         }
         _ => return None,
     };
@@ -123,6 +126,23 @@ pub fn unanswered(error: reqwest::Error) -> Error {
         );
     }
     error
+}
+
+/// Advice for a request that got no answer, where the cause gave none: all of these may pass (rule 53).
+pub fn advised(error: Error) -> Error {
+    if error.hint_text().is_some() {
+        return error;
+    }
+    match error.kind() {
+        Kind::Connect => error.hint(
+            "Check that this machine reaches Basecamp, and the options url, proxy and cacert; \
+             or try again later.",
+        ),
+        Kind::ConnectionLost => error.hint(
+            "This usually passes: try again later. Option timeout is the time for one request.",
+        ),
+        _ => error,
+    }
 }
 
 /// The failure of a write whose answer did not come (rule 84).
@@ -227,8 +247,8 @@ fn shortened(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Headers, answered};
-    use crate::error::Kind;
+    use super::{Headers, advised, answered};
+    use crate::error::{Error, Kind};
 
     fn detail(status: u16, body: &str) -> String {
         let error = answered(status, &Headers::default(), body.as_bytes());
@@ -273,6 +293,28 @@ mod tests {
             error.hint_text(),
             Some("Basecamp asks to wait: Retry-After 7.")
         );
+    }
+
+    #[test]
+    fn rule_53_only_what_may_pass_is_to_be_tried_again() {
+        let advice = |status| {
+            let error = answered(status, &Headers::default(), b"");
+            error.hint_text().unwrap_or_default().to_owned()
+        };
+        for temporary in [429, 500, 502, 503, 504, 599] {
+            assert!(advice(temporary).contains("try again"), "{temporary}");
+        }
+        for permanent in [302, 400, 401, 403, 404, 418, 422, 507] {
+            assert!(!advice(permanent).contains("try again"), "{permanent}");
+        }
+        for lost in [Kind::Connect, Kind::ConnectionLost] {
+            let error = advised(Error::new(lost, "no answer"));
+            assert!(
+                error
+                    .hint_text()
+                    .is_some_and(|hint| hint.contains("try again"))
+            );
+        }
     }
 
     #[test]
