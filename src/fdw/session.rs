@@ -5,7 +5,7 @@
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use pgrx::pg_sys;
 
@@ -13,7 +13,7 @@ use super::options::{of_mapping, of_server};
 use crate::api::{Bearer, Client};
 use crate::error::{Error, Kind, Result};
 use crate::option::{Options, Pairs};
-use crate::rows::Sizes;
+use crate::rows::{Shared, Sizes};
 
 /// A server, as one local user sees it.
 type Whose = (pg_sys::Oid, pg_sys::Oid);
@@ -26,6 +26,8 @@ struct Connection {
 thread_local! {
     static CONNECTIONS: RefCell<HashMap<Whose, Connection>> = RefCell::default();
     static SIZES: RefCell<HashMap<Whose, Sizes>> = RefCell::default();
+    static QUERIES: RefCell<HashMap<(usize, pg_sys::Oid, pg_sys::Oid), Weak<Shared>>> =
+        RefCell::default();
     static TOLD: RefCell<HashSet<pg_sys::Oid>> = RefCell::default();
 }
 
@@ -81,6 +83,22 @@ fn read_file(path: &str) -> Result<Vec<u8>> {
 /// The sizes of listings that this backend has seen.
 pub fn sizes(server: pg_sys::Oid, user: pg_sys::Oid) -> Sizes {
     SIZES.with(|all| all.borrow_mut().entry((server, user)).or_default().clone())
+}
+
+/// What the scans of one query share. `query`: the address of its executor state, which tells running
+/// queries apart; when its scans have ended, what they shared is gone.
+pub fn shared(query: usize, server: pg_sys::Oid, user: pg_sys::Oid) -> Arc<Shared> {
+    QUERIES.with(|all| {
+        let mut all = all.borrow_mut();
+        all.retain(|_, shared| shared.strong_count() > 0);
+        let key = (query, server, user);
+        if let Some(shared) = all.get(&key).and_then(Weak::upgrade) {
+            return shared;
+        }
+        let shared = Arc::new(Shared::new(sizes(server, user)));
+        all.insert(key, Arc::downgrade(&shared));
+        shared
+    })
 }
 
 /// Whether this is the first time that the session hears something about a server.
