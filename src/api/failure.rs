@@ -45,10 +45,12 @@ pub fn answered(status: u16, headers: &Headers, body: &[u8]) -> Error {
     let error = Error::new(kind, message(kind, status))
         .status(status)
         .detail(detail);
-    match hint(kind, headers).or(said.hint) {
-        Some(hint) => error.hint(hint),
-        None => error,
+    // Rule 56: Basecamp's own description comes first.
+    let hints: Vec<String> = said.hint.into_iter().chain(hint(kind, headers)).collect();
+    if hints.is_empty() {
+        return error;
     }
+    error.hint(hints.join(" "))
 }
 
 /// Rule 52, in its order.
@@ -91,6 +93,9 @@ fn hint(kind: Kind, headers: &Headers) -> Option<String> {
         Kind::AccountLimit => {
             "Somebody with access to the billing of the account has to make room or change the plan."
         }
+        Kind::Invalid => {
+            "Change what Basecamp refuses: a value, or the condition that it comes from."
+        }
         Kind::Permission => "The Basecamp user of this user mapping may not do this.",
         Kind::AccountInactive => "Check the option accountid, or the subscription of the account.",
         Kind::Server => "This usually passes: try again later.",
@@ -130,6 +135,8 @@ pub fn unanswered(error: reqwest::Error) -> Error {
 
 /// Advice for a request that got no answer, where the cause gave none: all of these may pass (rule 53).
 pub fn advised(error: Error) -> Error {
+    let detail = error.detail_text().map(sentence).unwrap_or_default();
+    let error = error.detail(detail);
     if error.hint_text().is_some() {
         return error;
     }
@@ -143,6 +150,13 @@ pub fn advised(error: Error) -> Error {
         ),
         _ => error,
     }
+}
+
+/// The same text, beginning as sentences do.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(letters).collect()
 }
 
 /// The failure of a write whose answer did not come (rule 84).
@@ -308,7 +322,8 @@ mod tests {
             assert!(!advice(permanent).contains("try again"), "{permanent}");
         }
         for lost in [Kind::Connect, Kind::ConnectionLost] {
-            let error = advised(Error::new(lost, "no answer"));
+            let error = advised(Error::new(lost, "no answer").detail("it broke."));
+            assert_eq!(error.detail_text(), Some("It broke."));
             assert!(
                 error
                     .hint_text()

@@ -78,7 +78,7 @@ unsafe fn answer(request: *mut pg_sys::AsyncRequest) {
                 Ok(Progress::Ready) => {}
                 Err(error) => {
                     state.stop();
-                    raise(&error)
+                    raise(&error.in_reading(&state.scan.table))
                 }
             }
             let row = pg_sys::ffi::pg_guard_ffi_boundary(|| run(plan));

@@ -24,7 +24,8 @@ const KEPT: usize = 50_000;
 
 /// A running scan.
 pub struct State {
-    scan: Arc<Scan>,
+    /// What is read.
+    pub scan: Arc<Scan>,
     server: pg_sys::Oid,
     server_name: String,
     client: Client,
@@ -461,7 +462,7 @@ pub unsafe extern "C-unwind" fn iterate_foreign_scan(
                 Ok(None) => {}
                 Err(error) => {
                     state.stop();
-                    raise(&error)
+                    raise(&error.in_reading(&state.scan.table))
                 }
             }
         }

@@ -49,13 +49,19 @@ fn every_kind_of_failure_has_its_sqlstate_facts_and_advice() {
             "simulated 403",
             "user mapping",
         ),
-        ("400", "22023", "refused the request", "simulated 400", ""),
+        (
+            "400",
+            "22023",
+            "refused the request",
+            "simulated 400",
+            "Change",
+        ),
         (
             "422",
             "22023",
             "refused the request",
             "Invalid (color: is not a valid color)",
-            "",
+            "Change",
         ),
         ("429", "53400", "rate limit", "simulated 429", "try again"),
         (
@@ -107,16 +113,40 @@ fn every_kind_of_failure_has_its_sqlstate_facts_and_advice() {
             "Not Found",
             "accountid",
         ),
-        ("redirect", "HV000", "redirect", "Found", ""),
-        ("html", "HV000", "\"todos\"", "expected", ""),
-        ("bad-json", "HV000", "\"todos\"", "EOF", ""),
-        ("not-array", "HV000", "\"todos\"", "", ""),
+        (
+            "redirect",
+            "HV000",
+            "cannot read \"todos\": unexpected redirect",
+            "Found",
+            "url",
+        ),
+        (
+            "html",
+            "HV000",
+            "cannot read \"todos\"",
+            "expected value",
+            "url",
+        ),
+        (
+            "bad-json",
+            "HV000",
+            "cannot read \"todos\"",
+            "EOF",
+            "report",
+        ),
+        (
+            "not-array",
+            "HV000",
+            "cannot read \"todos\"",
+            "could not be read",
+            "report",
+        ),
         (
             "wrong-type",
             "HV000",
-            "column \"title\" of \"todos\"",
-            "the number 5",
-            "",
+            "column \"title\" of table \"todos\": expected a string, found the number 5",
+            "record with id",
+            "report",
         ),
         (
             "foreign-next-link",
@@ -129,7 +159,7 @@ fn every_kind_of_failure_has_its_sqlstate_facts_and_advice() {
             "truncated",
             "08006",
             "connection to Basecamp broke",
-            "body",
+            "",
             "try again",
         ),
         (
@@ -165,6 +195,21 @@ fn every_kind_of_failure_has_its_sqlstate_facts_and_advice() {
 #[test]
 fn a_container_or_project_that_is_missing_is_an_error_that_names_it() {
     let (_simulator, mut session) = all(Config::default());
+    for condition in [
+        "todolist_id = 42",
+        "project_id = 43",
+        "project_id IN (5000, 43)",
+    ] {
+        let refused = session.refusal(&format!("SELECT * FROM bc.todos WHERE {condition}"));
+        assert!(is_well_put(&refused), "{refused:?}");
+        assert!(
+            refused
+                .detail
+                .starts_with("HTTP status 404, request id sim-"),
+            "{refused:?}"
+        );
+        assert!(!refused.hint.is_empty(), "{refused:?}");
+    }
     let refused = session.refusal("SELECT * FROM bc.todos WHERE todolist_id = 42");
     assert_eq!(refused.code, "02000");
     assert!(refused.message.contains("todolist_id = 42"), "{refused:?}");
@@ -206,27 +251,38 @@ fn a_table_without_enumerable_parents_names_the_condition() {
 #[test]
 fn options_are_refused_with_advice() {
     let mut session = Session::empty();
-    for (sql, code) in [
-        ("CREATE SERVER s FOREIGN DATA WRAPPER basecamp_fdw", "HV00B"),
+    for (sql, code, hint) in [
+        (
+            "CREATE SERVER s FOREIGN DATA WRAPPER basecamp_fdw",
+            "HV00B",
+            "web address",
+        ),
         (
             "CREATE SERVER s FOREIGN DATA WRAPPER basecamp_fdw OPTIONS (acountid '1')",
             "HV00D",
+            "accountid",
         ),
         (
             "CREATE SERVER s FOREIGN DATA WRAPPER basecamp_fdw OPTIONS (accountid 'x')",
             "HV024",
+            "",
         ),
         (
-            "CREATE SERVER s FOREIGN DATA WRAPPER basecamp_fdw OPTIONS (accountid '1', oauthaccesstoken 'x')",
+            "CREATE SERVER s FOREIGN DATA WRAPPER basecamp_fdw OPTIONS (accountid '1', oauthaccesstoken 's3cret')",
             "HV00D",
+            "USER MAPPING",
         ),
         (
             "CREATE SERVER s FOREIGN DATA WRAPPER basecamp_fdw OPTIONS (accountid '1', schema 'V2')",
             "0A000",
+            "",
         ),
     ] {
         let refused = session.refusal(sql);
         assert_eq!(refused.code, code, "{sql}: {refused:?}");
+        assert!(is_well_put(&refused), "{sql}: {refused:?}");
+        assert!(refused.hint.contains(hint), "{sql}: {refused:?}");
+        assert!(!format!("{refused:?}").contains("s3cret"), "{refused:?}");
     }
     session.run("CREATE SERVER s FOREIGN DATA WRAPPER basecamp_fdw OPTIONS (accountid '1')");
     session.run("CREATE FOREIGN TABLE nonsense (id bigint) SERVER s");
@@ -243,7 +299,14 @@ fn options_are_refused_with_advice() {
 fn a_service_that_is_not_there_is_a_connection_failure() {
     let (simulator, mut session) = all(Config::default());
     drop(simulator);
-    assert_eq!(session.refusal("SELECT * FROM bc.todos").code, "08001");
+    let refused = session.refusal("SELECT * FROM bc.todos");
+    assert_eq!(refused.code, "08001");
+    assert_eq!(refused.message, "could not connect to Basecamp");
+    assert!(is_well_put(&refused), "{refused:?}");
+    assert!(
+        refused.detail.contains("refused") && refused.hint.contains("proxy"),
+        "{refused:?}"
+    );
     assert_eq!(session.value("SELECT 1"), "1");
 }
 
