@@ -176,9 +176,10 @@ pub const SOURCE: Source = Source {
 /// In front of a path: the address is Launchpad's (option `oauthurl`), not the API's.
 pub const LAUNCHPAD: &str = "launchpad:";
 
-/// What the hole `{way}` of a path says for some values of columns with a domain. One series of
-/// requests is made for each way whose values are all admitted; rows can read the values that led to
-/// them with [`Field::Asked`].
+/// What the hole `{way}` of a path says for some values of columns with a domain.
+///
+/// One series of requests is made for each way whose values are all admitted; rows can read the values
+/// that led to them with [`Field::Asked`].
 #[derive(Debug, Clone, Copy)]
 pub struct Way {
     /// The text in place of the hole.

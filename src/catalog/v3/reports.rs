@@ -9,13 +9,14 @@ use super::shared::{
     ASSIGNEES, BOOSTABLE, BUCKET, COMMENTABLE, COMPLETION, COMPLETION_SUBSCRIBERS, CREATOR,
     DESCRIPTION, ENVELOPE, PARENT_ID, PARENT_TYPE, SUBSCRIBABLE, listing, walked,
 };
-use super::todos::{REPETITION, STEPS, TASK, WHEN};
+use super::todos::{REPETITION, STEPS, SUBTASKS, TASK, WHEN};
 use crate::catalog::{Column, Domain, Each, Field, More, Rows, SOURCE, Source, TABLE, Table, Way};
 use crate::value::Type::{Bigint, Text};
 
 const WHERE: &[Column] = &[REPETITION, PARENT_ID, PARENT_TYPE];
 
-/// Open to-dos by who is to do them: one that two people have is two rows.
+/// Open to-dos by who is to do them: one that two people have is two rows. Everyone is asked for, also
+/// who can be given no more.
 pub static ASSIGNED_TODOS: Table = Table {
     name: "assigned_todos",
     about: "Open to-dos by the people they are assigned to, a row for each person and to-do.",
@@ -32,6 +33,7 @@ pub static ASSIGNED_TODOS: Table = Table {
         ASSIGNEES,
         COMPLETION_SUBSCRIBERS,
         STEPS,
+        SUBTASKS,
         COMPLETION,
         WHERE,
         &[Column::at(
@@ -45,7 +47,7 @@ pub static ASSIGNED_TODOS: Table = Table {
         ASSIGNED,
         walked(
             "to-dos of everyone",
-            Some(Each::row("assignable_people", &[("person_id", "id")])),
+            Some(Each::row("people", &[("person_id", "id")])),
             ASSIGNED,
         ),
     ],
@@ -76,6 +78,7 @@ pub static OVERDUE_TODOS: Table = Table {
         ASSIGNEES,
         COMPLETION_SUBSCRIBERS,
         STEPS,
+        SUBTASKS,
         COMPLETION,
         WHERE,
         &[Column::at(
@@ -120,6 +123,7 @@ pub static EVERYTHING_TODOS: Table = Table {
         ASSIGNEES,
         COMPLETION_SUBSCRIBERS,
         STEPS,
+        SUBTASKS,
         COMPLETION,
         WHERE,
         &[LIST],
@@ -173,6 +177,7 @@ pub static EVERYTHING_CARDS: Table = Table {
         ASSIGNEES,
         COMPLETION_SUBSCRIBERS,
         &[CARD_STEPS_WHOLE],
+        SUBTASKS,
         COMPLETION,
         &[COLUMN_ID, PARENT_TYPE, LIST],
     ],
