@@ -156,7 +156,7 @@ impl Resolved {
                 }
             };
             let container: Json = serde_json::from_slice(&answer.body).map_err(|error| {
-                Error::malformed("the record of a container is not JSON").detail(error.to_string())
+                Error::malformed("the record of a container is not JSON").unreadable(error)
             })?;
             ids.extend(at(&container, "bucket.id").and_then(Json::as_i64));
         }
@@ -314,7 +314,11 @@ impl Missing {
                     "The account's version of Basecamp may not have it, or this user may have no access to it.",
                 ))
             }
-            Self::Container(named) => Err(not_found(&error, &format!("the record with {named}"))),
+            Self::Container(named) => Err(not_found(&error, &format!("the record with {named}"))
+                .hint(
+                    "Check the condition; the record may have been deleted, or this user may have \
+                     no access to it.",
+                )),
             Self::Projects(ids) => {
                 let culprit = missing_project(&ids, client).await?;
                 let which = culprit.map_or_else(
