@@ -2,18 +2,21 @@
 //!
 //! The workers write one byte into a socket pair after each message; the backend waits for that, for
 //! its latch and for the postmaster's death. So a cancel, a statement timeout or a terminate acts at
-//! once, wherever the request hangs. Worker threads block every signal and never call PostgreSQL.
+//! once, wherever the request hangs. Worker threads block every signal and never call PostgreSQL;
+//! what they need of it they ask as an errand, which the backend runs whenever it waits for anything.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::fmt;
 use std::io::{Read as _, Write as _};
 use std::mem::MaybeUninit;
-use std::os::fd::{AsRawFd as _, RawFd};
+use std::os::fd::AsRawFd as _;
 use std::os::unix::net::UnixStream;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use pgrx::pg_sys;
 use tokio::runtime::{Builder, Runtime};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::AbortHandle;
 
 use crate::error::{Error, Kind, Result};
@@ -29,6 +32,8 @@ const LINGER: Duration = Duration::from_millis(200);
 
 thread_local! {
     static RUNTIME: RefCell<Option<Runtime>> = const { RefCell::new(None) };
+    static DESK: RefCell<Option<Desk>> = const { RefCell::new(None) };
+    static SERVING: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Blocks every signal in this thread; PostgreSQL's handlers belong to its own.
@@ -82,6 +87,217 @@ fn handle() -> Result<tokio::runtime::Handle> {
     })
 }
 
+/// Something to be done by the backend's own thread.
+type Errand = Box<dyn FnOnce() + Send>;
+
+/// Where errands arrive, and where they are left.
+struct Desk {
+    arrived: mpsc::UnboundedReceiver<Errand>,
+    errands: Errands,
+}
+
+/// Lets worker threads have the backend's own thread do something, at its next wait.
+#[derive(Clone)]
+pub struct Errands {
+    queue: mpsc::UnboundedSender<Errand>,
+    /// Of everything that the backend may be waiting for.
+    bells: Arc<Mutex<Vec<Weak<UnixStream>>>>,
+}
+
+impl fmt::Debug for Errands {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Errands")
+    }
+}
+
+impl Errands {
+    /// Those of this backend.
+    pub fn of_backend() -> Self {
+        DESK.with(|desk| {
+            let mut desk = desk.borrow_mut();
+            let desk = desk.get_or_insert_with(|| {
+                let (queue, arrived) = mpsc::unbounded_channel();
+                let bells = Arc::default();
+                Desk {
+                    arrived,
+                    errands: Self { queue, bells },
+                }
+            });
+            desk.errands.clone()
+        })
+    }
+
+    /// Has something done, and waits for what comes of it.
+    ///
+    /// # Errors
+    /// When the backend gave up what it was waiting for.
+    pub async fn ask<T: Send + 'static>(
+        &self,
+        errand: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T> {
+        let (answer, answered) = oneshot::channel();
+        let errand: Errand = Box::new(move || {
+            // Whoever asked may be gone, with the statement that needed it.
+            if !answer.is_closed() {
+                drop(answer.send(errand()));
+            }
+        });
+        let over = || Error::new(Kind::ConnectionLost, "the statement ended");
+        self.queue.send(errand).map_err(|_| over())?;
+        for bell in &*self.bells.lock().unwrap_or_else(PoisonError::into_inner) {
+            if let Some(bell) = bell.upgrade() {
+                ring(&bell);
+            }
+        }
+        answered.await.map_err(|_| over())
+    }
+
+    fn register(&self, bell: &Arc<UnixStream>) {
+        let mut bells = self.bells.lock().unwrap_or_else(PoisonError::into_inner);
+        bells.retain(|bell| bell.strong_count() > 0);
+        bells.push(Arc::downgrade(bell));
+    }
+}
+
+/// Runs the errands that arrived. One that waits itself is not interrupted by others.
+fn serve() {
+    struct Served;
+    impl Drop for Served {
+        fn drop(&mut self) {
+            SERVING.set(false);
+        }
+    }
+    if SERVING.replace(true) {
+        return;
+    }
+    let _served = Served;
+    let next = || DESK.with(|desk| desk.borrow_mut().as_mut()?.arrived.try_recv().ok());
+    while let Some(errand) = next() {
+        errand();
+    }
+}
+
+/// Wakes the backend. A full buffer means that it has been woken already.
+fn ring(bell: &UnixStream) {
+    let mut bell = bell;
+    let _ = bell.write(&[1]);
+}
+
+/// The backend's end of what wakes it.
+#[derive(Debug)]
+struct Bell(UnixStream);
+
+impl Bell {
+    /// A bell, and what rings it: also by being dropped, even in a panic.
+    fn new() -> Result<(Self, Arc<UnixStream>)> {
+        let made = UnixStream::pair().and_then(|(ours, theirs)| {
+            ours.set_nonblocking(true)?;
+            theirs.set_nonblocking(true)?;
+            Ok((Self(ours), Arc::new(theirs)))
+        });
+        let (bell, ringer) = made.map_err(|error| {
+            Error::new(Kind::Configuration, "could not make a socket pair")
+                .detail(error.to_string())
+        })?;
+        Errands::of_backend().register(&ringer);
+        Ok((bell, ringer))
+    }
+
+    /// Runs errands; to be called before looking for messages, so that none is slept through.
+    fn attend(&self) {
+        let mut rung = [0; 64];
+        while matches!((&self.0).read(&mut rung), Ok(count) if count == rung.len()) {}
+        serve();
+    }
+
+    /// Sleeps until it rings, the latch is set, the postmaster is gone or time is up.
+    fn sleep(&self, most: Option<Duration>) {
+        let events = pg_sys::WL_LATCH_SET
+            | pg_sys::WL_SOCKET_READABLE
+            | pg_sys::WL_EXIT_ON_PM_DEATH
+            | most.map_or(0, |_| pg_sys::WL_TIMEOUT);
+        let most = most.map_or(-1, |most| most.as_millis().try_into().unwrap_or(-1));
+        // SAFETY: MyLatch is this process's own, and this runs on its only PostgreSQL thread.
+        unsafe {
+            let woken = pg_sys::WaitLatchOrSocket(
+                pg_sys::MyLatch,
+                events as i32,
+                self.0.as_raw_fd(),
+                most,
+                pg_sys::PG_WAIT_EXTENSION,
+            );
+            if woken & pg_sys::WL_LATCH_SET as i32 != 0 {
+                pg_sys::ResetLatch(pg_sys::MyLatch);
+            }
+        }
+        pgrx::check_for_interrupts!();
+    }
+}
+
+/// Ends a task with what waits for it.
+#[derive(Debug)]
+struct Task(AbortHandle);
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        // Also runs inside a transaction's abort: nothing of PostgreSQL's may be called here.
+        self.0.abort();
+    }
+}
+
+/// Runs a future on the worker threads and waits for it, interrupted like every wait of PostgreSQL's.
+///
+/// # Errors
+/// When the backend can have no threads or sockets, or the future panicked.
+pub fn run<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> Result<T> {
+    run_while(future, None, || Ok(()))
+}
+
+/// The same, giving up where a check fails that is made whenever the backend wakes: at least so often.
+///
+/// # Errors
+/// As [`run`], and what the check says.
+pub fn run_while<T: Send + 'static>(
+    future: impl Future<Output = T> + Send + 'static,
+    every: Option<Duration>,
+    mut check: impl FnMut() -> Result<()>,
+) -> Result<T> {
+    let (answer, mut answered) = oneshot::channel();
+    let (bell, ringer) = Bell::new()?;
+    let task = handle()?.spawn(async move {
+        let value = future.await;
+        if answer.send(value).is_ok() {
+            ring(&ringer);
+        }
+    });
+    let _task = Task(task.abort_handle());
+    loop {
+        bell.attend();
+        match answered.try_recv() {
+            Ok(value) => return Ok(value),
+            Err(oneshot::error::TryRecvError::Empty) => bell.sleep(every),
+            Err(oneshot::error::TryRecvError::Closed) => return Err(ended()),
+        }
+        check()?;
+    }
+}
+
+/// Sleeps for a while, interrupted like every wait of PostgreSQL's.
+///
+/// # Errors
+/// When the backend can have no sockets.
+pub fn pause(time: Duration) -> Result<()> {
+    let (bell, _ringer) = Bell::new()?;
+    bell.attend();
+    bell.sleep(Some(time));
+    Ok(())
+}
+
+fn ended() -> Error {
+    let message = "the task that talks to Basecamp ended without a result";
+    Error::new(Kind::ConnectionLost, message)
+}
+
 /// What a worker says.
 type Message = Result<Option<Batch>>;
 
@@ -90,31 +306,23 @@ type Message = Result<Option<Batch>>;
 pub struct Fetch {
     demand: mpsc::UnboundedSender<()>,
     messages: mpsc::UnboundedReceiver<Message>,
-    bell: UnixStream,
-    task: AbortHandle,
+    bell: Bell,
+    _task: Task,
     asked: usize,
     received: usize,
-}
-
-impl Drop for Fetch {
-    fn drop(&mut self) {
-        // Also runs inside a transaction's abort: nothing of PostgreSQL's may be called here.
-        self.task.abort();
-    }
 }
 
 /// The worker's half. Fields drop in order: the channel first, and the closing of the socket then
 /// wakes the backend, even after a panic.
 struct Out {
     messages: mpsc::UnboundedSender<Message>,
-    bell: UnixStream,
+    ringer: Arc<UnixStream>,
 }
 
 impl Out {
     fn send(&self, message: Message) {
         if self.messages.send(message).is_ok() {
-            // A full buffer means that the backend has been woken already.
-            let _ = (&self.bell).write(&[1]);
+            ring(&self.ringer);
         }
     }
 }
@@ -127,13 +335,10 @@ impl Fetch {
     pub fn start(mut rows: Rows) -> Result<Self> {
         let (demand, mut demanded) = mpsc::unbounded_channel();
         let (sender, messages) = mpsc::unbounded_channel();
-        let (bell, ringer) = sockets().map_err(|error| {
-            Error::new(Kind::Configuration, "could not make a socket pair")
-                .detail(error.to_string())
-        })?;
+        let (bell, ringer) = Bell::new()?;
         let out = Out {
             messages: sender,
-            bell: ringer,
+            ringer,
         };
         let task = handle()?.spawn(async move {
             while demanded.recv().await.is_some() {
@@ -144,7 +349,7 @@ impl Fetch {
             demand,
             messages,
             bell,
-            task: task.abort_handle(),
+            _task: Task(task.abort_handle()),
             asked: 0,
             received: 0,
         })
@@ -157,7 +362,7 @@ impl Fetch {
     pub fn next(&mut self) -> Result<Option<Batch>> {
         self.ask_up_to(self.received + 1);
         loop {
-            self.drain();
+            self.bell.attend();
             match self.messages.try_recv() {
                 Ok(message) => {
                     self.received += 1;
@@ -167,11 +372,8 @@ impl Fetch {
                     }
                     return message;
                 }
-                Err(mpsc::error::TryRecvError::Empty) => sleep(self.bell.as_raw_fd()),
-                Err(mpsc::error::TryRecvError::Disconnected) => {
-                    let message = "the task that reads from Basecamp ended without a result";
-                    return Err(Error::new(Kind::ConnectionLost, message));
-                }
+                Err(mpsc::error::TryRecvError::Empty) => self.bell.sleep(None),
+                Err(mpsc::error::TryRecvError::Disconnected) => return Err(ended()),
             }
         }
     }
@@ -183,36 +385,4 @@ impl Fetch {
             let _ = self.demand.send(());
         }
     }
-
-    /// Empties the bell; before looking for messages, so that none is slept through.
-    fn drain(&self) {
-        let mut rung = [0; 64];
-        while matches!((&self.bell).read(&mut rung), Ok(count) if count == rung.len()) {}
-    }
-}
-
-fn sockets() -> std::io::Result<(UnixStream, UnixStream)> {
-    let (ours, theirs) = UnixStream::pair()?;
-    ours.set_nonblocking(true)?;
-    theirs.set_nonblocking(true)?;
-    Ok((ours, theirs))
-}
-
-/// Sleeps until the socket has something, the latch is set or the postmaster is gone.
-fn sleep(socket: RawFd) {
-    let events = pg_sys::WL_LATCH_SET | pg_sys::WL_SOCKET_READABLE | pg_sys::WL_EXIT_ON_PM_DEATH;
-    // SAFETY: MyLatch is this process's own, and this runs on its only PostgreSQL thread.
-    unsafe {
-        let woken = pg_sys::WaitLatchOrSocket(
-            pg_sys::MyLatch,
-            events as i32,
-            socket,
-            -1,
-            pg_sys::PG_WAIT_EXTENSION,
-        );
-        if woken & pg_sys::WL_LATCH_SET as i32 != 0 {
-            pg_sys::ResetLatch(pg_sys::MyLatch);
-        }
-    }
-    pgrx::check_for_interrupts!();
 }
