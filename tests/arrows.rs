@@ -3,17 +3,21 @@
 use std::path::{Path, PathBuf};
 
 /// Each part, and the parts that it may import.
-const ARROWS: [(&str, &[&str]); 8] = [
-    ("api", &["error"]),
+const ARROWS: [(&str, &[&str]); 12] = [
+    ("address", &["error"]),
+    ("api", &["address", "error", "oauth", "transport"]),
     ("catalog", &["value"]),
     ("error", &[]),
     (
         "fdw",
         &["api", "catalog", "error", "option", "plan", "rows", "value"],
     ),
+    ("oauth", &["address", "error", "seal", "transport"]),
     ("option", &["api", "catalog", "error", "plan"]),
     ("plan", &["catalog", "error", "value"]),
     ("rows", &["api", "catalog", "error", "plan", "value"]),
+    ("seal", &["error"]),
+    ("transport", &["error"]),
     ("value", &[]),
 ];
 
