@@ -100,6 +100,25 @@ impl Connection {
         })
     }
 
+    /// The connection that a stored row belongs to, by the names that it has.
+    pub(super) fn stored_for(server: &str, user: &str) -> Option<Self> {
+        let (server_name, user_name) = (CString::new(server).ok()?, CString::new(user).ok()?);
+        // SAFETY: lookups of names that may be missing.
+        let (server, role) = unsafe {
+            let server = pg_sys::get_foreign_server_oid(server_name.as_ptr(), true);
+            let role = match user {
+                PUBLIC => pg_sys::InvalidOid,
+                _ => pg_sys::get_role_oid(user_name.as_ptr(), true),
+            };
+            (server, role)
+        };
+        if server == pg_sys::InvalidOid || (role == pg_sys::InvalidOid && user != PUBLIC) {
+            return None;
+        }
+        let connection = Self::open(server, role).ok()?;
+        (connection.user == user).then_some(connection)
+    }
+
     /// The connection of the current user to a server that is named in a function call.
     ///
     /// # Errors

@@ -18,8 +18,8 @@ use crate::error::{Error, Kind, Result};
 use crate::oauth::{self, App, Code, Pending, Stored, Tokens, loopback, settings};
 use crate::option::{Initiate, Location};
 
-/// Seconds for which a statement waits for the browser where nobody said otherwise.
-const BROWSER: u64 = 300;
+/// How long a statement waits for the browser where nobody said otherwise.
+pub const BROWSER: Duration = Duration::from_secs(300);
 
 /// The time, in seconds since 1970.
 pub fn now() -> i64 {
@@ -121,8 +121,19 @@ pub fn ready(connection: &Connection) -> Result<Stored> {
             exchange(connection, &app, verifier.expose_secret(), options)
         }
         Hand::Nothing if connection.options.initiate() == Initiate::GetAndRefresh => {
-            browse(connection, None, None, Duration::from_secs(BROWSER))
+            browse(connection, None, None, BROWSER)
         }
+        hand => Err(no_token(connection, &hand)),
+    }
+}
+
+/// The tokens at hand, good or not, to carry them elsewhere.
+///
+/// # Errors
+/// When there are none.
+pub fn tokens(connection: &Connection) -> Result<Tokens> {
+    match hand(connection)? {
+        Hand::Tokens(stored) => Ok(stored.tokens),
         hand => Err(no_token(connection, &hand)),
     }
 }

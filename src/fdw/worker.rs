@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use pgrx::bgworkers::{BackgroundWorker, BackgroundWorkerBuilder, SignalWakeFlags};
 use pgrx::pg_sys::panic::CaughtError;
 use pgrx::prelude::*;
-use pgrx::{IntoDatum as _, PgTryBuilder, pg_sys};
+use pgrx::{PgTryBuilder, pg_sys};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
