@@ -22,6 +22,9 @@ VALIDATOR basecamp_fdw_validator;
 COMMENT ON FOREIGN DATA WRAPPER basecamp_fdw IS
 'Basecamp accounts as servers, their records as foreign tables.';
 
+-- What follows is for everybody, unless it says otherwise.
+GRANT USAGE ON SCHEMA basecamp TO PUBLIC;
+
 -- Tokens
 
 -- Names and not oids: a dump carries them, and so the rows fit what is restored.
@@ -110,6 +113,54 @@ EXECUTE FUNCTION forget_dropped();
 
 COMMENT ON EVENT TRIGGER basecamp_fdw_forget_dropped IS
 'Removes the stored tokens of user mappings and servers that are dropped.';
+
+CREATE FUNCTION note_server_names() RETURNS void
+VOLATILE PARALLEL UNSAFE LANGUAGE c
+AS 'MODULE_PATHNAME', 'note_server_names_wrapper';
+
+COMMENT ON FUNCTION note_server_names() IS
+'Called before ALTER SERVER, so that stored tokens can follow a new name.';
+
+REVOKE ALL ON FUNCTION note_server_names() FROM PUBLIC;
+
+CREATE FUNCTION follow_server_names() RETURNS void
+VOLATILE PARALLEL UNSAFE LANGUAGE c
+AS 'MODULE_PATHNAME', 'follow_server_names_wrapper';
+
+COMMENT ON FUNCTION follow_server_names() IS
+'Called after ALTER SERVER: seals stored tokens for the new name of their server.';
+
+REVOKE ALL ON FUNCTION follow_server_names() FROM PUBLIC;
+
+CREATE FUNCTION before_alter_server() RETURNS event_trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$ BEGIN PERFORM basecamp.note_server_names(); END $$;
+
+COMMENT ON FUNCTION before_alter_server() IS 'Calls note_server_names.';
+
+REVOKE ALL ON FUNCTION before_alter_server() FROM PUBLIC;
+
+CREATE FUNCTION after_alter_server() RETURNS event_trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$ BEGIN PERFORM basecamp.follow_server_names(); END $$;
+
+COMMENT ON FUNCTION after_alter_server() IS 'Calls follow_server_names.';
+
+REVOKE ALL ON FUNCTION after_alter_server() FROM PUBLIC;
+
+CREATE EVENT TRIGGER basecamp_fdw_before_alter_server ON ddl_command_start
+WHEN TAG IN ('ALTER SERVER')
+EXECUTE FUNCTION before_alter_server();
+
+COMMENT ON EVENT TRIGGER basecamp_fdw_before_alter_server IS
+'Lets stored tokens follow a server that gets another name.';
+
+CREATE EVENT TRIGGER basecamp_fdw_after_alter_server ON ddl_command_end
+WHEN TAG IN ('ALTER SERVER')
+EXECUTE FUNCTION after_alter_server();
+
+COMMENT ON EVENT TRIGGER basecamp_fdw_after_alter_server IS
+'Lets stored tokens follow a server that gets another name.';
 
 -- Connecting
 

@@ -450,9 +450,10 @@ pub fn forget(connection: &Connection) -> Result<bool> {
         },
         Location::Catalog => {
             let there = !store::rows(store::Table::Tokens, connection)?.is_empty();
+            let Connection { server, user, .. } = connection;
             worker::as_owner(|| {
-                store::delete(store::Table::Tokens, connection)?;
-                store::delete(store::Table::Pending, connection)
+                store::delete(store::Table::Tokens, server, user)?;
+                store::delete(store::Table::Pending, server, user)
             })?;
             store::delete_rescue(connection);
             Ok(there)

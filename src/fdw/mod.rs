@@ -20,6 +20,7 @@ pub mod login;
 mod options;
 mod planner;
 mod private;
+pub mod rename;
 pub mod report;
 pub mod rotation;
 mod session;

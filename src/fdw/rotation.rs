@@ -39,13 +39,17 @@ pub fn rotate(new_key: bool) -> Result<i64> {
         let key = if new_key { prepare(&present)? } else { present };
         let rows = store::scan(Table::Tokens, None)?;
         for row in &rows {
-            seal_anew(row, &key)?;
+            seal_anew(row, &key, &row.server)?;
         }
         Ok(i64::try_from(rows.len()).unwrap_or(i64::MAX))
     })
 }
 
-fn seal_anew(row: &Row, key: &Key) -> Result<()> {
+/// Seals a row with a key, for a server of another name if that changed.
+///
+/// # Errors
+/// When it cannot be opened or written.
+pub(super) fn seal_anew(row: &Row, key: &Key, server: &str) -> Result<()> {
     let old = keyring::find(&row.sealed.key_id)?;
     let plain = seal::open(&old, &row.sealed, &associated(&row.server, &row.user));
     let plain = plain.map_err(|error| {
@@ -54,7 +58,7 @@ fn seal_anew(row: &Row, key: &Key) -> Result<()> {
             .hint("Have the user authorize again or forget the tokens, and rotate the key then.")
     })?;
     let mut stored = Stored::from_bytes(&plain)?;
-    stored.options = match Connection::stored_for(&row.server, &row.user) {
+    stored.options = match Connection::stored_for(server, &row.user) {
         Some(connection) => {
             let tokens = connection.tokens().bytes();
             if stored.options == old.fingerprint(&tokens) {
@@ -65,7 +69,7 @@ fn seal_anew(row: &Row, key: &Key) -> Result<()> {
         }
         None => CHANGED.to_owned(),
     };
-    store::write(&row.server, &row.user, key, &stored)
+    store::write(server, &row.user, key, &stored)
 }
 
 /// Makes a key, and puts it and the present one into files of their own. The key file gets it when

@@ -395,11 +395,11 @@ pub fn write_pending(connection: &Connection, key: &Key, pending: &Pending) -> R
     )
 }
 
-/// Removes the rows of a connection.
+/// Removes the rows of a server and user.
 ///
 /// # Errors
 /// When they cannot be removed.
-pub fn delete(table: Table, connection: &Connection) -> Result<()> {
+pub fn delete(table: Table, server: &str, user: &str) -> Result<()> {
     let statement = match table {
         Table::Tokens => {
             "DELETE FROM basecamp.oauth_tokens
@@ -410,7 +410,6 @@ pub fn delete(table: Table, connection: &Connection) -> Result<()> {
               WHERE server_name OPERATOR(pg_catalog.=) $1 AND user_name OPERATOR(pg_catalog.=) $2"
         }
     };
-    let (server, user) = (connection.server.as_str(), connection.user.as_str());
     run(statement, &[server.into(), user.into()])
 }
 

@@ -387,7 +387,8 @@ fn perform(connection: &Connection, work: Work) -> Result<bool> {
                 oauth::exchange(&http, &endpoints, &app, dialect, &code, pending).await
             })?;
             let stored = rescue_and_save(connection, &key, tokens, options, quiet)?;
-            as_owner(|| store::delete(store::Table::Pending, connection))?;
+            let Connection { server, user, .. } = connection;
+            as_owner(|| store::delete(store::Table::Pending, server, user))?;
             Ok(stored)
         }
     }

@@ -9,7 +9,7 @@ use super::required;
 use crate::error::{Error, Kind, Result};
 use crate::fdw::connection::Connection;
 use crate::fdw::report::{OrReport as _, tell};
-use crate::fdw::{login, rotation, wait};
+use crate::fdw::{login, rename, rotation, wait};
 use crate::oauth::{self, Identity, Stored, Tokens, device, discovery};
 use crate::option::Initiate;
 use crate::seal;
@@ -214,6 +214,18 @@ fn forget_oauth_tokens(server: Option<&str>) -> bool {
 #[pg_extern]
 fn rotate_encryption_key(new_key: Option<bool>) -> i64 {
     rotation::rotate(new_key.unwrap_or(true)).or_report()
+}
+
+/// Called before ALTER SERVER.
+#[pg_extern]
+fn note_server_names() {
+    rename::note().or_report();
+}
+
+/// Called after ALTER SERVER.
+#[pg_extern]
+fn follow_server_names() {
+    rename::follow().or_report();
 }
 
 /// One account that the token can see.
