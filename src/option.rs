@@ -1,7 +1,7 @@
 //! What may be configured: one table that the validator, the reader, the hints and the README read.
 //!
 //! Type and range of a value are part of its entry, so nothing is checked twice. May import `api`,
-//! `catalog`, `plan` and `error`.
+//! `catalog`, `plan`, `value` and `error`.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -10,10 +10,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::api::{Base, Rate};
+use crate::api::{Base, Paging, Rate};
 use crate::catalog::{Field, Version};
 use crate::error::{Error, Kind, Result};
 use crate::plan::{Operand, Projects};
+use crate::value::Scalar;
 
 /// What an option can be set on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -198,7 +199,9 @@ pub fn validate(place: Place, pairs: &Pairs, superuser: bool) -> Result<()> {
                 Kind::Permission,
                 format!("only a superuser may set option \"{name}\""),
             )
-            .detail("It could send an access token elsewhere, or read or write a file of the server."));
+            .detail(
+                "It could send an access token elsewhere, or read or write a file of the server.",
+            ));
         }
         check(entry, value)?;
         if entry.supported.is_some_and(|supported| !supported(value)) {
@@ -226,7 +229,9 @@ fn basic_is_for_v2(options: &Options) -> Result<()> {
     if !basic || options.version() == Version::V2 {
         return Ok(());
     }
-    Err(no_basic("option \"authscheme\" with value \"Basic\" needs schema V2"))
+    Err(no_basic(
+        "option \"authscheme\" with value \"Basic\" needs schema V2",
+    ))
 }
 
 fn no_basic(message: &str) -> Error {
@@ -361,9 +366,9 @@ fn projects(value: &str) -> Option<Projects> {
     if value.eq_ignore_ascii_case("all") {
         return Some(Projects::All);
     }
-    let ids: Option<Vec<i64>> = value
+    let ids: Option<Vec<Scalar>> = value
         .split(',')
-        .map(|id| id.trim().parse().ok().filter(|id| *id > 0))
+        .map(|id| id.trim().parse().ok().filter(|id| *id > 0).map(Scalar::Id))
         .collect();
     ids.map(|ids| Projects::Named(Operand::Values(ids)))
 }
@@ -423,6 +428,14 @@ const RATE: &str = "50/10s";
 const PAGES: u32 = 10_000;
 /// Where Basecamp 3, 4 and 5 are.
 const V3_BASE: &str = "https://3.basecampapi.com";
+/// Where Basecamp 2 is.
+const V2_BASE: &str = "https://basecamp.com";
+/// What follows the account in the paths of Basecamp 2.
+const V2_PREFIX: &str = "/api/v1";
+/// Requests in a window that Basecamp 2 allows (v2.md, section 1.4).
+const V2_RATE: &str = "500/10s";
+/// Where accounts are authorised, of all versions.
+const LAUNCHPAD: &str = "https://launchpad.37signals.com";
 
 impl Options {
     /// Later pairs win over earlier ones.
@@ -466,9 +479,7 @@ impl Options {
                 "option \"user\" is required with authscheme Basic",
             )
             .hint("Set user and password in the user mapping.")),
-            (Version::V3, _) if basic => {
-                Err(no_basic("authscheme Basic needs schema V2"))
-            }
+            (Version::V3, _) if basic => Err(no_basic("authscheme Basic needs schema V2")),
             (Version::V3, Some(_)) if self.text("oauthaccesstoken").is_none() => {
                 Err(no_basic("options \"user\" and \"password\" need schema V2"))
             }
@@ -521,16 +532,23 @@ impl Options {
     /// When a value is not valid, which the validator refuses already.
     pub fn client(&self, ca_pem: Option<Vec<u8>>) -> Result<crate::api::Config> {
         let account = self.text("accountid").unwrap_or_default().to_owned();
+        let (base, prefix, rate, paging) = match self.version() {
+            Version::V2 => (V2_BASE, V2_PREFIX, V2_RATE, Paging::Numbers),
+            Version::V3 => (V3_BASE, "", RATE, Paging::Links),
+        };
         Ok(crate::api::Config {
-            base: Base::parse(self.text("url").unwrap_or(V3_BASE))?,
+            base: Base::parse(self.text("url").unwrap_or(base))?,
             account,
+            prefix,
+            paging,
+            launchpad: Base::parse(self.text("oauthurl").unwrap_or(LAUNCHPAD))?,
             user_agent: self.user_agent(),
             timeout: self.timeout(),
             max_attempts: u32::try_from(self.number("maxattempts", ATTEMPTS.into()))
                 .unwrap_or(ATTEMPTS),
             max_concurrency: usize::try_from(self.number("maxconcurrency", CONCURRENCY as u64))
                 .unwrap_or(CONCURRENCY),
-            rate: Rate::parse(self.text("ratelimit").unwrap_or(RATE))?,
+            rate: Rate::parse(self.text("ratelimit").unwrap_or(rate))?,
             max_pages: u32::try_from(self.number("maxpages", PAGES.into())).unwrap_or(PAGES),
             proxy: self.text("proxy").map(str::to_owned),
             ca_pem,
@@ -630,9 +648,7 @@ mod tests {
 
     #[test]
     fn what_would_be_ignored_is_refused_as_not_supported_yet() {
-        for (place, name, value) in [
-            (Place::Server, "cachettl", "60"),
-        ] {
+        for (place, name, value) in [(Place::Server, "cachettl", "60")] {
             let error = refused(place, name, value);
             assert_eq!(error.kind(), Kind::Unsupported, "{name}");
         }
@@ -670,7 +686,11 @@ mod tests {
             let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
             pairs.iter().map(owned).collect()
         };
-        let v2 = options(&[("accountid", "1"), ("schema", "v2"), ("authscheme", "basic")]);
+        let v2 = options(&[
+            ("accountid", "1"),
+            ("schema", "v2"),
+            ("authscheme", "basic"),
+        ]);
         assert!(validate(Place::Server, &v2, false).is_ok());
         let v3 = options(&[("accountid", "1"), ("authscheme", "Basic")]);
         let refused = validate(Place::Server, &v3, true).expect_err("V3");

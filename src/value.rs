@@ -63,6 +63,69 @@ pub enum Value {
     Timestamptz(i64),
 }
 
+/// A value that a request is asked by: of a hole in a path or a parameter.
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
+pub enum Scalar {
+    /// Days since 1970-01-01.
+    Date(i32),
+    /// An id.
+    Id(i64),
+    /// Microseconds since 1970-01-01 00:00 UTC.
+    Moment(i64),
+    /// A text.
+    Text(String),
+}
+
+impl Scalar {
+    /// The id that it is.
+    pub const fn id(&self) -> Option<i64> {
+        match self {
+            Self::Id(id) => Some(*id),
+            _ => None,
+        }
+    }
+}
+
+impl Scalar {
+    /// Whether a time is one that the calendar has: PostgreSQL has times without end.
+    pub fn is_finite(&self) -> bool {
+        match self {
+            Self::Date(days) => civil(*days).is_some(),
+            Self::Moment(micros) => Timestamp::from_microsecond(*micros).is_ok(),
+            Self::Id(_) | Self::Text(_) => true,
+        }
+    }
+}
+
+impl fmt::Display for Scalar {
+    /// A date is written with dashes.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Id(id) => write!(f, "{id}"),
+            Self::Text(text) => f.write_str(text),
+            Self::Date(days) => match civil(*days) {
+                Some(date) => write!(f, "{date}"),
+                None => write!(f, "{days}"),
+            },
+            Self::Moment(micros) => match Timestamp::from_microsecond(*micros) {
+                Ok(moment) => write!(f, "{moment}"),
+                Err(_) => write!(f, "{micros}"),
+            },
+        }
+    }
+}
+
+/// The date of a number of days; none where the calendar ends.
+pub fn civil(days: i32) -> Option<Date> {
+    let span = jiff::Span::new().try_days(days).ok()?;
+    EPOCH.checked_add(span).ok()
+}
+
+/// The day from which dates are counted.
+const EPOCH: Date = Date::constant(1970, 1, 1);
+
 /// A JSON value that is not what the column's type says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mismatch {
@@ -136,6 +199,24 @@ impl Type {
         }
     }
 
+    /// Takes what a request was asked by as this type.
+    ///
+    /// # Errors
+    /// When it cannot be of the type, which is a mistake of the catalogue.
+    pub fn read_scalar(self, scalar: &Scalar) -> Read {
+        let value = match (self, scalar) {
+            (Self::Bigint, Scalar::Id(id)) => Some(Value::Bigint(*id)),
+            (Self::Boolean, Scalar::Text(text)) => text.parse().ok().map(Value::Boolean),
+            (Self::Date, Scalar::Date(days)) => Some(Value::Date(*days)),
+            (Self::Text, Scalar::Text(text)) => Some(Value::Text(text.clone())),
+            _ => None,
+        };
+        value.map(Some).ok_or_else(|| Mismatch {
+            expected: self.expects(),
+            found: format!("{scalar}"),
+        })
+    }
+
     /// Takes a record's own text, for a column that shows it whole.
     ///
     /// # Errors
@@ -204,7 +285,6 @@ fn numeric(json: &Json) -> Option<String> {
 
 /// Days since 1970-01-01. Of a timestamp the day as it is written counts, as Basecamp shows it.
 fn day(text: &str) -> Option<i32> {
-    const EPOCH: Date = Date::constant(1970, 1, 1);
     let date: Date = text.get(..10)?.parse().ok()?;
     (text.len() == 10 || text.as_bytes().get(10) == Some(&b'T'))
         .then(|| EPOCH.until(date).ok().map(|span| span.get_days()))

@@ -16,7 +16,7 @@ const ARROWS: [(&str, &[&str]); 13] = [
     ),
     ("functions", &["error", "fdw", "oauth", "option", "seal"]),
     ("oauth", &["address", "error", "seal", "transport"]),
-    ("option", &["api", "catalog", "error", "plan"]),
+    ("option", &["api", "catalog", "error", "plan", "value"]),
     ("plan", &["catalog", "error", "value"]),
     ("rows", &["api", "catalog", "error", "plan", "value"]),
     ("seal", &["error"]),

@@ -43,6 +43,21 @@ impl Base {
         }
     }
 
+    /// The address of a path on this base, outside any account.
+    ///
+    /// # Errors
+    /// When it would lead off the base.
+    pub fn beside(&self, path: &str) -> Result<Url> {
+        let refuse = || Error::malformed("cannot make an address: the path leaves the base");
+        let root = self.0.as_str().trim_end_matches('/');
+        let text = format!("{root}/{}", path.trim_start_matches('/'));
+        let url = Url::parse(&text).map_err(|_| refuse())?;
+        url.as_str()
+            .starts_with(&format!("{root}/"))
+            .then_some(url)
+            .ok_or_else(refuse)
+    }
+
     /// Whether a URL has the same scheme, host and port (rule 4).
     pub fn is_origin_of(&self, url: &Url) -> bool {
         self.0.origin() == url.origin()

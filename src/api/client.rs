@@ -12,7 +12,7 @@ use url::Url;
 use super::attempt::{Outcome, Request};
 use super::cache::Cache;
 use super::meter::Meter;
-use super::pages::Pages;
+use super::pages::{Pages, Paging};
 use super::rate::{Limiter, Rate};
 use super::retry::Repeat;
 use super::{Base, Credentials, http};
@@ -28,6 +28,12 @@ pub struct Config {
     pub base: Base,
     /// The account: the first segment of every path, digits.
     pub account: String,
+    /// What follows the account in every path: nothing, or `/api/v1`.
+    pub prefix: &'static str,
+    /// How listings go on.
+    pub paging: Paging,
+    /// Where Launchpad is, which knows the accounts of a person.
+    pub launchpad: Base,
     /// What Basecamp demands to know of the caller: product and contact.
     pub user_agent: String,
     /// Time for one attempt.
@@ -158,6 +164,20 @@ impl Client {
         self.read(self.address(path)?).await
     }
 
+    /// Reads a path of Launchpad's, which takes the same credentials as the API.
+    ///
+    /// # Errors
+    /// As [`Client::get`].
+    pub async fn get_from_launchpad(&self, path: &str) -> Result<Answer> {
+        let url = self.inner.config.launchpad.beside(path)?;
+        self.read(url).await
+    }
+
+    /// Counts an answer that was used again without asking.
+    pub fn reused(&self) {
+        self.meter.cache_hit();
+    }
+
     /// Reads one record. A recurring schedule entry answers with a redirect to its first occurrence,
     /// which is the only one that is followed (rule 13; v3.md, section 4.6).
     ///
@@ -215,8 +235,13 @@ impl Client {
     }
 
     fn address(&self, path: &str) -> Result<Url> {
-        let Config { base, account, .. } = &self.inner.config;
-        base.address(account, path)
+        let Config {
+            base,
+            account,
+            prefix,
+            ..
+        } = &self.inner.config;
+        base.address(&format!("{account}{prefix}"), path)
     }
 
     /// `…/schedule_entries/{id}/occurrences/{yyyymmdd}.json` on the API's origin, and nothing else.

@@ -25,7 +25,7 @@ pub use client::{Answer, Client, Config};
 pub use credentials::{Basic, Bearer, Boxed, Credentials, OAuth};
 pub use meter::{Meter, Reading};
 pub use page::Page;
-pub use pages::Pages;
+pub use pages::{Pages, Paging};
 pub use rate::Rate;
 pub use reqwest::Method;
 pub use retry::Repeat;

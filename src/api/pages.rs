@@ -8,6 +8,7 @@
 
 use std::collections::VecDeque;
 
+use bytes::Bytes;
 use tokio::task::JoinHandle;
 use url::Url;
 
@@ -29,6 +30,10 @@ pub struct Pages {
     first: Result<Url>,
     limit: Option<u64>,
     member: Option<String>,
+    /// The member of a page that says where the next one is, where no Link header does.
+    continued: Option<String>,
+    /// The page before, where a listing may repeat its pages for ever.
+    before: Bytes,
     delivered: u32,
     rows: u64,
     window: usize,
@@ -72,6 +77,8 @@ impl Pages {
             first,
             limit,
             member: None,
+            continued: None,
+            before: Bytes::new(),
             delivered: 0,
             rows: 0,
             window: 1,
@@ -86,6 +93,13 @@ impl Pages {
     #[must_use]
     pub fn under(mut self, member: &str) -> Self {
         self.member = Some(member.to_owned());
+        self
+    }
+
+    /// The same listing, whose pages are objects that say under this member where the next one is.
+    #[must_use]
+    pub fn continued_by(mut self, member: &str) -> Self {
+        self.continued = Some(member.to_owned());
         self
     }
 
@@ -119,6 +133,9 @@ impl Pages {
                 (url, answer)
             }
         };
+        if self.repeats(&answer) {
+            return Ok(None);
+        }
         self.delivered += 1;
         self.client.meter.page();
         self.deliver(&url, answer).map(Some)
@@ -188,11 +205,29 @@ impl Pages {
         answer.map_err(|_| ended())?
     }
 
+    /// Some listings of Basecamp 2 ignore the page that they are asked for, and give the first one for
+    /// ever (v2.md, section 1.3).
+    fn repeats(&mut self, answer: &Answer) -> bool {
+        if self.client.config().paging != Paging::Numbers {
+            return false;
+        }
+        let repeated = self.delivered > 0 && self.before == answer.body;
+        self.before = answer.body.clone();
+        repeated
+    }
+
     fn deliver(&mut self, page: &Url, answer: Answer) -> Result<Page> {
-        let next = self.next_of(page, &answer)?;
+        let paging = self.client.config().paging;
         let first = self.delivered == 1;
-        if first || self.limit.is_some() {
-            let rows = count(&answer.body, self.member.as_deref());
+        let counted = first || self.limit.is_some() || paging == Paging::Numbers;
+        let rows = counted
+            .then(|| count(&answer.body, self.member.as_deref()))
+            .flatten();
+        let next = match paging {
+            Paging::Links => self.next_of(page, &answer)?,
+            Paging::Numbers => self.numbered(page, rows)?,
+        };
+        if counted {
             self.rows += rows.unwrap_or(0);
             if let (true, Some(next)) = (first, &next) {
                 self.ahead = ahead(page, next, answer.total, rows);
@@ -211,18 +246,58 @@ impl Pages {
         })
     }
 
+    /// The page after a full one. There may be none, or it may repeat this one: see [`Self::repeats`].
+    fn numbered(&self, page: &Url, rows: Option<u64>) -> Result<Option<Url>> {
+        if rows != Some(FULL_PAGE) {
+            return Ok(None);
+        }
+        let number = self.delivered + 1;
+        let mut next = page.clone();
+        let others: Vec<(String, String)> = page
+            .query_pairs()
+            .filter(|(name, _)| name != "page")
+            .map(|(name, value)| (name.into_owned(), value.into_owned()))
+            .collect();
+        next.query_pairs_mut()
+            .clear()
+            .extend_pairs(others)
+            .append_pair("page", &number.to_string());
+        Ok(Some(next))
+    }
+
     /// Where a page says that the next one is.
     fn next_of(&self, page: &Url, answer: &Answer) -> Result<Option<Url>> {
         let pinned = self.delivered == 1 && link::number(page).is_some();
         if pinned {
             return Ok(None);
         }
-        let target = answer.link.as_deref().and_then(link::next);
+        let under = |member: &String| {
+            let body: serde_json::Value = serde_json::from_slice(&answer.body).ok()?;
+            let target = body.get(member)?.as_str()?;
+            (!target.is_empty()).then(|| target.to_owned())
+        };
+        let continued = self.continued.as_ref().and_then(under);
+        let target = continued
+            .as_deref()
+            .or_else(|| answer.link.as_deref().and_then(link::next));
         target
             .map(|target| link::resolve(&self.client.config().base, page, target))
             .transpose()
     }
 }
+
+/// How a listing goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Paging {
+    /// As each page's Link header says: Basecamp 3, 4 and 5.
+    Links,
+    /// By number, as long as pages are full: Basecamp 2.
+    Numbers,
+}
+
+/// Rows of a full page of Basecamp 2 (v2.md, section 1.3). A listing that has more on one page is not
+/// paginated at all.
+const FULL_PAGE: u64 = 50;
 
 /// How to go ahead of the links, if page 1 shows how pages are addressed and how many there may be.
 fn ahead(first: &Url, next: &Url, total: Option<u64>, rows: Option<u64>) -> Option<Ahead> {

@@ -1,7 +1,7 @@
 //! Mistakes in the catalogue that the compiler finds. What needs text or is dear to evaluate is in
 //! `tests/catalog.rs`.
 
-use super::{Each, Parameter, Source, Statuses, Table, v3};
+use super::{Each, Parameter, Source, Statuses, Table, WAY, Way, v3};
 
 const _: () = sound(v3::TABLES);
 
@@ -80,31 +80,127 @@ const fn containers(table: &Table) {
 /// Holes are columns or enumerated, parameters have their domains, and what is walked exists.
 const fn source(tables: &[&Table], table: &Table, source: &Source) {
     let mut holes = 0;
+    let mut way = false;
     let mut rest = source.path.as_bytes();
     while let Some((hole, after)) = next_hole(rest) {
-        assert!(
-            source.each.is_some() || has(table, hole),
-            "source: a hole that is no column"
-        );
-        holes += 1;
+        if equal(hole, WAY.as_bytes()) {
+            way = true;
+        } else {
+            assert!(
+                source.each.is_some() || has(table, hole),
+                "source: a hole that is no column"
+            );
+            holes += 1;
+        }
         rest = after;
     }
+    assert!(
+        way != source.ways.is_empty(),
+        "source: the hole way and the ways belong together"
+    );
+    ways(table, source.ways);
     match source.each {
         None => {}
-        // One parent fills one hole.
-        Some(Each::Dock(_)) => assert!(holes == 1, "source: enumerates, but has not one hole"),
-        Some(Each::Row { table, column }) => {
-            assert!(holes == 1, "source: enumerates, but has not one hole");
+        // A tool fills one hole, and its project another.
+        Some(Each::Dock(_)) => assert!(
+            holes == 1 || (holes == 2 && contains(source.path.as_bytes(), b"{project_id}")),
+            "source: a dock fills one hole, and that of the project"
+        ),
+        Some(Each::Row {
+            table, fills, when, ..
+        }) => {
+            assert!(
+                holes == fills.len(),
+                "source: does not fill each hole from a parent"
+            );
             let Some(parents) = find(tables, table.as_bytes()) else {
                 panic!("source: walks a table that is not there");
             };
-            assert!(
-                has(parents, column.as_bytes()),
-                "source: walks a column that is not there"
-            );
+            let mut rest = fills;
+            while let [(hole, column), after @ ..] = rest {
+                assert!(
+                    has(parents, column.as_bytes()),
+                    "source: walks a column that is not there"
+                );
+                assert!(
+                    is_hole(source.path.as_bytes(), hole.as_bytes()),
+                    "source: fills a hole that is not there"
+                );
+                rest = after;
+            }
+            if let Some(column) = when {
+                assert!(
+                    has(parents, column.as_bytes()),
+                    "source: looks at a column that is not there"
+                );
+            }
         }
     }
     parameters(table, source);
+    let mut rest = source.only;
+    while let [(column, value), after @ ..] = rest {
+        assert!(
+            is_value(table, column, value),
+            "source: only a value that is none of a domain"
+        );
+        rest = after;
+    }
+    let mut rest = source.needs;
+    while let [column, after @ ..] = rest {
+        assert!(
+            has(table, column.as_bytes()),
+            "source: needs a column that is not there"
+        );
+        rest = after;
+    }
+}
+
+const fn ways(table: &Table, ways: &[Way]) {
+    let mut rest = ways;
+    while let [way, after @ ..] = rest {
+        let mut pairs = way.when;
+        while let [(column, value), others @ ..] = pairs {
+            assert!(
+                is_value(table, column, value),
+                "way: a value that is none of a domain"
+            );
+            pairs = others;
+        }
+        rest = after;
+    }
+}
+
+const fn is_value(table: &Table, column: &str, value: &str) -> bool {
+    let mut rest = table.domains;
+    while let [domain, after @ ..] = rest {
+        if equal(domain.column.as_bytes(), column.as_bytes()) {
+            return among(domain.values, value);
+        }
+        rest = after;
+    }
+    false
+}
+
+const fn is_hole(path: &[u8], name: &[u8]) -> bool {
+    let mut rest = path;
+    while let Some((hole, after)) = next_hole(rest) {
+        if equal(hole, name) {
+            return true;
+        }
+        rest = after;
+    }
+    false
+}
+
+const fn contains(text: &[u8], part: &[u8]) -> bool {
+    let mut i = 0;
+    while i + part.len() <= text.len() {
+        if equal(text.split_at(i).1.split_at(part.len()).0, part) {
+            return true;
+        }
+        i += 1;
+    }
+    false
 }
 
 const fn parameters(table: &Table, source: &Source) {
@@ -113,6 +209,12 @@ const fn parameters(table: &Table, source: &Source) {
     while let [parameter, after @ ..] = rest {
         match parameter {
             Parameter::Fixed(..) | Parameter::Projects(_) => {}
+            Parameter::AtLeast { column, .. }
+            | Parameter::Between { column, .. }
+            | Parameter::Equal { column, .. } => assert!(
+                has(table, column.as_bytes()),
+                "parameter: a column that is not there"
+            ),
             Parameter::Domain(column) => assert!(
                 has_domain(table, column.as_bytes()),
                 "parameter: no such domain"

@@ -2,21 +2,73 @@
 
 use serde_json::Value as Json;
 
-use crate::value::{Read, Type, Value};
+use crate::value::{Read, Scalar, Type, Value};
+
+/// A record, and what is known around it.
+#[derive(Debug, Clone, Copy)]
+pub struct Seen<'a> {
+    /// The record.
+    pub json: &'a Json,
+    /// Its own text.
+    pub text: &'a str,
+    /// The object that it came inside of, where its source says so.
+    pub outer: Option<&'a Json>,
+    /// What its request asked by: holes, parameters and ways, by the names of columns.
+    pub asked: &'a [(String, Scalar)],
+    /// The array of the answer that it was in, where there are several.
+    pub array: &'a str,
+    /// Its place in that array, from 1.
+    pub place: usize,
+}
+
+impl<'a> Seen<'a> {
+    /// A record with nothing around it.
+    pub const fn alone(json: &'a Json, text: &'a str) -> Self {
+        Self {
+            json,
+            text,
+            outer: None,
+            asked: &[],
+            array: "",
+            place: 0,
+        }
+    }
+}
 
 /// The place of a value in a record. Paths are dotted member names.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Field<Path = &'static str> {
+    /// What the request asked this column by: for parents that the record itself does not name.
+    Asked(Path),
     /// The day of a value that is a date or a timestamp.
     Day(Path),
     /// The second path in each element of the array at the first: `assignees`, `id`.
     Each(Path, Path),
+    /// The first of two members that is present: spellings differ between servers (v3.md, 1.15).
+    Either(Path, Path),
+    /// The first place that has a value.
+    #[serde(skip)]
+    First(&'static [Field]),
+    /// Whether the record was in the array of this name.
+    InArray(Path),
+    /// The digits that follow the second text in the address at the first path: an id.
+    InUrl(Path, Path),
     /// The value at a path.
     Member(Path),
+    /// The array of the answer that the record was in.
+    NameOfArray,
+    /// The value at a path of the object that the record came inside of.
+    Outer(Path),
     /// The id of a person or of a system actor at this path: words have no number (v3.md, 1.2).
     Person(Path),
+    /// The record's place in the array of this name, from 1; NULL in another.
+    PlaceIn(Path),
     /// Whether there is a value other than null at a path.
     Present(Path),
+    /// The record itself, which is no object but a text or a number.
+    Plain,
+    /// The value at a path, where some servers send `false` or `{}` for none (v2.md, 1.7).
+    Unless(Path),
     /// The value at `path` where the text at `when` is `is`, else NULL.
     When {
         /// Where the value is.
@@ -26,22 +78,28 @@ pub enum Field<Path = &'static str> {
         /// What that text must be.
         is: Path,
     },
-    /// The first of two members that is present: spellings differ between servers (v3.md, 1.15).
-    Either(Path, Path),
     /// The whole record.
     Whole,
 }
 
 impl<P: AsRef<str>> Field<P> {
-    /// Reads the value out of a record. `whole` is the record's own text.
+    /// Reads the value out of a record.
     ///
     /// # Errors
     /// When the value is not of the type.
-    pub fn read(&self, ty: Type, record: &Json, whole: &str) -> Read {
+    pub fn read(&self, ty: Type, seen: &Seen<'_>) -> Read {
+        let record = seen.json;
+        let member = |json: Option<&Json>| json.map_or(Ok(None), |value| ty.read(value));
         match self {
-            Self::Day(path) | Self::Member(path) => {
-                at(record, path).map_or(Ok(None), |v| ty.read(v))
+            Self::Day(path) | Self::Member(path) => member(at(record, path)),
+            Self::Unless(path) => {
+                let nothing = |value: &&Json| {
+                    let empty = value.as_object().is_some_and(serde_json::Map::is_empty);
+                    !empty && **value != Json::Bool(false)
+                };
+                member(at(record, path).filter(nothing))
             }
+            Self::Outer(path) => member(seen.outer.and_then(|outer| at(outer, path))),
             Self::Person(path) => at(record, path).map_or(Ok(None), Type::read_person_id),
             Self::Present(path) => Ok(Some(Value::Boolean(
                 at(record, path).is_some_and(|value| !value.is_null()),
@@ -49,54 +107,92 @@ impl<P: AsRef<str>> Field<P> {
             Self::Each(path, inner) => each(record, path.as_ref(), inner.as_ref(), ty),
             Self::When { path, when, is } => {
                 let applies = at(record, when).and_then(Json::as_str) == Some(is.as_ref());
-                if applies {
-                    at(record, path).map_or(Ok(None), |v| ty.read(v))
-                } else {
-                    Ok(None)
+                member(at(record, path).filter(|_| applies))
+            }
+            Self::Either(first, second) => member(at(record, first).or_else(|| at(record, second))),
+            Self::First(places) => {
+                for place in *places {
+                    if let Some(value) = place.read(ty, seen)? {
+                        return Ok(Some(value));
+                    }
                 }
+                Ok(None)
             }
-            Self::Either(first, second) => {
-                let found = at(record, first).or_else(|| at(record, second));
-                found.map_or(Ok(None), |value| ty.read(value))
+            Self::InUrl(path, after) => Ok(at(record, path)
+                .and_then(Json::as_str)
+                .and_then(|url| digits_after(url, after.as_ref()))
+                .map(Value::Bigint)),
+            Self::Asked(name) => {
+                let asked = seen.asked.iter().find(|(asked, _)| asked == name.as_ref());
+                asked.map_or(Ok(None), |(_, value)| ty.read_scalar(value))
             }
-            Self::Whole => ty.read_whole(whole),
+            Self::NameOfArray => Ok(Some(Value::Text(seen.array.to_owned()))),
+            Self::InArray(name) => Ok(Some(Value::Boolean(seen.array == name.as_ref()))),
+            Self::PlaceIn(name) => {
+                let place = i32::try_from(seen.place).ok().map(Value::Integer);
+                Ok(place.filter(|_| seen.array == name.as_ref()))
+            }
+            Self::Plain => ty.read(record),
+            Self::Whole => ty.read_whole(seen.text),
         }
-    }
-
-    /// The top-level member that the value is in; the whole record is in none.
-    pub fn member(&self) -> Option<&str> {
-        let path = match self {
-            Self::Day(path)
-            | Self::Each(path, _)
-            | Self::Either(path, _)
-            | Self::Member(path)
-            | Self::Person(path)
-            | Self::Present(path)
-            | Self::When { path, .. } => path.as_ref(),
-            Self::Whole => return None,
-        };
-        path.split('.').next()
     }
 }
 
+/// The number that follows a text in an address; a slug may follow it in turn (v2.md, 1.1).
+fn digits_after(url: &str, after: &str) -> Option<i64> {
+    let (_, rest) = url.split_once(after)?;
+    let end = rest.find(|c: char| !c.is_ascii_digit());
+    rest.get(..end.unwrap_or(rest.len()))?.parse().ok()
+}
+
 impl Field<&'static str> {
-    /// The same place with text of its own, for a plan that outlives the catalogue's borrow.
-    pub fn to_owned(&self) -> Field<String> {
+    /// The top-level members of the record that the value may be in, and what else it needs of its
+    /// source: see [`Need`].
+    pub fn needs(&self) -> Vec<Need<'static>> {
         match *self {
-            Self::Day(path) => Field::Day(path.into()),
-            Self::Each(path, inner) => Field::Each(path.into(), inner.into()),
-            Self::Either(first, second) => Field::Either(first.into(), second.into()),
-            Self::Member(path) => Field::Member(path.into()),
-            Self::Person(path) => Field::Person(path.into()),
-            Self::Present(path) => Field::Present(path.into()),
-            Self::When { path, when, is } => Field::When {
-                path: path.into(),
-                when: when.into(),
-                is: is.into(),
-            },
-            Self::Whole => Field::Whole,
+            Self::Day(path)
+            | Self::Each(path, _)
+            | Self::Either(path, _)
+            | Self::InUrl(path, _)
+            | Self::Member(path)
+            | Self::Person(path)
+            | Self::Present(path)
+            | Self::Unless(path)
+            | Self::When { path, .. } => vec![Need::Member(top(path))],
+            Self::Asked(name) => vec![Need::Asked(name)],
+            Self::InArray(_) | Self::NameOfArray | Self::PlaceIn(_) => vec![Need::Array],
+            Self::Outer(_) => vec![Need::Outer],
+            Self::First(places) => places.iter().flat_map(Self::needs).collect(),
+            Self::Plain | Self::Whole => Vec::new(),
         }
     }
+}
+
+impl Field<String> {
+    /// The top-level member that the value is in; the whole record is in none.
+    pub fn member(&self) -> Option<&str> {
+        match self {
+            Self::Each(path, _) | Self::Member(path) => Some(top(path)),
+            _ => None,
+        }
+    }
+}
+
+/// What a value needs to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need<'a> {
+    /// That the request asked by it.
+    Asked(&'a str),
+    /// That the answer has several arrays.
+    Array,
+    /// A member of the record.
+    Member(&'a str),
+    /// An object around the record.
+    Outer,
+}
+
+fn top(path: &str) -> &str {
+    path.split_once('.').map_or(path, |(first, _)| first)
 }
 
 impl Field<String> {
@@ -158,11 +254,12 @@ fn numbered(ty: Type, value: &Json) -> Json {
 mod tests {
     use serde_json::json;
 
-    use super::Field;
-    use crate::value::{Type, Value};
+    use super::{Field, Seen};
+    use crate::value::{Scalar, Type, Value};
 
     fn read(field: &Field, ty: Type, json: &serde_json::Value) -> Option<Value> {
-        field.read(ty, json, &json.to_string()).expect("readable")
+        let text = json.to_string();
+        field.read(ty, &Seen::alone(json, &text)).expect("readable")
     }
 
     #[test]
@@ -187,6 +284,62 @@ mod tests {
         let set = json!({"parent": {"id": 5, "type": "Todoset"}});
         assert_eq!(read(&field, Type::Bigint, &list), Some(Value::Bigint(5)));
         assert_eq!(read(&field, Type::Bigint, &set), None);
+    }
+
+    #[test]
+    fn what_is_around_a_record_can_be_read() {
+        let (record, outer) = (json!({"id": 1}), json!({"bucket": {"id": 9}}));
+        let asked = [("todoset_id".to_owned(), Scalar::Id(5))];
+        let seen = Seen {
+            outer: Some(&outer),
+            asked: &asked,
+            array: "reads",
+            place: 2,
+            ..Seen::alone(&record, "{}")
+        };
+        let read = |field: Field, ty: Type| field.read(ty, &seen).expect("readable");
+        assert_eq!(
+            read(Field::Asked("todoset_id"), Type::Bigint),
+            Some(Value::Bigint(5))
+        );
+        assert_eq!(read(Field::Asked("other"), Type::Bigint), None);
+        assert_eq!(
+            read(Field::Outer("bucket.id"), Type::Bigint),
+            Some(Value::Bigint(9))
+        );
+        assert_eq!(
+            read(Field::NameOfArray, Type::Text),
+            Some(Value::Text("reads".into()))
+        );
+        assert_eq!(
+            read(Field::PlaceIn("reads"), Type::Integer),
+            Some(Value::Integer(2))
+        );
+        assert_eq!(read(Field::PlaceIn("unreads"), Type::Integer), None);
+        let either = Field::First(&[Field::Member("none"), Field::Asked("todoset_id")]);
+        assert_eq!(read(either, Type::Bigint), Some(Value::Bigint(5)));
+    }
+
+    #[test]
+    fn an_id_is_found_in_an_address_with_a_slug() {
+        let record = json!({"url": "https://x/1/projects/605816632-bcx/todos/12-design-it.json"});
+        let id = read(&Field::InUrl("url", "/projects/"), Type::Bigint, &record);
+        assert_eq!(id, Some(Value::Bigint(605_816_632)));
+        assert_eq!(
+            read(&Field::InUrl("url", "/lists/"), Type::Bigint, &record),
+            None
+        );
+    }
+
+    #[test]
+    fn false_and_an_empty_object_can_stand_for_nothing() {
+        for nothing in [json!({"a": false}), json!({"a": {}}), json!({"a": null})] {
+            assert_eq!(
+                read(&Field::Unless("a"), Type::Timestamptz, &nothing),
+                None,
+                "{nothing}"
+            );
+        }
     }
 
     #[test]

@@ -40,6 +40,20 @@ pub struct Table {
     pub supplement: Option<Supplement>,
 }
 
+/// A table with nothing in it yet, for the members that most tables leave as they are.
+pub const TABLE: Table = Table {
+    name: "",
+    about: "",
+    columns: &[],
+    domains: &[],
+    sources: &[],
+    scoped: false,
+    whole: &[],
+    keep: None,
+    container: None,
+    supplement: None,
+};
+
 /// A column of a table.
 #[derive(Debug)]
 pub struct Column {
@@ -94,6 +108,13 @@ pub const STATUS: Domain = Domain {
     default: &["active"],
 };
 
+/// Whether a thing of Basecamp 2 is in the trash; never shown without a condition that asks for it.
+pub const TRASHED: Domain = Domain {
+    column: "trashed",
+    values: &["false", "true"],
+    default: &["false"],
+};
+
 /// Whether a to-do is done. Listings of one list give the two kinds apart.
 pub const COMPLETED: Domain = Domain {
     column: "completed",
@@ -107,7 +128,10 @@ pub struct Source {
     /// What EXPLAIN calls it.
     pub name: &'static str,
     /// Its path below the account, with holes named by columns: `/todolists/{todolist_id}/todos.json`.
+    /// A date fills its hole without dashes. [`LAUNCHPAD`] in front: not the API but Launchpad.
     pub path: &'static str,
+    /// What the hole `{way}` of the path is filled with, by the values of columns with a domain.
+    pub ways: &'static [Way],
     /// What its query string says.
     pub query: &'static [Parameter],
     /// How its answer holds the rows.
@@ -118,15 +142,80 @@ pub struct Source {
     pub covers: Covers,
     /// Which statuses its rows have.
     pub statuses: Statuses,
+    /// Columns with a domain of which its rows have this value only: it gives the answer only where
+    /// no other is wanted.
+    pub only: &'static [(&'static str, &'static str)],
+    /// Columns that a condition must fix or bound, beside those of the holes.
+    pub needs: &'static [&'static str],
     /// Top-level members that its rows lack although the single record has them, or the reverse.
     pub lacks: &'static [&'static str],
     /// Whether it takes `sort` (`created_at`, `updated_at`) and `direction`.
     pub sorts: bool,
 }
 
+/// A listing of all rows, page after page, with nothing to say in its address.
+pub const SOURCE: Source = Source {
+    name: "",
+    path: "",
+    ways: &[],
+    query: &[],
+    rows: Rows::Pages,
+    each: None,
+    covers: Covers::Holes,
+    statuses: Statuses::Any,
+    only: &[],
+    needs: &[],
+    lacks: &[],
+    sorts: false,
+};
+
+/// In front of a path: the address is Launchpad's (option `oauthurl`), not the API's.
+pub const LAUNCHPAD: &str = "launchpad:";
+
+/// What the hole `{way}` of a path says for some values of columns with a domain. One series of
+/// requests is made for each way whose values are all admitted; rows can read the values that led to
+/// them with [`Field::Asked`].
+#[derive(Debug, Clone, Copy)]
+pub struct Way {
+    /// The text in place of the hole.
+    pub path: &'static str,
+    /// The columns and the values that it stands for.
+    pub when: &'static [(&'static str, &'static str)],
+}
+
 /// A part of a query string.
 #[derive(Debug, Clone, Copy)]
 pub enum Parameter {
+    /// The lower bound of a column, lessened by so many days (or seconds for a moment), because
+    /// whether the API includes the bound itself is not known. Left out where there is none.
+    AtLeast {
+        /// The name in the query string.
+        name: &'static str,
+        /// The column.
+        column: &'static str,
+        /// Days, or seconds for a moment.
+        back: i32,
+    },
+    /// The value that a condition fixes a column to; left out where there is none. One request series
+    /// for each value, so only for columns of which a row has one value.
+    Equal {
+        /// The name in the query string.
+        name: &'static str,
+        /// The column.
+        column: &'static str,
+    },
+    /// Both bounds of a column of days; left out unless both are known.
+    Between {
+        /// The name of the lower bound in the query string.
+        from: &'static str,
+        /// The name of the upper bound.
+        to: &'static str,
+        /// The column.
+        column: &'static str,
+        /// Days that one request may cover, both ends included; a longer time is cut into several.
+        /// Without an upper bound so many days are read. 0: any number.
+        days: i32,
+    },
     /// A fixed pair.
     Fixed(&'static str, &'static str),
     /// One request series for each wanted value of the domain of this column, under this name.
@@ -149,20 +238,67 @@ pub enum Rows {
     Pages,
     /// An array under this member of one object.
     Member(&'static str),
+    /// The answer is an object with the rows in these arrays, of which some may be missing, not all.
+    Arrays(&'static [&'static str], More),
+    /// A paginated array whose elements have the rows in an array under this member. An element that
+    /// has no such member is a row itself.
+    Inside(&'static str),
+}
+
+/// Whether an answer that is an object goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum More {
+    /// It is one answer.
+    No,
+    /// As its Link header says.
+    Link,
+    /// At the address under this member of the answer; missing, null or empty at the end.
+    Member(&'static str),
 }
 
 /// Where the values of a hole come from when the query does not bind it.
 #[derive(Debug, Clone, Copy)]
 pub enum Each {
-    /// The ids of this tool in the dock of every project in scope.
+    /// The ids of this tool in the dock of every project in scope. A second hole `project_id` takes
+    /// the project's.
     Dock(&'static str),
-    /// A column of another table's rows, in the same scope.
+    /// Another table's rows, in the same scope.
     Row {
         /// The other table.
         table: &'static str,
-        /// Its column.
-        column: &'static str,
+        /// Each hole and the column of the other table that fills it.
+        fills: &'static [(&'static str, &'static str)],
+        /// A column of the other table: where it is NULL, false or 0 there is nothing to ask for.
+        when: Option<&'static str>,
+        /// The first parent is enough: each has the same rows.
+        first: bool,
     },
+}
+
+impl Each {
+    /// Every row of another table, whose column fills the one hole.
+    pub const fn row(table: &'static str, fills: &'static [(&'static str, &'static str)]) -> Self {
+        Self::Row {
+            table,
+            fills,
+            when: None,
+            first: false,
+        }
+    }
+
+    /// The same, of rows that have something in another column.
+    pub const fn row_with(
+        table: &'static str,
+        fills: &'static [(&'static str, &'static str)],
+        when: &'static str,
+    ) -> Self {
+        Self::Row {
+            table,
+            fills,
+            when: Some(when),
+            first: false,
+        }
+    }
 }
 
 /// Which projects the rows of a source are from.
@@ -224,11 +360,13 @@ impl Table {
         self.domains.iter().find(|domain| domain.column == column)
     }
 
-    /// The source that gives one record by its id alone.
+    /// The source that gives one record by its id, and by what else its address needs.
     pub fn single(&self) -> Option<&'static Source> {
-        self.sources
-            .iter()
-            .find(|source| source.rows == Rows::One && source.holes().eq(["id"]))
+        self.sources.iter().find(|source| {
+            source.rows == Rows::One
+                && source.each.is_none()
+                && source.holes().any(|hole| hole == "id")
+        })
     }
 
     /// Columns that name where to read, or the records themselves, when a condition fixes them.
@@ -236,7 +374,7 @@ impl Table {
         let mut keys: Vec<&'static str> = self
             .sources
             .iter()
-            .flat_map(|source| source.holes())
+            .flat_map(|source| source.holes().chain(source.equal()))
             .collect();
         if self.scoped && self.column("project_id").is_some() {
             keys.push("project_id");
@@ -258,8 +396,28 @@ impl Source {
         path.split('{')
             .skip(1)
             .filter_map(|rest| rest.split_once('}').map(|(hole, _)| hole))
+            .filter(|hole| *hole != WAY)
+    }
+
+    /// The columns whose values its query string can say.
+    pub fn equal(&self) -> impl Iterator<Item = &'static str> + use<> {
+        self.query.iter().filter_map(|parameter| match parameter {
+            Parameter::Equal { column, .. } => Some(*column),
+            _ => None,
+        })
+    }
+
+    /// The columns whose bounds its query string can say.
+    pub fn bounded(&self) -> impl Iterator<Item = &'static str> + use<> {
+        self.query.iter().filter_map(|parameter| match parameter {
+            Parameter::AtLeast { column, .. } | Parameter::Between { column, .. } => Some(*column),
+            _ => None,
+        })
     }
 }
+
+/// The hole that a [`Way`] fills.
+pub const WAY: &str = "way";
 
 /// The whole record: the last column of every table.
 pub static RECORD: Column = Column {

@@ -1,14 +1,15 @@
 //! What WHERE and join clauses say, in the plain data that `plan` takes.
 //!
-//! Two things are understood: equality of an integer column that the catalogue knows as a key, and
-//! any condition on a column with a domain alone, which is evaluated for each value of the domain.
-//! Everything stays in the plan's own conditions too, so what is not understood only costs requests.
+//! Three things are understood: equality of a column that the catalogue knows as a key, bounds of
+//! columns of days and moments that some listing takes, and any condition on a column with a domain
+//! alone, which is evaluated for each value of the domain. Everything stays in the plan's own conditions too, so what is not understood only costs requests.
 
 use pgrx::pg_sys;
 
-use super::datum::{ids, input, nodes};
+use super::datum::{Askable, input, nodes, scalars};
 use crate::catalog::{Domain, Table};
-use crate::plan::{Admits, Binding, Choice, Operand, Role};
+use crate::plan::{Admits, Binding, Bound, Choice, Operand, Role, Side};
+use crate::value::Scalar;
 
 /// How many ids an array is expected to have that is not known before the plan runs.
 const UNKNOWN_ARRAY: f64 = 10.0;
@@ -28,8 +29,10 @@ pub struct Known {
 
 /// What the clauses say.
 pub struct Said {
-    /// Columns fixed to ids.
+    /// Columns fixed to values.
     pub bindings: Vec<Binding>,
+    /// Bounds of columns. They are not exact, so their clauses do not count as understood.
+    pub bounds: Vec<Bound>,
     /// Conditions on columns with a domain.
     pub choices: Vec<Choice>,
     /// The expressions that the operands number.
@@ -55,6 +58,7 @@ impl Reader<'_> {
     pub fn read(&self, clauses: &[*mut pg_sys::Node]) -> Said {
         let mut said = Said {
             bindings: Vec::new(),
+            bounds: Vec::new(),
             choices: Vec::new(),
             expressions: Vec::new(),
             all_understood: true,
@@ -71,6 +75,8 @@ impl Reader<'_> {
                 .any(|(column, _)| self.is_about(clause, column));
             said.all_understood &= bound.is_some() || domain;
             said.bindings.extend(bound);
+            let bounds = self.bounds(clause, &mut said.expressions);
+            said.bounds.extend(bounds);
         }
         for (column, domain) in domains {
             let about: Vec<_> = clauses
@@ -96,18 +102,21 @@ impl Reader<'_> {
             .equality(clause)
             .or_else(|| self.membership(clause))
             .map_or_else(
-                || self.alternatives(clause).map(|(c, v)| (c, Fixed::Ids(v))),
-                |(c, e)| self.fixed(e).map(|fixed| (c, fixed)),
+                || {
+                    self.alternatives(clause)
+                        .map(|(c, v)| (c, Fixed::Values(v)))
+                },
+                |(c, e)| self.fixed(e).map(|fixed| (c.name, fixed)),
             )?;
         let (operand, role, count) = match expression {
-            Fixed::Ids(ids) => {
-                let count = ids.len() as f64;
-                (Operand::Values(ids), Role::Names, count)
+            Fixed::Values(values) => {
+                let count = values.len() as f64;
+                (Operand::Values(values), Role::Names, count)
             }
             Fixed::Expression(node, role) => {
                 expressions.push(node);
                 // SAFETY: a node of the plan's own tree.
-                let array = unsafe { is_array(pg_sys::exprType(node)) };
+                let array = unsafe { Askable::of_array(pg_sys::exprType(node)).is_some() };
                 let count = if array { UNKNOWN_ARRAY } else { 1.0 };
                 (Operand::Expression(expressions.len() - 1), role, count)
             }
@@ -121,27 +130,100 @@ impl Reader<'_> {
     }
 
     /// `column = expression`, either way round.
-    fn equality(&self, clause: *mut pg_sys::Node) -> Option<(&'static str, *mut pg_sys::Node)> {
-        // SAFETY: the tag is checked before the cast; an OpExpr of equality has two arguments.
+    fn equality(&self, clause: *mut pg_sys::Node) -> Option<(&Known, *mut pg_sys::Node)> {
+        let (left, right, operator, collation) = self.comparison(clause)?;
+        let equal = |node, other| {
+            let column = self.key(node)?;
+            let strategy = strategy(column.oid, other, operator, collation)?;
+            (strategy == pg_sys::BTEqualStrategyNumber).then_some((column, other))
+        };
+        equal(left, right).or_else(|| equal(right, left))
+    }
+
+    /// The sides, the operator and the collation of a comparison.
+    fn comparison(
+        &self,
+        clause: *mut pg_sys::Node,
+    ) -> Option<(
+        *mut pg_sys::Node,
+        *mut pg_sys::Node,
+        pg_sys::Oid,
+        pg_sys::Oid,
+    )> {
+        // SAFETY: the tag is checked before the cast.
         unsafe {
             if !pgrx::is_a(clause, pg_sys::NodeTag::T_OpExpr) {
                 return None;
             }
             let op = clause.cast::<pg_sys::OpExpr>();
-            let arguments = nodes::<pg_sys::Node>((*op).args);
-            let &[left, right] = arguments.as_slice() else {
-                return None;
-            };
-            if !is_integer_equality((*op).opno) {
-                return None;
+            match nodes::<pg_sys::Node>((*op).args).as_slice() {
+                &[left, right] => Some((left, right, (*op).opno, (*op).inputcollid)),
+                _ => None,
             }
-            let forwards = self.key(left).map(|column| (column, right));
-            forwards.or_else(|| self.key(right).map(|column| (column, left)))
         }
     }
 
+    /// The bounds that a comparison of a column of days or moments gives.
+    fn bounds(
+        &self,
+        clause: *mut pg_sys::Node,
+        expressions: &mut Vec<*mut pg_sys::Node>,
+    ) -> Vec<Bound> {
+        self.try_bounds(clause, expressions).unwrap_or_default()
+    }
+
+    fn try_bounds(
+        &self,
+        clause: *mut pg_sys::Node,
+        expressions: &mut Vec<*mut pg_sys::Node>,
+    ) -> Option<Vec<Bound>> {
+        let (left, right, operator, collation) = self.comparison(clause)?;
+        let (column, other, swapped) = match self.bounded(left) {
+            Some(column) => (column, right, false),
+            None => (self.bounded(right)?, left, true),
+        };
+        let strategy = strategy(column.oid, other, operator, collation)?;
+        let below = matches!(
+            strategy,
+            pg_sys::BTLessStrategyNumber | pg_sys::BTLessEqualStrategyNumber
+        );
+        let sides: &[Side] = match (strategy == pg_sys::BTEqualStrategyNumber, below != swapped) {
+            (true, _) => &[Side::Lower, Side::Upper],
+            (false, true) => &[Side::Upper],
+            (false, false) => &[Side::Lower],
+        };
+        let operand = match self.fixed(other)? {
+            // A time without end bounds nothing.
+            Fixed::Values(values) if values.is_empty() => return None,
+            Fixed::Values(values) => Operand::Values(values),
+            Fixed::Expression(node, _) => {
+                expressions.push(node);
+                Operand::Expression(expressions.len() - 1)
+            }
+        };
+        let made = sides.iter().map(|side| Bound {
+            column: column.name.to_owned(),
+            side: *side,
+            operand: operand.clone(),
+        });
+        Some(made.collect())
+    }
+
+    /// A column whose bounds some listing takes, where a node is one.
+    fn bounded(&self, node: *mut pg_sys::Node) -> Option<&Known> {
+        let number = self.column(node)?;
+        let column = self.known.iter().find(|column| column.number == number)?;
+        let timed = matches!(
+            Askable::of(column.oid),
+            Some(Askable::Date | Askable::Moment)
+        );
+        let mut sources = self.table.sources.iter();
+        (timed && sources.any(|source| source.bounded().any(|name| name == column.name)))
+            .then_some(column)
+    }
+
     /// `column = ANY (array)`, which `IN` is too.
-    fn membership(&self, clause: *mut pg_sys::Node) -> Option<(&'static str, *mut pg_sys::Node)> {
+    fn membership(&self, clause: *mut pg_sys::Node) -> Option<(&Known, *mut pg_sys::Node)> {
         // SAFETY: the tag is checked before the cast.
         unsafe {
             if !pgrx::is_a(clause, pg_sys::NodeTag::T_ScalarArrayOpExpr) {
@@ -152,15 +234,14 @@ impl Reader<'_> {
             let &[left, right] = arguments.as_slice() else {
                 return None;
             };
-            let equal = (*op).useOr && is_integer_equality((*op).opno);
-            self.key(left)
-                .filter(|_| equal)
-                .map(|column| (column, right))
+            let column = self.key(left).filter(|_| (*op).useOr)?;
+            let strategy = strategy(column.oid, right, (*op).opno, (*op).inputcollid)?;
+            (strategy == pg_sys::BTEqualStrategyNumber).then_some((column, right))
         }
     }
 
     /// `column = 1 OR column IN (2, 3)`: one column, constants only.
-    fn alternatives(&self, clause: *mut pg_sys::Node) -> Option<(&'static str, Vec<i64>)> {
+    fn alternatives(&self, clause: *mut pg_sys::Node) -> Option<(&'static str, Vec<Scalar>)> {
         // SAFETY: the tag is checked before the cast.
         let arms = unsafe {
             if !pgrx::is_a(clause, pg_sys::NodeTag::T_BoolExpr) {
@@ -172,30 +253,27 @@ impl Reader<'_> {
             }
             nodes::<pg_sys::Node>((*or).args)
         };
-        let mut found: Option<(&'static str, Vec<i64>)> = None;
+        let mut found: Option<(&'static str, Vec<Scalar>)> = None;
         for arm in arms {
             let (column, expression) = self.equality(arm).or_else(|| self.membership(arm))?;
-            let Fixed::Ids(ids) = self.fixed(expression)? else {
+            let Fixed::Values(values) = self.fixed(expression)? else {
                 return None;
             };
-            let (name, all) = found.get_or_insert((column, Vec::new()));
-            if *name != column {
+            let (name, all) = found.get_or_insert((column.name, Vec::new()));
+            if *name != column.name {
                 return None;
             }
-            all.extend(ids);
+            all.extend(values);
         }
         found
     }
 
-    /// The name of a key column, where a node is one.
-    fn key(&self, node: *mut pg_sys::Node) -> Option<&'static str> {
+    /// A key column, where a node is one.
+    fn key(&self, node: *mut pg_sys::Node) -> Option<&Known> {
         let number = self.column(node)?;
         let column = self.known.iter().find(|column| column.number == number)?;
-        let integer = matches!(
-            column.oid,
-            pg_sys::INT8OID | pg_sys::INT4OID | pg_sys::INT2OID
-        );
-        (integer && self.table.keys().contains(&column.name)).then_some(column.name)
+        let askable = Askable::of(column.oid).is_some_and(|ty| ty != Askable::Moment);
+        (askable && self.table.keys().contains(&column.name)).then_some(column)
     }
 
     /// The number of a column of this relation, where a node is one.
@@ -222,10 +300,10 @@ impl Reader<'_> {
             if pgrx::is_a(node, pg_sys::NodeTag::T_Const) {
                 let constant = node.cast::<pg_sys::Const>();
                 let (datum, null) = ((*constant).constvalue, (*constant).constisnull);
-                return ids((*constant).consttype, datum, null).map(Fixed::Ids);
+                return scalars((*constant).consttype, datum, null).map(Fixed::Values);
             }
             let ty = pg_sys::exprType(node);
-            let usable = is_integer(ty) || is_array(ty);
+            let usable = Askable::of(ty).is_some() || Askable::of_array(ty).is_some();
             let own =
                 pg_sys::bms_is_member(self.relid as i32, pg_sys::pull_varnos(self.root, node));
             if !usable
@@ -312,7 +390,7 @@ impl Reader<'_> {
 
 /// What a column is fixed to.
 enum Fixed {
-    Ids(Vec<i64>),
+    Values(Vec<Scalar>),
     Expression(*mut pg_sys::Node, Role),
 }
 
@@ -414,21 +492,24 @@ unsafe fn mutate(node: *mut pg_sys::Node, context: *mut std::ffi::c_void) -> *mu
     }
 }
 
-/// Whether an operator is `=` between any two of the integer types.
-unsafe fn is_integer_equality(operator: pg_sys::Oid) -> bool {
-    // SAFETY: a catalog lookup; an operator outside the family gives 0.
-    let strategy =
-        unsafe { pg_sys::get_op_opfamily_strategy(operator, pg_sys::INTEGER_BTREE_FAM_OID) };
-    strategy == pg_sys::BTEqualStrategyNumber as i32
-}
-
-fn is_integer(oid: pg_sys::Oid) -> bool {
-    matches!(oid, pg_sys::INT8OID | pg_sys::INT4OID | pg_sys::INT2OID)
-}
-
-fn is_array(oid: pg_sys::Oid) -> bool {
-    matches!(
-        oid,
-        pg_sys::INT8ARRAYOID | pg_sys::INT4ARRAYOID | pg_sys::INT2ARRAYOID
-    )
+/// What an operator says in the order of a column's type, if the other side is a value or an array of
+/// that type. Texts count only where equal ones are the same, letter by letter.
+fn strategy(
+    column: pg_sys::Oid,
+    other: *mut pg_sys::Node,
+    operator: pg_sys::Oid,
+    collation: pg_sys::Oid,
+) -> Option<u32> {
+    let ty = Askable::of(column)?;
+    // SAFETY: catalog lookups; an operator outside the family gives 0.
+    unsafe {
+        let oid = pg_sys::exprType(other);
+        let theirs = Askable::of(oid).or_else(|| Askable::of_array(oid))?;
+        let exact = ty != Askable::Text || pg_sys::get_collation_isdeterministic(collation);
+        let strategy = pg_sys::get_op_opfamily_strategy(operator, ty.family());
+        let strategy = u32::try_from(strategy)
+            .ok()
+            .filter(|strategy| *strategy > 0);
+        strategy.filter(|_| exact && ty.compares_with(theirs))
+    }
 }

@@ -5,7 +5,7 @@ use std::ffi::CString;
 use pgrx::datum::{FromDatum, IntoDatum};
 use pgrx::{PgList, pg_sys};
 
-use crate::value::{Type, Value};
+use crate::value::{Scalar, Type, Value};
 
 /// Days from 1970-01-01, our epoch, to 2000-01-01, PostgreSQL's.
 const EPOCH_DAYS: i32 = 10_957;
@@ -135,42 +135,120 @@ fn output(datum: pg_sys::Datum, oid: pg_sys::Oid) -> String {
     }
 }
 
-/// The ids in a datum of an integer type or an array of one; NULLs are left out. `None`: the type is
-/// none of them.
-pub fn ids(oid: pg_sys::Oid, datum: pg_sys::Datum, null: bool) -> Option<Vec<i64>> {
-    // SAFETY: each arm reads the datum as the type that it says it is.
+/// The values in a datum of a type that requests are asked by, or of an array of one; NULLs are left
+/// out, and so are times without end. `None`: the type is none of them.
+pub fn scalars(oid: pg_sys::Oid, datum: pg_sys::Datum, null: bool) -> Option<Vec<Scalar>> {
+    let ty = Askable::of(oid).or_else(|| Askable::of_array(oid))?;
+    let array = Askable::of(oid).is_none();
+    // SAFETY: each arm reads the datum as the type that its oid says it is.
+    let all = unsafe {
+        match ty {
+            Askable::Int8 => each::<i64>(datum, null, array, Scalar::Id),
+            Askable::Int4 => each::<i32>(datum, null, array, |id| Scalar::Id(id.into())),
+            Askable::Int2 => each::<i16>(datum, null, array, |id| Scalar::Id(id.into())),
+            Askable::Text => each::<String>(datum, null, array, Scalar::Text),
+            Askable::Date => each::<pgrx::datum::Date>(datum, null, array, |date| {
+                Scalar::Date(date.to_pg_epoch_days().saturating_add(EPOCH_DAYS))
+            }),
+            Askable::Moment => {
+                each::<pgrx::datum::TimestampWithTimeZone>(datum, null, array, |moment| {
+                    let micros = pg_sys::TimestampTz::from(moment);
+                    Scalar::Moment(micros.saturating_add(EPOCH_MICROS))
+                })
+            }
+        }
+    };
+    Some(all.into_iter().filter(Scalar::is_finite).collect())
+}
+
+/// The values of a datum that is one of them, or an array.
+unsafe fn each<T: FromDatum>(
+    datum: pg_sys::Datum,
+    null: bool,
+    array: bool,
+    scalar: impl Fn(T) -> Scalar,
+) -> Vec<Scalar>
+where
+    Vec<Option<T>>: FromDatum,
+{
+    // SAFETY: the caller says what the datum is.
     unsafe {
+        if array {
+            let all = Vec::<Option<T>>::from_datum(datum, null)
+                .into_iter()
+                .flatten();
+            all.flatten().map(scalar).collect()
+        } else {
+            T::from_datum(datum, null).into_iter().map(scalar).collect()
+        }
+    }
+}
+
+/// The types whose values requests are asked by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Askable {
+    /// `date`.
+    Date,
+    /// `smallint`.
+    Int2,
+    /// `integer`.
+    Int4,
+    /// `bigint`.
+    Int8,
+    /// `timestamptz`.
+    Moment,
+    /// `text` and `varchar`.
+    Text,
+}
+
+impl Askable {
+    /// The kind of a type; none where requests cannot be asked by it.
+    pub fn of(oid: pg_sys::Oid) -> Option<Self> {
         Some(match oid {
-            pg_sys::INT8OID => i64::from_datum(datum, null).into_iter().collect(),
-            pg_sys::INT4OID => i32::from_datum(datum, null)
-                .map(i64::from)
-                .into_iter()
-                .collect(),
-            pg_sys::INT2OID => i16::from_datum(datum, null)
-                .map(i64::from)
-                .into_iter()
-                .collect(),
-            pg_sys::INT8ARRAYOID => Vec::<Option<i64>>::from_datum(datum, null)
-                .into_iter()
-                .flatten()
-                .flatten()
-                .collect(),
-            pg_sys::INT4ARRAYOID => {
-                let all = Vec::<Option<i32>>::from_datum(datum, null)
-                    .into_iter()
-                    .flatten();
-                all.flatten().map(i64::from).collect()
-            }
-            pg_sys::INT2ARRAYOID => {
-                let all = Vec::<Option<i16>>::from_datum(datum, null)
-                    .into_iter()
-                    .flatten();
-                all.flatten().map(i64::from).collect()
-            }
+            pg_sys::INT8OID => Self::Int8,
+            pg_sys::INT4OID => Self::Int4,
+            pg_sys::INT2OID => Self::Int2,
+            pg_sys::TEXTOID | pg_sys::VARCHAROID => Self::Text,
+            pg_sys::DATEOID => Self::Date,
+            pg_sys::TIMESTAMPTZOID => Self::Moment,
             _ => return None,
         })
     }
+
+    /// The kind of an array's elements.
+    pub fn of_array(oid: pg_sys::Oid) -> Option<Self> {
+        Some(match oid {
+            pg_sys::INT8ARRAYOID => Self::Int8,
+            pg_sys::INT4ARRAYOID => Self::Int4,
+            pg_sys::INT2ARRAYOID => Self::Int2,
+            pg_sys::TEXTARRAYOID | pg_sys::VARCHARARRAYOID => Self::Text,
+            pg_sys::DATEARRAYOID => Self::Date,
+            _ => return None,
+        })
+    }
+
+    /// Whether it is one of the integer types, which compare with each other.
+    pub const fn is_integer(self) -> bool {
+        matches!(self, Self::Int2 | Self::Int4 | Self::Int8)
+    }
+
+    /// Whether values of two types compare as the same thing.
+    pub fn compares_with(self, other: Self) -> bool {
+        self == other || (self.is_integer() && other.is_integer())
+    }
+
+    /// The operator family of its order.
+    pub const fn family(self) -> pg_sys::Oid {
+        match self {
+            Self::Int2 | Self::Int4 | Self::Int8 => pg_sys::INTEGER_BTREE_FAM_OID,
+            Self::Text => pg_sys::TEXT_BTREE_FAM_OID,
+            Self::Date | Self::Moment => DATETIME_BTREE_FAM_OID,
+        }
+    }
 }
+
+/// `datetime_ops` of btree; `pg_opfamily.dat` gives it no symbol.
+const DATETIME_BTREE_FAM_OID: pg_sys::Oid = pg_sys::Oid::from_u32(434);
 
 /// The nodes of a list, of our own to walk.
 pub unsafe fn nodes<T>(list: *mut pg_sys::List) -> Vec<*mut T> {

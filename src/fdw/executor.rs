@@ -8,14 +8,14 @@ use std::sync::Arc;
 use pgrx::prelude::*;
 use pgrx::{PgMemoryContexts, PgRelation, PgTupleDesc, pg_sys};
 
-use super::datum::{Target, ids, nodes};
+use super::datum::{Target, nodes, scalars};
 use super::report::{OrReport as _, raise, tell};
-use super::wait::Fetch;
+use super::wait::{self, Fetch};
 use super::{options, planner, private, session};
 use crate::api::{Client, Meter};
 use crate::error::Result;
 use crate::plan::Scan;
-use crate::rows::{Argument, Batch, Notice, Row, Rows, Shared};
+use crate::rows::{Argument, Batch, Notice, Rest, Row, Rows, Shared};
 
 /// Rows that a scan keeps at most to show them again without asking; more are fetched again.
 const KEPT: usize = 50_000;
@@ -34,6 +34,9 @@ pub struct State {
     targets: Vec<(usize, Target)>,
     fetch: Option<Fetch>,
     ended: bool,
+    /// Rows of the last page that lack members, and how many of them to complete next.
+    rest: Option<Rest>,
+    step: usize,
     buffer: Buffer,
     /// Rows still allowed by `maxrows`.
     left: Option<u64>,
@@ -108,11 +111,13 @@ impl State {
                 server,
                 server_name: options::text((*pg_sys::GetForeignServer(server)).servername),
                 client: client.metered(Arc::clone(&meter)),
-                shared: Arc::new(Shared::new(session::sizes(server, user))),
+                shared: session::shared((*node).ss.ps.state as usize, server, user),
                 meter,
                 expressions,
                 fetch: None,
                 ended: false,
+                rest: None,
+                step: 1,
                 buffer: Buffer {
                     keep,
                     ..Buffer::default()
@@ -128,6 +133,9 @@ impl State {
             if let Some(row) = self.buffer.take() {
                 return Ok(self.allow(row));
             }
+            if self.complete()? {
+                continue;
+            }
             if self.ended {
                 return Ok(None);
             }
@@ -139,7 +147,8 @@ impl State {
                 self.fetch = Some(Fetch::start(rows)?);
             }
             match self.fetch.as_mut().map(Fetch::next).transpose()?.flatten() {
-                Some(batch) => self.accept(batch),
+                // SAFETY: the node that the state belongs to.
+                Some(batch) => unsafe { self.accept(batch, node) },
                 None => {
                     self.fetch = None;
                     self.ended = true;
@@ -148,11 +157,59 @@ impl State {
         }
     }
 
-    fn accept(&mut self, batch: Batch) {
+    unsafe fn accept(&mut self, batch: Batch, node: *mut pg_sys::ForeignScanState) {
         for notice in batch.notices {
             self.tell(notice);
         }
         self.buffer.fill(batch.rows);
+        self.rest = batch.rest.map(|mut rest| {
+            // SAFETY: the node that the state belongs to.
+            rest.retain(|row| unsafe { self.passes(row.clone(), node) });
+            rest
+        });
+    }
+
+    /// Completes further rows of the last page, more at a time the longer they are wanted; false where
+    /// there are none.
+    fn complete(&mut self) -> Result<bool> {
+        let Some(rest) = self.rest.as_mut().filter(|rest| !rest.is_empty()) else {
+            self.rest = None;
+            return Ok(false);
+        };
+        let most = self.client.concurrency();
+        let wanted = self
+            .scan
+            .at_once
+            .and_then(|rows| usize::try_from(rows).ok());
+        let mut next = rest.split(wanted.unwrap_or(self.step).min(most));
+        self.step = (self.step * 2).min(most);
+        let rows = wait::run(async move { next.take(usize::MAX).await })??;
+        self.buffer.fill(rows);
+        Ok(true)
+    }
+
+    /// Whether a row satisfies the conditions that can be checked before it is complete.
+    unsafe fn passes(&self, row: Row, node: *mut pg_sys::ForeignScanState) -> bool {
+        let Some(number) = self.scan.check else {
+            return true;
+        };
+        // SAFETY: the expression was initialized under this node and reads its scan slot, which holds
+        // the row; what it allocates is in the per-tuple context, which nothing else uses meanwhile.
+        unsafe {
+            let expressions = nodes::<pg_sys::ExprState>(self.expressions);
+            let Some(&check) = expressions.get(number) else {
+                return true;
+            };
+            let (context, slot) = ((*node).ss.ps.ps_ExprContext, (*node).ss.ss_ScanTupleSlot);
+            pg_sys::MemoryContextReset((*context).ecxt_per_tuple_memory);
+            pg_sys::ExecClearTuple(slot);
+            self.store(row, slot);
+            (*context).ecxt_scantuple = slot;
+            let mut null = false;
+            let holds = pg_sys::ExecEvalExprSwitchContext(check, context, &raw mut null);
+            pg_sys::ExecClearTuple(slot);
+            !null && holds.value() != 0
+        }
     }
 
     /// Counts a row against `maxrows`.
@@ -172,6 +229,7 @@ impl State {
             );
             self.fetch = None;
             self.ended = true;
+            self.rest = None;
             self.buffer = Buffer::default();
             return None;
         }
@@ -211,6 +269,8 @@ impl State {
             let context = (*node).ss.ps.ps_ExprContext;
             nodes::<pg_sys::ExprState>(self.expressions)
                 .into_iter()
+                // The check of incomplete rows is the last one, and needs a row.
+                .take(self.scan.check.unwrap_or(usize::MAX))
                 .map(|expression| {
                     let mut null = false;
                     let datum =
@@ -219,7 +279,7 @@ impl State {
                     if oid == pg_sys::BOOLOID {
                         Argument::Flag(!null && datum.value() != 0)
                     } else {
-                        Argument::Keys(ids(oid, datum, null).unwrap_or_default())
+                        Argument::Keys(scalars(oid, datum, null).unwrap_or_default())
                     }
                 })
                 .collect()
@@ -251,6 +311,8 @@ impl State {
         }
         self.fetch = None;
         self.ended = false;
+        self.rest = None;
+        self.step = 1;
         self.buffer = Buffer {
             keep: self.buffer.keep,
             ..Buffer::default()
@@ -350,6 +412,7 @@ pub unsafe extern "C-unwind" fn end_foreign_scan(node: *mut pg_sys::ForeignScanS
     // SAFETY: the node was begun.
     if let Some(state) = unsafe { state(node) } {
         state.fetch = None;
+        state.rest = None;
         state.buffer = Buffer::default();
     }
 }

@@ -10,7 +10,7 @@ use super::{options, private, session};
 use crate::catalog::{Field, Table};
 use crate::error::{Error, Kind, Result};
 use crate::option::Options;
-use crate::plan::{Cell, Projects, Query, Scan, choose};
+use crate::plan::{Cell, Place, Projects, Query, Scan, choose};
 use crate::rows::Sizes;
 
 /// The planner's cost of one HTTP request.
@@ -51,7 +51,7 @@ struct Column {
     number: i16,
     name: String,
     /// Where its value is; the error if the resource has no such column.
-    field: Result<(Field<String>, crate::value::Type)>,
+    place: Result<(Place, crate::value::Type)>,
 }
 
 impl Relation {
@@ -89,17 +89,17 @@ impl Relation {
                     collation: attribute.attcollation,
                 });
             }
-            let field = match (ours, path) {
-                (Some(column), _) => Ok((column.field.to_owned(), column.ty)),
+            let place = match (ours, path) {
+                (Some(column), _) => Ok((Place::Column(column.name.to_owned()), column.ty)),
                 (None, Some(path)) => Field::parse(&path)
-                    .map(|field| (field, type_for(attribute.atttypid)))
+                    .map(|field| (Place::Path(field), type_for(attribute.atttypid)))
                     .ok_or_else(|| no_column(&path, table.name)),
                 (None, None) => Err(no_column(&name, table.name)),
             };
             columns.push(Column {
                 number: attribute.attnum,
                 name,
-                field,
+                place,
             });
         }
         Ok(Self {
@@ -133,10 +133,10 @@ impl Relation {
             .iter()
             .filter(|column| wanted.has(column.number))
         {
-            let (field, ty) = column.field.clone()?;
+            let (place, ty) = column.place.clone()?;
             cells.push(Cell {
                 name: column.name.clone(),
-                field,
+                place,
                 ty,
             });
         }
@@ -147,6 +147,7 @@ impl Relation {
             cells,
             bindings: said.bindings.clone(),
             choices: said.choices.clone(),
+            bounds: said.bounds.clone(),
             projects: self.projects(),
             limit,
         };
@@ -520,12 +521,16 @@ pub unsafe extern "C-unwind" fn get_foreign_plan(
         let (query, said) = relation(rel)
             .query(root, rel, &clauses(scan_clauses))
             .or_report();
-        let scan = relation(rel).scan(&query);
-        let expressions = said
-            .expressions
-            .iter()
+        let mut scan = relation(rel).scan(&query);
+        let mut expressions = said.expressions.clone();
+        if let Some(check) = check(rel, &scan, scan_clauses) {
+            scan.check = Some(expressions.len());
+            expressions.push(check);
+        }
+        let expressions = expressions
+            .into_iter()
             .fold(std::ptr::null_mut(), |list, expression| {
-                pg_sys::lappend(list, (*expression).cast())
+                pg_sys::lappend(list, expression.cast())
             });
         let packed = private::pack(&scan).unwrap_or_else(|error| raise(&error));
         let none = std::ptr::null_mut();
@@ -541,5 +546,41 @@ pub unsafe extern "C-unwind" fn get_foreign_plan(
             none,
             outer_plan,
         )
+    }
+}
+
+/// The conditions that can be checked before rows are completed: those on the columns that the listing
+/// has. Only rows that pass them cost a request.
+unsafe fn check(
+    rel: *mut pg_sys::RelOptInfo,
+    scan: &Scan,
+    scan_clauses: *mut pg_sys::List,
+) -> Option<*mut pg_sys::Node> {
+    if !scan.complete {
+        return None;
+    }
+    // SAFETY: clauses of the relation that is being planned; the lists are palloc'ed.
+    unsafe {
+        let mut late = std::ptr::null_mut();
+        let columns = &relation(rel).columns;
+        for cell in scan.late.iter().filter_map(|place| scan.cells.get(*place)) {
+            let column = columns.iter().find(|column| column.name == cell.name);
+            let number = i32::from(column?.number) - pg_sys::FirstLowInvalidHeapAttributeNumber;
+            late = pg_sys::bms_add_member(late, number);
+        }
+        let early = clauses(scan_clauses).into_iter().filter(|clause| {
+            let mut used = std::ptr::null_mut();
+            pg_sys::pull_varattnos(*clause, (*rel).relid, &raw mut used);
+            // Number 0 is the whole row.
+            let whole = pg_sys::bms_is_member(-pg_sys::FirstLowInvalidHeapAttributeNumber, used);
+            !whole
+                && !pg_sys::bms_overlap(used, late)
+                && !pg_sys::contain_subplans(*clause)
+                && !pg_sys::contain_volatile_functions(*clause)
+        });
+        let list = early.fold(std::ptr::null_mut(), |list, clause| {
+            pg_sys::lappend(list, clause.cast())
+        });
+        (!list.is_null()).then(|| pg_sys::make_ands_explicit(list).cast())
     }
 }

@@ -5,8 +5,8 @@
 use std::cell::RefCell;
 use std::ffi::CString;
 
-use pgrx::prelude::*;
 use pgrx::pg_sys;
+use pgrx::prelude::*;
 
 use super::options::text;
 use super::report::tell;

@@ -57,6 +57,10 @@ pub struct Endpoints {
     pub identity: Url,
     /// Where a device asks for a code.
     pub device: Option<Url>,
+    /// Whether they may lead to private addresses (rule 107): those of the options may, those that a
+    /// server named may only where the administrator said so.
+    #[serde(default)]
+    pub private: bool,
 }
 
 impl Endpoints {
@@ -79,6 +83,7 @@ impl Endpoints {
             token: below("/authorization/token"),
             identity: below("/authorization.json"),
             device: None,
+            private: true,
         })
     }
 }

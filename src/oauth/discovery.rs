@@ -64,12 +64,8 @@ pub async fn discover(http: &Http, resource: &str, options: &Options) -> Result<
         return Ok(Found::Launchpad);
     };
     // From here on every failure is final (rule 105).
-    let http = if options.private_addresses || address::is_local(&origin) {
-        http.clone()
-    } else {
-        http.public_only()?
-    };
-    described(http, issuer)
+    let private = options.private_addresses || address::is_local(&origin);
+    described(http.reaching(private)?, issuer, private)
         .await
         .map(|issuer| Found::Issuer(Box::new(issuer)))
 }
@@ -130,7 +126,7 @@ fn is_launchpad(issuer: &str) -> bool {
 }
 
 /// Step 2: what the chosen server says of itself (rule 104).
-async fn described(http: Http, issuer: &str) -> Result<Issuer> {
+async fn described(http: Http, issuer: &str, private: bool) -> Result<Issuer> {
     let wrong = |error: Error| error.about("authorization server of the account");
     let origin =
         address::parse_origin(issuer).map_err(|error| wrong(Error::malformed(error.message())))?;
@@ -167,6 +163,7 @@ async fn described(http: Http, issuer: &str) -> Result<Issuer> {
             token,
             identity,
             device,
+            private,
         },
         http,
     })

@@ -250,7 +250,8 @@ pub async fn exchange(
     if dialect == Dialect::V2 {
         request = request.add_extra_param("type", "web_server");
     }
-    let ask = grant::sender(http, Asked::Exchange, secrets(app, code, pending));
+    let http = http.reaching(endpoints.private)?;
+    let ask = grant::sender(&http, Asked::Exchange, secrets(app, code, pending));
     let answer = request.request_async(&ask).await.map_err(grant::failed)?;
     Ok(answer.tokens(None, now()))
 }
@@ -345,6 +346,13 @@ mod tests {
         );
         assert_eq!(query["redirect_uri"], "http://127.0.0.1:33333/?from=us");
         assert!(!query.contains_key("scope") && !query.contains_key("type"));
+        // Registered without the slash that a URL parser adds.
+        let bare = App {
+            callback_url: "https://app.example".to_owned(),
+            ..app()
+        };
+        let (query, _) = asked(&bare, Dialect::V3, None);
+        assert_eq!(query["redirect_uri"], "https://app.example");
         let scoped = App {
             scope: Some("read write".to_owned()),
             ..app()
@@ -406,8 +414,12 @@ mod tests {
                 "a b",
                 Some("s"),
             ),
-            ("http://127.0.0.1:1/?state=s&code=x#top", "x", Some("s")),
-            ("?code=x", "x", None),
+            (
+                "http://127.0.0.1:1/?state=s&code=4711#top",
+                "4711",
+                Some("s"),
+            ),
+            ("?code=4711", "4711", None),
         ] {
             let read = read_verifier(text).expect(text);
             assert_eq!(read.code.expose_secret(), code);

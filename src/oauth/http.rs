@@ -105,8 +105,12 @@ impl Http {
         Self::make(Arc::new(made_of), false)
     }
 
-    /// The same, for addresses that a server named: private and special ones are refused.
-    pub(super) fn public_only(&self) -> Result<Self> {
+    /// The same, with private and special addresses, or refusing them where a server named them
+    /// (rule 107).
+    pub(super) fn reaching(&self, private: bool) -> Result<Self> {
+        if private || self.public_only {
+            return Ok(self.clone());
+        }
         Self::make(Arc::clone(&self.made_of), true)
     }
 
@@ -216,4 +220,49 @@ fn lost(error: reqwest::Error) -> Lost {
 
 fn text(headers: &HeaderMap, name: &str) -> Option<String> {
     headers.get(name)?.to_str().ok().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::Http;
+    use crate::error::Kind;
+
+    fn http(proxy: Option<&str>) -> Http {
+        Http::new(Duration::from_secs(9), "test (t@example.com)", proxy, None).expect("a client")
+    }
+
+    #[tokio::test]
+    async fn rule_107_names_and_addresses_of_this_network_are_refused_when_connecting() {
+        // Somebody listens: what refuses is not the absence of a server.
+        let server = tokio::net::TcpListener::bind("127.0.0.1:0").await;
+        let port = server.expect("a port").local_addr().expect("bound").port();
+        let public = http(None).reaching(false).expect("a client");
+        for host in ["localhost", "127.0.0.1", "[::1]", "10.0.0.1"] {
+            let url = format!("https://{host}:{port}/").parse().expect("a URL");
+            let error = public.get(&url, None).await.expect_err(host).error;
+            assert_eq!(error.kind(), Kind::Connect, "{host}");
+            let said = format!("{error} {}", error.detail_text().unwrap_or_default());
+            assert!(said.contains("private or special"), "{host}: {said}");
+        }
+    }
+
+    #[tokio::test]
+    async fn rule_95_nothing_is_sent_in_the_clear_to_another_machine() {
+        let url = "http://launchpad.example/authorization/token"
+            .parse()
+            .expect("a URL");
+        let error = http(None)
+            .post(&url, Vec::new(), None)
+            .await
+            .expect_err("plain");
+        assert_eq!(error.error.kind(), Kind::Malformed);
+    }
+
+    #[test]
+    fn a_client_prints_without_the_password_of_its_proxy() {
+        let printed = format!("{:?}", http(Some("http://user:hush@proxy.example:3128")));
+        assert!(!printed.contains("hush"), "{printed}");
+    }
 }

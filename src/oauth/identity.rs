@@ -53,6 +53,7 @@ pub async fn identity(
     endpoints: &Endpoints,
     access: &SecretString,
 ) -> Result<Identity> {
+    let http = http.reaching(endpoints.private)?;
     let answer = http.get(&endpoints.identity, Some(access)).await?;
     if answer.status != 200 {
         return Err(grant::refused(

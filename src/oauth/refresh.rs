@@ -41,7 +41,7 @@ pub async fn refresh(
     }
     let mut secrets = vec![token.clone(), tokens.access.clone()];
     secrets.extend(app.client_secret.clone());
-    let ask = grant::sender(http, Asked::Refresh, secrets);
+    let ask = grant::sender(&http.reaching(endpoints.private)?, Asked::Refresh, secrets);
     let answer = request.request_async(&ask).await.map_err(grant::failed)?;
     Ok(answer.tokens(Some(tokens), now()))
 }

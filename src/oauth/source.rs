@@ -13,9 +13,10 @@ use tokio::time::Instant;
 
 use super::tokens::now;
 use super::{App, Dialect, Endpoints, Http, Stored, Tokens, refresh};
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 
-/// How long a token that still works is used after renewing it failed, before that is tried again.
+/// How long a failure to renew a token is believed before it is tried again: long enough for all
+/// requests that are under way to hear of it.
 const REST: Duration = Duration::from_secs(30);
 
 /// A future that a trait object can return.
@@ -42,8 +43,18 @@ pub struct Held {
 
 struct State {
     stored: Stored,
-    /// When a refresh ahead of time failed last.
-    failed: Option<Instant>,
+    /// When renewing them failed last, and how.
+    failed: Option<(Instant, Error)>,
+}
+
+impl State {
+    /// The failure that is not to be tried again yet. What passes by itself is tried again at once
+    /// when the token has ended; a refusal stays one, however many requests run into it.
+    fn resting(&self, ended: bool) -> Option<Error> {
+        let (when, error) = self.failed.as_ref()?;
+        let refused = error.kind() == Kind::Authentication;
+        (when.elapsed() < REST && (refused || !ended)).then(|| error.clone())
+    }
 }
 
 impl fmt::Debug for Held {
@@ -80,25 +91,34 @@ impl Held {
         self.state.lock().await.stored.tokens.clone()
     }
 
-    async fn renew(&self, stored: &mut Stored) -> Result<()> {
+    async fn renew(&self, state: &mut State, ended: bool) -> Result<()> {
+        if let Some(error) = state.resting(ended) {
+            return Err(error);
+        }
         let (http, endpoints) = (&self.http, &self.endpoints);
-        let tokens = refresh(http, endpoints, &self.app, self.dialect, &stored.tokens).await?;
-        stored.tokens = tokens;
-        stored.refreshed_at = now();
-        Ok(())
+        let old = &state.stored.tokens;
+        match refresh(http, endpoints, &self.app, self.dialect, old).await {
+            Ok(tokens) => {
+                state.stored.tokens = tokens;
+                state.stored.refreshed_at = now();
+                state.failed = None;
+                Ok(())
+            }
+            Err(error) => {
+                state.failed = Some((Instant::now(), error.clone()));
+                Err(error)
+            }
+        }
     }
 
     async fn presented(&self) -> Result<SecretString> {
         let mut state = self.state.lock().await;
-        let rests = state.failed.is_some_and(|failed| failed.elapsed() < REST);
         let ended = state.stored.tokens.expires_within(1, now());
-        let renewable = state.stored.tokens.refresh.is_some();
-        if renewable && state.stored.is_due(now()) && (ended || !rests) {
-            match self.renew(&mut state.stored).await {
-                Ok(()) => state.failed = None,
+        if state.stored.tokens.refresh.is_some() && state.stored.is_due(now()) {
+            match self.renew(&mut state, ended).await {
                 // Still good: the server that renews it may be back before it ends.
-                Err(_) if !ended => state.failed = Some(Instant::now()),
-                Err(error) => return Err(error),
+                Err(_) if !ended => {}
+                outcome => outcome?,
             }
         }
         Ok(state.stored.tokens.access.clone())
@@ -113,7 +133,7 @@ impl Held {
         if tokens.refresh.is_none() {
             return Ok(false);
         }
-        self.renew(&mut state.stored).await?;
+        self.renew(&mut state, true).await?;
         Ok(true)
     }
 }

@@ -7,9 +7,15 @@
 use super::estimate::{
     Counts, Estimate, UNKNOWN_ACCOUNT, UNKNOWN_CHILDREN, UNKNOWN_PROJECTS, pages,
 };
-use super::route::{Admitted, Where, addresses};
-use super::{Admits, Binding, Choice, Key, Operand, Projects, Query, Role, Scan};
-use crate::catalog::{Covers, Each, Rows, Source, Statuses, Table, Version};
+use super::route::{Admitted, Limits, Where, requests};
+use super::{
+    Admits, Binding, Bound, Cell, Choice, Key, Operand, Place, Projects, Query, Role, Scan, Side,
+};
+use crate::catalog::field::Need;
+use crate::catalog::{
+    Covers, Each, Field, More, Parameter, Rows, Source, Statuses, Table, Version,
+};
+use crate::value::Scalar;
 
 /// The cheapest scan for a query.
 ///
@@ -33,6 +39,9 @@ pub fn choose(version: Version, query: &Query, counts: &dyn Counts) -> Scan {
     }
     best.unwrap_or_else(|| maker.impossible())
 }
+
+/// The table of projects, which a walk does not read as a table: the scope says which there are.
+pub const PROJECTS: &str = "projects";
 
 impl Scan {
     fn price(&self) -> f64 {
@@ -124,13 +133,9 @@ struct Maker<'a> {
 impl Maker<'_> {
     /// The scan of one source, if it gives the answer.
     fn scan(&self, index: usize, source: &'static Source) -> Option<Scan> {
-        let holes: Vec<&str> = source.holes().collect();
-        let keys: Option<Vec<(Key, f64)>> = match source.each {
-            Some(_) => Some(Vec::new()),
-            None => holes.iter().map(|hole| self.key(hole)).collect(),
-        };
-        let keys = keys?;
-        if self.lacks_for_good(source) || !self.answers(source, &keys) {
+        let keys = self.keys(source)?;
+        let usable = self.has_needs(source) && self.only_those(source);
+        if !usable || self.lacks_for_good(source) || !self.answers(source, &keys) {
             return None;
         }
         let projects = self.projects_to_read(source)?;
@@ -142,15 +147,121 @@ impl Maker<'_> {
         if let Some(Projects::Of { .. }) = projects {
             scan.keys.extend(self.container_key().map(|(key, _)| key));
         }
+        scan.bounds = source
+            .bounded()
+            .flat_map(|column| self.bounds(column).cloned())
+            .collect();
+        scan.seek = self.seek(source, &keys);
         scan.projects = projects;
         scan.complete = complete;
-        scan.limit = self
+        let limit = self
             .query
             .limit
-            .filter(|_| source.each.is_none() && !complete);
+            .filter(|_| self.counts_exactly(source, &scan));
+        if complete {
+            let cells = self.query.cells.iter().enumerate();
+            let late = cells.filter(|(_, cell)| self.lacks_cell(source, cell));
+            scan.late = late.map(|(place, _)| place).collect();
+            scan.at_once = limit;
+        } else {
+            scan.limit = limit;
+        }
         scan.estimate = self.estimate(source, &keys, &scan, parents.as_ref());
         scan.parents = parents.map(Box::new);
         Some(scan)
+    }
+
+    /// Whether every row of the source's answers is a row of the result, so that a limit on the result
+    /// is one on what is asked.
+    fn counts_exactly(&self, source: &Source, scan: &Scan) -> bool {
+        let told = |column: &str| {
+            let by_way = source
+                .ways
+                .iter()
+                .any(|way| way.when.iter().any(|(c, _)| *c == column));
+            let by_query = source.query.iter().any(|parameter| match parameter {
+                Parameter::Domain(name) => *name == column,
+                Parameter::Status => column == "status",
+                _ => false,
+            });
+            by_way || by_query || source.only.iter().any(|(name, _)| *name == column)
+        };
+        let choices = scan.choices.iter().all(|choice| {
+            let any = choice
+                .values
+                .iter()
+                .all(|(_, admits)| *admits == Admits::Yes);
+            any || told(&choice.column)
+        });
+        let bindings = self.query.bindings.iter().all(|binding| {
+            let column = binding.column;
+            let once = self
+                .query
+                .bindings
+                .iter()
+                .filter(|b| b.column == column)
+                .count()
+                == 1;
+            let projects = column == "project_id" && scan.projects.is_some();
+            let used = scan.keys.iter().any(|key| key.column == column) || projects;
+            once && used
+        });
+        let whole = source.each.is_none() && self.query.table.keep.is_none();
+        whole && scan.within.is_none() && choices && bindings
+    }
+
+    /// The holes, which must all be bound unless they are enumerated, and the parameters that are.
+    fn keys(&self, source: &Source) -> Option<Vec<(Key, f64)>> {
+        let mut keys: Vec<(Key, f64)> = match source.each {
+            Some(_) => Vec::new(),
+            None => source
+                .holes()
+                .map(|hole| self.key(hole))
+                .collect::<Option<_>>()?,
+        };
+        keys.extend(source.equal().filter_map(|column| self.key(column)));
+        Some(keys)
+    }
+
+    /// Whether the conditions that a source cannot do without are there.
+    fn has_needs(&self, source: &Source) -> bool {
+        let has = |column: &str, side| self.bounds(column).any(|bound| bound.side == side);
+        source.needs.iter().all(|column| {
+            let between = source.query.iter().find_map(|parameter| match parameter {
+                Parameter::Between {
+                    column: name, days, ..
+                } if name == column => Some(*days),
+                _ => None,
+            });
+            match between {
+                Some(0) => has(column, Side::Lower) && has(column, Side::Upper),
+                Some(_) => has(column, Side::Lower),
+                None => self.key(column).is_some() || has(column, Side::Lower),
+            }
+        })
+    }
+
+    fn bounds(&self, column: &str) -> impl Iterator<Item = &Bound> {
+        let all = self.query.bounds.iter();
+        all.filter(move |bound| bound.column == column)
+    }
+
+    /// Whether no other value than those of the source is wanted.
+    fn only_those(&self, source: &Source) -> bool {
+        let mut only = source.only.iter();
+        only.all(|(column, value)| self.admits_only(column, value))
+    }
+
+    fn admits_only(&self, column: &str, only: &str) -> bool {
+        let mut choices = self.meaning.choices.iter();
+        choices
+            .find(|choice| choice.column == column)
+            .is_none_or(|choice| {
+                choice
+                    .values
+                    .iter()
+                    .all(|(value, admits)| value == only || *admits == Admits::No)
+            })
     }
 
     fn skeleton(&self, source: Option<usize>) -> Scan {
@@ -165,11 +276,16 @@ impl Maker<'_> {
             table: self.query.table.name.to_owned(),
             source,
             keys: Vec::new(),
+            bounds: Vec::new(),
+            seek: None,
             projects: None,
             within: None,
             choices,
             cells: self.query.cells.clone(),
             complete: false,
+            late: Vec::new(),
+            check: None,
+            at_once: None,
             parents: None,
             limit: None,
             needs: None,
@@ -226,17 +342,16 @@ impl Maker<'_> {
     }
 
     fn only_active(&self) -> bool {
-        let status = self
-            .meaning
-            .choices
-            .iter()
-            .find(|choice| choice.column == "status");
-        status.is_none_or(|choice| {
-            choice
-                .values
-                .iter()
-                .all(|(value, admits)| value == "active" || *admits == Admits::No)
-        })
+        self.admits_only("status", "active")
+    }
+
+    /// The records that a listing is read for, where their ids are known: reading ends with the last.
+    fn seek(&self, source: &Source, keys: &[(Key, f64)]) -> Option<Key> {
+        let listed = source.rows != Rows::One && keys.iter().all(|(key, _)| key.column != "id");
+        let (key, _) = self.key("id").filter(|_| listed)?;
+        // Elsewhere several rows can have one id: a person of several projects, a repeated entry.
+        let unique = self.query.table.single().is_some();
+        unique.then_some(key)
     }
 
     /// Which projects a source must be asked for: `None` where it cannot be kept to them.
@@ -248,7 +363,9 @@ impl Maker<'_> {
         let narrowed = self.project_join();
         match (source.covers, source.each) {
             (Covers::Holes, None) => Some(None),
-            (Covers::Account, _) if !self.query.table.scoped => Some(None),
+            (Covers::Account, _) | (Covers::Holes, Some(_)) if !self.query.table.scoped => {
+                Some(None)
+            }
             (Covers::Account, _) => {
                 (self.meaning.projects == Some(Projects::All)).then_some(Some(Projects::All))
             }
@@ -317,44 +434,75 @@ impl Maker<'_> {
 
     /// Whether a wanted member is not in this source's rows.
     fn lacks(&self, source: &Source) -> bool {
-        let mut members = self
-            .query
-            .cells
-            .iter()
-            .filter_map(|cell| cell.field.member());
-        members.any(|member| source.lacks.contains(&member))
+        let mut cells = self.query.cells.iter();
+        cells.any(|cell| self.lacks_cell(source, cell))
     }
 
     /// Whether such a member cannot be had by fetching the rows singly either.
     fn lacks_for_good(&self, source: &Source) -> bool {
-        let Some(single) = self.query.table.single() else {
-            return self.lacks(source);
-        };
-        self.lacks(source) && (source.rows == Rows::One || self.lacks(single))
+        let single = self
+            .query
+            .table
+            .single()
+            .filter(|_| source.rows != Rows::One);
+        let mut cells = self.query.cells.iter();
+        cells.any(|cell| {
+            self.lacks_cell(source, cell)
+                && single.is_none_or(|single| self.lacks_cell(single, cell))
+        })
     }
 
-    /// The scan of the table whose rows are this source's parents.
+    fn lacks_cell(&self, source: &Source, cell: &Cell) -> bool {
+        let missing = |need: &Need<'_>| match need {
+            Need::Member(member) => source.lacks.contains(member),
+            Need::Array => !matches!(source.rows, Rows::Arrays(..)),
+            Need::Asked(_) | Need::Outer => false,
+        };
+        match &cell.place {
+            Place::Path(field) => field
+                .member()
+                .is_some_and(|member| source.lacks.contains(&member)),
+            Place::Column(name) => {
+                let column = self.query.table.column(name);
+                column.is_some_and(|column| lacking(&column.field, &missing))
+            }
+        }
+    }
+
+    /// The scan of the table whose rows are this source's parents. Projects are not among them: they
+    /// are known by the scope.
     fn parents(&self, source: &Source) -> Option<Scan> {
-        let Some(Each::Row { table, column }) = source.each else {
+        let Some(Each::Row {
+            table, fills, when, ..
+        }) = source.each
+        else {
             return None;
         };
+        if table == PROJECTS {
+            return None;
+        }
         let table = self.version.table(table)?;
-        let column = table.column(column)?;
-        let cell = super::Cell {
-            name: column.name.to_owned(),
-            field: column.field.to_owned(),
-            ty: column.ty,
-        };
-        let bindings = self
-            .query
-            .bindings
-            .iter()
-            .filter(|b| b.column == "project_id");
+        let names = fills.iter().map(|(_, column)| *column).chain(when);
+        let cells: Option<Vec<Cell>> = names
+            .map(|name| {
+                let column = table.column(name)?;
+                Some(Cell {
+                    name: name.to_owned(),
+                    place: Place::Column(name.to_owned()),
+                    ty: column.ty,
+                })
+            })
+            .collect();
+        let bindings = self.query.bindings.iter();
         let query = Query {
             table,
-            cells: vec![cell],
-            bindings: bindings.cloned().collect(),
+            cells: cells?,
+            bindings: bindings
+                .filter(|b| b.column == "project_id")
+                .cloned()
+                .collect(),
             choices: Vec::new(),
+            bounds: Vec::new(),
             projects: self.query.projects.clone(),
             limit: None,
         };
@@ -376,12 +524,14 @@ impl Maker<'_> {
                 rows: fillings,
                 once: 0.0,
             },
-            (None, Rows::Member(_)) => Estimate {
+            (None, Rows::Member(_) | Rows::Arrays(_, More::No)) => Estimate {
                 requests: fillings,
                 rows: fillings * UNKNOWN_CHILDREN,
                 once: 0.0,
             },
-            (None, Rows::Pages) => self.listing(source, keys, scan).times(fillings),
+            (None, Rows::Pages | Rows::Arrays(..) | Rows::Inside(_)) => {
+                self.listing(source, keys, scan).times(fillings)
+            }
         };
         match scan.projects {
             Some(Projects::Of { .. }) => estimate.requests += 1.0,
@@ -402,22 +552,28 @@ impl Maker<'_> {
     /// One filling of a listing's holes.
     fn listing(&self, source: &'static Source, keys: &[(Key, f64)], scan: &Scan) -> Estimate {
         let admitted = self.likely(scan);
-        let known: Vec<(&str, i64)> = keys
+        let limits = Limits {
+            admitted,
+            bounds: known_bounds(&scan.bounds),
+        };
+        let known: Vec<(&str, Scalar)> = keys
             .iter()
             .filter_map(|(key, _)| match &key.operand {
-                Operand::Values(ids) => ids.first().map(|id| (key.column.as_str(), *id)),
+                Operand::Values(ids) => ids.first().map(|id| (key.column.as_str(), id.clone())),
                 Operand::Expression(_) => None,
             })
             .collect();
         let place = match &scan.projects {
-            Some(Projects::Named(Operand::Values(ids))) => Where::Projects(ids.clone()),
+            Some(Projects::Named(Operand::Values(ids))) => {
+                Where::Projects(ids.iter().filter_map(Scalar::id).collect())
+            }
             Some(Projects::All) | None => Where::Account,
             Some(_) => Where::Projects(vec![0]),
         };
         let share = self.share(scan);
-        let asked = addresses(source, &known, &admitted, &place);
-        asked.iter().fold(Estimate::default(), |sum, address| {
-            let rows = self.rows_at(source, address, share);
+        let asked = requests(source, &known, &limits, &place);
+        asked.iter().fold(Estimate::default(), |sum, request| {
+            let rows = self.rows_at(source, &request.address, share);
             Estimate {
                 requests: sum.requests + pages(rows),
                 rows: sum.rows + rows,
@@ -434,7 +590,7 @@ impl Maker<'_> {
         if source.covers == Covers::Holes {
             return UNKNOWN_CHILDREN;
         }
-        if source.path == "/projects.json" {
+        if source.path.starts_with("/projects.json") {
             return self.projects_in_account();
         }
         let whole = address
@@ -481,7 +637,10 @@ impl Maker<'_> {
             (Each::Row { .. }, Some(parents)) => (parents.estimate.rows, parents.estimate.requests),
             _ => {
                 let projects = self.project_count(scan.projects.as_ref());
+                let named = matches!(each, Each::Row { when: None, .. });
                 let asked = match scan.projects {
+                    // Their ids are all that is needed of projects.
+                    Some(Projects::Named(_)) if named => 0.0,
                     None | Some(Projects::All) => pages(projects),
                     Some(Projects::First) => 0.0,
                     Some(_) => projects,
@@ -541,6 +700,26 @@ impl Maker<'_> {
     }
 }
 
+/// Whether a value is in none of the places that it may be in.
+fn lacking(field: &Field, missing: &dyn Fn(&Need<'_>) -> bool) -> bool {
+    match field {
+        Field::First(places) => places.iter().all(|place| lacking(place, missing)),
+        other => other.needs().iter().any(missing),
+    }
+}
+
+/// The bounds that are known when the plan is made.
+fn known_bounds(bounds: &[Bound]) -> Vec<(String, Side, Scalar)> {
+    let known = bounds.iter().filter_map(|bound| match &bound.operand {
+        Operand::Values(values) => {
+            let value = values.first()?.clone();
+            Some((bound.column.clone(), bound.side, value))
+        }
+        Operand::Expression(_) => None,
+    });
+    known.collect()
+}
+
 impl Estimate {
     fn times(self, factor: f64) -> Self {
         Self {
@@ -555,7 +734,12 @@ impl Estimate {
 fn needed(table: &Table) -> String {
     let listings = table.sources.iter().filter(|source| source.each.is_none());
     let mut ways: Vec<String> = listings
-        .map(|source| source.holes().collect::<Vec<_>>().join(" and "))
+        .map(|source| {
+            let mut columns: Vec<&str> =
+                source.holes().chain(source.needs.iter().copied()).collect();
+            columns.dedup();
+            columns.join(" and ")
+        })
         .collect();
     ways.retain(|way| !way.is_empty());
     ways.sort_unstable();

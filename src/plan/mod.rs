@@ -9,13 +9,13 @@ mod describe;
 mod estimate;
 pub mod route;
 
-pub use choose::choose;
+pub use choose::{PROJECTS, choose};
 pub use estimate::{Counts, Estimate, NothingKnown, pages};
 
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::{Field, Table, Version};
-use crate::value::Type;
+use crate::value::{Scalar, Type};
 
 /// What a query wants of a table, in plain data.
 #[derive(Debug, Clone)]
@@ -28,6 +28,8 @@ pub struct Query {
     pub bindings: Vec<Binding>,
     /// Conditions on columns with a domain, one entry for each such column that has any.
     pub choices: Vec<Choice>,
+    /// Bounds of columns of days and moments.
+    pub bounds: Vec<Bound>,
     /// Where to read when no condition says so: the option `projectid`.
     pub projects: Projects,
     /// How many rows the consumer takes at most, if nothing between it and the scan drops rows.
@@ -39,16 +41,45 @@ pub struct Query {
 pub struct Cell {
     /// The column's name, for error messages.
     pub name: String,
-    /// Where in the record its value is.
-    pub field: Field<String>,
+    /// Where its value is.
+    pub place: Place,
     /// What it is read as.
     pub ty: Type,
+}
+
+/// Where the value of a cell is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Place {
+    /// Where the catalogue's column of that name says.
+    Column(String),
+    /// At a path that the user gave with the option `field`.
+    Path(Field<String>),
+}
+
+/// A bound of a column, included: what is beyond it is of no interest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bound {
+    /// The column.
+    pub column: String,
+    /// Which end it is.
+    pub side: Side,
+    /// Its value; none: the condition holds for nothing.
+    pub operand: Operand,
+}
+
+/// An end of a range.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Side {
+    /// The lower one.
+    Lower,
+    /// The upper one.
+    Upper,
 }
 
 /// A column fixed to certain values.
 #[derive(Debug, Clone)]
 pub struct Binding {
-    /// The column: an id.
+    /// The column.
     pub column: &'static str,
     /// Its values.
     pub operand: Operand,
@@ -71,7 +102,7 @@ pub enum Role {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Operand {
     /// Known when the plan was made.
-    Values(Vec<i64>),
+    Values(Vec<Scalar>),
     /// The expression of that number, evaluated at each start of the scan.
     Expression(usize),
 }
@@ -121,8 +152,12 @@ pub struct Scan {
     pub table: String,
     /// The place of the source in the table's sources; `None`: its supplement.
     pub source: Option<usize>,
-    /// The holes that the query binds.
+    /// The holes and parameters that the query binds.
     pub keys: Vec<Key>,
+    /// The bounds that the source is asked with.
+    pub bounds: Vec<Bound>,
+    /// The ids of the records that a listing is read for: it ends when all have come.
+    pub seek: Option<Key>,
     /// The projects to read; `None`: the keys alone say where.
     pub projects: Option<Projects>,
     /// The projects that rows must be in, where the source may bring others.
@@ -133,6 +168,12 @@ pub struct Scan {
     pub cells: Vec<Cell>,
     /// Wanted members that the source lacks: each row is completed by its single record.
     pub complete: bool,
+    /// The cells that are in such members.
+    pub late: Vec<usize>,
+    /// The number of the expression that rows must satisfy before they are completed.
+    pub check: Option<usize>,
+    /// How many rows are wanted at most, where they are completed.
+    pub at_once: Option<u64>,
     /// The scan that finds the parents, for a source that walks another table.
     pub parents: Option<Box<Self>>,
     /// How many rows are wanted at most, where that is known.

@@ -1,8 +1,15 @@
 //! Addresses: a source with its holes and parameters filled in.
 
+use std::fmt::Write as _;
+
 use url::form_urlencoded;
 
-use crate::catalog::{Parameter, Source};
+use super::Side;
+use crate::catalog::{Parameter, Source, WAY};
+use crate::value::Scalar;
+
+/// Microseconds of a day.
+const DAY_MICROS: i64 = 86_400_000_000;
 
 /// Project ids in one address: it stays under 2 kB (v3.md, section 4.1).
 const PROJECTS_PER_REQUEST: usize = 100;
@@ -41,43 +48,128 @@ impl Admitted {
     }
 }
 
-/// Fills the holes of a path with ids. A hole without a value stays as it is.
-pub fn fill(path: &str, keys: &[(&str, i64)]) -> String {
+/// What a scan is asked by, decided.
+#[derive(Debug, Clone, Default)]
+pub struct Limits {
+    /// The values that columns with a domain may have.
+    pub admitted: Admitted,
+    /// The bounds of columns.
+    pub bounds: Vec<(String, Side, Scalar)>,
+}
+
+impl Limits {
+    /// The narrowest bound of a column on one side.
+    fn bound(&self, column: &str, side: Side) -> Option<&Scalar> {
+        let ours = self
+            .bounds
+            .iter()
+            .filter(|(name, end, _)| name == column && *end == side);
+        let values = ours.map(|(_, _, value)| value);
+        match side {
+            Side::Lower => values.max(),
+            Side::Upper => values.min(),
+        }
+    }
+}
+
+/// One address, and what it asks by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// The address below the account.
+    pub address: String,
+    /// Holes, parameters and ways, by the names of columns.
+    pub asked: Vec<(String, Scalar)>,
+}
+
+/// Fills the holes of a path. A hole without a value stays as it is. A text is encoded, so that it
+/// can be no more than one segment; a date has no dashes in a path.
+pub fn fill(path: &str, keys: &[(&str, Scalar)]) -> String {
     keys.iter().fold(path.to_owned(), |path, (hole, value)| {
-        path.replace(&format!("{{{hole}}}"), &value.to_string())
+        let text = match value {
+            Scalar::Date(_) => value.to_string().replace('-', ""),
+            Scalar::Text(text) => segment(text),
+            _ => value.to_string(),
+        };
+        path.replace(&format!("{{{hole}}}"), &text)
     })
 }
 
-/// Every address to ask, for one filling of the holes.
-pub fn addresses(
+/// A text as one segment of a path: everything but letters, digits and what RFC 3986 leaves as it is
+/// is encoded, and so are dots, which could name a folder.
+fn segment(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut made, byte| {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'~') {
+            made.push(char::from(byte));
+        } else {
+            let _ = write!(made, "%{byte:02X}");
+        }
+        made
+    })
+}
+
+/// Every address to ask, for one filling of the holes and parameters.
+pub fn requests(
     source: &Source,
-    keys: &[(&str, i64)],
-    admitted: &Admitted,
+    keys: &[(&str, Scalar)],
+    limits: &Limits,
     place: &Where,
-) -> Vec<String> {
-    let path = fill(source.path, keys);
+) -> Vec<Request> {
     let mut queries = vec![String::new()];
     for parameter in source.query {
-        let parts = parts(*parameter, source, admitted, place);
+        let parts = parts(*parameter, source, keys, limits, place);
         queries = queries
             .iter()
             .flat_map(|query| parts.iter().map(move |part| joined(query, part)))
             .collect();
     }
-    queries
-        .into_iter()
-        .map(|query| {
-            if query.is_empty() {
-                path.clone()
-            } else {
-                format!("{path}?{query}")
-            }
+    let asked: Vec<(String, Scalar)> = keys
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), value.clone()))
+        .collect();
+    let mut made = Vec::new();
+    for (path, by_way) in paths(source, &limits.admitted) {
+        let path = fill(&path, keys);
+        for query in &queries {
+            let mark = if query.is_empty() { "" } else { "?" };
+            made.push(Request {
+                address: format!("{path}{mark}{query}"),
+                asked: asked.iter().chain(&by_way).cloned().collect(),
+            });
+        }
+    }
+    made
+}
+
+/// The path by each way whose values are admitted, with these values.
+fn paths(source: &Source, admitted: &Admitted) -> Vec<(String, Vec<(String, Scalar)>)> {
+    if source.ways.is_empty() {
+        return vec![(source.path.to_owned(), Vec::new())];
+    }
+    let taken = source.ways.iter().filter(|way| {
+        way.when
+            .iter()
+            .all(|(column, value)| admitted.admits(column, value))
+    });
+    taken
+        .map(|way| {
+            let values = way.when.iter();
+            let asked = values
+                .map(|(column, value)| ((*column).to_owned(), Scalar::Text((*value).to_owned())));
+            let path = source.path.replace(&format!("{{{WAY}}}"), way.path);
+            (path, asked.collect())
         })
         .collect()
 }
 
 /// What one parameter says, once for each series of requests that it makes.
-fn parts(parameter: Parameter, source: &Source, admitted: &Admitted, place: &Where) -> Vec<String> {
+fn parts(
+    parameter: Parameter,
+    source: &Source,
+    keys: &[(&str, Scalar)],
+    limits: &Limits,
+    place: &Where,
+) -> Vec<String> {
+    let admitted = &limits.admitted;
     match parameter {
         Parameter::Fixed(name, value) => vec![pair(name, value)],
         Parameter::Domain(column) => {
@@ -94,7 +186,73 @@ fn parts(parameter: Parameter, source: &Source, admitted: &Admitted, place: &Whe
                 .map(|ids| format!("{name}={}", commas(ids)))
                 .collect(),
         },
+        Parameter::Equal { name, column } => {
+            let bound = keys.iter().find(|(key, _)| *key == column);
+            vec![bound.map_or_else(String::new, |(_, value)| pair(name, &value.to_string()))]
+        }
+        Parameter::AtLeast { name, column, back } => {
+            let lower = limits.bound(column, Side::Lower);
+            vec![lower.map_or_else(String::new, |value| pair(name, &lessened(value, back)))]
+        }
+        Parameter::Between {
+            from,
+            to,
+            column,
+            days,
+        } => match windows(limits, column, days) {
+            None => vec![String::new()],
+            Some(windows) => windows
+                .into_iter()
+                .map(|(first, last)| {
+                    let spelled = |day: i32| Scalar::Date(day).to_string();
+                    joined(&pair(from, &spelled(first)), &pair(to, &spelled(last)))
+                })
+                .collect(),
+        },
     }
+}
+
+/// A bound moved back by days, or by seconds for a moment.
+fn lessened(value: &Scalar, back: i32) -> String {
+    const MICROS: i64 = 1_000_000;
+    match value {
+        Scalar::Date(days) => Scalar::Date(days.saturating_sub(back)).to_string(),
+        Scalar::Moment(micros) => {
+            Scalar::Moment(micros.saturating_sub(i64::from(back) * MICROS)).to_string()
+        }
+        other => other.to_string(),
+    }
+}
+
+/// The times to ask for, first and last day of each; `None`: the bounds do not say.
+fn windows(limits: &Limits, column: &str, days: i32) -> Option<Vec<(i32, i32)>> {
+    let bound = |side| match limits.bound(column, side) {
+        Some(Scalar::Date(day)) => Some(*day),
+        Some(Scalar::Moment(micros)) => i32::try_from(micros.div_euclid(DAY_MICROS)).ok(),
+        _ => None,
+    };
+    let first = bound(Side::Lower)?;
+    let last = bound(Side::Upper);
+    if days <= 0 {
+        let last = last?;
+        return Some(if first <= last {
+            vec![(first, last)]
+        } else {
+            Vec::new()
+        });
+    }
+    let last = last.unwrap_or_else(|| first.saturating_add(days - 1));
+    let mut made = Vec::new();
+    let mut from = first;
+    while from <= last {
+        let to = from.saturating_add(days - 1).min(last);
+        made.push((from, to));
+        if to == i32::MAX {
+            break;
+        }
+        from = to + 1;
+    }
+    Some(made)
 }
 
 fn statuses(source: &Source, admitted: &Admitted) -> Vec<String> {
@@ -144,8 +302,10 @@ fn commas(ids: &[i64]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Admitted, Where, addresses};
+    use super::{Admitted, Limits, Where, fill, requests, windows};
     use crate::catalog::{Source, Version};
+    use crate::plan::Side;
+    use crate::value::Scalar;
 
     fn source(table: &str, name: &str) -> &'static Source {
         let table = Version::V3.table(table).expect("a table");
@@ -164,12 +324,66 @@ mod tests {
         ])
     }
 
+    fn addresses(
+        source: &Source,
+        keys: &[(&str, Scalar)],
+        admitted: &Admitted,
+        place: &Where,
+    ) -> Vec<String> {
+        let limits = Limits {
+            admitted: admitted.clone(),
+            bounds: Vec::new(),
+        };
+        let made = requests(source, keys, &limits, place);
+        made.into_iter().map(|request| request.address).collect()
+    }
+
+    #[test]
+    fn nothing_of_a_text_leaves_its_segment_and_dates_have_no_dashes() {
+        let keys = [
+            ("tag", Scalar::Text("../a b/ü".to_owned())),
+            ("day", Scalar::Date(20_000)),
+        ];
+        assert_eq!(
+            fill("/tags/{tag}/{day}.json", &keys),
+            "/tags/%2E%2E%2Fa%20b%2F%C3%BC/20241004.json"
+        );
+    }
+
+    #[test]
+    fn a_long_time_is_cut_into_windows_and_an_open_one_is_one() {
+        let limits = |bounds: &[(Side, i32)]| Limits {
+            bounds: bounds
+                .iter()
+                .map(|(side, day)| ("on".to_owned(), *side, Scalar::Date(*day)))
+                .collect(),
+            ..Limits::default()
+        };
+        let both = limits(&[(Side::Lower, 10), (Side::Upper, 99), (Side::Lower, 5)]);
+        assert_eq!(
+            windows(&both, "on", 42),
+            Some(vec![(10, 51), (52, 93), (94, 99)]),
+            "from the narrowest bound"
+        );
+        assert_eq!(windows(&both, "on", 0), Some(vec![(10, 99)]));
+        let open = limits(&[(Side::Lower, 10)]);
+        assert_eq!(windows(&open, "on", 42), Some(vec![(10, 51)]));
+        assert_eq!(windows(&open, "on", 0), None);
+        let nothing = limits(&[(Side::Lower, 10), (Side::Upper, 9)]);
+        assert_eq!(windows(&nothing, "on", 42), Some(Vec::new()));
+    }
+
     #[test]
     fn a_list_is_asked_for_pending_and_finished_and_other_statuses_bring_both() {
         let list = source("todos", "to-dos of a list");
         let all = admitted(&["active", "archived"], &["false", "true"]);
         assert_eq!(
-            addresses(list, &[("todolist_id", 5)], &all, &Where::Account),
+            addresses(
+                list,
+                &[("todolist_id", Scalar::Id(5))],
+                &all,
+                &Where::Account
+            ),
             [
                 "/todolists/5/todos.json",
                 "/todolists/5/todos.json?completed=true",
@@ -178,7 +392,12 @@ mod tests {
         );
         let done = admitted(&["active"], &["true"]);
         assert_eq!(
-            addresses(list, &[("todolist_id", 5)], &done, &Where::Account),
+            addresses(
+                list,
+                &[("todolist_id", Scalar::Id(5))],
+                &done,
+                &Where::Account
+            ),
             ["/todolists/5/todos.json?completed=true"]
         );
     }

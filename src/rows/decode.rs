@@ -1,6 +1,7 @@
 //! Pages become rows: records are parsed, kept to the scope, and only wanted members decoded.
 
-use std::collections::HashSet;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -9,11 +10,12 @@ use serde_json::value::RawValue;
 
 use super::place::Resolved;
 use super::stale;
-use crate::catalog::{Field, Rows, Source, Table};
+use crate::catalog::field::{Need, Seen, at};
+use crate::catalog::{Field, Rows, Table};
 use crate::error::{Error, Result};
 use crate::plan::route::Admitted;
-use crate::plan::{Cell, Scan};
-use crate::value::{Type, Value};
+use crate::plan::{Place, Scan};
+use crate::value::{Read, Scalar, Type, Value};
 
 /// The values of one row, in the order of the scan's cells. `None` is NULL.
 pub type Row = Vec<Option<Value>>;
@@ -25,35 +27,127 @@ pub struct Record<'a> {
     pub text: &'a str,
     /// The same, parsed.
     pub json: Json,
+    /// The object that it came inside of, where its source has one.
+    pub outer: Option<Arc<Json>>,
+    /// The array of the answer that it was in.
+    pub array: &'a str,
+    /// Its place in that array, from 1.
+    pub place: usize,
 }
+
+impl Record<'_> {
+    /// The record with what its request asked by.
+    pub fn seen<'s>(&'s self, asked: &'s [(String, Scalar)]) -> Seen<'s> {
+        Seen {
+            json: &self.json,
+            text: self.text,
+            outer: self.outer.as_deref(),
+            asked,
+            array: self.array,
+            place: self.place,
+        }
+    }
+}
+
+/// The members of an object, each with its own text.
+type Members<'a> = HashMap<Cow<'a, str>, &'a RawValue>;
 
 /// Splits an answer into its records, as the source says that it holds them.
 ///
 /// # Errors
 /// When the answer has another shape. A missing array is malformed, never an empty result.
-pub fn records<'a>(source: Option<&Source>, body: &'a [u8]) -> Result<Vec<Record<'a>>> {
-    let shape = source.map_or(Rows::Pages, |source| source.rows);
-    let split: serde_json::Result<Vec<&RawValue>> = match shape {
-        Rows::One => serde_json::from_slice(body).map(|one| vec![one]),
-        Rows::Pages => serde_json::from_slice(body),
-        Rows::Member(member) => serde_json::from_slice(body).and_then(
-            |mut object: std::collections::HashMap<&str, &'a RawValue>| {
-                let list = object.remove(member).map_or("null", RawValue::get);
-                serde_json::from_str(list)
-            },
-        ),
-    };
-    let split = split.map_err(|error| unexpected(shape, &error))?;
-    split.into_iter().map(|raw| record(raw.get())).collect()
+pub fn records<'a>(shape: Rows, body: &'a [u8]) -> Result<Vec<Record<'a>>> {
+    let wrong = |error: serde_json::Error| unexpected(shape, Some(&error));
+    match shape {
+        Rows::One => {
+            let one: &RawValue = serde_json::from_slice(body).map_err(wrong)?;
+            Ok(vec![record(one.get())?])
+        }
+        Rows::Pages => {
+            let all: Vec<&RawValue> = serde_json::from_slice(body).map_err(wrong)?;
+            all.into_iter().map(|raw| record(raw.get())).collect()
+        }
+        Rows::Member(member) => in_arrays(shape, &[member], body),
+        Rows::Arrays(names, _) => in_arrays(shape, names, body),
+        Rows::Inside(member) => {
+            let all: Vec<&RawValue> = serde_json::from_slice(body).map_err(wrong)?;
+            let mut records = Vec::new();
+            for element in all {
+                let members: Members<'a> = serde_json::from_str(element.get()).map_err(wrong)?;
+                match members.get(member) {
+                    Some(array) => inside(array.get(), "", &members, &mut records)
+                        .map_err(|error| unexpected(shape, Some(&error)))?,
+                    None => records.push(record(element.get())?),
+                }
+            }
+            Ok(records)
+        }
+    }
 }
 
-fn unexpected(shape: Rows, error: &serde_json::Error) -> Error {
+fn in_arrays<'a>(shape: Rows, names: &[&'a str], body: &'a [u8]) -> Result<Vec<Record<'a>>> {
+    let wrong = |error: serde_json::Error| unexpected(shape, Some(&error));
+    let members: Members<'a> = serde_json::from_slice(body).map_err(wrong)?;
+    let mut records = Vec::new();
+    let mut found = false;
+    for name in names {
+        let Some(array) = members.get(*name) else {
+            continue;
+        };
+        found = true;
+        inside(array.get(), name, &members, &mut records).map_err(wrong)?;
+    }
+    if found {
+        Ok(records)
+    } else {
+        Err(unexpected(shape, None))
+    }
+}
+
+/// The records of an array, with the other members of the object that it is in.
+fn inside<'a>(
+    array: &'a str,
+    name: &'a str,
+    members: &Members<'a>,
+    records: &mut Vec<Record<'a>>,
+) -> serde_json::Result<()> {
+    let all: Vec<&'a RawValue> = serde_json::from_str(array)?;
+    let mut outer = serde_json::Map::new();
+    for (member, raw) in members {
+        // Not the rows themselves: they would be copied once for each.
+        if raw.get() != array {
+            outer.insert(
+                member.clone().into_owned(),
+                serde_json::from_str(raw.get())?,
+            );
+        }
+    }
+    let outer = Arc::new(Json::Object(outer));
+    for (index, raw) in all.into_iter().enumerate() {
+        records.push(Record {
+            text: raw.get(),
+            json: serde_json::from_str(raw.get())?,
+            outer: Some(Arc::clone(&outer)),
+            array: name,
+            place: index + 1,
+        });
+    }
+    Ok(())
+}
+
+fn unexpected(shape: Rows, error: Option<&serde_json::Error>) -> Error {
     let promised = match shape {
         Rows::One => "the answer is not a JSON value".to_owned(),
         Rows::Pages => "the answer is not a JSON array".to_owned(),
+        Rows::Inside(_) => "the answer is not a JSON array of objects".to_owned(),
         Rows::Member(member) => format!("the answer has no array \"{member}\""),
+        Rows::Arrays(names, _) => format!("the answer has no array \"{}\"", names.join("\" or \"")),
     };
-    Error::malformed(promised).detail(error.to_string())
+    let malformed = Error::malformed(promised);
+    match error {
+        Some(error) => malformed.detail(error.to_string()),
+        None => malformed,
+    }
 }
 
 /// Parses one record.
@@ -63,7 +157,13 @@ fn unexpected(shape: Rows, error: &serde_json::Error) -> Error {
 pub fn record(text: &str) -> Result<Record<'_>> {
     let parsed: serde_json::Result<Json> = serde_json::from_str(text);
     match parsed {
-        Ok(json) if json.is_object() => Ok(Record { text, json }),
+        Ok(json) if json.is_object() => Ok(Record {
+            text,
+            json,
+            outer: None,
+            array: "",
+            place: 0,
+        }),
         Ok(_) => Err(Error::malformed(
             "a record in the answer is not a JSON object",
         )),
@@ -89,11 +189,27 @@ pub fn identifier(record: &Json, table: &str) -> Result<i64> {
 #[derive(Debug)]
 pub struct Decoder {
     table: &'static Table,
-    cells: Vec<Cell>,
+    cells: Vec<Reader>,
+    /// Top-level members that some wanted cell is in.
+    members: Vec<String>,
     admitted: Admitted,
     within: Option<Arc<HashSet<i64>>>,
     /// Whether a record without the member of the table's supplement came by.
     pub saw_unparented: AtomicBool,
+}
+
+/// A cell, ready to be read.
+#[derive(Debug)]
+struct Reader {
+    name: String,
+    place: Found,
+    ty: Type,
+}
+
+#[derive(Debug)]
+enum Found {
+    Column(&'static Field),
+    Path(Field<String>),
 }
 
 impl Decoder {
@@ -102,10 +218,35 @@ impl Decoder {
     /// # Errors
     /// When the plan is from another version of the catalogue.
     pub fn new(scan: &Scan, resolved: &Resolved) -> Result<Self> {
+        let table = scan.table().ok_or_else(|| stale(scan))?;
+        let mut members = Vec::new();
+        let mut cells = Vec::with_capacity(scan.cells.len());
+        for cell in &scan.cells {
+            let place = match &cell.place {
+                Place::Column(name) => {
+                    let column = table.column(name).ok_or_else(|| stale(scan))?;
+                    members.extend(column.field.needs().iter().filter_map(|need| match need {
+                        Need::Member(member) => Some((*member).to_owned()),
+                        _ => None,
+                    }));
+                    Found::Column(&column.field)
+                }
+                Place::Path(field) => {
+                    members.extend(field.member().map(str::to_owned));
+                    Found::Path(field.clone())
+                }
+            };
+            cells.push(Reader {
+                name: cell.name.clone(),
+                place,
+                ty: cell.ty,
+            });
+        }
         Ok(Self {
-            table: scan.table().ok_or_else(|| stale(scan))?,
-            cells: scan.cells.clone(),
-            admitted: resolved.admitted.clone(),
+            table,
+            cells,
+            members,
+            admitted: resolved.limits.admitted.clone(),
             within: resolved.within.clone(),
             saw_unparented: AtomicBool::new(false),
         })
@@ -123,7 +264,7 @@ impl Decoder {
 
     /// Whether a wanted cell is in a member that a record does not have.
     pub fn misses(&self, record: &Json) -> bool {
-        let mut members = self.cells.iter().filter_map(|cell| cell.field.member());
+        let mut members = self.members.iter();
         members.any(|member| record.get(member).is_none())
     }
 
@@ -131,31 +272,25 @@ impl Decoder {
     ///
     /// # Errors
     /// When a column that decides cannot be read.
-    pub fn keeps(&self, record: &Record<'_>) -> Result<bool> {
+    pub fn keeps(&self, seen: &Seen<'_>) -> Result<bool> {
+        let record = seen.json;
         if let Some(supplement) = &self.table.supplement
-            && record
-                .json
-                .get(supplement.without)
-                .is_none_or(Json::is_null)
+            && record.get(supplement.without).is_none_or(Json::is_null)
         {
             self.saw_unparented.store(true, Ordering::Relaxed);
         }
         if let Some((path, value)) = self.table.keep
-            && crate::catalog::field::at(&record.json, path).and_then(Json::as_str) != Some(value)
+            && at(record, path).and_then(Json::as_str) != Some(value)
         {
             return Ok(false);
         }
-        Ok(self.in_domains(record)? && self.in_projects(record)?)
+        Ok(self.in_domains(seen)? && self.in_projects(seen)?)
     }
 
-    fn in_domains(&self, record: &Record<'_>) -> Result<bool> {
+    fn in_domains(&self, seen: &Seen<'_>) -> Result<bool> {
         for (name, values) in &self.admitted.0 {
-            let Some(column) = self.table.column(name) else {
-                continue;
-            };
-            let value = self.read(name, &column.field.to_owned(), column.ty, record)?;
-            let admitted = match &value {
-                Some(Value::Text(text)) => values.iter().any(|each| each == text),
+            let admitted = match self.value(name, seen)? {
+                Some(Value::Text(text)) => values.iter().any(|each| *each == text),
                 Some(Value::Boolean(flag)) => values.iter().any(|each| *each == flag.to_string()),
                 // Nothing to decide by: PostgreSQL checks the condition on NULL.
                 _ => true,
@@ -167,48 +302,52 @@ impl Decoder {
         Ok(true)
     }
 
-    fn in_projects(&self, record: &Record<'_>) -> Result<bool> {
+    fn in_projects(&self, seen: &Seen<'_>) -> Result<bool> {
         let Some(within) = &self.within else {
             return Ok(true);
         };
-        let Some(column) = self.table.column("project_id") else {
+        if self.table.column("project_id").is_none() {
             return Ok(true);
-        };
-        let project = self.read("project_id", &column.field.to_owned(), Type::Bigint, record)?;
+        }
+        let project = self.value("project_id", seen)?;
         Ok(matches!(project, Some(Value::Bigint(id)) if within.contains(&id)))
+    }
+
+    /// The value of a column of the catalogue; none where it has no such column.
+    ///
+    /// # Errors
+    /// When it is not what the API promises.
+    pub fn value(&self, name: &str, seen: &Seen<'_>) -> Result<Option<Value>> {
+        let Some(column) = self.table.column(name) else {
+            return Ok(None);
+        };
+        self.checked(name, seen, column.field.read(column.ty, seen))
     }
 
     /// Reads the wanted cells of a record.
     ///
     /// # Errors
     /// When a value is not what the API promises, naming table, column and record.
-    pub fn row(&self, record: &Record<'_>) -> Result<Row> {
-        self.cells
-            .iter()
-            .map(|cell| self.read(&cell.name, &cell.field, cell.ty, record))
+    pub fn row(&self, seen: &Seen<'_>) -> Result<Row> {
+        let cells = self.cells.iter();
+        cells
+            .map(|cell| {
+                let read = match &cell.place {
+                    Found::Column(field) => field.read(cell.ty, seen),
+                    Found::Path(field) => field.read(cell.ty, seen),
+                };
+                self.checked(&cell.name, seen, read)
+            })
             .collect()
     }
 
-    fn read(
-        &self,
-        name: &str,
-        field: &Field<String>,
-        ty: Type,
-        record: &Record<'_>,
-    ) -> Result<Option<Value>> {
-        field
-            .read(ty, &record.json, record.text)
-            .map_err(|mismatch| {
-                let message = format!(
-                    "column \"{name}\" of table \"{}\": {mismatch}",
-                    self.table.name
-                );
-                let id = record
-                    .json
-                    .get("id")
-                    .map(ToString::to_string)
-                    .unwrap_or_default();
-                Error::malformed(message).detail(format!("In the record with id {id}."))
-            })
+    fn checked(&self, name: &str, seen: &Seen<'_>, read: Read) -> Result<Option<Value>> {
+        read.map_err(|mismatch| {
+            let table = self.table.name;
+            let message = format!("column \"{name}\" of table \"{table}\": {mismatch}");
+            let id = seen.json.get("id").map(ToString::to_string);
+            Error::malformed(message)
+                .detail(format!("In the record with id {}.", id.unwrap_or_default()))
+        })
     }
 }

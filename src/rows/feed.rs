@@ -6,16 +6,17 @@ use std::sync::Arc;
 use futures_util::future::try_join_all;
 use serde_json::Value as Json;
 
-use super::decode::identifier;
-use super::place::{Missing, Resolved, fillings};
+use super::decode::{Row, identifier};
+use super::place::{Missing, Resolved, fillings, pairs};
 use super::shared::{Argument, PROJECTS, parse};
 use super::{Context, Notice, Rows as Stream, stale};
 use crate::api::Pages;
-use crate::catalog::{Each, Rows, Source};
+use crate::catalog::field::Seen;
+use crate::catalog::{Column, Each, More, Rows, Source};
 use crate::error::{Error, Result};
-use crate::plan::Scan;
-use crate::plan::route::{Where, addresses};
-use crate::value::Value;
+use crate::plan;
+use crate::plan::route::{Request, Where, requests};
+use crate::value::{Scalar, Value};
 
 /// One thing to ask for.
 #[derive(Debug)]
@@ -23,19 +24,9 @@ pub enum Unit {
     /// Something to tell the user; nothing to ask.
     Notice(Notice),
     /// A listing, page after page.
-    Listing {
-        /// Its address.
-        address: String,
-        /// What a 404 means.
-        missing: Missing,
-    },
+    Listing(Request, Missing),
     /// One answer.
-    Single {
-        /// Its address.
-        address: String,
-        /// What a 404 means.
-        missing: Missing,
-    },
+    Single(Request, Missing),
 }
 
 /// Finds the next thing to ask for.
@@ -53,13 +44,25 @@ pub struct Feed {
 enum Parents {
     /// Nowhere: everything was known at the start.
     None,
-    /// The docks of every active project.
-    Listing(Box<Pages>, &'static str),
-    /// The docks of these projects.
-    Docks(VecDeque<i64>, &'static str),
-    /// The rows of another table.
-    Rows(Box<Stream>),
+    /// Every active project.
+    Listing(Box<Pages>, Walk),
+    /// These projects.
+    Projects(VecDeque<i64>, Walk),
+    /// The rows of another table; whether the first is enough.
+    Rows(Box<Stream>, bool),
 }
+
+/// What is under a project.
+#[derive(Debug, Clone, Copy)]
+enum Walk {
+    /// The tools of a kind in its dock.
+    Dock(&'static str),
+    /// The project itself, if the catalogue's column has something in it.
+    Project(Option<&'static Column>),
+}
+
+/// What fills the holes of an address under one parent.
+type Filling = Vec<(&'static str, Scalar)>;
 
 impl Feed {
     /// Prepares the work; nothing is asked yet.
@@ -101,62 +104,66 @@ impl Feed {
     /// Everything that is known from the start.
     fn expand(&mut self) {
         for filling in fillings(&self.resolved.keys) {
-            let pairs: Vec<(&str, i64)> = filling
-                .iter()
-                .map(|(hole, value, _)| (*hole, *value))
-                .collect();
             let missing = match &self.resolved.place {
                 Where::Projects(ids) => Missing::Projects(ids.clone()),
                 Where::Account => Missing::of_container(&filling),
             };
-            let asked = addresses(
-                self.source,
-                &pairs,
-                &self.resolved.admitted,
-                &self.resolved.place,
-            );
+            let (limits, place) = (&self.resolved.limits, &self.resolved.place);
+            let asked = requests(self.source, &pairs(&filling), limits, place);
             let units = asked
                 .into_iter()
-                .map(|address| unit(self.source, address, missing.clone()));
+                .map(|request| unit(self.source, request, missing.clone()));
             self.found.extend(units);
         }
     }
 
     /// Work under one parent. A parent that has gone since it was listed has no rows.
-    fn under(&mut self, parent: i64) {
-        let holes: Vec<(&str, i64)> = self.source.holes().map(|hole| (hole, parent)).collect();
-        let asked = addresses(
-            self.source,
-            &holes,
-            &self.resolved.admitted,
-            &Where::Account,
-        );
-        let units = asked
-            .into_iter()
-            .map(|address| unit(self.source, address, Missing::NoRow));
-        self.found.extend(units);
+    fn under(&mut self, parent: Filling) {
+        for mut filling in fillings(&self.resolved.keys) {
+            // What the query says of parameters, beside the holes that the parent fills.
+            filling.retain(|(name, ..)| parent.iter().all(|(hole, _)| hole != name));
+            let mut keys = pairs(&filling);
+            keys.extend(parent.iter().cloned());
+            let asked = requests(self.source, &keys, &self.resolved.limits, &Where::Account);
+            let units = asked
+                .into_iter()
+                .map(|request| unit(self.source, request, Missing::NoRow));
+            self.found.extend(units);
+        }
     }
 
     /// Finds more parents; false when there are none.
     async fn refill(&mut self) -> Result<bool> {
+        let source = self.source;
         let found = match &mut self.parents {
             Parents::None => return Ok(false),
-            Parents::Listing(pages, tool) => match pages.next().await? {
-                Some(page) => tools(&parse(&page.body)?, tool)?,
+            Parents::Listing(pages, walk) => match pages.next().await? {
+                Some(page) => walk.fillings(source, &parse(&page.body)?)?,
                 None => return Ok(false),
             },
-            Parents::Docks(ids, tool) if !ids.is_empty() => {
+            Parents::Projects(ids, _) if ids.is_empty() => return Ok(false),
+            Parents::Projects(ids, Walk::Project(None)) => {
+                let hole = source.holes().next().unwrap_or_default();
+                let filled = ids.drain(..).map(|id| vec![(hole, Scalar::Id(id))]);
+                filled.collect()
+            }
+            Parents::Projects(ids, walk) => {
                 let batch = ids.drain(..ids.len().min(self.context.client.concurrency().max(1)));
                 let first = self.resolved.first.as_ref();
                 let fetched = batch.map(|id| project(&self.context, first, id));
-                tools(&try_join_all(fetched).await?, tool)?
+                walk.fillings(source, &try_join_all(fetched).await?)?
             }
-            Parents::Docks(..) => return Ok(false),
-            Parents::Rows(rows) => match rows.next().await? {
+            Parents::Rows(rows, first) => match rows.next().await? {
                 Some(batch) => {
-                    self.found
-                        .extend(batch.notices.into_iter().map(Unit::Notice));
-                    batch.rows.iter().filter_map(|row| first_id(row)).collect()
+                    let batch = batch.finish().await?;
+                    let notices = batch.notices.into_iter().map(Unit::Notice);
+                    self.found.extend(notices);
+                    let mut found = parents(source, &batch.rows);
+                    if *first && !found.is_empty() {
+                        found.truncate(1);
+                        self.parents = Parents::None;
+                    }
+                    found
                 }
                 None => return Ok(false),
             },
@@ -175,44 +182,107 @@ impl Parents {
         resolved: &Resolved,
         arguments: &[Argument],
     ) -> Result<Self> {
-        Ok(match (source.each, &resolved.place) {
-            (None, _) => Self::None,
-            (Some(Each::Dock(tool)), Where::Account) => {
-                Self::Listing(Box::new(context.client.pages(PROJECTS, None)), tool)
+        let walk = match source.each {
+            None => return Ok(Self::None),
+            Some(Each::Dock(tool)) => Walk::Dock(tool),
+            Some(Each::Row { table, when, .. }) if table == plan::PROJECTS => {
+                let projects = context.scan.version.table(table);
+                let column = projects
+                    .zip(when)
+                    .and_then(|(table, when)| table.column(when));
+                Walk::Project(column)
             }
-            (Some(Each::Dock(tool)), Where::Projects(ids)) => {
-                Self::Docks(ids.iter().copied().collect(), tool)
-            }
-            (Some(Each::Row { .. }), _) => {
-                let parents: &Scan = context
-                    .scan
-                    .parents
-                    .as_deref()
-                    .ok_or_else(|| stale(&context.scan))?;
+            Some(Each::Row { first, .. }) => {
+                let parents = context.scan.parents.as_deref();
+                let parents = parents.ok_or_else(|| stale(&context.scan))?;
                 let (client, shared) = (context.client.clone(), Arc::clone(&context.shared));
                 let scan = Arc::new(parents.clone());
-                Self::Rows(Box::new(Stream::new(
-                    scan,
-                    arguments.to_vec(),
-                    client,
-                    shared,
-                )))
+                let stream = Stream::new(scan, arguments.to_vec(), client, shared);
+                return Ok(Self::Rows(Box::new(stream), first));
             }
+        };
+        Ok(match &resolved.place {
+            Where::Account => Self::Listing(Box::new(context.client.pages(PROJECTS, None)), walk),
+            Where::Projects(ids) => Self::Projects(ids.iter().copied().collect(), walk),
         })
     }
 }
 
-fn unit(source: &Source, address: String, missing: Missing) -> Unit {
-    match source.rows {
-        Rows::Pages => Unit::Listing { address, missing },
-        Rows::One | Rows::Member(_) => Unit::Single { address, missing },
+impl Walk {
+    /// What is under some projects.
+    fn fillings(self, source: &Source, projects: &[Json]) -> Result<Vec<Filling>> {
+        let mut made = Vec::new();
+        for project in projects.iter().filter(|project| project.is_object()) {
+            let of_project = ("project_id", identifier(project, plan::PROJECTS)?);
+            match self {
+                Self::Dock(tool) => {
+                    let (with, without): (Vec<_>, Vec<_>) =
+                        source.holes().partition(|hole| *hole == of_project.0);
+                    let hole = without.first().copied().unwrap_or_default();
+                    for id in tools(project, tool)? {
+                        let mut filling = vec![(hole, Scalar::Id(id))];
+                        filling.extend(with.iter().map(|hole| (*hole, Scalar::Id(of_project.1))));
+                        made.push(filling);
+                    }
+                }
+                Self::Project(column) => {
+                    let seen = Seen::alone(project, "");
+                    let has = column.is_none_or(|column| {
+                        let value = column.field.read(column.ty, &seen);
+                        value.is_ok_and(|value| is_something(value.as_ref()))
+                    });
+                    let holes = source.holes().filter(|_| has);
+                    let filling: Filling =
+                        holes.map(|hole| (hole, Scalar::Id(of_project.1))).collect();
+                    made.extend((!filling.is_empty()).then_some(filling));
+                }
+            }
+        }
+        Ok(made)
     }
 }
 
-fn first_id(row: &[Option<Value>]) -> Option<i64> {
-    match row.first() {
-        Some(Some(Value::Bigint(id))) => Some(*id),
+/// The fillings by the rows of another table: the cells of its plan are those that fill the holes,
+/// and one that says whether there is anything below.
+fn parents(source: &Source, rows: &[Row]) -> Vec<Filling> {
+    let Some(Each::Row { fills, when, .. }) = source.each else {
+        return Vec::new();
+    };
+    let filled = rows.iter().filter_map(|row| {
+        if when.is_some() && !is_something(row.get(fills.len())?.as_ref()) {
+            return None;
+        }
+        let holes = fills.iter().zip(row);
+        holes
+            .map(|((hole, _), cell)| Some((*hole, scalar(cell.as_ref()?)?)))
+            .collect()
+    });
+    filled.collect()
+}
+
+fn scalar(value: &Value) -> Option<Scalar> {
+    match value {
+        Value::Bigint(id) => Some(Scalar::Id(*id)),
+        Value::Date(days) => Some(Scalar::Date(*days)),
+        Value::Text(text) => Some(Scalar::Text(text.clone())),
         _ => None,
+    }
+}
+
+/// Whether a counter, a flag or an address says that there is something.
+fn is_something(value: Option<&Value>) -> bool {
+    !matches!(
+        value,
+        None | Some(Value::Boolean(false) | Value::Integer(0) | Value::Bigint(0))
+    )
+}
+
+fn unit(source: &Source, request: Request, missing: Missing) -> Unit {
+    match source.rows {
+        Rows::Pages | Rows::Inside(_) | Rows::Arrays(_, More::Link | More::Member(_)) => {
+            Unit::Listing(request, missing)
+        }
+        Rows::One | Rows::Member(_) | Rows::Arrays(_, More::No) => Unit::Single(request, missing),
     }
 }
 
@@ -234,15 +304,13 @@ async fn project(context: &Context, first: Option<&Json>, id: i64) -> Result<Jso
         .map_err(|error| Error::malformed("the answer is not a project").detail(error.to_string()))
 }
 
-/// The ids of a tool in the docks of projects, which may have several of one kind. Disabled ones
+/// The ids of a tool in the dock of a project, which may have several of one kind. Disabled ones
 /// still have content (v3.md, section 1.9).
-fn tools(projects: &[Json], tool: &str) -> Result<Vec<i64>> {
-    let docks = projects
-        .iter()
-        .filter_map(|project| project.get("dock")?.as_array())
-        .flatten();
-    docks
+fn tools(project: &Json, tool: &str) -> Result<Vec<i64>> {
+    let dock = project.get("dock").and_then(Json::as_array);
+    dock.into_iter()
+        .flatten()
         .filter(|entry| entry.get("name").and_then(Json::as_str) == Some(tool))
-        .map(|entry| identifier(entry, "projects"))
+        .map(|entry| identifier(entry, plan::PROJECTS))
         .collect()
 }

@@ -11,18 +11,24 @@ mod feed;
 mod place;
 mod shared;
 
-use std::sync::Arc;
+use std::collections::{HashSet, VecDeque};
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 
 use tokio::sync::{Mutex, Semaphore, mpsc};
 use tokio::task::JoinSet;
 
+pub use complete::Rest;
 pub use decode::Row;
 pub use shared::{Argument, Shared, Sizes};
 
 use crate::api::{Client, Pages};
+use crate::catalog;
+use crate::catalog::field::Seen;
 use crate::error::{Error, Result};
 use crate::plan::Scan;
+use crate::plan::route::Request;
+use crate::value::Scalar;
 use decode::Decoder;
 use feed::{Feed, Unit};
 use place::Resolved;
@@ -34,6 +40,21 @@ pub struct Batch {
     pub rows: Vec<Row>,
     /// What the user is told beside them.
     pub notices: Vec<Notice>,
+    /// Further rows, which lack members that are wanted.
+    pub rest: Option<Rest>,
+}
+
+impl Batch {
+    /// Completes all rows.
+    ///
+    /// # Errors
+    /// As [`Rest::take`].
+    pub async fn finish(mut self) -> Result<Self> {
+        if let Some(mut rest) = self.rest.take() {
+            self.rows.extend(rest.take(usize::MAX).await?);
+        }
+        Ok(self)
+    }
 }
 
 /// Something that the user is told beside the rows.
@@ -92,6 +113,8 @@ struct Context {
     scan: Arc<Scan>,
     decoder: Decoder,
     shared: Arc<Shared>,
+    /// The ids that are still sought; `None`: every record is wanted.
+    sought: Option<std::sync::Mutex<HashSet<i64>>>,
 }
 
 impl Rows {
@@ -166,6 +189,10 @@ impl Rows {
             client: self.client.clone(),
             decoder: Decoder::new(&scan, &resolved)?,
             shared: Arc::clone(&self.shared),
+            sought: resolved
+                .seek
+                .as_ref()
+                .map(|ids| std::sync::Mutex::new(ids.iter().copied().collect())),
             scan,
         };
         let context = Arc::new(context);
@@ -183,7 +210,7 @@ impl Rows {
         let source = self.scan.source()?;
         self.scan.table()?.supplement.as_ref()?;
         let active = context.decoder.admits("status", "active");
-        let listed = source.covers == crate::catalog::Covers::Projects;
+        let listed = source.covers == catalog::Covers::Projects;
         if !listed || !active || context.decoder.saw_unparented.load(Ordering::Relaxed) {
             return None;
         }
@@ -252,7 +279,7 @@ struct Worker {
 
 impl Worker {
     async fn run(self) {
-        let mut pages: Option<Pages> = None;
+        let mut pages: Option<Reading> = None;
         loop {
             let Ok(permit) = self.demand.acquire().await else {
                 return;
@@ -267,11 +294,15 @@ impl Worker {
     }
 
     /// The next batch of this worker's listing, or of the next unit of work.
-    async fn batch(&self, pages: &mut Option<Pages>) -> Result<Option<Batch>> {
+    async fn batch(&self, pages: &mut Option<Reading>) -> Result<Option<Batch>> {
+        let context = &self.context;
         loop {
-            if let Some(listing) = pages {
-                if let Some(page) = listing.next().await? {
-                    return self.context.page(page).await.map(Some);
+            if context.found_all() {
+                return Ok(None);
+            }
+            if let Some(reading) = pages {
+                if let Some(page) = reading.listing.next().await? {
+                    return context.page(page, reading).await.map(Some);
                 }
                 *pages = None;
             }
@@ -280,27 +311,72 @@ impl Worker {
                 None => return Ok(None),
                 Some(Unit::Notice(notice)) => {
                     return Ok(Some(Batch {
-                        rows: Vec::new(),
                         notices: vec![notice],
+                        ..Batch::default()
                     }));
                 }
-                Some(Unit::Listing { address, missing }) => {
-                    let mut listing = self.context.client.pages(&address, self.context.scan.limit);
-                    match listing.next().await {
+                Some(Unit::Listing(request, missing)) => {
+                    let mut reading = Reading {
+                        listing: context.listing(&request.address),
+                        asked: request.asked,
+                        came: Came::default(),
+                    };
+                    match reading.listing.next().await {
                         Ok(Some(page)) => {
-                            self.context.learn(&address, page.total);
-                            *pages = Some(listing);
-                            return self.context.page(page).await.map(Some);
+                            context.learn(&request.address, page.total);
+                            let batch = context.page(page, &mut reading).await?;
+                            *pages = Some(reading);
+                            return Ok(Some(batch));
                         }
                         Ok(None) => {}
-                        Err(error) => missing.settle(error, &self.context.client).await?,
+                        Err(error) => missing.settle(error, &context.client).await?,
                     }
                 }
-                Some(Unit::Single { address, missing }) => {
-                    if let Some(batch) = self.context.single(&address, missing).await? {
+                Some(Unit::Single(request, missing)) => {
+                    if let Some(batch) = context.single(&request, missing).await? {
                         return Ok(Some(batch));
                     }
                 }
+            }
+        }
+    }
+}
+
+/// A listing that is being read.
+struct Reading {
+    listing: Pages,
+    /// What it was asked by.
+    asked: Vec<(String, Scalar)>,
+    came: Came,
+}
+
+/// Ids that came with the last pages of a listing. A record that is inserted meanwhile shifts others
+/// to the next page, where they come a second time.
+#[derive(Default)]
+struct Came {
+    ids: HashSet<i64>,
+    pages: VecDeque<Vec<i64>>,
+}
+
+/// Pages whose ids are remembered: more than can shift past while one is read.
+const REMEMBERED_PAGES: usize = 4;
+
+impl Came {
+    /// Whether a record comes for the first time, as far as is remembered.
+    fn first(&mut self, id: i64) -> bool {
+        let new = self.ids.insert(id);
+        if let (true, Some(page)) = (new, self.pages.back_mut()) {
+            page.push(id);
+        }
+        new
+    }
+
+    /// The next page begins.
+    fn turn(&mut self) {
+        self.pages.push_back(Vec::new());
+        if self.pages.len() > REMEMBERED_PAGES {
+            for id in self.pages.pop_front().unwrap_or_default() {
+                self.ids.remove(&id);
             }
         }
     }
@@ -313,27 +389,72 @@ impl Context {
         }
     }
 
-    async fn page(&self, page: crate::api::Page) -> Result<Batch> {
+    /// The shape of the source's answers.
+    fn shape(&self) -> catalog::Rows {
+        self.scan
+            .source()
+            .map_or(catalog::Rows::Pages, |source| source.rows)
+    }
+
+    fn listing(&self, address: &str) -> Pages {
+        let pages = self.client.pages(address, self.scan.limit);
+        match self.shape() {
+            catalog::Rows::Arrays(&[only], catalog::More::Link) => pages.under(only),
+            catalog::Rows::Arrays(_, catalog::More::Member(member)) => pages.continued_by(member),
+            _ => pages,
+        }
+    }
+
+    /// Whether a record is one of those that are sought. Each is found once.
+    fn sought(&self, seen: &Seen<'_>) -> bool {
+        let Some(sought) = &self.sought else {
+            return true;
+        };
+        let id = seen.json.get("id").and_then(serde_json::Value::as_i64);
+        let mut sought = sought.lock().unwrap_or_else(PoisonError::into_inner);
+        id.is_some_and(|id| sought.remove(&id))
+    }
+
+    fn found_all(&self) -> bool {
+        self.sought.as_ref().is_some_and(|sought| {
+            let sought = sought.lock().unwrap_or_else(PoisonError::into_inner);
+            sought.is_empty()
+        })
+    }
+
+    async fn page(
+        self: &Arc<Self>,
+        page: crate::api::Page,
+        reading: &mut Reading,
+    ) -> Result<Batch> {
         let mut notices = Vec::new();
         if page.cut_short {
             notices.push(Notice::CutShort { pages: page.number });
         }
-        let records = decode::records(self.scan.source(), &page.body)?;
-        let rows = complete::complete(self, &records).await?;
-        Ok(Batch { rows, notices })
+        let mut records = decode::records(self.shape(), &page.body)?;
+        // Elsewhere several rows can have one id.
+        if self.decoder.table().single().is_some() && self.shape() == catalog::Rows::Pages {
+            reading.came.turn();
+            records.retain(|record| {
+                let id = record.json.get("id").and_then(serde_json::Value::as_i64);
+                id.is_none_or(|id| reading.came.first(id))
+            });
+        }
+        complete::complete(self, &reading.asked, &records, notices).await
     }
 
-    async fn single(&self, address: &str, missing: place::Missing) -> Result<Option<Batch>> {
-        let answer = match self.client.get_following_occurrence(address).await {
-            Ok(answer) => answer,
+    async fn single(
+        self: &Arc<Self>,
+        request: &Request,
+        missing: place::Missing,
+    ) -> Result<Option<Batch>> {
+        let body = match self.shared.single(&self.client, &request.address).await {
+            Ok(body) => body,
             Err(error) => return missing.settle(error, &self.client).await.map(|()| None),
         };
-        let records = decode::records(self.scan.source(), &answer.body)?;
-        let rows = complete::complete(self, &records).await?;
-        Ok(Some(Batch {
-            rows,
-            notices: Vec::new(),
-        }))
+        let records = decode::records(self.shape(), &body)?;
+        let batch = complete::complete(self, &request.asked, &records, Vec::new()).await?;
+        Ok(Some(batch))
     }
 }
 
@@ -344,6 +465,7 @@ impl Context {
 pub async fn collect(mut rows: Rows) -> Result<(Vec<Row>, Vec<Notice>)> {
     let (mut all, mut notices) = (Vec::new(), Vec::new());
     while let Some(batch) = rows.next().await? {
+        let batch = batch.finish().await?;
         all.extend(batch.rows);
         notices.extend(batch.notices);
     }
@@ -356,4 +478,25 @@ fn stale(scan: &Scan) -> Error {
         "the plan names the table \"{}\", which does not exist",
         scan.table
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Came, REMEMBERED_PAGES};
+
+    #[test]
+    fn a_record_that_slips_to_the_next_page_comes_once_and_memory_stays_bounded() {
+        let mut came = Came::default();
+        let pages = 100_i64;
+        for page in 0..pages {
+            came.turn();
+            // Each page repeats the last record of the one before.
+            let slipped = page * 10 - 1;
+            assert_eq!(came.first(slipped), page == 0, "page {page}");
+            for id in page * 10..(page + 1) * 10 {
+                assert!(came.first(id), "{id}");
+            }
+        }
+        assert!(came.ids.len() <= (REMEMBERED_PAGES + 1) * 11);
+    }
 }

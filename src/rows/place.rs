@@ -11,8 +11,9 @@ use super::{Notice, stale};
 use crate::api::Client;
 use crate::catalog::field::at;
 use crate::error::{Error, Kind, Result};
-use crate::plan::route::{Admitted, Where, fill};
-use crate::plan::{Admits, Key, Operand, Projects, Scan};
+use crate::plan::route::{Admitted, Limits, Where, fill};
+use crate::plan::{Admits, Key, Operand, Projects, Scan, Side};
+use crate::value::Scalar;
 
 /// A scan with every operand replaced by its values.
 #[derive(Debug, Clone)]
@@ -21,10 +22,12 @@ pub struct Resolved {
     pub place: Where,
     /// The projects that rows must be in; `None`: any.
     pub within: Option<Arc<HashSet<i64>>>,
-    /// The values that columns with a domain may have.
-    pub admitted: Admitted,
-    /// The holes and their values, each with whether the query named it.
-    pub keys: Vec<(String, Vec<i64>, bool)>,
+    /// The values that columns with a domain may have, and bounds.
+    pub limits: Limits,
+    /// The holes and parameters with their values, each with whether the query named it.
+    pub keys: Vec<(String, Vec<Scalar>, bool)>,
+    /// The ids that are sought; `None`: every record is wanted.
+    pub seek: Option<Vec<i64>>,
     /// What the user is told first.
     pub notices: Vec<Notice>,
     /// The first project's record, where that is what is read.
@@ -41,14 +44,24 @@ impl Resolved {
     ) -> Result<Option<Self>> {
         let admitted = admitted(scan, arguments)?;
         let keys = keys(&scan.keys, arguments)?;
-        if admitted.nothing() || keys.iter().any(|(_, values, _)| values.is_empty()) {
+        let seek = scan
+            .seek
+            .as_ref()
+            .map(|key| values(&key.operand, arguments));
+        let seek = seek.transpose()?.map(ids);
+        let Some(bounds) = bounds(scan, arguments)? else {
+            return Ok(None);
+        };
+        let unfilled = keys.iter().any(|(_, values, _)| values.is_empty());
+        if admitted.nothing() || unfilled || seek.as_ref().is_some_and(Vec::is_empty) {
             return Ok(None);
         }
         let mut resolved = Self {
             place: Where::Account,
             within: None,
-            admitted,
+            limits: Limits { admitted, bounds },
             keys,
+            seek,
             notices: Vec::new(),
             first: None,
         };
@@ -103,7 +116,7 @@ impl Resolved {
     ) -> Result<Vec<i64>> {
         match projects {
             Projects::All => Ok(shared.active(client).await?.iter().copied().collect()),
-            Projects::Named(operand) => values(operand, arguments),
+            Projects::Named(operand) => values(operand, arguments).map(ids),
             Projects::First => {
                 let Some(project) = shared.first(client).await? else {
                     return Ok(Vec::new());
@@ -128,10 +141,7 @@ impl Resolved {
     async fn containing(&self, path: &str, client: &Client) -> Result<Vec<i64>> {
         let mut ids = Vec::new();
         for filling in fillings(&self.keys) {
-            let pairs: Vec<(&str, i64)> = filling
-                .iter()
-                .map(|(hole, value, _)| (*hole, *value))
-                .collect();
+            let pairs = pairs(&filling);
             let answer = match client.get(&fill(path, &pairs)).await {
                 Ok(answer) => answer,
                 Err(error) => {
@@ -153,17 +163,25 @@ impl Resolved {
 }
 
 /// A hole, its value, and whether the query named it.
-pub type Filled<'a> = (&'a str, i64, bool);
+pub type Filled<'a> = (&'a str, &'a Scalar, bool);
+
+/// The same without the last, as addresses are made.
+pub fn pairs<'a>(filling: &[Filled<'a>]) -> Vec<(&'a str, Scalar)> {
+    let filled = filling.iter();
+    filled
+        .map(|(hole, value, _)| (*hole, (*value).clone()))
+        .collect()
+}
 
 /// Every combination of the keys' values.
-pub fn fillings(keys: &[(String, Vec<i64>, bool)]) -> Vec<Vec<Filled<'_>>> {
+pub fn fillings(keys: &[(String, Vec<Scalar>, bool)]) -> Vec<Vec<Filled<'_>>> {
     let mut made: Vec<Vec<Filled<'_>>> = vec![Vec::new()];
     for (hole, values, named) in keys {
         let mut longer = Vec::with_capacity(made.len() * values.len());
         for filling in &made {
             for value in values {
                 let mut filling = filling.clone();
-                filling.push((hole.as_str(), *value, *named));
+                filling.push((hole.as_str(), value, *named));
                 longer.push(filling);
             }
         }
@@ -194,7 +212,7 @@ fn admitted(scan: &Scan, arguments: &[Argument]) -> Result<Admitted> {
     Ok(Admitted(columns))
 }
 
-fn keys(keys: &[Key], arguments: &[Argument]) -> Result<Vec<(String, Vec<i64>, bool)>> {
+fn keys(keys: &[Key], arguments: &[Argument]) -> Result<Vec<(String, Vec<Scalar>, bool)>> {
     keys.iter()
         .map(|key| {
             Ok((
@@ -207,7 +225,7 @@ fn keys(keys: &[Key], arguments: &[Argument]) -> Result<Vec<(String, Vec<i64>, b
 }
 
 /// The distinct values of an operand, in their order.
-fn values(operand: &Operand, arguments: &[Argument]) -> Result<Vec<i64>> {
+fn values(operand: &Operand, arguments: &[Argument]) -> Result<Vec<Scalar>> {
     let mut seen = HashSet::new();
     let all = match operand {
         Operand::Values(values) => values,
@@ -220,7 +238,27 @@ fn values(operand: &Operand, arguments: &[Argument]) -> Result<Vec<i64>> {
             }
         },
     };
-    Ok(all.iter().copied().filter(|id| seen.insert(*id)).collect())
+    Ok(all
+        .iter()
+        .filter(|value| seen.insert((*value).clone()))
+        .cloned()
+        .collect())
+}
+
+fn ids(values: Vec<Scalar>) -> Vec<i64> {
+    values.iter().filter_map(Scalar::id).collect()
+}
+
+/// The bounds with their values. `None`: one is NULL, so that its condition holds for nothing.
+fn bounds(scan: &Scan, arguments: &[Argument]) -> Result<Option<Vec<(String, Side, Scalar)>>> {
+    let mut made = Vec::with_capacity(scan.bounds.len());
+    for bound in &scan.bounds {
+        let Some(value) = values(&bound.operand, arguments)?.into_iter().next() else {
+            return Ok(None);
+        };
+        made.push((bound.column.clone(), bound.side, value));
+    }
+    Ok(Some(made))
 }
 
 /// What it means that Basecamp has nothing at an address.

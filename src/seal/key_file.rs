@@ -178,29 +178,22 @@ mod tests {
     use std::path::PathBuf;
     use std::sync::Barrier;
 
-    use super::{Key, hex, random, read, read_or_create, replace};
+    use tempfile::TempDir;
+
+    use super::{Key, hex, read, read_or_create, replace};
     use crate::error::Kind;
 
-    /// A folder that goes when the test does.
-    struct Folder(PathBuf);
-
-    impl Folder {
-        fn new() -> Self {
-            let name: [u8; 8] = random().expect("random");
-            let path = std::env::temp_dir().join(format!("basecamp_fdw-{}", hex(&name)));
-            fs::create_dir(&path).expect("a folder");
-            Self(path)
-        }
-
-        fn file(&self) -> PathBuf {
-            self.0.join("key")
-        }
+    fn folder() -> TempDir {
+        tempfile::tempdir().expect("a folder")
     }
 
-    impl Drop for Folder {
-        fn drop(&mut self) {
-            let _ = fs::remove_dir_all(&self.0);
-        }
+    /// The key file in a folder.
+    fn file(folder: &TempDir) -> PathBuf {
+        folder.path().join("key")
+    }
+
+    fn files(folder: &TempDir) -> usize {
+        std::fs::read_dir(folder.path()).expect("a folder").count()
     }
 
     fn mode(path: &PathBuf) -> u32 {
@@ -209,28 +202,28 @@ mod tests {
 
     #[test]
     fn the_key_is_made_once_for_its_owner_alone() {
-        let folder = Folder::new();
-        let made = read_or_create(&folder.file()).expect("made");
-        assert_eq!(mode(&folder.file()), 0o600);
+        let folder = folder();
+        let made = read_or_create(&file(&folder)).expect("made");
+        assert_eq!(mode(&file(&folder)), 0o600);
         assert_eq!(
-            read_or_create(&folder.file()).expect("there").id(),
+            read_or_create(&file(&folder)).expect("there").id(),
             made.id()
         );
-        assert_eq!(read(&folder.file()).expect("there").id(), made.id());
-        let left = fs::read_dir(&folder.0).expect("a folder").count();
+        assert_eq!(read(&file(&folder)).expect("there").id(), made.id());
+        let left = files(&folder);
         assert_eq!(left, 1, "no draft stays");
     }
 
     #[test]
     fn many_at_once_get_one_key() {
-        let folder = Folder::new();
+        let folder = folder();
         let start = Barrier::new(16);
         let ids: Vec<String> = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..16)
                 .map(|_| {
                     scope.spawn(|| {
                         start.wait();
-                        read_or_create(&folder.file()).expect("a key").id()
+                        read_or_create(&file(&folder)).expect("a key").id()
                     })
                 })
                 .collect();
@@ -240,70 +233,70 @@ mod tests {
             joined.collect()
         });
         assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
-        assert_eq!(fs::read_dir(&folder.0).expect("a folder").count(), 1);
+        assert_eq!(files(&folder), 1);
     }
 
     #[test]
     fn a_missing_file_is_an_error_where_it_must_be_there() {
-        let folder = Folder::new();
-        let error = read(&folder.file()).expect_err("missing");
+        let folder = folder();
+        let error = read(&file(&folder)).expect_err("missing");
         assert_eq!(error.kind(), Kind::Configuration);
         assert!(error.message().contains("does not exist"), "{error}");
-        let nowhere = folder.0.join("no/such/folder/key");
+        let nowhere = folder.path().join("no/such/folder/key");
         assert!(read_or_create(&nowhere).is_err());
-        let error = read(&folder.0).expect_err("a folder");
+        let error = read(folder.path()).expect_err("a folder");
         assert!(error.message().contains("not a regular file"), "{error}");
     }
 
     #[test]
     fn a_truncated_or_overlong_file_is_reported_and_never_replaced() {
-        let folder = Folder::new();
-        read_or_create(&folder.file()).expect("made");
+        let folder = folder();
+        read_or_create(&file(&folder)).expect("made");
         for length in [0, 1, 31, 33, 63, 66, 1000] {
-            fs::write(folder.file(), vec![b'a'; length]).expect("written");
-            let error = read_or_create(&folder.file()).expect_err("not a key");
+            fs::write(file(&folder), vec![b'a'; length]).expect("written");
+            let error = read_or_create(&file(&folder)).expect_err("not a key");
             assert!(error.message().contains("does not hold a key"), "{error}");
-            let kept = fs::read(folder.file()).expect("still there");
+            let kept = fs::read(file(&folder)).expect("still there");
             assert_eq!(kept.len(), length);
         }
     }
 
     #[test]
     fn a_file_that_others_can_read_is_refused_with_its_mode() {
-        let folder = Folder::new();
-        read_or_create(&folder.file()).expect("made");
+        let folder = folder();
+        read_or_create(&file(&folder)).expect("made");
         for wrong in [0o640, 0o604, 0o660, 0o620] {
-            fs::set_permissions(folder.file(), Permissions::from_mode(wrong)).expect("set");
-            let error = read(&folder.file()).expect_err("others may read");
+            fs::set_permissions(file(&folder), Permissions::from_mode(wrong)).expect("set");
+            let error = read(&file(&folder)).expect_err("others may read");
             let detail = error.detail_text().expect("a detail");
             assert!(detail.contains(&format!("{wrong:04o}")), "{detail}");
         }
-        fs::set_permissions(folder.file(), Permissions::from_mode(0o400)).expect("set");
-        assert!(read(&folder.file()).is_ok(), "less is no harm");
+        fs::set_permissions(file(&folder), Permissions::from_mode(0o400)).expect("set");
+        assert!(read(&file(&folder)).is_ok(), "less is no harm");
     }
 
     #[test]
     fn digits_are_read_too() {
-        let folder = Folder::new();
-        let key = read_or_create(&folder.file()).expect("made");
+        let folder = folder();
+        let key = read_or_create(&file(&folder)).expect("made");
         for end in ["", "\n"] {
             let digits = format!("{}{end}", hex(key.expose()));
-            fs::write(folder.file(), digits).expect("written");
-            assert_eq!(read(&folder.file()).expect("digits").id(), key.id());
+            fs::write(file(&folder), digits).expect("written");
+            assert_eq!(read(&file(&folder)).expect("digits").id(), key.id());
         }
-        fs::write(folder.file(), "z".repeat(64)).expect("written");
-        assert!(read(&folder.file()).is_err());
+        fs::write(file(&folder), "z".repeat(64)).expect("written");
+        assert!(read(&file(&folder)).is_err());
     }
 
     #[test]
     fn replacing_leaves_the_new_key_and_the_right_mode() {
-        let folder = Folder::new();
-        let old = read_or_create(&folder.file()).expect("made");
+        let folder = folder();
+        let old = read_or_create(&file(&folder)).expect("made");
         let new = Key::generate();
-        replace(&folder.file(), &new).expect("replaced");
-        let now = read(&folder.file()).expect("there");
-        assert_eq!((now.id(), mode(&folder.file())), (new.id(), 0o600));
+        replace(&file(&folder), &new).expect("replaced");
+        let now = read(&file(&folder)).expect("there");
+        assert_eq!((now.id(), mode(&file(&folder))), (new.id(), 0o600));
         assert_ne!(now.id(), old.id());
-        assert_eq!(fs::read_dir(&folder.0).expect("a folder").count(), 1);
+        assert_eq!(files(&folder), 1);
     }
 }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use basecamp_fdw::api::{Base, Bearer, Client, Config, Rate};
+use basecamp_fdw::api::{Base, Bearer, Client, Config, Paging, Rate};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 use tokio::time::Instant;
@@ -266,6 +266,9 @@ pub fn config(server: &Server) -> Config {
     Config {
         base: Base::parse(&server.url).expect("an address"),
         account: "1".to_owned(),
+        prefix: "",
+        paging: Paging::Links,
+        launchpad: Base::parse(&server.url).expect("an address"),
         user_agent: "basecamp_fdw (test@example.com)".to_owned(),
         // So long that no machine is slow enough for it, see `hurry`.
         timeout: Duration::from_secs(600),

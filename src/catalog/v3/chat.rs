@@ -71,10 +71,7 @@ pub static CAMPFIRE_LINES: Table = Table {
         lines("lines of a campfire", None),
         lines(
             "lines of every campfire",
-            Some(Each::Row {
-                table: "campfires",
-                column: "id",
-            }),
+            Some(Each::row("campfires", &[("campfire_id", "id")])),
         ),
     ],
     scoped: true,

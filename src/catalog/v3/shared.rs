@@ -1,6 +1,8 @@
 //! Groups of columns that many tables have, and the sources they share.
 
-use crate::catalog::{Column, Container, Covers, Each, Field, Parameter, Rows, Source, Statuses};
+use crate::catalog::{
+    Column, Container, Covers, Each, Field, Parameter, Rows, SOURCE, Source, Statuses,
+};
 use crate::value::Type::{Bigint, BigintArray, Boolean, Integer, Jsonb, Text, Timestamptz};
 
 /// The envelope of every recording.
@@ -214,12 +216,10 @@ pub const fn recordings(query: &'static [Parameter]) -> Source {
         name: "recordings of the account",
         path: "/projects/recordings.json",
         query,
-        rows: Rows::Pages,
-        each: None,
         covers: Covers::Projects,
         statuses: Statuses::Asked,
-        lacks: &[],
         sorts: true,
+        ..SOURCE
     }
 }
 
@@ -228,13 +228,8 @@ pub const fn single(path: &'static str) -> Source {
     Source {
         name: "single record",
         path,
-        query: &[],
         rows: Rows::One,
-        each: None,
-        covers: Covers::Holes,
-        statuses: Statuses::Any,
-        lacks: &[],
-        sorts: false,
+        ..SOURCE
     }
 }
 
@@ -252,13 +247,8 @@ pub const fn children(name: &'static str, path: &'static str) -> Source {
     Source {
         name,
         path,
-        query: &[],
-        rows: Rows::Pages,
-        each: None,
-        covers: Covers::Holes,
         statuses: Statuses::Active,
-        lacks: &[],
-        sorts: false,
+        ..SOURCE
     }
 }
 

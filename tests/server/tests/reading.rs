@@ -214,6 +214,64 @@ fn a_limit_does_not_stop_before_a_filter_a_sort_or_a_join() {
     );
     let joined = "SELECT count(*) FROM (SELECT t.id FROM bc.todos t JOIN (VALUES (1)) v(n) ON t.id % 97 = v.n LIMIT 3) s";
     assert_eq!(session.value(joined), "3");
+    // The listing across projects gives pending and finished ones together, so that a limit on one
+    // kind is none on the pages.
+    let finished = ids(&simulator, "todos", |record| {
+        record["status"] == "active" && record["completed"] == true
+    });
+    let some = finished.len().min(60);
+    assert!(some > 45);
+    let rows = session.rows(&format!(
+        "SELECT 1 FROM bc.todos WHERE completed LIMIT {some}"
+    ));
+    assert_eq!(rows.len(), some);
+}
+
+#[test]
+fn what_only_a_single_record_has_is_fetched_for_rows_that_pass_the_other_conditions() {
+    let (simulator, mut session) = all(Config::default());
+    let listed = |requests: &[String]| {
+        requests
+            .iter()
+            .filter(|r| r.starts_with("/people."))
+            .count()
+    };
+    let away = "SELECT name, out_of_office_start_date FROM bc.people";
+    let everybody = session.rows(away);
+    let requests = asked(&simulator);
+    assert_eq!(requests.len() - listed(&requests), everybody.len());
+    // Conditions that are pushed nowhere, with a constant, a parameter and a function.
+    let some = session.rows(&format!("{away} WHERE name LIKE '%2' AND length(name) > 0"));
+    assert!(!some.is_empty() && some.len() < everybody.len());
+    let requests = asked(&simulator);
+    assert_eq!(
+        requests.len() - listed(&requests),
+        some.len(),
+        "{requests:?}"
+    );
+    let expected: Vec<_> = everybody
+        .iter()
+        .filter(|row| row[0].as_deref().is_some_and(|name| name.ends_with('2')))
+        .cloned()
+        .collect();
+    assert_eq!(some, expected);
+    // A condition on the member itself needs it of every row that passes the others.
+    session.rows(&format!(
+        "{away} WHERE name LIKE '%2' AND out_of_office_start_date IS NOT NULL"
+    ));
+    let requests = asked(&simulator);
+    assert_eq!(requests.len() - listed(&requests), some.len());
+    // A join gives its values to the condition.
+    session.run("SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_material = off");
+    let joined = session.rows(
+        "SELECT p.out_of_office_start_date FROM (VALUES ('Pérsön 3')) v(n) JOIN bc.people p ON p.name = v.n",
+    );
+    assert_eq!(joined.len(), 1);
+    session.run("RESET enable_hashjoin; RESET enable_mergejoin; RESET enable_material");
+    asked(&simulator);
+    assert_eq!(session.rows(&format!("{away} LIMIT 3")).len(), 3);
+    let requests = asked(&simulator);
+    assert_eq!(requests.len() - listed(&requests), 3, "{requests:?}");
 }
 
 #[test]

@@ -101,8 +101,13 @@ impl Simulator {
             .build()?;
         let port = config.port;
         let state = Arc::new(server::State::new(config));
-        let listener = runtime.block_on(tokio::net::TcpListener::bind(("127.0.0.1", port)))?;
-        let address = listener.local_addr()?;
+        // Without blocking on the runtime, so that an asynchronous test can start one too.
+        let socket = std::net::TcpListener::bind(("127.0.0.1", port))?;
+        socket.set_nonblocking(true)?;
+        let address = socket.local_addr()?;
+        let entered = runtime.enter();
+        let listener = tokio::net::TcpListener::from_std(socket)?;
+        drop(entered);
         let service = server::service(Arc::clone(&state), address);
         runtime.spawn(async move { axum::serve(listener, service).await });
         Ok(Self {
