@@ -266,6 +266,12 @@ fn a_caller_that_is_killed_right_after_the_answer_loses_nothing() {
             .status();
         assert!(kill.is_ok());
         let _ = outcome.join();
+        let restarts = |log: &str| log.matches("all server processes terminated").count() as u64;
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while restarts(&cluster.log()) < round {
+            assert!(Instant::now() < deadline, "{}", cluster.log());
+            std::thread::sleep(Duration::from_millis(10));
+        }
         cluster.await_connections();
         let database = session.database.clone();
         session = cluster.connect(&database, "postgres");
