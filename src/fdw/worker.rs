@@ -32,6 +32,9 @@ const TRY_EVERY: Duration = Duration::from_millis(100);
 const GRACE: Duration = Duration::from_secs(5);
 /// Bytes for an error of the worker: more than any has.
 const ANSWER: usize = 16_384;
+/// How long a worker waits for a row: a transaction that dropped the mapping and is still open has it,
+/// perhaps the caller's own.
+const ROW_PATIENCE: &CStr = c"10s";
 /// What the order is sealed for.
 const ASSOCIATED: &[u8] = b"basecamp_fdw\0order";
 
@@ -42,8 +45,8 @@ const SETTINGS: [(&CStr, &CStr); 7] = [
     (c"default_transaction_read_only", c"off"),
     (c"default_transaction_isolation", c"read committed"),
     (c"statement_timeout", c"0"),
-    // A transaction that dropped the mapping and is still open has the row.
-    (c"lock_timeout", c"10s"),
+    // Whoever has the tokens' lock asks the authorization server, in bounded time: see `perform`.
+    (c"lock_timeout", c"0"),
     // On this machine's disk, whatever standbys do.
     (c"synchronous_commit", c"local"),
     (c"row_security", c"off"),
@@ -347,6 +350,8 @@ fn in_transaction(order: &[u8]) -> Result<()> {
 fn perform(connection: &Connection, work: Work) -> Result<bool> {
     // Until the end of the transaction.
     std::mem::forget(lock::acquire(lock::Place::Tokens, connection));
+    // SAFETY: a core setting with a valid value.
+    unsafe { set(c"lock_timeout", ROW_PATIENCE) };
     let key = key()?;
     match work {
         Work::Pend(pending) => {

@@ -221,6 +221,10 @@ fn no_secret_is_in_logs_messages_plans_views_catalogs_or_dumps() {
     session
         .run("ALTER USER MAPPING FOR CURRENT_USER SERVER bc OPTIONS (DROP oauthsettingslocation)");
 
+    // What is not sent by COPY is found: the search can fail.
+    session.run("SELECT 'planted-for-the-search'");
+    assert!(cluster.log().contains("planted-for-the-search"));
+
     // Everything that can fail, by servers that repeat what they were sent.
     let mut messages = Vec::new();
     for fault in [
