@@ -9,8 +9,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Map, Value as Json};
 use tokio::time::Instant;
 
+use super::answer::{self, TokenAnswer};
 use super::discovery::{self, DEVICE_GRANT, Found, Issuer, Options};
-use super::grant::{self, Asked, Said, TokenAnswer, nonsense};
+use super::grant::{self, Asked, Said, nonsense};
 use super::http::Answer;
 use super::tokens::now;
 use super::{App, Http, Tokens};
@@ -119,7 +120,7 @@ fn read(
 ) -> std::result::Result<Started, String> {
     let expires_in = duration(&body, "expires_in")?.ok_or("\"expires_in\" is missing")?;
     let interval = duration(&body, "interval")?.unwrap_or(Duration::from_secs(INTERVAL));
-    let mut text = |name: &str| grant::text(&mut body, name);
+    let mut text = |name: &str| answer::text(&mut body, name);
     let needed = |name: &str, text: Option<String>| {
         let text = text.filter(|text| !text.is_empty());
         text.ok_or_else(|| format!("\"{name}\" is missing or empty"))
@@ -138,7 +139,7 @@ fn read(
 }
 
 fn duration(body: &Map<String, Json>, name: &str) -> std::result::Result<Option<Duration>, String> {
-    let seconds = grant::seconds(body.get(name), LONGEST);
+    let seconds = answer::seconds(body.get(name), LONGEST);
     let seconds = seconds.map_err(|why| format!("\"{name}\" {why}"))?;
     Ok(seconds.map(Duration::from_secs))
 }

@@ -6,6 +6,7 @@
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Map, Value as Json};
 
+use super::answer;
 use super::grant::{self, Asked, nonsense};
 use super::{Endpoints, Http};
 use crate::error::Result;
@@ -54,16 +55,16 @@ pub async fn identity(
     access: &SecretString,
 ) -> Result<Identity> {
     let http = http.reaching(endpoints.private)?;
-    let answer = http.get(&endpoints.identity, Some(access)).await?;
-    if answer.status != 200 {
+    let found = http.get(&endpoints.identity, Some(access)).await?;
+    if found.status != 200 {
         return Err(grant::refused(
-            &answer,
+            &found,
             Asked::Identity,
             &[access.expose_secret()],
         ));
     }
-    let body = grant::check_json(&answer)?;
-    read(body).map_err(|why| nonsense(answer.status, &why))
+    let body = grant::check_json(&found)?;
+    read(body).map_err(|why| nonsense(found.status, &why))
 }
 
 fn read(mut body: Map<String, Json>) -> std::result::Result<Identity, String> {
@@ -75,9 +76,9 @@ fn read(mut body: Map<String, Json>) -> std::result::Result<Identity, String> {
     };
     Ok(Identity {
         id: number(&person, "id")?,
-        first_name: grant::text(&mut person, "first_name")?,
-        last_name: grant::text(&mut person, "last_name")?,
-        email_address: grant::text(&mut person, "email_address")?,
+        first_name: answer::text(&mut person, "first_name")?,
+        last_name: answer::text(&mut person, "last_name")?,
+        email_address: answer::text(&mut person, "email_address")?,
         expires_at: moment(body.get("expires_at"))?,
         accounts: accounts
             .into_iter()
@@ -92,11 +93,11 @@ fn account(json: Json) -> std::result::Result<Account, String> {
     };
     Ok(Account {
         id: number(&json, "id")?,
-        name: grant::text(&mut json, "name")?.unwrap_or_default(),
-        product: grant::text(&mut json, "product")?,
-        href: grant::text(&mut json, "href")?.unwrap_or_default(),
-        app_href: grant::text(&mut json, "app_href")?,
-        resource: grant::text(&mut json, "resource")?,
+        name: answer::text(&mut json, "name")?.unwrap_or_default(),
+        product: answer::text(&mut json, "product")?,
+        href: answer::text(&mut json, "href")?.unwrap_or_default(),
+        app_href: answer::text(&mut json, "app_href")?,
+        resource: answer::text(&mut json, "resource")?,
     })
 }
 

@@ -20,8 +20,9 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use url::{Host, Url};
 
-use super::flow::{self, Code, Pending};
+use super::flow::Pending;
 use super::page::Page;
+use super::verifier::{self, Code};
 use crate::error::{Error, Kind, Result};
 
 /// Time for a browser to say what it wants: it connects ahead of need and may never speak.
@@ -165,7 +166,7 @@ fn judge(
         let why = "This answer belongs to another request, or to none.";
         return (Page::mistaken(why), None);
     }
-    match flow::read_query(query) {
+    match verifier::read_query(query) {
         Ok(Some(code)) => (Page::authorized(), Some(Ok(code))),
         Ok(None) => (Page::mistaken("The address has no code in it."), None),
         Err(error) => {

@@ -7,6 +7,7 @@
 //! [`TokenSource`]. The numbered rules in comments and tests are those of `client-behaviour.md`. May
 //! import `address`, `error`, `seal` and `transport`.
 
+mod answer;
 mod app;
 pub mod device;
 pub mod discovery;
@@ -22,11 +23,13 @@ mod refresh;
 pub mod settings;
 mod source;
 mod tokens;
+mod verifier;
 
 pub use app::{App, Dialect, Endpoints};
-pub use flow::{Code, Pending, authorization_url, exchange, read_verifier};
+pub use flow::{Pending, authorization_url, exchange};
 pub use http::Http;
 pub use identity::{Account, Identity, identity};
 pub use refresh::refresh;
 pub use source::{Boxed, Held, TokenSource};
 pub use tokens::{REFRESH_MARGIN, Stored, Tokens};
+pub use verifier::{Code, read_verifier};

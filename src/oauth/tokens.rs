@@ -137,14 +137,14 @@ impl Stored {
     /// Whether the tokens are to be renewed before their next use (rule 36).
     ///
     /// A token that never had as much as the margin left is renewed when half its life is over, not
-    /// again and again. Where the clock was set back to before they came, nothing can be told from
-    /// it: the token is used until the service refuses it.
+    /// again and again. A clock that was set back shows more than the margin, so that the token is
+    /// used until the service refuses it; one that was set forward leads to one refresh.
     pub fn is_due(&self, now: i64) -> bool {
         let Some(end) = self.tokens.expires_at else {
             return false;
         };
         let life = end.saturating_sub(self.refreshed_at);
-        if now < self.refreshed_at || life <= 0 {
+        if life <= 0 {
             return false;
         }
         self.tokens

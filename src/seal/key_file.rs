@@ -193,7 +193,7 @@ mod tests {
     }
 
     fn files(folder: &TempDir) -> usize {
-        std::fs::read_dir(folder.path()).expect("a folder").count()
+        fs::read_dir(folder.path()).expect("a folder").count()
     }
 
     fn mode(path: &PathBuf) -> u32 {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use basecamp_fdw::api::{Base, Client, OAuth as Credentials};
+use basecamp_fdw::api::{Client, OAuth as Credentials};
 use basecamp_fdw::error::Kind;
 use basecamp_fdw::oauth::{
     App, Code, Dialect, Endpoints, Held, Stored, Tokens, exchange, identity, refresh,
@@ -46,9 +46,7 @@ async fn the_web_flow_gives_tokens_that_the_api_accepts() {
         options: String::new(),
     };
     let held = Held::new(http(), endpoints(&simulator), app(), Dialect::V3, stored);
-    let silent = Server::start(|_, _| reply(200)).await;
-    let mut config = server::config(&silent);
-    config.base = Base::parse(&simulator.url()).expect("an address");
+    let mut config = server::config_at(&simulator.url());
     config.account = simulator.account().to_string();
     let credentials = std::sync::Arc::new(Credentials(std::sync::Arc::new(held)));
     let client = Client::new(config, credentials).expect("a client");

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use basecamp_fdw::api::{Base, Client, Config, OAuth as Credentials, Rate};
+use basecamp_fdw::api::{Client, OAuth as Credentials};
 use basecamp_fdw::error::Kind;
 use basecamp_fdw::oauth::{Dialect, Held, Stored, TokenSource, Tokens};
 use secrecy::ExposeSecret as _;
 use simulator::{OAuth, Simulator};
 
+use super::server;
 use super::support::{app, endpoints, exposed, http, obtain, simulator};
 
 /// Callers at a time.
@@ -31,18 +32,9 @@ fn held(simulator: &Simulator, mut tokens: Tokens, age: i64, left: i64) -> Arc<H
 }
 
 fn client(simulator: &Simulator, held: &Arc<Held>) -> Client {
-    let config = Config {
-        base: Base::parse(&simulator.url()).expect("an address"),
-        account: simulator.account().to_string(),
-        user_agent: "basecamp_fdw (test@example.com)".to_owned(),
-        timeout: Duration::from_secs(60),
-        max_attempts: 3,
-        max_concurrency: MANY,
-        rate: Rate::parse("0").expect("no limit"),
-        max_pages: 10,
-        proxy: None,
-        ca_pem: None,
-    };
+    let mut config = server::config_at(&simulator.url());
+    config.account = simulator.account().to_string();
+    config.max_concurrency = MANY;
     let source: Arc<dyn TokenSource> = Arc::clone(held) as _;
     Client::new(config, Arc::new(Credentials(source))).expect("a client")
 }
