@@ -651,7 +651,6 @@ mod tests {
         let error = refused(Place::Server, "cachettl", "60");
         assert_eq!(error.kind(), Kind::Unsupported);
     }
-    }
 
     #[test]
     fn dangerous_options_are_for_superusers() {

@@ -309,7 +309,7 @@ fn is_ours(server: pg_sys::Oid) -> bool {
 fn may_use(server: pg_sys::Oid, user: pg_sys::Oid) -> bool {
     // SAFETY: a catalog lookup of a server that exists.
     unsafe {
-        pg_sys::pg_foreign_server_aclcheck(server, user, pg_sys::ACL_USAGE.into())
+        pg_sys::pg_foreign_server_aclcheck(server, user, pg_sys::ACL_USAGE)
             == pg_sys::AclResult::ACLCHECK_OK
     }
 }

@@ -4,22 +4,15 @@
 //! Tokens are renewed once for all who notice together: whoever gets the turn looks first whether
 //! somebody was faster.
 
-use std::time::Duration;
-
-use pgrx::prelude::*;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::connection::{Connection, OptionTokens};
-use super::report::tell;
 use super::store::{self, Found};
 use super::worker::{self, Work};
-use super::{keyring, lock, wait};
+use super::{authorize, keyring, lock, wait};
 use crate::error::{Error, Kind, Result};
-use crate::oauth::{self, App, Code, Pending, Stored, Tokens, loopback, settings};
+use crate::oauth::{self, App, Stored, Tokens, settings};
 use crate::option::{Initiate, Location};
-
-/// How long a statement waits for the browser where nobody said otherwise.
-pub const BROWSER: Duration = Duration::from_secs(300);
 
 /// The time, in seconds since 1970.
 pub fn now() -> i64 {
@@ -35,11 +28,17 @@ pub fn same(one: &SecretString, other: &SecretString) -> bool {
 /// What a connection has.
 enum Hand {
     /// Tokens. Without an access token there is at least one to renew with.
-    Tokens(Stored),
+    Tokens(Box<Stored>),
     /// A code that was not exchanged yet, and the fingerprint of the options that it is from.
     Verifier(SecretString, String),
     /// Nothing.
     Nothing,
+}
+
+impl Hand {
+    fn of(stored: Stored) -> Self {
+        Self::Tokens(Box::new(stored))
+    }
 }
 
 /// What a connection has: the stored tokens, or those of the options if they were replaced since.
@@ -47,11 +46,11 @@ fn hand(connection: &Connection) -> Result<Hand> {
     let found = store::read(connection)?;
     let options = connection.tokens();
     if options.is_empty() {
-        return Ok(found.map_or(Hand::Nothing, |found| Hand::Tokens(found.stored)));
+        return Ok(found.map_or(Hand::Nothing, |found| Hand::of(found.stored)));
     }
     match found {
         Some(Found { stored, key }) if stored.options == key.fingerprint(&options.bytes()) => {
-            Ok(Hand::Tokens(stored))
+            Ok(Hand::of(stored))
         }
         _ => of_options(connection, options),
     }
@@ -79,11 +78,14 @@ fn of_options(connection: &Connection, options: OptionTokens) -> Result<Hand> {
             String::new()
         },
     };
-    Ok(Hand::Tokens(stored))
+    Ok(Hand::of(stored))
 }
 
 /// The fingerprint of a connection's options, under the present key.
-fn fingerprint(connection: &Connection) -> Result<String> {
+///
+/// # Errors
+/// When there is no key.
+pub(super) fn fingerprint(connection: &Connection) -> Result<String> {
     let key = keyring::present(store::is_empty()?)?;
     Ok(key.fingerprint(&connection.tokens().bytes()))
 }
@@ -104,24 +106,24 @@ pub fn ready(connection: &Connection) -> Result<Stored> {
     if let Hand::Tokens(stored) = hand(connection)?
         && is_ready(connection, &stored)
     {
-        return Ok(stored);
+        return Ok(*stored);
     }
     let _turn = lock::acquire(lock::Place::Turn, connection);
     match hand(connection)? {
-        Hand::Tokens(stored) if is_ready(connection, &stored) => Ok(stored),
+        Hand::Tokens(stored) if is_ready(connection, &stored) => Ok(*stored),
         Hand::Tokens(stored) if renewable(connection, &stored) => {
-            match refresh(connection, stored.clone(), false) {
+            match refresh(connection, (*stored).clone(), false) {
                 // Still good: the authorization server may be back before it ends.
-                Err(_) if usable(&stored) && !stored.tokens.expires_within(1, now()) => Ok(stored),
+                Err(_) if usable(&stored) && !stored.tokens.expires_within(1, now()) => Ok(*stored),
                 outcome => outcome,
             }
         }
         Hand::Verifier(verifier, options) if connection.options.initiate() != Initiate::Off => {
             let app = connection.app(None, None)?;
-            exchange(connection, &app, verifier.expose_secret(), options)
+            authorize::exchange(connection, &app, verifier.expose_secret(), options)
         }
         Hand::Nothing if connection.options.initiate() == Initiate::GetAndRefresh => {
-            browse(connection, None, None, BROWSER)
+            authorize::browse(connection, None, None, authorize::BROWSER)
         }
         hand => Err(no_token(connection, &hand)),
     }
@@ -172,10 +174,10 @@ pub fn renew(connection: &Connection, refused: &SecretString) -> Result<Option<S
     let _turn = lock::acquire(lock::Place::Turn, connection);
     match hand(connection)? {
         Hand::Tokens(stored) if usable(&stored) && !same(&stored.tokens.access, refused) => {
-            Ok(Some(stored))
+            Ok(Some(*stored))
         }
         Hand::Tokens(stored) if renewable(connection, &stored) => {
-            refresh(connection, stored, false).map(Some)
+            refresh(connection, *stored, false).map(Some)
         }
         _ => Ok(None),
     }
@@ -188,7 +190,7 @@ pub fn renew(connection: &Connection, refused: &SecretString) -> Result<Option<S
 pub fn renew_by_hand(connection: &Connection, given: Option<SecretString>) -> Result<Stored> {
     let _turn = lock::acquire(lock::Place::Turn, connection);
     let mut stored = match (hand(connection)?, &given) {
-        (Hand::Tokens(stored), _) => stored,
+        (Hand::Tokens(stored), _) => *stored,
         (_, Some(_)) => Stored {
             tokens: Tokens::of_access(SecretString::default()),
             refreshed_at: now(),
@@ -275,7 +277,10 @@ fn refresh_file(
 }
 
 /// What the store has after a worker put it there.
-fn stored_now(connection: &Connection) -> Result<Stored> {
+///
+/// # Errors
+/// When it is gone.
+pub(super) fn stored_now(connection: &Connection) -> Result<Stored> {
     let found = store::read(connection)?;
     found.map(|found| found.stored).ok_or_else(|| {
         let message = "the stored tokens were removed while they were renewed";
@@ -295,77 +300,6 @@ fn refused(connection: &Connection, error: Error) -> Error {
     ))
 }
 
-/// The address at which a person allows access. What belongs to it is remembered.
-///
-/// # Errors
-/// When there is no application, or the store cannot be written.
-pub fn begin(connection: &Connection, app: &App, state: Option<&str>) -> Result<String> {
-    let endpoints = connection.endpoints()?;
-    let (url, pending) = oauth::authorization_url(&endpoints, app, connection.dialect(), state)?;
-    if store::in_recovery() {
-        store::remember_pending(connection, &pending);
-    } else {
-        worker::run(connection, Work::Pend(pending.to_bytes().to_vec()))?;
-    }
-    Ok(url.into())
-}
-
-/// Trades a code, or the address with it, for tokens, and stores them.
-///
-/// # Errors
-/// When the server refuses it, or it belongs to no pending authorization.
-pub fn finish(connection: &Connection, app: &App, verifier: &str) -> Result<Stored> {
-    let _turn = lock::acquire(lock::Place::Turn, connection);
-    let options = fingerprint(connection)?;
-    exchange(connection, app, verifier, options)
-}
-
-fn exchange(connection: &Connection, app: &App, verifier: &str, options: String) -> Result<Stored> {
-    let code = oauth::read_verifier(verifier)?;
-    let mut pending = store::pending(connection, now())?;
-    let known = code.state.as_ref().and_then(|state| {
-        let place = pending.iter().position(|pending| pending.knows(state))?;
-        Some(pending.swap_remove(place))
-    });
-    if code.state.is_some() && known.is_none() {
-        return Err(Error::new(
-            Kind::Authentication,
-            "the callback belongs to another authorization request",
-        )
-        .detail("Its state is none that was given out to this user in the last hour.")
-        .hint("Get a new address from basecamp.get_oauth_authorization_url."));
-    }
-    let latest = || (!pending.is_empty()).then(|| pending.swap_remove(0));
-    let pending = known.or_else(latest);
-    trade(connection, app, code, pending, options)
-}
-
-fn trade(
-    connection: &Connection,
-    app: &App,
-    code: Code,
-    pending: Option<Pending>,
-    options: String,
-) -> Result<Stored> {
-    if connection.options.location() == Location::Catalog && !store::in_recovery() {
-        let work = Work::Exchange {
-            app: app.into(),
-            code: code.code.expose_secret().to_owned(),
-            state: code.state,
-            pending: pending.map(|pending| pending.to_bytes().to_vec()),
-            options,
-        };
-        worker::run(connection, work)?;
-        return stored_now(connection);
-    }
-    let (http, endpoints) = (connection.http()?, connection.endpoints()?);
-    let (app, dialect) = (app.clone(), connection.dialect());
-    let tokens = wait::run(async move {
-        oauth::exchange(&http, &endpoints, &app, dialect, &code, pending.as_ref()).await
-    })??;
-    keep_as(connection, tokens, options)
-}
-
 /// Stores tokens that came to this process.
 ///
 /// # Errors
@@ -376,7 +310,11 @@ pub fn keep(connection: &Connection, tokens: Tokens) -> Result<Stored> {
     keep_as(connection, tokens, options)
 }
 
-fn keep_as(connection: &Connection, tokens: Tokens, options: String) -> Result<Stored> {
+/// Stores tokens with a fingerprint of the options that they replace.
+///
+/// # Errors
+/// When the store cannot be written.
+pub(super) fn keep_as(connection: &Connection, tokens: Tokens, options: String) -> Result<Stored> {
     let stored = Stored {
         tokens,
         refreshed_at: now(),
@@ -395,42 +333,6 @@ fn keep_as(connection: &Connection, tokens: Tokens, options: String) -> Result<S
         }
     }
     Ok(stored)
-}
-
-/// Shows the address at which a person allows access, waits for the browser, and stores the tokens.
-///
-/// # Errors
-/// When nobody comes in time, access is refused, or the callback address cannot be listened on.
-pub fn authorize(
-    connection: &Connection,
-    callback_url: Option<&str>,
-    scope: Option<&str>,
-    timeout: Duration,
-) -> Result<Stored> {
-    let _turn = lock::acquire(lock::Place::Turn, connection);
-    browse(connection, callback_url, scope, timeout)
-}
-
-fn browse(
-    connection: &Connection,
-    callback_url: Option<&str>,
-    scope: Option<&str>,
-    timeout: Duration,
-) -> Result<Stored> {
-    let app = connection.app(callback_url, scope)?;
-    let options = fingerprint(connection)?;
-    let endpoints = connection.endpoints()?;
-    let (url, pending) = oauth::authorization_url(&endpoints, &app, connection.dialect(), None)?;
-    let callback = app.callback_url.clone();
-    let listener = wait::run(async move { loopback::Listener::bind(&callback).await })??;
-    tell(
-        PgLogLevel::NOTICE,
-        format!("open this address in a browser on this server's machine: {url}"),
-        "The statement goes on when access was allowed. Cancel it to give up.",
-    );
-    let known = pending.clone();
-    let code = wait::run(async move { listener.code(&known, timeout).await })??;
-    trade(connection, &app, code, Some(pending), options)
 }
 
 /// Removes what is stored; true if there was anything.

@@ -7,6 +7,7 @@
     reason = "PostgreSQL's callbacks are C; this folder is where that stays"
 )]
 
+pub mod authorize;
 mod clause;
 pub mod connection;
 mod datum;
@@ -23,6 +24,7 @@ mod private;
 pub mod rename;
 pub mod report;
 pub mod rotation;
+mod segment;
 mod session;
 mod setting;
 mod store;

@@ -7,7 +7,6 @@
 use std::ffi::CStr;
 use std::mem::MaybeUninit;
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use pgrx::bgworkers::{BackgroundWorker, BackgroundWorkerBuilder, SignalWakeFlags};
@@ -18,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::connection::{Connection, WrittenApp};
+use super::segment::Segment;
 use super::{keyring, lock, login, store, wait};
 use crate::error::{Error, Kind, Result};
 use crate::oauth::{self, Code, Pending, Stored, Tokens, settings};
@@ -30,8 +30,6 @@ const TRY_EVERY: Duration = Duration::from_millis(100);
 /// How long a worker goes on asking after the server began to shut down: the answer may be the only
 /// copy of a refresh token.
 const GRACE: Duration = Duration::from_secs(5);
-/// Bytes for an error of the worker: more than any has.
-const ANSWER: usize = 16_384;
 /// How long a worker waits for a row: a transaction that dropped the mapping and is still open has it,
 /// perhaps the caller's own.
 const ROW_PATIENCE: &CStr = c"10s";
@@ -89,112 +87,6 @@ struct Order {
     work: Work,
 }
 
-/// The start of the shared memory; the order and room for the answer follow.
-#[repr(C)]
-struct Header {
-    state: AtomicU32,
-    database: pg_sys::Oid,
-    order: u32,
-    answer: u32,
-}
-
-const DONE: u32 = 1;
-const FAILED: u32 = 2;
-
-/// Shared memory. An error gives it back with the transaction.
-struct Segment(*mut pg_sys::dsm_segment);
-
-impl Segment {
-    fn create(order: &[u8]) -> Result<Self> {
-        let size = size_of::<Header>() + order.len() + ANSWER;
-        // SAFETY: the segment is as large as what is written into it.
-        unsafe {
-            let flags = pg_sys::DSM_CREATE_NULL_IF_MAXSEGMENTS as i32;
-            let segment = pg_sys::dsm_create(size, flags);
-            if segment.is_null() {
-                return Err(Error::new(
-                    Kind::NoWorker,
-                    "no shared memory segment is free",
-                ));
-            }
-            let this = Self(segment);
-            this.header().write(Header {
-                state: AtomicU32::new(0),
-                database: pg_sys::MyDatabaseId,
-                order: order.len() as u32,
-                answer: 0,
-            });
-            std::ptr::copy_nonoverlapping(order.as_ptr(), this.order(), order.len());
-            Ok(this)
-        }
-    }
-
-    fn attach(handle: pg_sys::dsm_handle) -> Option<Self> {
-        // SAFETY: null where the session that made the segment is gone.
-        let segment = unsafe { pg_sys::dsm_attach(handle) };
-        (!segment.is_null()).then_some(Self(segment))
-    }
-
-    fn header(&self) -> *mut Header {
-        // SAFETY: the segment is attached for as long as this lives.
-        unsafe { pg_sys::dsm_segment_address(self.0).cast() }
-    }
-
-    fn order(&self) -> *mut u8 {
-        // SAFETY: the order follows the header.
-        unsafe { self.header().add(1).cast() }
-    }
-
-    /// Says how it ended.
-    fn answer(&self, outcome: &Result<()>) {
-        let error = outcome.as_ref().err();
-        let text = error.map(|error| serde_json::to_vec(error).unwrap_or_default());
-        let text = text.filter(|text| text.len() <= ANSWER).unwrap_or_default();
-        let state = if error.is_none() { DONE } else { FAILED };
-        // SAFETY: there is room for that much behind the order; the state is written last.
-        unsafe {
-            let header = self.header();
-            let room = self.order().add((*header).order as usize);
-            std::ptr::copy_nonoverlapping(text.as_ptr(), room, text.len());
-            (*header).answer = text.len() as u32;
-            (*header).state.store(state, Ordering::Release);
-        }
-    }
-
-    fn outcome(&self) -> Result<()> {
-        // SAFETY: the state is read first; what it announces was written before.
-        let (state, text) = unsafe {
-            let header = self.header();
-            let state = (*header).state.load(Ordering::Acquire);
-            let room = self.order().add((*header).order as usize);
-            let length = ((*header).answer as usize).min(ANSWER);
-            (state, std::slice::from_raw_parts(room, length))
-        };
-        match state {
-            DONE => Ok(()),
-            FAILED => Err(serde_json::from_slice(text).unwrap_or_else(|_| vanished())),
-            _ => Err(vanished()),
-        }
-    }
-}
-
-impl Drop for Segment {
-    fn drop(&mut self) {
-        if !std::thread::panicking() {
-            // SAFETY: attached, and not used again.
-            unsafe { pg_sys::dsm_detach(self.0) };
-        }
-    }
-}
-
-fn vanished() -> Error {
-    Error::new(
-        Kind::ConnectionLost,
-        "the background worker that asks for tokens ended without a result",
-    )
-    .hint("See the server log.")
-}
-
 /// Has a worker do something, and waits for it. A cancel ends the wait and not the work.
 ///
 /// # Errors
@@ -212,8 +104,7 @@ pub fn run(connection: &Connection, work: Work) -> Result<()> {
         work,
     };
     let segment = Segment::create(&packed(&order)?)?;
-    // SAFETY: the segment was just made.
-    let handle = unsafe { pg_sys::dsm_segment_handle(segment.0) };
+    let handle = segment.handle();
     let started = Instant::now();
     let worker = loop {
         // SAFETY: the process id is set once when the session starts.
@@ -278,12 +169,10 @@ pub unsafe extern "C-unwind" fn basecamp_fdw_worker(argument: pg_sys::Datum) {
     let Some(segment) = Segment::attach(argument.value() as pg_sys::dsm_handle) else {
         return;
     };
-    // SAFETY: the header was written before the worker was asked for.
-    let database = unsafe { (*segment.header()).database };
     // The tables' owner may be a role that cannot log in: see `as_owner`.
-    BackgroundWorker::connect_worker_to_spi_by_oid(Some(database), None);
-    // SAFETY: these are core settings with valid values.
+    BackgroundWorker::connect_worker_to_spi_by_oid(Some(segment.database()), None);
     for (name, value) in SETTINGS {
+        // SAFETY: these are core settings with valid values.
         unsafe { set(name, value) };
     }
     #[cfg(any(feature = "pg17", feature = "pg18"))]
@@ -291,11 +180,7 @@ pub unsafe extern "C-unwind" fn basecamp_fdw_worker(argument: pg_sys::Datum) {
     unsafe {
         set(c"transaction_timeout", c"0");
     }
-    // SAFETY: the order is as long as its header says.
-    let order = unsafe {
-        let length = (*segment.header()).order as usize;
-        std::slice::from_raw_parts(segment.order(), length).to_vec()
-    };
+    let order = segment.order();
     let work = AssertUnwindSafe(move || in_transaction(&order));
     let outcome = PgTryBuilder::new(work)
         .catch_others(|error| Err(caught(&error)))

@@ -9,7 +9,7 @@ use super::required;
 use crate::error::{Error, Kind, Result};
 use crate::fdw::connection::Connection;
 use crate::fdw::report::{OrReport as _, tell};
-use crate::fdw::{login, rename, rotation, wait};
+use crate::fdw::{authorize, login, rename, rotation, wait};
 use crate::oauth::{self, Identity, Stored, Tokens, device, discovery};
 use crate::option::Initiate;
 use crate::seal;
@@ -50,7 +50,7 @@ fn get_oauth_authorization_url(
     let url = || {
         let connection = Connection::of_owner(required("server", server)?)?;
         let app = connection.app(callback_url, scope)?;
-        login::begin(&connection, &app, state)
+        authorize::begin(&connection, &app, state)
     };
     url().or_report()
 }
@@ -67,13 +67,13 @@ fn get_oauth_access_token(
         let connection = Connection::of_owner(required("server", server)?)?;
         match (auth_mode.unwrap_or("WEB"), verifier) {
             (mode, None) if mode.eq_ignore_ascii_case("APP") => {
-                login::authorize(&connection, callback_url, scope, login::BROWSER)
+                authorize::authorize(&connection, callback_url, scope, authorize::BROWSER)
             }
             (mode, Some(verifier))
                 if mode.eq_ignore_ascii_case("APP") || mode.eq_ignore_ascii_case("WEB") =>
             {
                 let app = connection.app(callback_url, scope)?;
-                login::finish(&connection, &app, verifier)
+                authorize::finish(&connection, &app, verifier)
             }
             (mode, None) if mode.eq_ignore_ascii_case("WEB") => Err(Error::new(
                 Kind::Invalid,
@@ -129,14 +129,14 @@ fn authorize(server: Option<&str>, timeout: Option<i32>) {
     let authorized = || {
         let connection = Connection::of_owner(required("server", server)?)?;
         let timeout = match timeout {
-            None => login::BROWSER,
+            None => authorize::BROWSER,
             Some(seconds) => u64::try_from(seconds)
                 .ok()
                 .filter(|seconds| *seconds > 0)
                 .map(Duration::from_secs)
                 .ok_or_else(|| Error::new(Kind::Invalid, "the timeout must be positive"))?,
         };
-        login::authorize(&connection, None, None, timeout).map(drop)
+        authorize::authorize(&connection, None, None, timeout).map(drop)
     };
     authorized().or_report();
 }

@@ -82,7 +82,10 @@ fn call(session: &mut Session, call: &str, arguments: &[&str]) -> Vec<Vec<Option
         .client
         .copy_in("COPY arguments FROM STDIN")
         .expect("copies");
-    let line = arguments.join("\t").replace('\n', "\\n").replace('\r', "\\r");
+    let line = arguments
+        .join("\t")
+        .replace('\n', "\\n")
+        .replace('\r', "\\r");
     copy.write_all(format!("{line}\n").as_bytes())
         .expect("copies");
     copy.finish().expect("copied");

@@ -510,7 +510,10 @@ fn everybody_uses_their_own_mapping_and_a_view_that_of_its_owner() {
     assert_eq!(ann.value(ASK), PEOPLE);
     // Who drops their own mapping drops their own row.
     ann.run("DROP USER MAPPING FOR ann SERVER bc");
-    assert_eq!(session.value("SELECT string_agg(user_name, ',') FROM basecamp.oauth_tokens"), "postgres");
+    assert_eq!(
+        session.value("SELECT string_agg(user_name, ',') FROM basecamp.oauth_tokens"),
+        "postgres"
+    );
     session.run("DROP OWNED BY ann, bob, carl CASCADE; DROP ROLE ann, bob, carl");
 }
 
