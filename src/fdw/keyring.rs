@@ -22,6 +22,15 @@ pub fn present(made: bool) -> Result<Key> {
     }
 }
 
+/// A key to compare with what is in memory alone. A standby must not make a key file of its own, so
+/// one without the primary's uses a key that nothing is ever stored with.
+pub fn of_memory() -> Key {
+    thread_local! {
+        static KEY: Key = Key::generate();
+    }
+    present(false).unwrap_or_else(|_| KEY.with(Key::clone))
+}
+
 /// The key of an id, or else the present one, which then says what is wrong.
 ///
 /// # Errors

@@ -86,7 +86,11 @@ fn of_options(connection: &Connection, options: OptionTokens) -> Result<Hand> {
 /// # Errors
 /// When there is no key.
 pub(super) fn fingerprint(connection: &Connection) -> Result<String> {
-    let key = keyring::present(store::is_empty()?)?;
+    let key = if store::in_recovery() && connection.options.location() == Location::Catalog {
+        keyring::of_memory()
+    } else {
+        keyring::present(store::is_empty()?)?
+    };
     Ok(key.fingerprint(&connection.tokens().bytes()))
 }
 

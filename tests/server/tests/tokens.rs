@@ -287,7 +287,12 @@ fn a_standby_renews_in_memory() {
     let mut primary = Cluster::start(&[]);
     let session = connected(&primary, &simulator);
     let database = session.database.clone();
-    drop(session);
+    let (access, refresh) = simulator.launchpad().issue_tokens();
+    let mut with_options = primary.database();
+    let options = format!("{APP}, oauthaccesstoken '{access}', oauthrefreshtoken '{refresh}'");
+    with_options.connected(&simulator, "", &options);
+    let database_with_options = with_options.database.clone();
+    drop((session, with_options));
     let standby = primary.standby();
     let mut session = standby.connect(&database, "postgres");
     assert_eq!(session.value("SELECT pg_is_in_recovery()"), "t");
@@ -296,6 +301,17 @@ fn a_standby_renews_in_memory() {
     assert_eq!(session.value(ASK), PEOPLE);
     assert_eq!(session.value(ASK), PEOPLE);
     assert_eq!(refreshes(&simulator), 1);
+    // Tokens of the options, on a standby that has not got the key: it makes none of its own.
+    let mut other = standby.connect(&database_with_options, "postgres");
+    std::fs::rename(key_file(&standby), standby.folder().join("key")).expect("moved");
+    assert_eq!(other.value(ASK), PEOPLE);
+    assert_eq!(refreshes(&simulator), 2);
+    simulator.launchpad().expire_access_tokens();
+    assert_eq!(other.value(ASK), PEOPLE);
+    assert_eq!(other.value(ASK), PEOPLE);
+    assert_eq!(refreshes(&simulator), 3);
+    assert!(!key_file(&standby).exists());
+    std::fs::rename(standby.folder().join("key"), key_file(&standby)).expect("moved");
     let rotate = session.refusal("SELECT basecamp.rotate_encryption_key()");
     assert_eq!(rotate.code, "25006", "{rotate:?}");
     // The web flow too, for this session.
