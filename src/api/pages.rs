@@ -32,6 +32,8 @@ pub struct Pages {
     member: Option<String>,
     /// The member of a page that says where the next one is, where no Link header does.
     continued: Option<String>,
+    /// Whether there may be a further page, by number, where no Link header says so.
+    until_empty: bool,
     /// The page before, where a listing may repeat its pages for ever.
     before: Bytes,
     delivered: u32,
@@ -78,6 +80,7 @@ impl Pages {
             limit,
             member: None,
             continued: None,
+            until_empty: false,
             before: Bytes::new(),
             delivered: 0,
             rows: 0,
@@ -101,6 +104,14 @@ impl Pages {
     pub fn continued_by(mut self, member: &str) -> Self {
         self.continued = Some(member.to_owned());
         self
+    }
+
+    /// The same listing, whose pages are objects of which one array goes on, until it is empty: whether
+    /// such pages are linked is not known (v3.md, section 2.13, my_notifications).
+    #[must_use]
+    pub fn until_empty(mut self, member: &str) -> Self {
+        self.until_empty = true;
+        self.under(member)
     }
 
     /// The next page; `None` after the last, and after an error.
@@ -208,7 +219,7 @@ impl Pages {
     /// Some listings of Basecamp 2 ignore the page that they are asked for, and give the first one for
     /// ever (v2.md, section 1.3).
     fn repeats(&mut self, answer: &Answer) -> bool {
-        if self.client.config().paging != Paging::Numbers {
+        if self.client.config().paging != Paging::Numbers && !self.until_empty {
             return false;
         }
         let repeated = self.delivered > 0 && self.before == answer.body;
@@ -219,13 +230,16 @@ impl Pages {
     fn deliver(&mut self, page: &Url, answer: Answer) -> Result<Page> {
         let paging = self.client.config().paging;
         let first = self.delivered == 1;
-        let counted = first || self.limit.is_some() || paging == Paging::Numbers;
+        let by_number = paging == Paging::Numbers || self.until_empty;
+        let counted = first || self.limit.is_some() || by_number;
         let rows = counted
             .then(|| count(&answer.body, self.member.as_deref()))
             .flatten();
         let next = match paging {
-            Paging::Links => self.next_of(page, &answer)?,
-            Paging::Numbers => self.numbered(page, rows)?,
+            Paging::Links => self
+                .next_of(page, &answer)?
+                .or_else(|| self.unlinked(page, rows)),
+            Paging::Numbers => (rows == Some(FULL_PAGE)).then(|| self.numbered(page)),
         };
         if counted {
             self.rows += rows.unwrap_or(0);
@@ -246,11 +260,14 @@ impl Pages {
         })
     }
 
-    /// The page after a full one. There may be none, or it may repeat this one: see [`Self::repeats`].
-    fn numbered(&self, page: &Url, rows: Option<u64>) -> Result<Option<Url>> {
-        if rows != Some(FULL_PAGE) {
-            return Ok(None);
-        }
+    /// The page after one with rows, where links do not tell.
+    fn unlinked(&self, page: &Url, rows: Option<u64>) -> Option<Url> {
+        let more = self.until_empty && rows.is_some_and(|rows| rows > 0);
+        more.then(|| self.numbered(page))
+    }
+
+    /// The page after this one. There may be none, or it may repeat this one: see [`Self::repeats`].
+    fn numbered(&self, page: &Url) -> Url {
         let number = self.delivered + 1;
         let mut next = page.clone();
         let others: Vec<(String, String)> = page
@@ -262,7 +279,7 @@ impl Pages {
             .clear()
             .extend_pairs(others)
             .append_pair("page", &number.to_string());
-        Ok(Some(next))
+        next
     }
 
     /// Where a page says that the next one is.

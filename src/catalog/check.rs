@@ -1,7 +1,7 @@
 //! Mistakes in the catalogue that the compiler finds. What needs text or is dear to evaluate is in
 //! `tests/catalog.rs`.
 
-use super::{Each, Parameter, Source, Statuses, Table, WAY, Way, v3};
+use super::{Covers, Each, Parameter, Source, Statuses, Table, WAY, Way, v3};
 
 const _: () = sound(v3::TABLES);
 
@@ -14,8 +14,8 @@ const fn sound(tables: &[&Table]) {
         domains(table);
         containers(table);
         assert!(
-            !table.scoped || has(table, b"project_id"),
-            "table: scoped, but without project_id"
+            !table.scoped || has(table, b"project_id") || only_holes(table),
+            "table: scoped, but neither with project_id nor kept to projects by its addresses"
         );
         let mut sources = table.sources;
         while let [each, others @ ..] = sources {
@@ -27,6 +27,18 @@ const fn sound(tables: &[&Table]) {
         }
         rest = after;
     }
+}
+
+/// Whether each source reads where its holes point.
+const fn only_holes(table: &Table) -> bool {
+    let mut rest = table.sources;
+    while let [source, after @ ..] = rest {
+        if !matches!(source.covers, Covers::Holes) {
+            return false;
+        }
+        rest = after;
+    }
+    true
 }
 
 /// Tables are sorted by name, so none is there twice.
@@ -150,6 +162,14 @@ const fn source(tables: &[&Table], table: &Table, source: &Source) {
         assert!(
             has(table, column.as_bytes()),
             "source: needs a column that is not there"
+        );
+        rest = after;
+    }
+    let mut rest = source.without;
+    while let [column, after @ ..] = rest {
+        assert!(
+            has(table, column.as_bytes()),
+            "source: is without a column that is not there"
         );
         rest = after;
     }

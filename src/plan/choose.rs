@@ -168,7 +168,39 @@ impl Maker<'_> {
         }
         scan.estimate = self.estimate(source, &keys, &scan, parents.as_ref());
         scan.parents = parents.map(Box::new);
+        if let Some((walk, finding)) = self.members(source, &keys) {
+            scan.estimate.once += finding;
+            scan.members = Some(Box::new(walk));
+        }
         Some(scan)
+    }
+
+    /// The walk that a source stands in for where a join gives the parent: it alone says which parents
+    /// are in scope. Also the requests that finding them takes. Not needed where a listing across
+    /// projects shows the scope in each row.
+    fn members(&self, source: &Source, keys: &[(Key, f64)]) -> Option<(Scan, f64)> {
+        let joined = keys.iter().any(|(key, _)| !key.named && key.column != "id");
+        if !joined || source.each.is_some() {
+            return None;
+        }
+        let holes: Vec<&str> = source.holes().filter(|hole| *hole != "id").collect();
+        let table = self.query.table;
+        let across = |each: &Source| each.each.is_none() && each.covers != Covers::Holes;
+        if table.sources.iter().any(across) {
+            return None;
+        }
+        let mut walks = table.sources.iter().enumerate();
+        let (index, walk) = walks.find(|(_, each)| {
+            each.each.is_some()
+                && !holes.is_empty()
+                && holes.iter().all(|h| each.holes().any(|w| w == *h))
+        })?;
+        let scan = self.scan(index, walk)?;
+        let finding = match &scan.parents {
+            Some(parents) => parents.estimate.requests + parents.estimate.once,
+            None => pages(self.project_count(scan.projects.as_ref())),
+        };
+        Some((scan, finding))
     }
 
     /// Whether every row of the source's answers is a row of the result, so that a limit on the result
@@ -287,6 +319,7 @@ impl Maker<'_> {
             check: None,
             at_once: None,
             parents: None,
+            members: None,
             limit: None,
             needs: None,
             estimate: Estimate::default(),

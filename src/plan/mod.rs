@@ -176,6 +176,9 @@ pub struct Scan {
     pub at_once: Option<u64>,
     /// The scan that finds the parents, for a source that walks another table.
     pub parents: Option<Box<Self>>,
+    /// The walk whose parents the keys must be among: those come from a join, and what they point to
+    /// may be outside the scope without showing it.
+    pub members: Option<Box<Self>>,
     /// How many rows are wanted at most, where that is known.
     pub limit: Option<u64>,
     /// The condition to add, where the rows cannot be enumerated without one: an error when run.

@@ -68,6 +68,8 @@ pub fn records<'a>(shape: Rows, body: &'a [u8]) -> Result<Vec<Record<'a>>> {
             all.into_iter().map(|raw| record(raw.get())).collect()
         }
         Rows::Member(member) => in_arrays(shape, &[member], body),
+        // Some servers answer with the one array alone where others have it in an object.
+        Rows::Arrays(..) if body.trim_ascii_start().starts_with(b"[") => records(Rows::Pages, body),
         Rows::Arrays(names, _) => in_arrays(shape, names, body),
         Rows::Inside(member) => {
             let all: Vec<&RawValue> = serde_json::from_slice(body).map_err(wrong)?;

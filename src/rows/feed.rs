@@ -62,7 +62,7 @@ enum Walk {
 }
 
 /// What fills the holes of an address under one parent.
-type Filling = Vec<(&'static str, Scalar)>;
+pub type Filling = Vec<(&'static str, Scalar)>;
 
 impl Feed {
     /// Prepares the work; nothing is asked yet.
@@ -101,6 +101,18 @@ impl Feed {
         }
     }
 
+    /// What fills the holes of every address, instead of asking there.
+    ///
+    /// # Errors
+    /// When finding the parents fails.
+    pub async fn parents(mut self) -> Result<Vec<Filling>> {
+        let mut all = Vec::new();
+        while let Some(found) = self.further().await? {
+            all.extend(found);
+        }
+        Ok(all)
+    }
+
     /// Everything that is known from the start.
     fn expand(&mut self) {
         for filling in fillings(&self.resolved.keys) {
@@ -110,9 +122,16 @@ impl Feed {
             };
             let (limits, place) = (&self.resolved.limits, &self.resolved.place);
             let asked = requests(self.source, &pairs(&filling), limits, place);
-            let units = asked
-                .into_iter()
-                .map(|request| unit(self.source, request, missing.clone()));
+            let units = asked.into_iter().map(|request| {
+                let missing = match &missing {
+                    // Nothing in the address can be missing but the address itself.
+                    Missing::NoRow if filling.is_empty() => {
+                        Missing::Unserved(request.address.clone())
+                    }
+                    other => other.clone(),
+                };
+                unit(self.source, request, missing)
+            });
             self.found.extend(units);
         }
     }
@@ -134,14 +153,25 @@ impl Feed {
 
     /// Finds more parents; false when there are none.
     async fn refill(&mut self) -> Result<bool> {
+        let Some(found) = self.further().await? else {
+            return Ok(false);
+        };
+        for parent in found {
+            self.under(parent);
+        }
+        Ok(true)
+    }
+
+    /// Some more parents; `None` when there are none.
+    async fn further(&mut self) -> Result<Option<Vec<Filling>>> {
         let source = self.source;
         let found = match &mut self.parents {
-            Parents::None => return Ok(false),
+            Parents::None => return Ok(None),
             Parents::Listing(pages, walk) => match pages.next().await? {
                 Some(page) => walk.fillings(source, &parse(&page.body)?)?,
-                None => return Ok(false),
+                None => return Ok(None),
             },
-            Parents::Projects(ids, _) if ids.is_empty() => return Ok(false),
+            Parents::Projects(ids, _) if ids.is_empty() => return Ok(None),
             Parents::Projects(ids, Walk::Project(None)) => {
                 let hole = source.holes().next().unwrap_or_default();
                 let filled = ids.drain(..).map(|id| vec![(hole, Scalar::Id(id))]);
@@ -165,13 +195,10 @@ impl Feed {
                     }
                     found
                 }
-                None => return Ok(false),
+                None => return Ok(None),
             },
         };
-        for parent in found {
-            self.under(parent);
-        }
-        Ok(true)
+        Ok(Some(found))
     }
 }
 
@@ -279,7 +306,9 @@ fn is_something(value: Option<&Value>) -> bool {
 
 fn unit(source: &Source, request: Request, missing: Missing) -> Unit {
     match source.rows {
-        Rows::Pages | Rows::Inside(_) | Rows::Arrays(_, More::Link | More::Member(_)) => {
+        Rows::Pages
+        | Rows::Inside(_)
+        | Rows::Arrays(_, More::Link | More::Member(_) | More::Only(_)) => {
             Unit::Listing(request, missing)
         }
         Rows::One | Rows::Member(_) | Rows::Arrays(_, More::No) => Unit::Single(request, missing),

@@ -182,9 +182,24 @@ impl Rows {
             return Err(shared::needs(&scan.table, needs));
         }
         let resolved = Resolved::of(&scan, &self.arguments, &self.client, &self.shared).await?;
-        let Some(resolved) = resolved else {
+        let Some(mut resolved) = resolved else {
             return Ok(true);
         };
+        if let Some(walk) = &scan.members {
+            let members = self.members(walk).await?;
+            let inside = |hole: &str, value: &Scalar| {
+                let filled = members.iter().flatten();
+                filled
+                    .into_iter()
+                    .any(|(name, member)| *name == hole && member == value)
+            };
+            for (hole, values, _) in resolved.keys.iter_mut().filter(|(hole, ..)| hole != "id") {
+                values.retain(|value| inside(hole, value));
+                if values.is_empty() {
+                    return Ok(true);
+                }
+            }
+        }
         let context = Context {
             client: self.client.clone(),
             decoder: Decoder::new(&scan, &resolved)?,
@@ -199,6 +214,28 @@ impl Rows {
         let feed = Feed::new(Arc::clone(&context), resolved, &self.arguments)?;
         self.running = Some(Running::start(context, feed));
         Ok(true)
+    }
+
+    /// The parents that a walk would visit, found once in a query.
+    async fn members(&self, walk: &Scan) -> Result<Arc<Vec<feed::Filling>>> {
+        let find = async {
+            let scan = Arc::new(walk.clone());
+            let resolved = Resolved::of(&scan, &self.arguments, &self.client, &self.shared).await?;
+            let Some(resolved) = resolved else {
+                return Ok(Vec::new());
+            };
+            let context = Arc::new(Context {
+                client: self.client.clone(),
+                decoder: Decoder::new(&scan, &resolved)?,
+                shared: Arc::clone(&self.shared),
+                sought: None,
+                scan,
+            });
+            Feed::new(context, resolved, &self.arguments)?
+                .parents()
+                .await
+        };
+        self.shared.members(&walk.table, Box::pin(find)).await
     }
 
     /// The scan for rows that the account-wide listing left out, where it showed none of them.
@@ -396,11 +433,24 @@ impl Context {
             .map_or(catalog::Rows::Pages, |source| source.rows)
     }
 
+    /// The shape of one page: where one array alone goes on, the others are read once.
+    fn shape_of(&self, page: u32) -> catalog::Rows {
+        match self.shape() {
+            catalog::Rows::Arrays(names, more @ catalog::More::Only(only)) if page > 1 => {
+                let place = names.iter().position(|name| *name == only);
+                let names = place.map_or(&names[..0], |place| &names[place..=place]);
+                catalog::Rows::Arrays(names, more)
+            }
+            shape => shape,
+        }
+    }
+
     fn listing(&self, address: &str) -> Pages {
         let pages = self.client.pages(address, self.scan.limit);
         match self.shape() {
             catalog::Rows::Arrays(&[only], catalog::More::Link) => pages.under(only),
             catalog::Rows::Arrays(_, catalog::More::Member(member)) => pages.continued_by(member),
+            catalog::Rows::Arrays(_, catalog::More::Only(member)) => pages.until_empty(member),
             _ => pages,
         }
     }
@@ -431,7 +481,7 @@ impl Context {
         if page.cut_short {
             notices.push(Notice::CutShort { pages: page.number });
         }
-        let mut records = decode::records(self.shape(), &page.body)?;
+        let mut records = decode::records(self.shape_of(page.number), &page.body)?;
         // Elsewhere several rows can have one id.
         if self.decoder.table().single().is_some() && self.shape() == catalog::Rows::Pages {
             reading.came.turn();

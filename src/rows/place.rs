@@ -268,6 +268,8 @@ pub enum Missing {
     NoRow,
     /// A container that the query named does not exist.
     Container(String),
+    /// Basecamp does not serve this address for this account: no row would be a wrong answer.
+    Unserved(String),
     /// One of these projects does not exist, or this user cannot see it.
     Projects(Vec<i64>),
 }
@@ -294,6 +296,12 @@ impl Missing {
         }
         match self {
             Self::NoRow => Ok(()),
+            Self::Unserved(address) => {
+                let message = format!("Basecamp serves no {address} for this account");
+                Err(not_found_with(&error, message).hint(
+                    "The account's version of Basecamp may not have it, or this user may have no access to it.",
+                ))
+            }
             Self::Container(named) => Err(not_found(&error, &format!("the record with {named}"))),
             Self::Projects(ids) => {
                 let culprit = missing_project(&ids, client).await?;
@@ -326,7 +334,11 @@ async fn missing_project(ids: &[i64], client: &Client) -> Result<Option<i64>> {
 }
 
 fn not_found(cause: &Error, what: &str) -> Error {
-    let error = Error::new(Kind::NotFound, format!("{what} was not found in Basecamp"));
+    not_found_with(cause, format!("{what} was not found in Basecamp"))
+}
+
+fn not_found_with(cause: &Error, message: String) -> Error {
+    let error = Error::new(Kind::NotFound, message);
     let error = match cause.http_status() {
         Some(status) => error.status(status),
         None => error,

@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 use tokio::sync::OnceCell;
 
 use super::decode::identifier;
+use super::feed::Filling;
 use crate::api::Client;
 use crate::catalog::LAUNCHPAD;
 use crate::error::{Error, Kind, Result};
@@ -104,6 +105,8 @@ pub struct Shared {
     answers: Answers,
     active: OnceCell<Arc<HashSet<i64>>>,
     first: OnceCell<Option<Json>>,
+    /// The parents in scope of tables that are found by walking, by the table's name.
+    members: tokio::sync::Mutex<HashMap<String, Arc<Vec<Filling>>>>,
 }
 
 impl Shared {
@@ -131,6 +134,21 @@ impl Shared {
         };
         self.answers.keep(address, &answer.body);
         Ok(answer.body)
+    }
+
+    /// The parents in scope of a table, found by `find` if they are not known.
+    pub(super) async fn members(
+        &self,
+        table: &str,
+        find: impl Future<Output = Result<Vec<Filling>>>,
+    ) -> Result<Arc<Vec<Filling>>> {
+        let mut members = self.members.lock().await;
+        if let Some(known) = members.get(table) {
+            return Ok(Arc::clone(known));
+        }
+        let found = Arc::new(find.await?);
+        members.insert(table.to_owned(), Arc::clone(&found));
+        Ok(found)
     }
 
     /// The ids of every active project.

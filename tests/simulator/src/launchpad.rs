@@ -42,8 +42,6 @@ pub struct OAuth {
     pub device_interval: u64,
     /// What tells whose a token is.
     pub shape: Shape,
-    /// The user and password of Basecamp 2.
-    pub basic: Option<(String, String)>,
 }
 
 impl Default for OAuth {
@@ -59,7 +57,6 @@ impl Default for OAuth {
             device_lifetime: Duration::from_secs(900),
             device_interval: 1,
             shape: Shape::Launchpad,
-            basic: None,
         }
     }
 }
@@ -253,15 +250,6 @@ impl Launchpad {
         let books = locked(&self.books);
         let end = books.access.get(token);
         end.is_some_and(|end| Instant::now() < *end)
-    }
-
-    /// Whether an Authorization header has the user and password of Basecamp 2. For its paths only.
-    pub fn accepts_basic(&self, authorization: &str) -> bool {
-        let Some((user, password)) = &self.config.basic else {
-            return false;
-        };
-        let pair = answer::base64(format!("{user}:{password}").as_bytes(), b"+/", true);
-        authorization.strip_prefix("Basic ") == Some(&pair)
     }
 
     fn decide(&self, decision: bool) {

@@ -214,19 +214,3 @@ fn faults_of_launchpad_leave_the_api_alone_and_the_other_way_round() {
     assert_eq!(ask(&simulator, "GET /authorization.json", "", "").0, 500);
     assert_eq!(ask(&simulator, "GET /authorization.json", "", "").0, 401);
 }
-
-#[test]
-fn basic_authentication_has_a_place_to_be_checked() {
-    let simulator = start(OAuth {
-        basic: Some(("Aladdin".to_owned(), "open sesame".to_owned())),
-        ..OAuth::default()
-    });
-    let launchpad = simulator.launchpad();
-    assert!(launchpad.accepts_basic("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="));
-    assert!(!launchpad.accepts_basic("Basic QWxhZGRpbjpvcGVuIHNlc2FtZS="));
-    assert!(
-        !start(OAuth::default())
-            .launchpad()
-            .accepts_basic("Basic Og==")
-    );
-}

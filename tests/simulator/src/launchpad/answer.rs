@@ -10,6 +10,7 @@ use futures_util::stream;
 use serde_json::{Value, json};
 
 use super::{Granted, Launchpad, Shape, device, token};
+use crate::payload::Painter;
 use crate::server::{State, locked};
 
 /// A form is no larger than this.
@@ -67,7 +68,18 @@ pub async fn handle(state: &State, address: SocketAddr, request: Request<Body>) 
     match (head.method.as_str(), path.as_str()) {
         ("GET", "/authorization/new") => authorize(launchpad, &pairs, &faults),
         ("POST", "/authorization/token") => token::answer(launchpad, &pairs, &faults),
-        ("GET", "/authorization.json") => identity(state, &base, authorization.unwrap_or_default()),
+        ("GET", "/authorization.json") => {
+            let response = identity(state, &base, authorization.unwrap_or_default());
+            // A table is read from here too: it counts like the requests of the other tables.
+            locked(&state.requests).push(crate::Request {
+                at: Instant::now(),
+                method: "GET".to_owned(),
+                path,
+                query: query.to_owned(),
+                status: response.status().as_u16(),
+            });
+            response
+        }
         ("GET", "/device") => device::approve(launchpad, &pairs),
         ("POST", "/device/code") => device::start(launchpad, &base, &pairs, &faults),
         ("GET", _) if launchpad.config.discovery => json(200, &metadata(&path, &base)),
@@ -188,26 +200,26 @@ fn identity(state: &State, base: &str, authorization: &str) -> Response<Body> {
     let end = jiff::Timestamp::now().as_second() + i64::try_from(left.as_secs()).unwrap_or(0);
     let id = state.config.account;
     let account = format!("{base}/{id}");
-    let body = match launchpad.config.shape {
-        Shape::Launchpad => json!({
-            "expires_at": jiff::Timestamp::from_second(end).map(|end| end.to_string()).unwrap_or_default(),
-            "identity": {"id": 9_999_999, "first_name": "Simone", "last_name": "Ulator",
-                         "email_address": "simone@example.com"},
-            "accounts": [
-                {"product": "bc3", "id": id, "name": "Simulated Works", "href": account,
-                 "app_href": account},
-                {"product": "bcx", "id": id + 1, "name": "Old Works",
-                 "href": format!("{base}/{}/api/v1", id + 1), "app_href": format!("{base}/{}", id + 1)},
-            ],
-        }),
-        Shape::Basecamp => json!({
-            "expires_at": end,
-            "scope": "read",
-            "identity": {"id": 9_999_999},
-            "accounts": [{"id": id, "name": "Simulated Works", "href": account,
-                          "resource": format!("urn:bc:account:{id}")}],
-        }),
+    let painter = Painter {
+        world: &state.world,
+        base: &account,
     };
+    let mut body = painter.authorization();
+    body["expires_at"] = match launchpad.config.shape {
+        Shape::Launchpad => {
+            let end = jiff::Timestamp::from_second(end);
+            json!(end.map(|end| end.to_string()).unwrap_or_default())
+        }
+        Shape::Basecamp => json!(end),
+    };
+    if launchpad.config.shape == Shape::Basecamp {
+        body["scope"] = json!("read");
+        body["identity"] = json!({"id": body["identity"]["id"]});
+        body["accounts"] = json!([{
+            "id": id, "name": body["accounts"][0]["name"], "href": account,
+            "resource": format!("urn:bc:account:{id}"),
+        }]);
+    }
     json(200, &body)
 }
 
@@ -252,41 +264,4 @@ fn redirect(to: &str) -> Response<Body> {
         response.headers_mut().insert("location", to);
     }
     response
-}
-
-/// Base64 with the last two letters of its alphabet as given, padded or not.
-pub fn base64(bytes: &[u8], last: &[u8; 2], padded: bool) -> String {
-    const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-    let mut text = String::new();
-    for chunk in bytes.chunks(3) {
-        let three = [0, 1, 2].map(|place| u32::from(chunk.get(place).copied().unwrap_or(0)));
-        let group = three[0] << 16 | three[1] << 8 | three[2];
-        for place in 0..=chunk.len() {
-            let six = (group >> (18 - 6 * place) & 63) as usize;
-            let letter = LETTERS.get(six).copied().unwrap_or_else(|| last[six & 1]);
-            text.push(char::from(letter));
-        }
-        if padded {
-            text.push_str(&"=".repeat(3 - chunk.len()));
-        }
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::base64;
-
-    #[test]
-    fn base64_is_that_of_rfc_4648() {
-        for (plain, text) in [
-            ("", ""),
-            ("f", "Zg=="),
-            ("fo", "Zm8="),
-            ("foobar", "Zm9vYmFy"),
-        ] {
-            assert_eq!(base64(plain.as_bytes(), b"+/", true), text);
-        }
-        assert_eq!(base64(&[0xfb, 0xff], b"-_", false), "-_8");
-    }
 }

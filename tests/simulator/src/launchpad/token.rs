@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::body::{Body, Bytes};
 use axum::http::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::stream;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -115,7 +117,7 @@ fn exchange(launchpad: &Launchpad, pairs: &Pairs) -> Result<Granted, Refusal> {
 }
 
 fn challenge_of(verifier: &str) -> String {
-    answer::base64(&Sha256::digest(verifier), b"-_", false)
+    URL_SAFE_NO_PAD.encode(Sha256::digest(verifier))
 }
 
 fn refresh(launchpad: &Launchpad, pairs: &Pairs) -> Result<Granted, Refusal> {
