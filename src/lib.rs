@@ -3,9 +3,9 @@
 //! # The map
 //!
 //! ```text
-//! fdw ──> rows ──> plan ──> catalog ──> value
-//!  │        └────> api ──> oauth ──> seal          error: imported by all
-//!  └────> option ──> api, catalog, plan            api, oauth ──> address, transport
+//! functions ──> fdw ──> rows ──> plan ──> catalog ──> value
+//!                │        └────> api ──> oauth ──> seal   error: imported by all
+//!                └────> option ──> api, catalog, plan     api, oauth ──> address, transport
 //! ```
 //!
 //! [`catalog`] says what exists: tables, their columns and where rows come from, as literals.
@@ -13,9 +13,9 @@
 //! number of requests. [`api`] speaks HTTP and knows no table. [`oauth`] gets tokens and renews them;
 //! [`seal`] encrypts what rests on a disk. [`address`] says where credentials may go and [`transport`]
 //! sets the HTTP library up, for both. [`rows`] is the joint: a scan and a client become a stream of
-//! rows. `fdw` is the fence: everything that touches PostgreSQL's own structures, compiled only with
-//! the feature `postgres`. The rest is safe Rust and tests without any PostgreSQL:
-//! `cargo test --no-default-features`.
+//! rows. `fdw` is the fence: everything that touches PostgreSQL's own structures; `functions` are what
+//! people call in SQL. Both are compiled only with the feature `postgres`. The rest is safe Rust and
+//! tests without any PostgreSQL: `cargo test --no-default-features`.
 //!
 //! # One SELECT
 //!
@@ -43,6 +43,8 @@ pub mod value;
 
 #[cfg(feature = "postgres")]
 mod fdw;
+#[cfg(feature = "postgres")]
+mod functions;
 
 #[cfg(feature = "postgres")]
 ::pgrx::pg_module_magic!(name, version);

@@ -80,16 +80,9 @@ pub async fn start(
             "The account's authorization server does not offer it.",
         ));
     };
-    let mut form = url::form_urlencoded::Serializer::new(String::new());
-    form.append_pair("client_id", &app.client_id);
-    if let Some(scope) = &app.scope {
-        form.append_pair("scope", scope);
-    }
+    let form = request(app);
     let asked = Instant::now();
-    let answer = issuer
-        .http
-        .post(&device, form.finish().into_bytes(), None)
-        .await?;
+    let answer = issuer.http.post(&device, form.into_bytes(), None).await?;
     match answer.status {
         200 => {}
         503 => return Err(unavailable("It is not switched on.").status(503)),
@@ -97,6 +90,17 @@ pub async fn start(
     }
     let body = grant::check_json(&answer)?;
     read(body, asked, &app.client_id, issuer).map_err(|why| nonsense(answer.status, &why))
+}
+
+/// The form of the request. A serializer must not be held while its answer is waited for: it is not
+/// for other threads.
+fn request(app: &App) -> String {
+    let mut form = url::form_urlencoded::Serializer::new(String::new());
+    form.append_pair("client_id", &app.client_id);
+    if let Some(scope) = &app.scope {
+        form.append_pair("scope", scope);
+    }
+    form.finish()
 }
 
 fn unavailable(why: &str) -> Error {

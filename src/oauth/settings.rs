@@ -50,6 +50,16 @@ pub fn read(path: &Path, key: &Key, associated: &[u8]) -> Result<Option<Stored>>
     Stored::from_bytes(&plain).map(Some).map_err(about)
 }
 
+/// Which key opens a file; nothing where there is no file.
+///
+/// # Errors
+/// As [`read`], but for what is sealed.
+pub fn key_id(path: &Path) -> Result<Option<String>> {
+    let bytes = contents(path)?;
+    let sealed = bytes.map(|bytes| parse(path, &bytes)).transpose()?;
+    Ok(sealed.map(|sealed| sealed.key_id))
+}
+
 /// Replaces the file: afterwards it holds these tokens or, after a crash, still the old ones.
 ///
 /// # Errors

@@ -189,6 +189,14 @@ impl Launchpad {
         books.refresh.clear();
     }
 
+    /// Every token that works or worked until it was renewed, for a search: access tokens are kept
+    /// after their end.
+    pub fn issued_secrets(&self) -> Vec<String> {
+        let books = locked(&self.books);
+        let access = books.access.keys().cloned();
+        access.chain(books.refresh.keys().cloned()).collect()
+    }
+
     /// The refresh tokens that work.
     pub fn live_refresh_tokens(&self) -> Vec<String> {
         locked(&self.books).refresh.keys().cloned().collect()
