@@ -43,7 +43,7 @@ impl Search {
 }
 
 fn loud() -> Cluster {
-    let cluster = Cluster::start(&[
+    Cluster::start(&[
         "log_min_messages=debug5",
         "log_statement=all",
         "log_min_duration_statement=0",
@@ -52,8 +52,7 @@ fn loud() -> Cluster {
         "log_replication_commands=on",
         "session_preload_libraries=basecamp_fdw",
         "basecamp_fdw.oauth_client_id=simulated-client",
-    ]);
-    cluster
+    ])
 }
 
 /// Puts the secret into the configuration file, and starts the server again: ALTER SYSTEM would print
