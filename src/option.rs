@@ -199,7 +199,9 @@ pub fn validate(place: Place, pairs: &Pairs, superuser: bool) -> Result<()> {
                 Kind::Permission,
                 format!("only a superuser may set option \"{name}\""),
             )
-            .detail("It could send an access token elsewhere, or read or write a file of the server."));
+            .detail(
+                "It could send an access token elsewhere, or read or write a file of the server.",
+            ));
         }
         check(entry, value)?;
         if entry.supported.is_some_and(|supported| !supported(value)) {
@@ -227,7 +229,9 @@ fn basic_is_for_v2(options: &Options) -> Result<()> {
     if !basic || options.version() == Version::V2 {
         return Ok(());
     }
-    Err(no_basic("option \"authscheme\" with value \"Basic\" needs schema V2"))
+    Err(no_basic(
+        "option \"authscheme\" with value \"Basic\" needs schema V2",
+    ))
 }
 
 fn no_basic(message: &str) -> Error {
@@ -475,9 +479,7 @@ impl Options {
                 "option \"user\" is required with authscheme Basic",
             )
             .hint("Set user and password in the user mapping.")),
-            (Version::V3, _) if basic => {
-                Err(no_basic("authscheme Basic needs schema V2"))
-            }
+            (Version::V3, _) if basic => Err(no_basic("authscheme Basic needs schema V2")),
             (Version::V3, Some(_)) if self.text("oauthaccesstoken").is_none() => {
                 Err(no_basic("options \"user\" and \"password\" need schema V2"))
             }
@@ -646,9 +648,7 @@ mod tests {
 
     #[test]
     fn what_would_be_ignored_is_refused_as_not_supported_yet() {
-        for (place, name, value) in [
-            (Place::Server, "cachettl", "60"),
-        ] {
+        for (place, name, value) in [(Place::Server, "cachettl", "60")] {
             let error = refused(place, name, value);
             assert_eq!(error.kind(), Kind::Unsupported, "{name}");
         }
@@ -686,7 +686,11 @@ mod tests {
             let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
             pairs.iter().map(owned).collect()
         };
-        let v2 = options(&[("accountid", "1"), ("schema", "v2"), ("authscheme", "basic")]);
+        let v2 = options(&[
+            ("accountid", "1"),
+            ("schema", "v2"),
+            ("authscheme", "basic"),
+        ]);
         assert!(validate(Place::Server, &v2, false).is_ok());
         let v3 = options(&[("accountid", "1"), ("authscheme", "Basic")]);
         let refused = validate(Place::Server, &v3, true).expect_err("V3");

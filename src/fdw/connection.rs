@@ -86,7 +86,9 @@ impl Connection {
     /// When the user has no mapping.
     pub fn open(server: pg_sys::Oid, user: pg_sys::Oid) -> Result<Self> {
         let mapping = options::mapping(user, server)?;
-        let pairs = options::of_server(server).into_iter().chain(mapping.options);
+        let pairs = options::of_server(server)
+            .into_iter()
+            .chain(mapping.options);
         let user = match mapping.user {
             pg_sys::InvalidOid => PUBLIC.to_owned(),
             user => options::user_name(user),

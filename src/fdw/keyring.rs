@@ -48,4 +48,3 @@ pub fn replaced(path: &Path, id: &str) -> Option<PathBuf> {
     name.push(format!(".{id}"));
     plain.then(|| path.with_file_name(name))
 }
-

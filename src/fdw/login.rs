@@ -328,11 +328,12 @@ fn exchange(connection: &Connection, app: &App, verifier: &str, options: String)
         Some(pending.swap_remove(place))
     });
     if code.state.is_some() && known.is_none() {
-        return Err(
-            Error::new(Kind::Authentication, "the callback belongs to another authorization request")
-                .detail("Its state is none that was given out to this user in the last hour.")
-                .hint("Get a new address from basecamp.get_oauth_authorization_url."),
-        );
+        return Err(Error::new(
+            Kind::Authentication,
+            "the callback belongs to another authorization request",
+        )
+        .detail("Its state is none that was given out to this user in the last hour.")
+        .hint("Get a new address from basecamp.get_oauth_authorization_url."));
     }
     let latest = || (!pending.is_empty()).then(|| pending.swap_remove(0));
     let pending = known.or_else(latest);

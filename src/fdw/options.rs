@@ -102,8 +102,9 @@ fn mapping_of(user: pg_sys::Oid, server: pg_sys::Oid) -> Option<pg_sys::Oid> {
 fn no_mapping(user: pg_sys::Oid, server: pg_sys::Oid) -> Error {
     let (user, server) = (user_name(user), server_name(server));
     let message = format!("user mapping not found for user \"{user}\", server \"{server}\"");
-    Error::new(Kind::Authentication, message)
-        .hint(format!("CREATE USER MAPPING FOR \"{user}\" SERVER \"{server}\"."))
+    Error::new(Kind::Authentication, message).hint(format!(
+        "CREATE USER MAPPING FOR \"{user}\" SERVER \"{server}\"."
+    ))
 }
 
 /// The name of a role.

@@ -50,7 +50,10 @@ fn seal_anew(row: &Row, key: &Key) -> Result<()> {
     let plain = seal::open(&old, &row.sealed, &associated(&row.server, &row.user));
     let plain = plain.map_err(|error| {
         error
-            .about(format!("tokens of user \"{}\" for server \"{}\"", row.user, row.server))
+            .about(format!(
+                "tokens of user \"{}\" for server \"{}\"",
+                row.user, row.server
+            ))
             .hint("Have the user authorize again or forget the tokens, and rotate the key then.")
     })?;
     let mut stored = Stored::from_bytes(&plain)?;

@@ -66,8 +66,9 @@ fn connect(connection: Connection) -> Result<Connected> {
         Scheme::Basic { user } => {
             let Some(password) = connection.options.text("password") else {
                 let message = "option \"password\" is required with authscheme Basic";
-                return Err(Error::new(Kind::OptionMissing, message)
-                    .hint("Set it in the user mapping."));
+                return Err(
+                    Error::new(Kind::OptionMissing, message).hint("Set it in the user mapping.")
+                );
             };
             let password = password.to_owned().into();
             (None, Arc::new(Basic { user, password }))

@@ -116,8 +116,14 @@ fn read_catalog(connection: &Connection) -> Result<Option<Found>> {
 
 fn opened(row: &Sealed, connection: &Connection) -> Result<Found> {
     let key = keyring::find(&row.key_id)?;
-    let whose = || format!("tokens of user \"{}\" for server \"{}\"", connection.user, connection.server);
-    let plain = seal::open(&key, row, &connection.associated()).map_err(|error| error.about(whose()))?;
+    let whose = || {
+        format!(
+            "tokens of user \"{}\" for server \"{}\"",
+            connection.user, connection.server
+        )
+    };
+    let plain =
+        seal::open(&key, row, &connection.associated()).map_err(|error| error.about(whose()))?;
     let stored = Stored::from_bytes(&plain)?;
     Ok(Found { stored, key })
 }
@@ -164,11 +170,13 @@ pub fn remember(connection: &Connection, stored: &Stored) -> Result<()> {
 /// Keeps a pending authorization in the memory of this backend.
 pub fn remember_pending(connection: &Connection, pending: &Pending) {
     MEMORY.with_borrow_mut(|memory| {
-        let known = memory.entry(connection.mapping).or_insert_with(|| Remembered {
-            row: None,
-            stored: Vec::new(),
-            pending: Vec::new(),
-        });
+        let known = memory
+            .entry(connection.mapping)
+            .or_insert_with(|| Remembered {
+                row: None,
+                stored: Vec::new(),
+                pending: Vec::new(),
+            });
         known.pending.push(pending.to_bytes().to_vec());
     });
 }
@@ -186,7 +194,10 @@ pub fn pending(connection: &Connection, now: i64) -> Result<Vec<Pending>> {
     let mut found: Vec<Pending> = MEMORY.with_borrow(|memory| {
         let known = memory.get(&connection.mapping);
         let pending = known.map(|known| &*known.pending).unwrap_or_default();
-        pending.iter().filter_map(|bytes| Pending::from_bytes(bytes).ok()).collect()
+        pending
+            .iter()
+            .filter_map(|bytes| Pending::from_bytes(bytes).ok())
+            .collect()
     });
     for row in rows(Table::Pending, connection)? {
         // One that cannot be opened any more is as good as expired.
@@ -327,7 +338,10 @@ pub fn owner() -> Result<pg_sys::Oid> {
         let schema = pg_sys::get_namespace_oid(SCHEMA.as_ptr(), true);
         let oid = pg_sys::get_relname_relid(table.as_ptr(), schema);
         if oid == pg_sys::InvalidOid {
-            return Err(Error::new(Kind::Configuration, "table \"basecamp.oauth_tokens\" is missing"));
+            return Err(Error::new(
+                Kind::Configuration,
+                "table \"basecamp.oauth_tokens\" is missing",
+            ));
         }
         let relation = pg_sys::table_open(oid, pg_sys::AccessShareLock as i32);
         let owner = (*(*relation).rd_rel).relowner;

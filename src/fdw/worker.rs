@@ -109,7 +109,10 @@ impl Segment {
             let flags = pg_sys::DSM_CREATE_NULL_IF_MAXSEGMENTS as i32;
             let segment = pg_sys::dsm_create(size, flags);
             if segment.is_null() {
-                return Err(Error::new(Kind::NoWorker, "no shared memory segment is free"));
+                return Err(Error::new(
+                    Kind::NoWorker,
+                    "no shared memory segment is free",
+                ));
             }
             let this = Self(segment);
             this.header().write(Header {
@@ -195,7 +198,10 @@ fn vanished() -> Error {
 /// When there is no worker to be had, and what the work met.
 pub fn run(connection: &Connection, work: Work) -> Result<()> {
     if store::in_recovery() {
-        let error = Error::new(Kind::ReadOnly, "tokens cannot be stored on a standby server");
+        let error = Error::new(
+            Kind::ReadOnly,
+            "tokens cannot be stored on a standby server",
+        );
         return Err(error.hint("Do it on the primary server."));
     }
     let order = Order {
@@ -228,9 +234,12 @@ pub fn run(connection: &Connection, work: Work) -> Result<()> {
 }
 
 fn no_worker() -> Error {
-    Error::new(Kind::NoWorker, "no background worker is free to store tokens")
-        .detail("Tokens are stored by a background worker, so that a ROLLBACK does not lose them.")
-        .hint("Raise max_worker_processes, or try again.")
+    Error::new(
+        Kind::NoWorker,
+        "no background worker is free to store tokens",
+    )
+    .detail("Tokens are stored by a background worker, so that a ROLLBACK does not lose them.")
+    .hint("Raise max_worker_processes, or try again.")
 }
 
 fn packed(order: &Order) -> Result<Vec<u8>> {
@@ -374,7 +383,9 @@ fn perform(connection: &Connection, work: Work) -> Result<bool> {
             pending,
             options,
         } => {
-            let pending = pending.map(|bytes| Pending::from_bytes(&bytes)).transpose()?;
+            let pending = pending
+                .map(|bytes| Pending::from_bytes(&bytes))
+                .transpose()?;
             let code = Code {
                 code: code.into(),
                 state,
@@ -462,7 +473,9 @@ impl Quiet {
 impl Drop for Quiet {
     fn drop(&mut self) {
         // SAFETY: restores the mask that was read from this thread.
-        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const self.0, std::ptr::null_mut()) };
+        unsafe {
+            libc::pthread_sigmask(libc::SIG_SETMASK, &raw const self.0, std::ptr::null_mut())
+        };
     }
 }
 
