@@ -6,6 +6,7 @@
 //! enforced: a User-Agent is demanded, tokens are checked, pages are geared, requests are counted
 //! against a rate. Faults can be switched on by name.
 
+mod launchpad;
 mod payload;
 mod routes;
 mod server;
@@ -17,6 +18,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+pub use launchpad::{Granted, Launchpad, OAuth, Shape};
 pub use server::FAULTS;
 
 /// How a simulator is set up.
@@ -42,6 +44,8 @@ pub struct Config {
     pub token: String,
     /// Faults that are on from the start.
     pub faults: Vec<String>,
+    /// How Launchpad is set up.
+    pub oauth: OAuth,
 }
 
 impl Default for Config {
@@ -57,6 +61,7 @@ impl Default for Config {
             port: 0,
             token: "simulated-token".to_owned(),
             faults: Vec::new(),
+            oauth: OAuth::default(),
         }
     }
 }
@@ -120,6 +125,11 @@ impl Simulator {
     /// The token that is accepted.
     pub fn token(&self) -> &str {
         &self.state.config.token
+    }
+
+    /// Launchpad, which is on the same port.
+    pub fn launchpad(&self) -> &Launchpad {
+        &self.state.launchpad
     }
 
     /// Every request since the start or the last [`Simulator::clear_requests`].

@@ -9,7 +9,8 @@ use simulator::{Config, FAULTS, Simulator};
 const USAGE: &str =
     "usage: simulator [--seed N] [--account N] [--projects N] [--todolists N] [--todos N]
                  [--scale FACTOR] [--latency-ms N] [--rate N] [--port N] [--faults NAME,…]
-The token is taken from SIMULATOR_TOKEN.";
+                 [--oauth-client NAME] [--oauth-lifetime SECONDS] [--oauth-discovery true|false]
+The token is taken from SIMULATOR_TOKEN, the secret of the application from SIMULATOR_CLIENT_SECRET.";
 
 fn main() -> ExitCode {
     let config = match parse(std::env::args().skip(1)) {
@@ -57,6 +58,9 @@ fn parse(arguments: impl Iterator<Item = String>) -> Result<Config, String> {
     if let Ok(token) = std::env::var("SIMULATOR_TOKEN") {
         config.token = token;
     }
+    if let Ok(secret) = std::env::var("SIMULATOR_CLIENT_SECRET") {
+        config.oauth.client_secret = secret;
+    }
     let mut arguments = arguments;
     while let Some(name) = arguments.next() {
         let value = arguments
@@ -82,6 +86,11 @@ fn parse(arguments: impl Iterator<Item = String>) -> Result<Config, String> {
             "--rate" => config.rate = Some(value.parse().map_err(|_| wrong())?),
             "--port" => config.port = value.parse().map_err(|_| wrong())?,
             "--faults" => config.faults = value.split(',').map(str::to_owned).collect(),
+            "--oauth-client" => config.oauth.client_id = value,
+            "--oauth-lifetime" => {
+                config.oauth.lifetime = Duration::from_secs(value.parse().map_err(|_| wrong())?)
+            }
+            "--oauth-discovery" => config.oauth.discovery = value.parse().map_err(|_| wrong())?,
             _ => return Err(format!("unknown argument {name}")),
         }
     }

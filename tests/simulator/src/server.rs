@@ -15,6 +15,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Request as Incoming, Respon
 use futures_util::stream;
 use serde_json::{Value, json};
 
+use crate::launchpad::{self, Launchpad};
 use crate::payload::{self, Painter};
 use crate::routes::{Query, Reply, Row, reply};
 use crate::world::World;
@@ -50,6 +51,50 @@ pub const FAULTS: &[(&str, &str)] = &[
     ),
     ("no-total", "no X-Total-Count"),
     ("not-array", "200 with an object where a listing belongs"),
+    (
+        "oauth-429",
+        "Launchpad answers 429 with Retry-After of 7 seconds",
+    ),
+    ("oauth-500", "Launchpad answers 500 with HTML"),
+    ("oauth-503", "Launchpad answers 503"),
+    (
+        "oauth-authorization-expired",
+        "the token endpoint answers as after a change of the password",
+    ),
+    (
+        "oauth-bad-json",
+        "Launchpad answers 200 with JSON that ends early",
+    ),
+    (
+        "oauth-bad-token",
+        "Launchpad answers 200 with an empty access token",
+    ),
+    (
+        "oauth-cut",
+        "the token endpoint does its work, but the answer breaks off",
+    ),
+    ("oauth-denied", "the user refuses on the authorization page"),
+    ("oauth-device-503", "the device flow is not switched on"),
+    (
+        "oauth-echo",
+        "the token endpoint refuses and repeats all it was sent",
+    ),
+    ("oauth-hang", "Launchpad does not answer, ever"),
+    ("oauth-html", "Launchpad answers 200 with HTML"),
+    ("oauth-huge", "Launchpad answers 200 with more than 1 MB"),
+    (
+        "oauth-no-refresh-token",
+        "tokens come without a refresh token",
+    ),
+    ("oauth-redirect", "Launchpad answers 302 to elsewhere"),
+    (
+        "oauth-slow",
+        "Launchpad sends a byte now and then, for ever",
+    ),
+    (
+        "oauth-wrong-state",
+        "the authorization page sends another state back",
+    ),
     (
         "recordings-omit-root-vaults",
         "root folders are not among recordings",
@@ -106,6 +151,7 @@ pub struct State {
     pub(crate) latency: AtomicU64,
     pub(crate) peak: AtomicU64,
     pub(crate) refused: AtomicU64,
+    pub(crate) launchpad: Launchpad,
     under_way: Gauge,
     arrivals: Mutex<VecDeque<Instant>>,
     number: AtomicU64,
@@ -126,6 +172,7 @@ impl State {
         let latency = u64::try_from(config.latency.as_millis()).unwrap_or(u64::MAX);
         Self {
             world: World::new(&config),
+            launchpad: Launchpad::new(config.oauth.clone()),
             config,
             requests: Mutex::default(),
             faults: Mutex::new(faults),
@@ -138,10 +185,14 @@ impl State {
         }
     }
 
-    /// The names of the faults that apply to a path; counted ones are used up.
-    fn faults(&self, path: &str) -> Vec<String> {
+    /// The names of the faults that apply to a path, of Launchpad or of the API; counted ones are used
+    /// up.
+    pub(crate) fn faults(&self, path: &str, launchpad: bool) -> Vec<String> {
         let mut on = Vec::new();
         for fault in locked(&self.faults).iter_mut() {
+            if fault.name.starts_with("oauth-") != launchpad {
+                continue;
+            }
             if fault.left == Some(0) || fault.path.as_ref().is_some_and(|part| !path.contains(part))
             {
                 continue;
@@ -179,9 +230,14 @@ impl State {
 pub fn service(state: Arc<State>, address: SocketAddr) -> Router {
     Router::new().fallback(move |request: Incoming<Body>| {
         let state = Arc::clone(&state);
-        // The body is not read: the simulator takes no writes yet.
-        let (head, _) = request.into_parts();
-        async move { Ok::<_, Infallible>(handle(&state, address, &head).await) }
+        async move {
+            if launchpad::serves(request.uri().path()) {
+                return Ok::<_, Infallible>(launchpad::handle(&state, address, request).await);
+            }
+            // The body is not read: the simulator takes no writes yet.
+            let (head, _) = request.into_parts();
+            Ok(handle(&state, address, &head).await)
+        }
     })
 }
 
@@ -254,7 +310,7 @@ async fn handle(state: &State, address: SocketAddr, head: &Parts) -> Response<Bo
     let at = Instant::now();
     let prefix = format!("/{}", state.config.account);
     let below = path.strip_prefix(&prefix).unwrap_or(&path).to_owned();
-    let faults = state.faults(&format!("{below}?{query}"));
+    let faults = state.faults(&format!("{below}?{query}"), false);
     let mut record = Request {
         at,
         method: head.method.to_string(),
@@ -305,7 +361,9 @@ fn gate(state: &State, headers: &HeaderMap) -> Option<Made> {
             &json!({"error": "Please send a User-Agent with contact information"}),
         ));
     }
-    if text("authorization") != format!("Bearer {}", state.config.token) {
+    let authorization = text("authorization");
+    let configured = authorization == format!("Bearer {}", state.config.token);
+    if !configured && !state.launchpad.accepts(authorization) {
         let made = Made::new(
             401,
             &json!({"error": "OAuth token expired or not recognized"}),
