@@ -147,6 +147,13 @@ impl Error {
         self
     }
 
+    /// The same failure, for a caller to whom it means something else.
+    #[must_use]
+    pub fn of_kind(mut self, kind: Kind) -> Self {
+        self.0.kind = kind;
+        self
+    }
+
     /// What kind of failure it is.
     pub fn kind(&self) -> Kind {
         self.0.kind

@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
+use basecamp_fdw::catalog::field::Need;
 use basecamp_fdw::catalog::{
-    Column, Covers, Each, Field, Parameter, RECORD, Rows, Source, Table, Version,
+    Covers, Each, Field, LAUNCHPAD, Parameter, RECORD, Rows, Source, Table, Version, WAY,
 };
 use basecamp_fdw::value::Type;
 use serde_json::Value as Json;
@@ -57,12 +58,33 @@ fn names_are_plain_and_there_once() {
     }
 }
 
+/// Tables whose rows are not things with a number, and what tells them apart instead.
+const WITHOUT_ID: &[(&str, &str)] = &[
+    ("embeds", "sgid, a text"),
+    ("hill_chart_dots", "todoset_id and todolist_id"),
+    ("hill_charts", "todoset_id"),
+    ("inbox_items", "addressing_id"),
+    ("my_preferences", "nothing: it is one row"),
+    ("out_of_office", "person_id"),
+    ("project_people", "project_id and person_id"),
+    ("question_answerers", "question_id and person_id"),
+    ("question_reminders", "reminder_id, which may be missing"),
+    ("recording_bookmarks", "recording_id"),
+    ("search_types", "kind and key"),
+    ("subscriptions", "recording_id and person_id"),
+];
+
 #[test]
-fn every_table_has_an_id_that_is_a_number() {
+fn every_table_has_an_id_that_is_a_number_or_a_reason_to_have_none() {
+    let mut without = Vec::new();
     for table in tables() {
-        let id = table.column("id");
-        assert_eq!(id.map(|id| id.ty), Some(Type::Bigint), "{}", table.name);
+        match table.column("id") {
+            Some(id) => assert_eq!(id.ty, Type::Bigint, "{}", table.name),
+            None => without.push(table.name),
+        }
     }
+    let known: Vec<&str> = WITHOUT_ID.iter().map(|(table, _)| *table).collect();
+    assert_eq!(without, known);
 }
 
 #[test]
@@ -77,33 +99,111 @@ fn everything_is_explained_in_one_sentence() {
 }
 
 #[test]
-fn paths_are_whole_and_their_holes_are_columns_with_ids() {
+fn paths_are_whole_and_their_holes_are_columns_that_can_fill_them() {
     for table in tables() {
         for source in sources(table) {
-            let path = source.path;
+            let path = source.path.strip_prefix(LAUNCHPAD).unwrap_or(source.path);
             let place = format!("{}: {path}", table.name);
             assert!(path.starts_with('/') && path.ends_with(".json"), "{place}");
             assert!(!path.contains('?'), "{place}");
             let holes: Vec<&str> = source.holes().collect();
-            let filled = holes.iter().fold(path.to_owned(), |path, hole| {
-                path.replace(&format!("{{{hole}}}"), "1")
-            });
-            assert!(!filled.contains(['{', '}']), "{place}");
+            for path in paths(source) {
+                let filled = holes
+                    .iter()
+                    .fold(path, |path, hole| path.replace(&format!("{{{hole}}}"), "1"));
+                assert!(!filled.contains(['{', '}']), "{place}");
+            }
             for hole in &holes {
-                let column = table.column(hole);
-                assert_eq!(
-                    column.map(|column| column.ty),
-                    Some(Type::Bigint),
+                let ty = table.column(hole).map(|column| column.ty);
+                assert!(
+                    matches!(ty, Some(Type::Bigint | Type::Date | Type::Text)),
                     "{place}: {hole}"
                 );
             }
-            let here = source.covers == Covers::Holes;
-            assert_eq!(
-                here,
-                !holes.is_empty(),
-                "{place}: covers {:?}",
-                source.covers
-            );
+            let by_query = source.equal().any(|column| source.needs.contains(&column));
+            match source.covers {
+                Covers::Holes => assert!(!holes.is_empty() || by_query, "{place}"),
+                other => assert!(holes.is_empty(), "{place}: covers {other:?}"),
+            }
+        }
+    }
+}
+
+/// The paths of a source, one for each way.
+fn paths(source: &Source) -> Vec<String> {
+    if source.ways.is_empty() {
+        return vec![source.path.to_owned()];
+    }
+    let hole = format!("{{{WAY}}}");
+    let ways = source.ways.iter();
+    ways.map(|way| source.path.replace(&hole, way.path))
+        .collect()
+}
+
+/// Whether every request of a source says a value of this column.
+fn always_asks_by(source: &Source, column: &str) -> bool {
+    let by_way =
+        |way: &basecamp_fdw::catalog::Way| way.when.iter().any(|(name, _)| *name == column);
+    let by_query = source.query.iter().any(|parameter| match parameter {
+        Parameter::Domain(name) => *name == column,
+        Parameter::Equal { column: name, .. } => *name == column && source.needs.contains(name),
+        _ => false,
+    });
+    let by_way = !source.ways.is_empty() && source.ways.iter().all(by_way);
+    source.holes().any(|hole| hole == column) || by_way || by_query
+}
+
+/// Whether a source can give a value from this place.
+fn has(source: &Source, field: &Field) -> bool {
+    match field {
+        Field::Asked(name) => always_asks_by(source, name),
+        Field::Outer(_) => matches!(
+            source.rows,
+            Rows::Member(_) | Rows::Arrays(..) | Rows::Inside(_)
+        ),
+        Field::Word(inner, _) => has(source, inner),
+        _ => true,
+    }
+}
+
+/// A column that depends on the request is there whichever source is taken, unless it says where else
+/// it may be, or that it may be NULL.
+#[test]
+fn what_a_column_is_asked_by_is_asked_by_every_source() {
+    for table in tables() {
+        for column in table.columns() {
+            let place = format!("{}.{}", table.name, column.name);
+            match &column.field {
+                Field::First(places) => {
+                    let anywhere = |place| sources(table).any(|source| has(source, place));
+                    assert!(
+                        places.iter().all(anywhere),
+                        "{place}: a place that nothing gives"
+                    );
+                }
+                Field::NameOfArray | Field::InArray(_) | Field::PlaceIn(_) => {
+                    let arrays = |source: &Source| matches!(source.rows, Rows::Arrays(..));
+                    assert!(sources(table).any(arrays), "{place}");
+                }
+                field => assert!(sources(table).all(|source| has(source, field)), "{place}"),
+            }
+        }
+    }
+}
+
+/// What a source is without, some other source must ask by: otherwise nothing could answer.
+#[test]
+fn what_a_source_is_no_answer_for_another_source_answers() {
+    for table in tables() {
+        for source in sources(table) {
+            for column in source.without {
+                let mut others = sources(table);
+                assert!(
+                    others.any(|other| always_asks_by(other, column)),
+                    "{}: {column}",
+                    table.name
+                );
+            }
         }
     }
 }
@@ -125,24 +225,30 @@ fn sources_of_a_table_have_names_of_their_own() {
 }
 
 #[test]
-fn what_a_source_walks_exists() {
+fn what_a_source_walks_fills_its_holes_with_values_of_their_type() {
     for version in VERSIONS {
         for table in version.tables() {
             for source in sources(table) {
-                if let Some(Each::Row {
+                let Some(Each::Row {
                     table: name,
-                    column,
+                    fills,
+                    when,
+                    ..
                 }) = source.each
-                {
-                    let place = format!("{}: {name}.{column}", table.name);
-                    let parents = version.table(name);
-                    let column = parents.and_then(|parents| parents.column(column));
-                    assert_eq!(
-                        column.map(|column| column.ty),
-                        Some(Type::Bigint),
-                        "{place}"
-                    );
+                else {
+                    continue;
+                };
+                let parents = version.table(name).expect("the compiler checked it");
+                for (hole, from) in fills {
+                    let place = format!("{}: {hole} from {name}.{from}", table.name);
+                    let ty = |table: &Table, column| table.column(column).map(|column| column.ty);
+                    assert_eq!(ty(table, hole), ty(parents, from), "{place}");
                 }
+                assert!(
+                    when.is_none_or(|when| parents.column(when).is_some()),
+                    "{}: {name}.{when:?}",
+                    table.name
+                );
             }
         }
     }
@@ -169,24 +275,33 @@ fn domains_are_of_columns_and_hold_their_defaults() {
     }
 }
 
+/// The members that a column may be in.
+fn members(field: &Field) -> Vec<&'static str> {
+    match field {
+        Field::First(places) => places.iter().flat_map(members).collect(),
+        other => {
+            let needs = other.needs().into_iter();
+            needs
+                .filter_map(|need| match need {
+                    Need::Member(member) => Some(member),
+                    _ => None,
+                })
+                .collect()
+        }
+    }
+}
+
 /// A guard or a gap in a member that no column reads could never matter.
 #[test]
 fn members_that_are_guarded_or_lacking_are_read_by_a_column() {
     for table in tables() {
         let read: BTreeSet<&str> = table
             .columns()
-            .filter_map(|column| column.field.member())
+            .flat_map(|column| members(&column.field))
             .collect();
         let lacking = sources(table).flat_map(|source| source.lacks);
         let without = table.supplement.iter().map(|s| &s.without);
-        let kept = table
-            .keep
-            .iter()
-            .filter_map(|(path, _)| path.split('.').next());
         for member in table.whole.iter().chain(lacking).chain(without) {
-            assert!(read.contains(member), "{}: {member}", table.name);
-        }
-        for member in kept {
             assert!(read.contains(member), "{}: {member}", table.name);
         }
     }
@@ -206,7 +321,7 @@ fn rows_of_the_listing_across_projects_are_guarded_where_they_can_be_completed()
     }
 }
 
-/// The listing knows twelve types, and each table that asks it for one has rows of that type alone.
+/// The listing knows twelve types, and tables that ask it for the same one tell their rows apart.
 #[test]
 fn the_listing_across_projects_is_asked_for_types_that_it_knows() {
     let recordings = Version::V3.table("recordings").expect("a table");
@@ -218,12 +333,77 @@ fn the_listing_across_projects_is_asked_for_types_that_it_knows() {
             for parameter in source.query {
                 if let Parameter::Fixed("type", ty) = parameter {
                     assert!(known.contains(ty), "{}: {ty}", table.name);
-                    assert!(asked.insert(*ty), "{}: {ty} is there twice", table.name);
+                    let kind = (*ty, table.keep);
+                    assert!(
+                        asked.insert(kind),
+                        "{}: {kind:?} is there twice",
+                        table.name
+                    );
                 }
             }
             assert_eq!(source.rows, Rows::Pages, "{}", table.name);
         }
     }
+    let types: BTreeSet<&str> = asked.iter().map(|(ty, _)| *ty).collect();
+    assert_eq!(types, known.iter().copied().collect(), "each has a table");
+}
+
+/// `METHOD PATH` without the names of the holes and the ending.
+fn shape(path: &str) -> String {
+    let mut parts = path.strip_suffix(".json").unwrap_or(path).split('{');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |shape, part| {
+        let rest = part.split_once('}').map_or("", |(_, rest)| rest);
+        format!("{shape}{{}}{rest}")
+    })
+}
+
+/// The reads of Basecamp 3 in `tests/catalog/v3-reads.txt`, whether a source uses them or not.
+#[test]
+fn every_read_of_the_api_is_used_or_has_a_reason() {
+    let reads: BTreeSet<&str> = include_str!("catalog/v3-reads.txt").lines().collect();
+    let reasons = include_str!("catalog/excluded.txt").lines();
+    let excluded: Vec<(&str, &str)> = reasons
+        .filter(|line| !line.starts_with('#'))
+        .map(|line| line.split_once(": ").expect("METHOD PATH: reason"))
+        .collect();
+    let used: BTreeSet<String> = Version::V3
+        .tables()
+        .iter()
+        .flat_map(|table| sources(table))
+        .flat_map(paths)
+        .map(|path| format!("GET {}", shape(&path)))
+        .collect();
+    for (read, reason) in &excluded {
+        assert!(reads.contains(read), "{read} is no read");
+        assert!(!used.contains(*read), "{read} is used, though: {reason}");
+        assert!(is_sentence(reason), "{read}: {reason}");
+    }
+    let left: Vec<_> = reads
+        .iter()
+        .filter(|read| !used.contains(**read))
+        .filter(|read| excluded.iter().all(|(excluded, _)| excluded != *read))
+        .collect();
+    assert!(left.is_empty(), "neither used nor excluded: {left:#?}");
+    let all = reads.len();
+    println!("reads used: {} of {all}", all - excluded.len());
+}
+
+/// Compares the list of reads with the operations of the SDK, which are not part of the package.
+#[test]
+fn the_list_of_reads_is_that_of_the_sdk() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/api/v3-operations.json");
+    let Ok(text) = fs::read_to_string(&path) else {
+        eprintln!("skipped: there is no {}", path.display());
+        return;
+    };
+    let operations: Vec<Json> = serde_json::from_str(&text).expect("JSON");
+    let reads = operations.iter().filter(|each| each["method"] == "GET");
+    let known: BTreeSet<String> = reads
+        .map(|each| format!("GET {}", shape(each["path"].as_str().expect("a text"))))
+        .collect();
+    let kept = include_str!("catalog/v3-reads.txt").lines();
+    assert_eq!(kept.map(str::to_owned).collect::<BTreeSet<_>>(), known);
 }
 
 /// `table.column type`, one line each, sorted.
@@ -260,17 +440,71 @@ fn the_columns_are_those_that_are_promised() {
     );
 }
 
-/// The place of a column as the table of facts spells it.
-fn spelled(column: &Column) -> String {
-    match column.field {
-        Field::Day(path) => format!("{path} (date part)"),
-        Field::Each(path, inner) => format!("{path}[*].{inner}"),
-        Field::Either(path, _) | Field::Member(path) | Field::Person(path) => path.to_owned(),
-        Field::Present(path) => format!("{path} present"),
-        Field::When { path, when, is } => format!("{path} when {when} = {is}"),
-        Field::Whole => "$".to_owned(),
+/// The ways in which the table of facts may spell a place in the rows of a table.
+fn spelled(table: &'static Table, field: &Field) -> Vec<String> {
+    match field {
+        Field::Asked(_) => ["(request path)", "(which endpoint)", "from url"]
+            .map(str::to_owned)
+            .to_vec(),
+        Field::Day(path) => vec![format!("{path} (date part)")],
+        Field::Each(path, inner) => vec![format!("{path}[*].{inner}")],
+        Field::Either(path, _) | Field::Member(path) | Field::Person(path) => {
+            vec![(*path).to_owned()]
+        }
+        Field::First(places) => {
+            let all: Vec<Vec<String>> = places.iter().map(|each| spelled(table, each)).collect();
+            let firsts: Vec<&str> = all.iter().map(|each| each[0].as_str()).collect();
+            let together = firsts.join(" or ");
+            all.concat().into_iter().chain([together]).collect()
+        }
+        Field::InArray(_) => vec!["(which array)".to_owned()],
+        Field::InUrl(path, after) => vec![format!("{path} after {after}")],
+        Field::NameOfArray => {
+            let names = sources(table).filter_map(|source| match source.rows {
+                Rows::Arrays(names, _) => Some(names.join(" | ")),
+                _ => None,
+            });
+            names.chain(["(which array)".to_owned()]).collect()
+        }
+        Field::Outer(path) => vec![(*path).to_owned(), format!("(project).{path}")],
+        Field::PlaceIn(_) => vec!["(index)".to_owned()],
+        Field::Plain => vec![String::new()],
+        Field::Present(path) => vec![format!("{path} present")],
+        Field::Unless(path) => vec![format!("{path} unless nothing")],
+        Field::When { path, when, is } => vec![format!("{path} when {when} = {is}")],
+        Field::Whole => vec!["$".to_owned()],
+        Field::Word(inner, _) => spelled(table, inner),
     }
 }
+
+/// A place as the facts have it, without the array that the rows of the table are in.
+fn in_row<'a>(table: &'static Table, path: &'a str) -> &'a str {
+    let inside = sources(table).filter_map(|source| match source.rows {
+        Rows::Member(array) | Rows::Inside(array) => Some(array),
+        Rows::Arrays(..) => Some(""),
+        _ => None,
+    });
+    let mut stripped = inside.filter_map(|array| path.strip_prefix(array)?.strip_prefix("[*]."));
+    stripped.next().unwrap_or(path)
+}
+
+/// Tables of the newest operations, of which the table of facts does not know.
+const NEWER: &[&str] = &[
+    "assignable_people",
+    "bubble_ups",
+    "embeds",
+    "feed_events",
+    "inbox_items",
+    "my_due_assignments",
+    "pings",
+    "recent_projects",
+    "recording_bookmarks",
+    "subtasks",
+    "template_library_card_tables",
+    "template_library_copies",
+    "template_library_todolists",
+    "templatifications",
+];
 
 /// Compares names, types and places with the facts about the API, which are not part of the package.
 #[test]
@@ -282,26 +516,40 @@ fn the_columns_are_where_the_facts_say() {
     };
     let facts: Vec<Json> = serde_json::from_str(&text).expect("JSON");
     let word = |json: &Json, name: &str| json[name].as_str().expect("a text").to_owned();
-    for table in Version::V3.tables() {
-        let known = facts.iter().find(|each| word(each, "table") == table.name);
-        let columns = known.and_then(|known| known["columns"].as_array());
-        let expected: BTreeSet<(String, String, String)> = columns
-            .expect("the table is known")
-            .iter()
-            .map(|each| {
-                let name = word(each, "name").replace("raw", RECORD.name);
-                let ty = word(each, "pg_type").replace("timestamptz", Type::Timestamptz.sql());
-                (name, ty, word(each, "json_path"))
-            })
-            .collect();
-        let made: BTreeSet<(String, String, String)> = table
-            .columns()
-            .chain([&RECORD])
-            .map(|column| {
-                let ty = column.ty.sql().to_owned();
-                (column.name.to_owned(), ty, spelled(column))
-            })
-            .collect();
-        assert_eq!(made, expected, "{}", table.name);
+    let known: BTreeSet<String> = facts.iter().map(|each| word(each, "table")).collect();
+    let made: BTreeSet<String> = Version::V3
+        .tables()
+        .iter()
+        .map(|table| table.name.to_owned())
+        .filter(|name| !NEWER.contains(&name.as_str()))
+        .collect();
+    assert_eq!(made, known, "tables");
+    for fact in &facts {
+        let table = Version::V3.table(&word(fact, "table")).expect("a table");
+        let columns = fact["columns"].as_array().expect("columns");
+        let mut left: BTreeSet<&str> = table.columns().map(|column| column.name).collect();
+        left.insert(RECORD.name);
+        for expected in columns {
+            let name = word(expected, "name").replace("raw", RECORD.name);
+            let ty = word(expected, "pg_type").replace("timestamptz", Type::Timestamptz.sql());
+            let place = word(expected, "json_path");
+            let found = table.column(&name);
+            let Some(column) = found else {
+                panic!("{}.{name} is not there", table.name);
+            };
+            assert_eq!(column.ty.sql(), ty, "{}.{name}", table.name);
+            let spellings = spelled(table, &column.field);
+            assert!(
+                spellings.iter().any(|each| *each == in_row(table, &place)),
+                "{}.{name} is at {place}, not at {spellings:?}",
+                table.name
+            );
+            left.remove(column.name);
+        }
+        assert!(
+            left.is_empty(),
+            "{}: not in the facts: {left:?}",
+            table.name
+        );
     }
 }

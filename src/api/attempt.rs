@@ -17,6 +17,7 @@ use super::cache::{Entry, Key, Moment};
 use super::client::{Answer, Client};
 use super::failure::{self, Headers};
 use super::http::{BodyError, read_body};
+use super::pages::Paging;
 use super::retry;
 use crate::error::{Error, Kind, Result};
 
@@ -287,6 +288,11 @@ impl Client {
             reason: text(headers, "reason"),
         };
         let error = failure::answered(status.as_u16(), &said, body);
+        if status == StatusCode::MOVED_PERMANENTLY && self.inner.config.paging == Paging::Numbers {
+            // Basecamp 2 says so of a thing that is asked for under a project that it has left
+            // (v2.md, section 1.1): under this project there is none.
+            return failed(error.of_kind(Kind::NotFound), false);
+        }
         if status.is_redirection() {
             return Attempt::Done(Outcome::Redirect(error, text(headers, LOCATION.as_str())));
         }

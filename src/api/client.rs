@@ -173,6 +173,11 @@ impl Client {
         self.read(url).await
     }
 
+    /// Counts an answer that was used again without asking.
+    pub fn reused(&self) {
+        self.meter.cache_hit();
+    }
+
     /// Reads one record. A recurring schedule entry answers with a redirect to its first occurrence,
     /// which is the only one that is followed (rule 13; v3.md, section 4.6).
     ///

@@ -153,6 +153,14 @@ const fn source(tables: &[&Table], table: &Table, source: &Source) {
         );
         rest = after;
     }
+    let mut rest = source.without;
+    while let [column, after @ ..] = rest {
+        assert!(
+            has(table, column.as_bytes()),
+            "source: is without a column that is not there"
+        );
+        rest = after;
+    }
 }
 
 const fn ways(table: &Table, ways: &[Way]) {

@@ -46,7 +46,8 @@ pub enum Field<Path = &'static str> {
     Each(Path, Path),
     /// The first of two members that is present: spellings differ between servers (v3.md, 1.15).
     Either(Path, Path),
-    /// The first place that has a value.
+    /// The first place that has a value. One that a source cannot have, such as what its request did
+    /// not ask by, is passed over: `First(&[Asked(…)])` is NULL where it was not asked.
     #[serde(skip)]
     First(&'static [Field]),
     /// Whether the record was in the array of this name.
@@ -80,6 +81,9 @@ pub enum Field<Path = &'static str> {
     },
     /// The whole record.
     Whole,
+    /// The text at another place in our own word: the second of the pair whose first it is, or itself.
+    #[serde(skip)]
+    Word(&'static Field, &'static [(&'static str, &'static str)]),
 }
 
 impl<P: AsRef<str>> Field<P> {
@@ -134,8 +138,18 @@ impl<P: AsRef<str>> Field<P> {
             }
             Self::Plain => ty.read(record),
             Self::Whole => ty.read_whole(seen.text),
+            Self::Word(place, words) => Ok(place.read(ty, seen)?.map(|read| word(read, words))),
         }
     }
+}
+
+/// The word that stands for a text.
+fn word(read: Value, words: &[(&str, &str)]) -> Value {
+    let Value::Text(text) = read else {
+        return read;
+    };
+    let ours = words.iter().find(|(theirs, _)| *theirs == text);
+    Value::Text(ours.map_or(text, |(_, ours)| (*ours).to_owned()))
 }
 
 /// The number that follows a text in an address; a slug may follow it in turn (v2.md, 1.1).
@@ -162,8 +176,8 @@ impl Field<&'static str> {
             Self::Asked(name) => vec![Need::Asked(name)],
             Self::InArray(_) | Self::NameOfArray | Self::PlaceIn(_) => vec![Need::Array],
             Self::Outer(_) => vec![Need::Outer],
-            Self::First(places) => places.iter().flat_map(Self::needs).collect(),
-            Self::Plain | Self::Whole => Vec::new(),
+            Self::Word(place, _) => place.needs(),
+            Self::First(_) | Self::Plain | Self::Whole => Vec::new(),
         }
     }
 }
@@ -318,6 +332,22 @@ mod tests {
         assert_eq!(read(Field::PlaceIn("unreads"), Type::Integer), None);
         let either = Field::First(&[Field::Member("none"), Field::Asked("todoset_id")]);
         assert_eq!(read(either, Type::Bigint), Some(Value::Bigint(5)));
+    }
+
+    #[test]
+    fn a_text_can_be_given_our_own_word() {
+        let field = Field::Word(
+            &Field::Member("type"),
+            &[("Message::Board", "message_board")],
+        );
+        for (theirs, ours) in [
+            ("Message::Board", "message_board"),
+            ("New::Kind", "New::Kind"),
+        ] {
+            let value = read(&field, Type::Text, &json!({"type": theirs}));
+            assert_eq!(value, Some(Value::Text(ours.into())));
+        }
+        assert_eq!(read(&field, Type::Text, &json!({})), None);
     }
 
     #[test]

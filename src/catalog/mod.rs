@@ -147,6 +147,9 @@ pub struct Source {
     pub only: &'static [(&'static str, &'static str)],
     /// Columns that a condition must fix or bound, beside those of the holes.
     pub needs: &'static [&'static str],
+    /// Columns that no condition may fix: its rows have them NULL, or as it happened to ask, where
+    /// another source asks by them.
+    pub without: &'static [&'static str],
     /// Top-level members that its rows lack although the single record has them, or the reverse.
     pub lacks: &'static [&'static str],
     /// Whether it takes `sort` (`created_at`, `updated_at`) and `direction`.
@@ -165,6 +168,7 @@ pub const SOURCE: Source = Source {
     statuses: Statuses::Any,
     only: &[],
     needs: &[],
+    without: &[],
     lacks: &[],
     sorts: false,
 };
@@ -239,6 +243,7 @@ pub enum Rows {
     /// An array under this member of one object.
     Member(&'static str),
     /// The answer is an object with the rows in these arrays, of which some may be missing, not all.
+    /// Where a way of the source answers with an array itself, its rows are of no named array.
     Arrays(&'static [&'static str], More),
     /// A paginated array whose elements have the rows in an array under this member. An element that
     /// has no such member is a row itself.
@@ -254,6 +259,9 @@ pub enum More {
     Link,
     /// At the address under this member of the answer; missing, null or empty at the end.
     Member(&'static str),
+    /// Only the array of this name goes on: as the Link header says or, without one, at the next
+    /// `page` until it is empty. The other arrays are the same on every page and are read once.
+    Only(&'static str),
 }
 
 /// Where the values of a hole come from when the query does not bind it.

@@ -111,7 +111,7 @@ impl State {
                 server,
                 server_name: options::text((*pg_sys::GetForeignServer(server)).servername),
                 client: client.metered(Arc::clone(&meter)),
-                shared: Arc::new(Shared::new(session::sizes(server, user))),
+                shared: session::shared((*node).ss.ps.state as usize, server, user),
                 meter,
                 expressions,
                 fetch: None,

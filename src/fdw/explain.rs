@@ -46,6 +46,9 @@ pub unsafe extern "C-unwind" fn explain_foreign_scan(
         if let Some(reading) = reading.filter(|_| (*explain).analyze) {
             say.number(c"Requests", reading.requests);
             say.number(c"Retries", reading.retries);
+            if reading.cache_hits > 0 || (*explain).verbose {
+                say.number(c"Cache Hits", reading.cache_hits);
+            }
             say.number(c"Bytes Received", reading.bytes);
             let waited = u64::try_from(reading.waited.as_millis()).unwrap_or(u64::MAX);
             if waited > 0 || (*explain).verbose {

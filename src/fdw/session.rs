@@ -7,7 +7,7 @@
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use pgrx::pg_sys;
 use secrecy::SecretString;
@@ -19,7 +19,7 @@ use crate::api::{Basic, Client, Credentials, OAuth};
 use crate::error::{Error, Kind, Result};
 use crate::oauth::{Boxed, TokenSource};
 use crate::option::Scheme;
-use crate::rows::Sizes;
+use crate::rows::{Shared, Sizes};
 
 /// A server, as one local user sees it.
 type Whose = (pg_sys::Oid, pg_sys::Oid);
@@ -34,6 +34,8 @@ struct Connected {
 thread_local! {
     static CONNECTIONS: RefCell<HashMap<Whose, Connected>> = RefCell::default();
     static SIZES: RefCell<HashMap<Whose, Sizes>> = RefCell::default();
+    static QUERIES: RefCell<HashMap<(usize, pg_sys::Oid, pg_sys::Oid), Weak<Shared>>> =
+        RefCell::default();
     static TOLD: RefCell<HashSet<pg_sys::Oid>> = RefCell::default();
 }
 
@@ -141,6 +143,22 @@ impl TokenSource for Source {
 /// The sizes of listings that this backend has seen.
 pub fn sizes(server: pg_sys::Oid, user: pg_sys::Oid) -> Sizes {
     SIZES.with(|all| all.borrow_mut().entry((server, user)).or_default().clone())
+}
+
+/// What the scans of one query share. `query`: the address of its executor state, which tells running
+/// queries apart; when its scans have ended, what they shared is gone.
+pub fn shared(query: usize, server: pg_sys::Oid, user: pg_sys::Oid) -> Arc<Shared> {
+    QUERIES.with(|all| {
+        let mut all = all.borrow_mut();
+        all.retain(|_, shared| shared.strong_count() > 0);
+        let key = (query, server, user);
+        if let Some(shared) = all.get(&key).and_then(Weak::upgrade) {
+            return shared;
+        }
+        let shared = Arc::new(Shared::new(sizes(server, user)));
+        all.insert(key, Arc::downgrade(&shared));
+        shared
+    })
 }
 
 /// Whether this is the first time that the session hears something about a server.

@@ -170,12 +170,12 @@ async fn whole(context: &Context, listed: Listed) -> Result<Option<Row>> {
     let Some(address) = &listed.address else {
         return Ok(Some(listed.row));
     };
-    let answer = match context.client.get_following_occurrence(address).await {
-        Ok(answer) => answer,
+    let body = match context.shared.single(&context.client, address).await {
+        Ok(body) => body,
         Err(error) if error.is_not_found() => return Ok(None),
         Err(error) => return Err(error),
     };
-    let text = std::str::from_utf8(&answer.body)
+    let text = std::str::from_utf8(&body)
         .map_err(|_| Error::malformed("a record in the answer is not UTF-8 text"))?;
     let fetched = record(text)?;
     // What the listing tells of it stays known: its parents, and the members that it alone has.

@@ -279,7 +279,9 @@ fn is_something(value: Option<&Value>) -> bool {
 
 fn unit(source: &Source, request: Request, missing: Missing) -> Unit {
     match source.rows {
-        Rows::Pages | Rows::Inside(_) | Rows::Arrays(_, More::Link | More::Member(_)) => {
+        Rows::Pages
+        | Rows::Inside(_)
+        | Rows::Arrays(_, More::Link | More::Member(_) | More::Only(_)) => {
             Unit::Listing(request, missing)
         }
         Rows::One | Rows::Member(_) | Rows::Arrays(_, More::No) => Unit::Single(request, missing),

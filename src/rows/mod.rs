@@ -11,7 +11,7 @@ mod feed;
 mod place;
 mod shared;
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
@@ -279,7 +279,7 @@ struct Worker {
 
 impl Worker {
     async fn run(self) {
-        let mut pages: Option<(Pages, Asked)> = None;
+        let mut pages: Option<Reading> = None;
         loop {
             let Ok(permit) = self.demand.acquire().await else {
                 return;
@@ -294,15 +294,15 @@ impl Worker {
     }
 
     /// The next batch of this worker's listing, or of the next unit of work.
-    async fn batch(&self, pages: &mut Option<(Pages, Asked)>) -> Result<Option<Batch>> {
+    async fn batch(&self, pages: &mut Option<Reading>) -> Result<Option<Batch>> {
         let context = &self.context;
         loop {
             if context.found_all() {
                 return Ok(None);
             }
-            if let Some((listing, asked)) = pages {
-                if let Some(page) = listing.next().await? {
-                    return context.page(page, asked).await.map(Some);
+            if let Some(reading) = pages {
+                if let Some(page) = reading.listing.next().await? {
+                    return context.page(page, reading).await.map(Some);
                 }
                 *pages = None;
             }
@@ -316,12 +316,16 @@ impl Worker {
                     }));
                 }
                 Some(Unit::Listing(request, missing)) => {
-                    let mut listing = context.listing(&request.address);
-                    match listing.next().await {
+                    let mut reading = Reading {
+                        listing: context.listing(&request.address),
+                        asked: request.asked,
+                        came: Came::default(),
+                    };
+                    match reading.listing.next().await {
                         Ok(Some(page)) => {
                             context.learn(&request.address, page.total);
-                            let batch = context.page(page, &request.asked).await?;
-                            *pages = Some((listing, request.asked));
+                            let batch = context.page(page, &mut reading).await?;
+                            *pages = Some(reading);
                             return Ok(Some(batch));
                         }
                         Ok(None) => {}
@@ -338,8 +342,45 @@ impl Worker {
     }
 }
 
-/// What a request asked by.
-type Asked = Vec<(String, Scalar)>;
+/// A listing that is being read.
+struct Reading {
+    listing: Pages,
+    /// What it was asked by.
+    asked: Vec<(String, Scalar)>,
+    came: Came,
+}
+
+/// Ids that came with the last pages of a listing. A record that is inserted meanwhile shifts others
+/// to the next page, where they come a second time.
+#[derive(Default)]
+struct Came {
+    ids: HashSet<i64>,
+    pages: VecDeque<Vec<i64>>,
+}
+
+/// Pages whose ids are remembered: more than can shift past while one is read.
+const REMEMBERED_PAGES: usize = 4;
+
+impl Came {
+    /// Whether a record comes for the first time, as far as is remembered.
+    fn first(&mut self, id: i64) -> bool {
+        let new = self.ids.insert(id);
+        if let (true, Some(page)) = (new, self.pages.back_mut()) {
+            page.push(id);
+        }
+        new
+    }
+
+    /// The next page begins.
+    fn turn(&mut self) {
+        self.pages.push_back(Vec::new());
+        if self.pages.len() > REMEMBERED_PAGES {
+            for id in self.pages.pop_front().unwrap_or_default() {
+                self.ids.remove(&id);
+            }
+        }
+    }
+}
 
 impl Context {
     fn learn(&self, address: &str, total: Option<u64>) {
@@ -384,14 +425,22 @@ impl Context {
     async fn page(
         self: &Arc<Self>,
         page: crate::api::Page,
-        asked: &[(String, Scalar)],
+        reading: &mut Reading,
     ) -> Result<Batch> {
         let mut notices = Vec::new();
         if page.cut_short {
             notices.push(Notice::CutShort { pages: page.number });
         }
-        let records = decode::records(self.shape(), &page.body)?;
-        complete::complete(self, asked, &records, notices).await
+        let mut records = decode::records(self.shape(), &page.body)?;
+        // Elsewhere several rows can have one id.
+        if self.decoder.table().single().is_some() && self.shape() == catalog::Rows::Pages {
+            reading.came.turn();
+            records.retain(|record| {
+                let id = record.json.get("id").and_then(serde_json::Value::as_i64);
+                id.is_none_or(|id| reading.came.first(id))
+            });
+        }
+        complete::complete(self, &reading.asked, &records, notices).await
     }
 
     async fn single(
@@ -399,15 +448,11 @@ impl Context {
         request: &Request,
         missing: place::Missing,
     ) -> Result<Option<Batch>> {
-        let asked = match request.address.strip_prefix(catalog::LAUNCHPAD) {
-            Some(path) => self.client.get_from_launchpad(path).await,
-            None => self.client.get_following_occurrence(&request.address).await,
-        };
-        let answer = match asked {
-            Ok(answer) => answer,
+        let body = match self.shared.single(&self.client, &request.address).await {
+            Ok(body) => body,
             Err(error) => return missing.settle(error, &self.client).await.map(|()| None),
         };
-        let records = decode::records(self.shape(), &answer.body)?;
+        let records = decode::records(self.shape(), &body)?;
         let batch = complete::complete(self, &request.asked, &records, Vec::new()).await?;
         Ok(Some(batch))
     }
@@ -433,4 +478,25 @@ fn stale(scan: &Scan) -> Error {
         "the plan names the table \"{}\", which does not exist",
         scan.table
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Came, REMEMBERED_PAGES};
+
+    #[test]
+    fn a_record_that_slips_to_the_next_page_comes_once_and_memory_stays_bounded() {
+        let mut came = Came::default();
+        let pages = 100_i64;
+        for page in 0..pages {
+            came.turn();
+            // Each page repeats the last record of the one before.
+            let slipped = page * 10 - 1;
+            assert_eq!(came.first(slipped), page == 0, "page {page}");
+            for id in page * 10..(page + 1) * 10 {
+                assert!(came.first(id), "{id}");
+            }
+        }
+        assert!(came.ids.len() <= (REMEMBERED_PAGES + 1) * 11);
+    }
 }

@@ -1,14 +1,17 @@
-//! What the runs of one scan share: the projects in scope, asked for once however often a join
-//! starts the scan again, and the sizes of listings that are remembered for later plans.
+//! What the scans of one query share: the projects in scope and single records, asked for once
+//! however often a join starts a scan again, and the sizes of listings that are remembered for later
+//! plans.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use bytes::Bytes;
 use serde_json::Value as Json;
 use tokio::sync::OnceCell;
 
 use super::decode::identifier;
 use crate::api::Client;
+use crate::catalog::LAUNCHPAD;
 use crate::error::{Error, Kind, Result};
 use crate::plan::Counts;
 use crate::value::Scalar;
@@ -53,10 +56,52 @@ impl Counts for Sizes {
     }
 }
 
-/// What the runs of one scan share.
+/// Bytes of single answers that a query keeps at most.
+const KEPT_BYTES: usize = 8 * 1024 * 1024;
+
+/// Single answers of one query by their address. One record can be the source of several tables, as
+/// the comments, subscribers and files of a message of Basecamp 2 are, and a join may come back to it;
+/// within one query it is asked for once.
+#[derive(Debug, Default)]
+struct Answers(Mutex<Kept>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    bodies: HashMap<String, Bytes>,
+    order: VecDeque<String>,
+    bytes: usize,
+}
+
+impl Answers {
+    fn find(&self, address: &str) -> Option<Bytes> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.bodies.get(address).cloned()
+    }
+
+    /// Keeps an answer; the oldest go where there is no room.
+    fn keep(&self, address: &str, body: &Bytes) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if body.len() > KEPT_BYTES || kept.bodies.contains_key(address) {
+            return;
+        }
+        kept.bytes += body.len();
+        kept.order.push_back(address.to_owned());
+        kept.bodies.insert(address.to_owned(), body.clone());
+        while kept.bytes > KEPT_BYTES {
+            let Some(oldest) = kept.order.pop_front() else {
+                break;
+            };
+            let gone = kept.bodies.remove(&oldest);
+            kept.bytes -= gone.map_or(0, |body| body.len());
+        }
+    }
+}
+
+/// What the scans of one query share, of one server and user.
 #[derive(Debug, Default)]
 pub struct Shared {
     sizes: Sizes,
+    answers: Answers,
     active: OnceCell<Arc<HashSet<i64>>>,
     first: OnceCell<Option<Json>>,
 }
@@ -72,6 +117,20 @@ impl Shared {
 
     pub(super) fn learn(&self, address: &str, total: u64) {
         self.sizes.learn(address, total);
+    }
+
+    /// The record, or the object with rows, at an address of its own.
+    pub(super) async fn single(&self, client: &Client, address: &str) -> Result<Bytes> {
+        if let Some(body) = self.answers.find(address) {
+            client.reused();
+            return Ok(body);
+        }
+        let answer = match address.strip_prefix(LAUNCHPAD) {
+            Some(path) => client.get_from_launchpad(path).await?,
+            None => client.get_following_occurrence(address).await?,
+        };
+        self.answers.keep(address, &answer.body);
+        Ok(answer.body)
     }
 
     /// The ids of every active project.
@@ -118,4 +177,24 @@ pub(super) fn needs(table: &str, condition: &str) -> Error {
     )
     .detail("Basecamp has no listing of all of them.")
     .hint(format!("Add WHERE {condition} = …, or join on it."))
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::{Answers, KEPT_BYTES};
+
+    #[test]
+    fn answers_are_kept_within_bounds_and_the_oldest_go_first() {
+        let answers = Answers::default();
+        let body = Bytes::from(vec![b' '; KEPT_BYTES / 2]);
+        for address in ["/a", "/b", "/b", "/c"] {
+            answers.keep(address, &body);
+        }
+        assert!(answers.find("/a").is_none());
+        assert!(answers.find("/b").is_some() && answers.find("/c").is_some());
+        answers.keep("/d", &Bytes::from(vec![b' '; KEPT_BYTES + 1]));
+        assert!(answers.find("/d").is_none() && answers.find("/c").is_some());
+    }
 }

@@ -1,11 +1,11 @@
-//! Card tables, their columns, the cards and the cards' steps.
+//! Card tables, their columns and the cards.
 
 use super::shared::{
     ASSIGNEES, BOOSTABLE, BUCKET, COMMENTABLE, COMPLETION, COMPLETION_SUBSCRIBERS, CREATOR,
     DESCRIPTION, ENVELOPE, PARENT_TITLE, PARENT_TYPE, POSITION, SUBSCRIBABLE, SUBSCRIBERS,
-    children, container, embedded, recordings, single, tool,
+    children, container, embedded, every, recordings, single, tool, walked,
 };
-use crate::catalog::{Column, Each, Field, Parameter, STATUS, Source, Statuses, Table};
+use crate::catalog::{Column, Each, Field, Parameter, STATUS, Source, TABLE, Table};
 use crate::value::Type::{Bigint, Boolean, Date, Integer, Jsonb, Text};
 
 /// Card tables, one or more in a project.
@@ -117,6 +117,30 @@ pub static CARD_COLUMNS: Table = Table {
     supplement: None,
 };
 
+/// What only cards have.
+pub const CARD: &[Column] = &[
+    POSITION,
+    Column::plain("content", Text, "The description under its older name."),
+    Column::plain("due_on", Date, "Due date."),
+    Column::plain("completed", Boolean, "Whether it is in a done column."),
+    Column::plain(
+        "completion_url",
+        Text,
+        "An address to complete it that cards do not answer at; move them instead.",
+    ),
+];
+
+/// The steps of a card.
+pub const CARD_STEPS_WHOLE: Column = Column::plain("steps", Jsonb, "Its steps, whole.");
+
+/// The column of a card.
+pub const COLUMN_ID: Column = Column::at(
+    "column_id",
+    Bigint,
+    Field::Member("parent.id"),
+    "Column or on-hold section that it is in.",
+);
+
 /// Cards in every column, on hold and done ones included.
 pub static CARDS: Table = Table {
     name: "cards",
@@ -129,31 +153,12 @@ pub static CARDS: Table = Table {
         BUCKET,
         CREATOR,
         DESCRIPTION,
-        &[
-            POSITION,
-            Column::plain("content", Text, "The description under its older name."),
-            Column::plain("due_on", Date, "Due date."),
-            Column::plain("completed", Boolean, "Whether it is in a done column."),
-            Column::plain(
-                "completion_url",
-                Text,
-                "An address to complete it that cards do not answer at; move them instead.",
-            ),
-        ],
+        CARD,
         ASSIGNEES,
         COMPLETION_SUBSCRIBERS,
-        &[Column::plain("steps", Jsonb, "Its steps, whole.")],
+        &[CARD_STEPS_WHOLE],
         COMPLETION,
-        &[
-            Column::at(
-                "column_id",
-                Bigint,
-                Field::Member("parent.id"),
-                "Column or on-hold section that it is in.",
-            ),
-            PARENT_TITLE,
-            PARENT_TYPE,
-        ],
+        &[COLUMN_ID, PARENT_TITLE, PARENT_TYPE],
     ],
     domains: &[STATUS],
     sources: &[
@@ -175,31 +180,27 @@ pub static CARDS: Table = Table {
     supplement: None,
 };
 
-/// Steps of cards. Subtasks of to-dos are of the same type and are left out.
-pub static CARD_STEPS: Table = Table {
-    name: "card_steps",
-    about: "Steps of cards.",
+/// Ways from one card table to a column of another, shown to those who may go there.
+pub static WORMHOLES: Table = Table {
+    name: "wormholes",
+    about: "Ways from card tables to columns of others.",
     columns: &[
         ENVELOPE,
         BUCKET,
         CREATOR,
         &[
-            POSITION,
-            Column::plain("due_on", Date, "Due date."),
-            Column::plain("completed", Boolean, "Whether it is done."),
+            Column::plain("color", Text, "Name of its colour."),
+            Column::plain("linked", Boolean, "Whether the other end can be reached."),
             Column::plain(
-                "completion_url",
+                "destination_url",
                 Text,
-                "Address to complete it, without the host.",
+                "Address of the column it leads to.",
             ),
-        ],
-        ASSIGNEES,
-        &[
             Column::at(
-                "card_id",
+                "card_table_id",
                 Bigint,
                 Field::Member("parent.id"),
-                "Card that it belongs to.",
+                "Card table that it is on.",
             ),
             PARENT_TITLE,
             PARENT_TYPE,
@@ -207,26 +208,19 @@ pub static CARD_STEPS: Table = Table {
     ],
     domains: &[STATUS],
     sources: &[
-        single("/card_tables/steps/{id}.json"),
-        // Archived and trashed steps are not taken to be inside their card; the listing across
-        // projects is asked for them.
-        Source {
-            statuses: Statuses::Active,
-            ..embedded(
-                "steps of a card",
-                "/card_tables/cards/{card_id}.json",
-                "steps",
-            )
-        },
-        recordings(&[
-            Parameter::Fixed("type", "Kanban::Step"),
-            Parameter::Projects("bucket"),
-            Parameter::Status,
-        ]),
+        WORMHOLES_OF_A_TABLE,
+        walked(
+            "wormholes of every card table",
+            every("kanban_board"),
+            WORMHOLES_OF_A_TABLE,
+        ),
     ],
     scoped: true,
-    whole: &["completed"],
-    keep: Some(("parent.type", "Kanban::Card")),
-    container: container("card_id", "/card_tables/cards/{card_id}.json"),
-    supplement: None,
+    ..TABLE
 };
+
+const WORMHOLES_OF_A_TABLE: Source = embedded(
+    "wormholes of a card table",
+    "/card_tables/{card_table_id}.json",
+    "wormholes",
+);

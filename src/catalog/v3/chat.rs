@@ -1,11 +1,11 @@
-//! Campfires and what is said in them.
+//! Campfires and what is said in them, chatbots, and private conversations.
 
 use super::shared::{
-    BOOSTABLE, BUCKET, CREATOR, ENVELOPE, PARENT_TITLE, PARENT_TYPE, POSITION, SUBSCRIBABLE,
-    children, single, tool,
+    APP_URL, ASKED_PROJECT, BOOSTABLE, BUCKET, CREATED_AT, CREATOR, ENVELOPE, ID, PARENT_TITLE,
+    PARENT_TYPE, POSITION, SUBSCRIBABLE, UPDATED_AT, URL, children, listing, single, tool, walked,
 };
-use crate::catalog::{Column, Covers, Each, Field, STATUS, Source, Statuses, Table};
-use crate::value::Type::{Bigint, Jsonb, Text};
+use crate::catalog::{Column, Covers, Each, Field, SOURCE, STATUS, Source, Statuses, TABLE, Table};
+use crate::value::Type::{Bigint, BigintArray, Boolean, Jsonb, Text};
 
 /// Chat rooms of projects.
 pub static CAMPFIRES: Table = Table {
@@ -90,3 +90,152 @@ const fn lines(name: &'static str, each: Option<Each>) -> Source {
         ..children(name, "/chats/{campfire_id}/lines.json")
     }
 }
+
+/// Files posted in chat rooms: those lines again that have one, from a listing of their own.
+pub static CAMPFIRE_UPLOADS: Table = Table {
+    name: "campfire_uploads",
+    about: "Lines of chat rooms with which files were posted.",
+    columns: &[
+        ENVELOPE,
+        BOOSTABLE,
+        BUCKET,
+        CREATOR,
+        &[
+            Column::plain("content", Text, "What was said with it, if anything."),
+            Column::plain("attachments", Jsonb, "Files of the line."),
+            Column::at(
+                "campfire_id",
+                Bigint,
+                Field::Member("parent.id"),
+                "Room in which it was posted.",
+            ),
+            PARENT_TYPE,
+        ],
+    ],
+    domains: &[STATUS],
+    sources: &[
+        POSTED,
+        walked(
+            "files of every campfire",
+            Some(Each::row("campfires", &[("campfire_id", "id")])),
+            POSTED,
+        ),
+    ],
+    scoped: true,
+    ..TABLE
+};
+
+const POSTED: Source = Source {
+    name: "files of a campfire",
+    path: "/chats/{campfire_id}/uploads.json",
+    ..SOURCE
+};
+
+/// Chatbots. They belong to the account but are listed at every room, with the address to speak in
+/// that room; without one, the first room of the scope is asked, which has them all.
+pub static CHATBOTS: Table = Table {
+    name: "chatbots",
+    about: "Chatbots of the account, with their address in one chat room.",
+    columns: &[&[
+        ID,
+        CREATED_AT,
+        UPDATED_AT,
+        Column::plain("service_name", Text, "Name by which people call it."),
+        Column::plain(
+            "command_url",
+            Text,
+            "Address that is told when it is called; for administrators only.",
+        ),
+        URL,
+        APP_URL,
+        Column::plain(
+            "lines_url",
+            Text,
+            "Secret address with which it speaks in the room; for administrators only.",
+        ),
+        ASKED_PROJECT,
+        Column::at(
+            "campfire_id",
+            Bigint,
+            Field::Asked("campfire_id"),
+            "Room that was asked.",
+        ),
+    ]],
+    sources: &[
+        single("/buckets/{project_id}/chats/{campfire_id}/integrations/{id}.json"),
+        BOTS,
+        Source {
+            without: &["campfire_id"],
+            ..walked(
+                "chatbots at the first campfire",
+                Some(Each::Row {
+                    table: "campfires",
+                    fills: &[("project_id", "project_id"), ("campfire_id", "id")],
+                    when: None,
+                    first: true,
+                }),
+                BOTS,
+            )
+        },
+    ],
+    scoped: true,
+    ..TABLE
+};
+
+const BOTS: Source = Source {
+    name: "chatbots at a campfire",
+    path: "/buckets/{project_id}/chats/{campfire_id}/integrations.json",
+    ..SOURCE
+};
+
+/// Conversations with one person or a few, in no project. The API calls them circles.
+pub static PINGS: Table = Table {
+    name: "pings",
+    about: "Private conversations of the viewer, which Basecamp calls pings.",
+    columns: &[&[
+        ID,
+        Column::plain("title", Text, "Its title."),
+        Column::plain("named", Boolean, "Whether it was given a name of its own."),
+        CREATED_AT,
+        UPDATED_AT,
+        URL,
+        APP_URL,
+        Column::plain("avatar_url", Text, "Address of the picture."),
+        Column::plain(
+            "image_url",
+            Text,
+            "Address of a picture that was set for it.",
+        ),
+        Column::plain("room_url", Text, "Address of its chat room."),
+        Column::plain(
+            "bookmark_url",
+            Text,
+            "Address of the viewer's bookmark toggle.",
+        ),
+        Column::plain("edit_title_url", Text, "Web address to name it."),
+        Column::at(
+            "links_lines",
+            Text,
+            Field::Member("links.lines"),
+            "Address of its lines.",
+        ),
+        Column::at(
+            "links_files",
+            Text,
+            Field::Member("links.files"),
+            "Address of the files posted in it.",
+        ),
+        Column::plain("people", Jsonb, "People in it."),
+        Column::at(
+            "person_ids",
+            BigintArray,
+            Field::Each("people", "id"),
+            "Ids of the people in it.",
+        ),
+    ]],
+    sources: &[
+        single("/circles/{id}.json"),
+        listing("pings of the viewer", "/circles.json"),
+    ],
+    ..TABLE
+};

@@ -1,14 +1,17 @@
-//! Folders, documents and uploaded files.
+//! Folders, documents, uploaded files and their versions.
 
 use super::shared::{
-    BOOSTABLE, BUCKET, COMMENTABLE, CONTENT, CREATOR, DESCRIPTION, ENVELOPE, PARENT, PARENT_TITLE,
-    PARENT_TYPE, POSITION, SUBSCRIBABLE, children, container, recordings, single, tool,
+    BOOSTABLE, BUCKET, COMMENTABLE, CONTENT, CREATED_AT, CREATOR, DESCRIPTION, ENVELOPE, ID,
+    PARENT, PARENT_TITLE, PARENT_TYPE, POSITION, SUBSCRIBABLE, children, container, recordings,
+    single, tool, walked,
 };
-use crate::catalog::{Column, Field, Parameter, STATUS, Supplement, Table};
-use crate::value::Type::{Bigint, Integer, Text};
+use crate::catalog::{
+    Column, Each, Field, Parameter, SOURCE, STATUS, Source, Supplement, TABLE, Table,
+};
+use crate::value::Type::{Bigint, Boolean, Integer, Jsonb, Text};
 
 /// The folder that a document or an upload is in.
-const VAULT: &[Column] = &[
+pub const VAULT: &[Column] = &[
     Column::at(
         "vault_id",
         Bigint,
@@ -145,4 +148,84 @@ pub static UPLOADS: Table = Table {
     keep: None,
     container: container("vault_id", "/vaults/{vault_id}.json"),
     supplement: None,
+};
+
+/// What was uploaded over what. Whether an upload has been replaced is not told, so each is asked.
+pub static UPLOAD_VERSIONS: Table = Table {
+    name: "upload_versions",
+    about: "Versions of uploaded files, newest first for each.",
+    columns: &[
+        &[
+            ID,
+            Column::plain("recording_id", Bigint, "The upload."),
+            Column::plain(
+                "action",
+                Text,
+                "How the version came to be: created, active or blob_changed.",
+            ),
+            Column::plain("details", Jsonb, "More about it."),
+            CREATED_AT,
+        ],
+        CREATOR,
+        BOOSTABLE,
+        &[
+            Column::at(
+                "upload_content_type",
+                Text,
+                Field::Member("upload.content_type"),
+                "Media type; NULL once the file is removed.",
+            ),
+            Column::at(
+                "upload_byte_size",
+                Bigint,
+                Field::Member("upload.byte_size"),
+                "Size in bytes; NULL once the file is removed.",
+            ),
+            Column::at(
+                "upload_filename",
+                Text,
+                Field::Member("upload.filename"),
+                "Name of the file; NULL once it is removed.",
+            ),
+            Column::at(
+                "upload_download_url",
+                Text,
+                Field::Member("upload.download_url"),
+                "Address of the bytes; asks for the token.",
+            ),
+            Column::at(
+                "upload_app_download_url",
+                Text,
+                Field::Member("upload.app_download_url"),
+                "Web address of the bytes.",
+            ),
+            Column::at(
+                "upload_current",
+                Boolean,
+                Field::Member("upload.current"),
+                "Whether it is the version that is shown.",
+            ),
+            Column::at(
+                "upload_id",
+                Bigint,
+                Field::Asked("upload_id"),
+                "The upload, the same as recording_id.",
+            ),
+        ],
+    ],
+    sources: &[
+        VERSIONS,
+        walked(
+            "versions of every upload",
+            Some(Each::row("uploads", &[("upload_id", "id")])),
+            VERSIONS,
+        ),
+    ],
+    ..TABLE
+};
+
+const VERSIONS: Source = Source {
+    name: "versions of an upload",
+    path: "/uploads/{upload_id}/versions.json",
+    ..SOURCE
 };

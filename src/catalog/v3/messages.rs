@@ -1,10 +1,11 @@
-//! Message boards, messages, and the comments on anything.
+//! Message boards, messages and their types, and the comments on anything.
 
 use super::shared::{
-    BOOSTABLE, BUCKET, COMMENTABLE, CONTENT, CREATOR, ENVELOPE, PARENT_TITLE, PARENT_TYPE,
-    POSITION, SUBSCRIBABLE, children, container, recordings, single, tool,
+    ASKED_PROJECT, BOOSTABLE, BUCKET, COMMENTABLE, CONTENT, CREATED_AT, CREATOR, ENVELOPE,
+    EVERY_PROJECT, ID, PARENT_TITLE, PARENT_TYPE, POSITION, SUBSCRIBABLE, UPDATED_AT, children,
+    container, everything, recordings, single, tool, walked,
 };
-use crate::catalog::{Column, Field, Parameter, STATUS, Source, Table};
+use crate::catalog::{Column, Field, Parameter, SOURCE, STATUS, Source, TABLE, Table};
 use crate::value::Type::{Bigint, Integer, Text};
 
 /// Message boards, one or more in a project.
@@ -90,6 +91,7 @@ pub static MESSAGES: Table = Table {
             Parameter::Projects("bucket"),
             Parameter::Status,
         ]),
+        everything("messages of the account", "/messages.json"),
     ],
     scoped: true,
     whole: &["subject", "content"],
@@ -135,10 +137,38 @@ pub static COMMENTS: Table = Table {
             Parameter::Projects("bucket"),
             Parameter::Status,
         ]),
+        everything("comments of the account", "/comments.json"),
     ],
     scoped: true,
     whole: &["content"],
     keep: None,
     container: None,
     supplement: None,
+};
+
+/// Types of messages, which Basecamp calls categories. Each project has its own.
+pub static MESSAGE_TYPES: Table = Table {
+    name: "message_types",
+    about: "Types that messages of a project can have.",
+    columns: &[&[
+        ID,
+        Column::plain("name", Text, "Its name."),
+        Column::plain("icon", Text, "Its emoji."),
+        CREATED_AT,
+        UPDATED_AT,
+        ASKED_PROJECT,
+    ]],
+    sources: &[
+        single("/buckets/{project_id}/categories/{id}.json"),
+        TYPES_OF_A_PROJECT,
+        walked("types of every project", EVERY_PROJECT, TYPES_OF_A_PROJECT),
+    ],
+    scoped: true,
+    ..TABLE
+};
+
+const TYPES_OF_A_PROJECT: Source = Source {
+    name: "types of a project",
+    path: "/buckets/{project_id}/categories.json",
+    ..SOURCE
 };

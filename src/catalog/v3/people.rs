@@ -1,119 +1,237 @@
-//! People.
+//! People, who may enter what, and who is away.
 
-use super::shared::{children, single};
-use crate::catalog::{Column, Covers, Field, Source, Statuses, Table};
+use super::shared::{ASKED_PROJECT, EVERY_PROJECT, listing, object, single};
+use crate::catalog::{Column, Domain, Each, Field, Rows, SOURCE, Source, TABLE, Table};
 use crate::value::Type::{Bigint, Boolean, Date, Text, Timestamptz};
+
+/// The number of a person.
+const ID: Column = Column::at(
+    "id",
+    Bigint,
+    Field::Person("id"),
+    "Identifier; NULL for Basecamp's own actors, which have no number.",
+);
+
+/// The same in a row that joins a person to something.
+pub const PERSON_ID: Column = Column::at(
+    "person_id",
+    Bigint,
+    Field::Person("id"),
+    "Person; NULL for Basecamp's own actors, which have no number.",
+);
+
+/// What is known of a person, but the number.
+pub const PERSON: &[Column] = &[
+    Column::plain(
+        "attachable_sgid",
+        Text,
+        "Signed id with which rich text mentions the person.",
+    ),
+    Column::plain("name", Text, "Full name."),
+    Column::plain(
+        "email_address",
+        Text,
+        "E-mail address, redacted for viewers who may not see it.",
+    ),
+    Column::plain(
+        "personable_type",
+        Text,
+        "What kind of person: User, Client, LocalPerson and others.",
+    ),
+    Column::plain("title", Text, "Job title."),
+    Column::plain("bio", Text, "A few words about the person."),
+    Column::plain("tagline", Text, "The same words under their newer name."),
+    Column::plain("location", Text, "Where the person is."),
+    Column::plain("created_at", Timestamptz, "When the person was added."),
+    Column::plain("updated_at", Timestamptz, "When the profile last changed."),
+    Column::plain(
+        "admin",
+        Boolean,
+        "Whether the person administers the account.",
+    ),
+    Column::plain("owner", Boolean, "Whether the person owns the account."),
+    Column::plain("client", Boolean, "Whether the person is a client."),
+    Column::plain(
+        "employee",
+        Boolean,
+        "Whether the person works for the account's own company.",
+    ),
+    Column::plain("time_zone", Text, "Name of the person's time zone."),
+    Column::plain("avatar_url", Text, "Address of the picture."),
+    Column::at(
+        "company_id",
+        Bigint,
+        Field::Member("company.id"),
+        "Company; not everyone has one.",
+    ),
+    Column::at(
+        "company_name",
+        Text,
+        Field::Member("company.name"),
+        "Name of the company.",
+    ),
+    Column::plain(
+        "can_manage_projects",
+        Boolean,
+        "Whether the person may create and manage projects.",
+    ),
+    Column::plain(
+        "can_manage_people",
+        Boolean,
+        "Whether the person may add and remove people.",
+    ),
+    Column::plain(
+        "can_ping",
+        Boolean,
+        "Whether the viewer may ping the person.",
+    ),
+    Column::plain(
+        "can_access_timesheet",
+        Boolean,
+        "Whether the person may use the timesheet.",
+    ),
+    Column::plain(
+        "can_access_hill_charts",
+        Boolean,
+        "Whether the person may use hill charts.",
+    ),
+];
 
 /// Everyone whom the user can see.
 pub static PEOPLE: Table = Table {
     name: "people",
     about: "People on the account whom the user can see.",
-    columns: &[&[
-        Column::at(
-            "id",
-            Bigint,
-            Field::Person("id"),
-            "Identifier; NULL for Basecamp's own actors, which have no number.",
-        ),
-        Column::plain(
-            "attachable_sgid",
-            Text,
-            "Signed id with which rich text mentions the person.",
-        ),
-        Column::plain("name", Text, "Full name."),
-        Column::plain(
-            "email_address",
-            Text,
-            "E-mail address, redacted for viewers who may not see it.",
-        ),
-        Column::plain(
-            "personable_type",
-            Text,
-            "What kind of person: User, Client, LocalPerson and others.",
-        ),
-        Column::plain("title", Text, "Job title."),
-        Column::plain("bio", Text, "A few words about the person."),
-        Column::plain("tagline", Text, "The same words under their newer name."),
-        Column::plain("location", Text, "Where the person is."),
-        Column::plain("created_at", Timestamptz, "When the person was added."),
-        Column::plain("updated_at", Timestamptz, "When the profile last changed."),
-        Column::plain(
-            "admin",
-            Boolean,
-            "Whether the person administers the account.",
-        ),
-        Column::plain("owner", Boolean, "Whether the person owns the account."),
-        Column::plain("client", Boolean, "Whether the person is a client."),
-        Column::plain(
-            "employee",
-            Boolean,
-            "Whether the person works for the account's own company.",
-        ),
-        Column::plain("time_zone", Text, "Name of the person's time zone."),
-        Column::plain("avatar_url", Text, "Address of the picture."),
-        Column::at(
-            "company_id",
-            Bigint,
-            Field::Member("company.id"),
-            "Company; not everyone has one.",
-        ),
-        Column::at(
-            "company_name",
-            Text,
-            Field::Member("company.name"),
-            "Name of the company.",
-        ),
-        Column::plain(
-            "can_manage_projects",
-            Boolean,
-            "Whether the person may create and manage projects.",
-        ),
-        Column::plain(
-            "can_manage_people",
-            Boolean,
-            "Whether the person may add and remove people.",
-        ),
-        Column::plain(
-            "can_ping",
-            Boolean,
-            "Whether the viewer may ping the person.",
-        ),
-        Column::plain(
-            "can_access_timesheet",
-            Boolean,
-            "Whether the person may use the timesheet.",
-        ),
-        Column::plain(
-            "can_access_hill_charts",
-            Boolean,
-            "Whether the person may use hill charts.",
-        ),
-        Column::at(
-            "out_of_office_start_date",
-            Date,
-            Field::Member("out_of_office.start_date"),
-            "First day out of office, if one is set.",
-        ),
-        Column::at(
-            "out_of_office_end_date",
-            Date,
-            Field::Member("out_of_office.end_date"),
-            "Last day out of office, if one is set.",
-        ),
-    ]],
-    domains: &[],
+    columns: &[
+        &[ID],
+        PERSON,
+        &[
+            Column::at(
+                "out_of_office_start_date",
+                Date,
+                Field::Member("out_of_office.start_date"),
+                "First day out of office, if one is set.",
+            ),
+            Column::at(
+                "out_of_office_end_date",
+                Date,
+                Field::Member("out_of_office.end_date"),
+                "Last day out of office, if one is set.",
+            ),
+        ],
+    ],
+    // Whoever cannot be pinged is not in the shorter listing.
+    domains: &[Domain {
+        column: "can_ping",
+        values: &["false", "true"],
+        default: &["false", "true"],
+    }],
     sources: &[
         single("/people/{id}.json"),
         Source {
-            covers: Covers::Account,
-            statuses: Statuses::Any,
             lacks: &["out_of_office"],
-            ..children("people of the account", "/people.json")
+            ..listing("people of the account", "/people.json")
+        },
+        Source {
+            only: &[("can_ping", "true")],
+            lacks: &["out_of_office"],
+            ..listing("people who can be pinged", "/circles/people.json")
         },
     ],
-    scoped: false,
-    whole: &[],
-    keep: None,
-    container: None,
-    supplement: None,
+    ..TABLE
 };
+
+/// People who can be given to-dos. Nothing in the record of a person tells, so the listing of them is
+/// a table of its own.
+pub static ASSIGNABLE_PEOPLE: Table = Table {
+    name: "assignable_people",
+    about: "People who can be given to-dos.",
+    columns: &[&[ID], PERSON],
+    sources: &[listing(
+        "people who can be given to-dos",
+        "/reports/todos/assigned.json",
+    )],
+    ..TABLE
+};
+
+/// The viewer.
+pub static MY_PROFILE: Table = Table {
+    name: "my_profile",
+    about: "The person whose token is used, in one row.",
+    columns: &[&[ID], PERSON],
+    sources: &[object("profile of the viewer", "/my/profile.json")],
+    ..TABLE
+};
+
+/// Who may enter which project.
+pub static PROJECT_PEOPLE: Table = Table {
+    name: "project_people",
+    about: "People with access to projects, a row for each person and project.",
+    columns: &[&[ASKED_PROJECT, PERSON_ID], PERSON],
+    sources: &[
+        people_of_a_project("people of a project", None),
+        people_of_a_project("people of every project", EVERY_PROJECT),
+    ],
+    scoped: true,
+    ..TABLE
+};
+
+const fn people_of_a_project(name: &'static str, each: Option<Each>) -> Source {
+    Source {
+        name,
+        path: "/projects/{project_id}/people.json",
+        each,
+        ..SOURCE
+    }
+}
+
+/// Whether people are away. Others than oneself are shown to administrators only, and not on every
+/// plan.
+pub static OUT_OF_OFFICE: Table = Table {
+    name: "out_of_office",
+    about: "Whether and how long people are out of office, one row each.",
+    columns: &[&[
+        Column::at(
+            "person_id",
+            Bigint,
+            Field::Person("person.id"),
+            "Person; NULL for Basecamp's own actors, which have no number.",
+        ),
+        Column::at(
+            "person_name",
+            Text,
+            Field::Member("person.name"),
+            "Name of the person.",
+        ),
+        Column::plain("enabled", Boolean, "Whether an absence is set."),
+        Column::plain("ongoing", Boolean, "Whether the person is away now."),
+        Column::plain(
+            "start_date",
+            Date,
+            "First day of the absence, if one is set.",
+        ),
+        Column::plain("end_date", Date, "Last day of the absence, if one is set."),
+        Column::plain(
+            "back_on_date",
+            Date,
+            "First working day after the absence, if one is set.",
+        ),
+    ]],
+    sources: &[
+        absence("absence of a person", None),
+        absence(
+            "absence of everyone",
+            Some(Each::row("people", &[("person_id", "id")])),
+        ),
+    ],
+    ..TABLE
+};
+
+const fn absence(name: &'static str, each: Option<Each>) -> Source {
+    Source {
+        name,
+        path: "/people/{person_id}/out_of_office.json",
+        rows: Rows::One,
+        each,
+        ..SOURCE
+    }
+}

@@ -1,110 +1,116 @@
-//! Projects.
+//! Projects, the tools in their docks, and what lies around them on the home screen.
 
-use super::shared::{children_by_status, single};
-use crate::catalog::{Column, Covers, Field, STATUS, Source, Table};
-use crate::value::Type::{Bigint, Boolean, Date, Integer, Jsonb, Text, Timestamptz};
+use super::shared::{
+    APP_URL, CREATED_AT, EVERY_PROJECT, ID, UPDATED_AT, URL, children_by_status, listing, single,
+    walked,
+};
+use crate::catalog::{Column, Covers, Field, Rows, SOURCE, STATUS, Source, TABLE, Table};
+use crate::value::Type::{Bigint, BigintArray, Boolean, Date, Integer, Jsonb, Text};
+
+/// What is told of a project.
+const PROJECT: &[Column] = &[
+    ID,
+    Column::plain(
+        "status",
+        Text,
+        "Publication state: active, archived or trashed.",
+    ),
+    CREATED_AT,
+    UPDATED_AT,
+    Column::plain("name", Text, "Its name."),
+    Column::plain("description", Text, "What it is for, in plain text."),
+    Column::plain(
+        "purpose",
+        Text,
+        "Basecamp's word for the kind of project; topic for an ordinary one.",
+    ),
+    Column::plain("start_date", Date, "First day of its schedule."),
+    Column::plain("end_date", Date, "Last day of its schedule."),
+    Column::plain(
+        "clients_enabled",
+        Boolean,
+        "Whether clients can be invited to it.",
+    ),
+    Column::plain(
+        "bookmark_url",
+        Text,
+        "Address of the viewer's bookmark toggle.",
+    ),
+    URL,
+    APP_URL,
+    Column::plain(
+        "dock",
+        Jsonb,
+        "Its tools, each with id, name, title, place and whether it is enabled.",
+    ),
+    Column::plain(
+        "bookmarked",
+        Boolean,
+        "Whether the viewer has bookmarked it; only the listing tells.",
+    ),
+    Column::at(
+        "client_company_id",
+        Bigint,
+        Field::Member("client_company.id"),
+        "Company of the clients.",
+    ),
+    Column::at(
+        "client_company_name",
+        Text,
+        Field::Member("client_company.name"),
+        "Name of the clients' company.",
+    ),
+    Column::at(
+        "clientside_url",
+        Text,
+        Field::Member("clientside.url"),
+        "API address of its client side.",
+    ),
+    Column::at(
+        "clientside_app_url",
+        Text,
+        Field::Member("clientside.app_url"),
+        "Web address of its client side.",
+    ),
+    Column::plain(
+        "timesheet_enabled",
+        Boolean,
+        "Whether time can be logged on it.",
+    ),
+    Column::plain("color", Text, "Name of its colour."),
+    Column::plain(
+        "last_needle_color",
+        Text,
+        "Colour of the newest needle on its gauge.",
+    ),
+    Column::plain(
+        "last_needle_position",
+        Integer,
+        "Place of the newest needle on its gauge, 0 to 100.",
+    ),
+    Column::plain(
+        "previous_needle_position",
+        Integer,
+        "Place of the needle before the newest.",
+    ),
+    Column::plain("star_url", Text, "Address of the viewer's star."),
+    Column::plain(
+        "people",
+        Jsonb,
+        "Its people in groups, each with a count and a sample.",
+    ),
+    Column::plain(
+        "all_access",
+        Boolean,
+        "Whether everyone on the account may enter.",
+    ),
+];
 
 /// Projects that the user can see.
 pub static PROJECTS: Table = Table {
     name: "projects",
     about: "Projects that the user can see, with the tools in their docks.",
-    columns: &[&[
-        Column::plain("id", Bigint, "Identifier."),
-        Column::plain(
-            "status",
-            Text,
-            "Publication state: active, archived or trashed.",
-        ),
-        Column::plain("created_at", Timestamptz, "When it was created."),
-        Column::plain("updated_at", Timestamptz, "When it last changed."),
-        Column::plain("name", Text, "Its name."),
-        Column::plain("description", Text, "What it is for, in plain text."),
-        Column::plain(
-            "purpose",
-            Text,
-            "Basecamp's word for the kind of project; topic for an ordinary one.",
-        ),
-        Column::plain("start_date", Date, "First day of its schedule."),
-        Column::plain("end_date", Date, "Last day of its schedule."),
-        Column::plain(
-            "clients_enabled",
-            Boolean,
-            "Whether clients can be invited to it.",
-        ),
-        Column::plain(
-            "bookmark_url",
-            Text,
-            "Address of the viewer's bookmark toggle.",
-        ),
-        Column::plain("url", Text, "API address."),
-        Column::plain("app_url", Text, "Web address."),
-        Column::plain(
-            "dock",
-            Jsonb,
-            "Its tools, each with id, name, title, place and whether it is enabled.",
-        ),
-        Column::plain(
-            "bookmarked",
-            Boolean,
-            "Whether the viewer has bookmarked it; only the listing tells.",
-        ),
-        Column::at(
-            "client_company_id",
-            Bigint,
-            Field::Member("client_company.id"),
-            "Company of the clients.",
-        ),
-        Column::at(
-            "client_company_name",
-            Text,
-            Field::Member("client_company.name"),
-            "Name of the clients' company.",
-        ),
-        Column::at(
-            "clientside_url",
-            Text,
-            Field::Member("clientside.url"),
-            "API address of its client side.",
-        ),
-        Column::at(
-            "clientside_app_url",
-            Text,
-            Field::Member("clientside.app_url"),
-            "Web address of its client side.",
-        ),
-        Column::plain(
-            "timesheet_enabled",
-            Boolean,
-            "Whether time can be logged on it.",
-        ),
-        Column::plain("color", Text, "Name of its colour."),
-        Column::plain(
-            "last_needle_color",
-            Text,
-            "Colour of the newest needle on its gauge.",
-        ),
-        Column::plain(
-            "last_needle_position",
-            Integer,
-            "Place of the newest needle on its gauge, 0 to 100.",
-        ),
-        Column::plain(
-            "previous_needle_position",
-            Integer,
-            "Place of the needle before the newest.",
-        ),
-        Column::plain("star_url", Text, "Address of the viewer's star."),
-        Column::plain(
-            "people",
-            Jsonb,
-            "Its people in groups, each with a count and a sample.",
-        ),
-        Column::plain(
-            "all_access",
-            Boolean,
-            "Whether everyone on the account may enter.",
-        ),
-    ]],
+    columns: &[PROJECT],
     domains: &[STATUS],
     sources: &[
         Source {
@@ -121,4 +127,177 @@ pub static PROJECTS: Table = Table {
     keep: None,
     container: None,
     supplement: None,
+};
+
+/// Projects in the order in which the viewer was last there.
+pub static RECENT_PROJECTS: Table = Table {
+    name: "recent_projects",
+    about: "Projects that the viewer visited lately, in the order in which Basecamp gives them.",
+    columns: &[
+        PROJECT,
+        &[
+            Column::plain("starred", Boolean, "Whether the viewer has starred it."),
+            Column::at(
+                "wallpaper_mode",
+                Text,
+                Field::Member("wallpaper.mode"),
+                "How its wallpaper is laid out.",
+            ),
+            Column::at(
+                "wallpaper_url",
+                Text,
+                Field::Member("wallpaper.url"),
+                "Address of its wallpaper.",
+            ),
+        ],
+    ],
+    sources: &[listing(
+        "projects visited lately",
+        "/my/recent_projects.json",
+    )],
+    ..TABLE
+};
+
+/// The tools of a project by the names that docks give them. A tool asked for by its id comes as the
+/// recording that it is, which has neither the name nor the flag (v3.md, section 1.11).
+const DOCK_NAMES: &[(&str, &str)] = &[
+    ("Chat::Transcript", "chat"),
+    ("Inbox", "inbox"),
+    ("Kanban::Board", "kanban_board"),
+    ("Message::Board", "message_board"),
+    ("Questionnaire", "questionnaire"),
+    ("Schedule", "schedule"),
+    ("Todoset", "todoset"),
+    ("Vault", "vault"),
+];
+
+/// The tools in the docks of projects, disabled ones too.
+pub static DOCK_TOOLS: Table = Table {
+    name: "dock_tools",
+    about: "Tools in the docks of projects, those that are disabled too.",
+    columns: &[&[
+        Column::at(
+            "project_id",
+            Bigint,
+            Field::First(&[Field::Outer("id"), Field::Member("bucket.id")]),
+            "Project.",
+        ),
+        ID,
+        Column::at(
+            "name",
+            Text,
+            Field::First(&[
+                Field::Member("name"),
+                Field::Word(&Field::Member("type"), DOCK_NAMES),
+            ]),
+            "Basecamp's name of the kind of tool, such as message_board.",
+        ),
+        Column::plain("title", Text, "Its title."),
+        Column::at(
+            "enabled",
+            Boolean,
+            Field::First(&[Field::Member("enabled"), Field::Present("position")]),
+            "Whether the project shows it.",
+        ),
+        Column::plain(
+            "position",
+            Integer,
+            "1-based place in the dock; NULL when disabled.",
+        ),
+        URL,
+        APP_URL,
+    ]],
+    sources: &[
+        single("/dock/tools/{id}.json"),
+        DOCK,
+        Source {
+            rows: Rows::Inside("dock"),
+            ..listing("docks of all projects", "/projects.json")
+        },
+        walked("dock of every project", EVERY_PROJECT, DOCK),
+    ],
+    scoped: true,
+    ..TABLE
+};
+
+const DOCK: Source = Source {
+    name: "dock of a project",
+    path: "/projects/{project_id}.json",
+    rows: Rows::Member("dock"),
+    ..SOURCE
+};
+
+/// The viewer's own folders of projects, which the API calls stacks.
+pub static FOLDERS: Table = Table {
+    name: "folders",
+    about: "The viewer's folders of projects on the home screen.",
+    columns: &[&[
+        ID,
+        Column::plain("name", Text, "Its name."),
+        Column::plain("type", Text, "Basecamp's name of the kind, Stack."),
+        CREATED_AT,
+        UPDATED_AT,
+        Column::plain("bucket_ids", BigintArray, "Ids of the projects in it."),
+        Column::plain(
+            "is_emoji_only_name",
+            Boolean,
+            "Whether its name is nothing but emoji.",
+        ),
+        Column::plain("star_url", Text, "Address of the viewer's star."),
+        Column::plain(
+            "gauges_url",
+            Text,
+            "Address of the gauges of these projects.",
+        ),
+        Column::plain("color", Text, "Name of its colour."),
+        Column::plain("image_url", Text, "Address of its picture."),
+        URL,
+        Column::plain(
+            "projects",
+            Jsonb,
+            "The projects in it, whole; fetched for each folder.",
+        ),
+    ]],
+    sources: &[
+        single("/stacks/{id}.json"),
+        Source {
+            lacks: &["projects"],
+            ..listing("folders of the viewer", "/stacks.json")
+        },
+    ],
+    ..TABLE
+};
+
+/// Calendars. Nothing lists them.
+pub static CALENDARS: Table = Table {
+    name: "calendars",
+    about: "Calendars, each found by its id only.",
+    columns: &[&[
+        ID,
+        Column::plain("type", Text, "Basecamp's name of the kind."),
+        Column::plain("name", Text, "Its name."),
+        Column::plain("color", Text, "Name of its colour."),
+        CREATED_AT,
+        UPDATED_AT,
+        URL,
+        APP_URL,
+        Column::plain("schedule_url", Text, "Address of its schedule."),
+    ]],
+    sources: &[single("/calendars/{id}.json")],
+    ..TABLE
+};
+
+/// Days marked on the lineup of projects.
+pub static LINEUP_MARKERS: Table = Table {
+    name: "lineup_markers",
+    about: "Days that are marked on the lineup of projects.",
+    columns: &[&[
+        ID,
+        Column::plain("name", Text, "What the day is."),
+        Column::plain("date", Date, "The day."),
+        CREATED_AT,
+        UPDATED_AT,
+    ]],
+    sources: &[listing("markers of the lineup", "/lineup/markers.json")],
+    ..TABLE
 };

@@ -1,11 +1,13 @@
-//! Recordings of every kind that can be listed, and what happened to one.
+//! Recordings of every kind that can be listed, and what is around one: events, boosts, followers.
 
 use super::shared::{
-    BOOSTABLE, BUCKET, COMMENTABLE, CONTENT, CREATOR, DESCRIPTION, ENVELOPE, PARENT, POSITION,
-    SUBSCRIBABLE, children, recordings,
+    BOOSTABLE, BUCKET, COMMENTABLE, CONTENT, CREATED_AT, CREATOR, DESCRIPTION, ENVELOPE, ID,
+    PARENT, POSITION, SUBSCRIBABLE, children, recordings, single,
 };
-use crate::catalog::{Column, Domain, Field, Parameter, STATUS, Source, Statuses, Table};
-use crate::value::Type::{Bigint, Date, Integer, Jsonb, Text, Timestamptz};
+use crate::catalog::{
+    Column, Domain, Field, Parameter, Rows, SOURCE, STATUS, Source, Statuses, TABLE, Table,
+};
+use crate::value::Type::{Bigint, Boolean, Date, Integer, Jsonb, Text, Timestamptz};
 
 /// The types that the listing across projects knows, one per request.
 const TYPES: &[&str] = &[
@@ -117,4 +119,162 @@ pub static RECORDING_EVENTS: Table = Table {
     keep: None,
     container: None,
     supplement: None,
+};
+
+/// What is told of a boost.
+const BOOST: &[Column] = &[
+    ID,
+    Column::plain(
+        "content",
+        Text,
+        "What it says, a few characters or an emoji.",
+    ),
+    CREATED_AT,
+    Column::at(
+        "booster_id",
+        Bigint,
+        Field::Person("booster.id"),
+        "Who boosted; NULL for Basecamp's own actors, which have no number.",
+    ),
+    Column::at(
+        "booster_name",
+        Text,
+        Field::Member("booster.name"),
+        "Name of who boosted.",
+    ),
+    Column::at(
+        "booster_email_address",
+        Text,
+        Field::Member("booster.email_address"),
+        "E-mail address of who boosted, redacted for viewers who may not see it.",
+    ),
+];
+
+/// Boosts of recordings and of what happened to them. What was boosted cannot be enumerated. A boost
+/// does not say that it is of an event, so only a condition on the event reads those.
+pub static BOOSTS: Table = Table {
+    name: "boosts",
+    about: "Boosts of a recording, or of an event of one; the recording must be given.",
+    columns: &[
+        BOOST,
+        &[
+            Column::at(
+                "recording_title",
+                Text,
+                Field::Member("recording.title"),
+                "Title of what was boosted; fetched for each boost.",
+            ),
+            Column::at(
+                "recording_type",
+                Text,
+                Field::Member("recording.type"),
+                "Kind of what was boosted; fetched for each boost.",
+            ),
+            Column::at(
+                "recording_id",
+                Bigint,
+                Field::First(&[Field::Asked("recording_id"), Field::Member("recording.id")]),
+                "Recording that was boosted, itself or in an event.",
+            ),
+            Column::at(
+                "event_id",
+                Bigint,
+                Field::First(&[Field::Asked("event_id")]),
+                "Event that was boosted, where it was asked for; NULL otherwise.",
+            ),
+        ],
+    ],
+    sources: &[
+        Source {
+            without: &["event_id"],
+            ..single("/boosts/{id}.json")
+        },
+        Source {
+            name: "boosts of an event",
+            path: "/recordings/{recording_id}/events/{event_id}/boosts.json",
+            lacks: &["recording"],
+            ..SOURCE
+        },
+        Source {
+            name: "boosts of a recording",
+            path: "/recordings/{recording_id}/boosts.json",
+            without: &["event_id"],
+            lacks: &["recording"],
+            ..SOURCE
+        },
+    ],
+    ..TABLE
+};
+
+/// Who follows what. Recordings of every kind have followers, so they cannot be enumerated.
+pub static SUBSCRIPTIONS: Table = Table {
+    name: "subscriptions",
+    about: "People who follow a recording, which must be given.",
+    columns: &[&[
+        Column::at(
+            "recording_id",
+            Bigint,
+            Field::Asked("recording_id"),
+            "Recording that is followed.",
+        ),
+        Column::at(
+            "person_id",
+            Bigint,
+            Field::Person("id"),
+            "Follower; NULL for Basecamp's own actors, which have no number.",
+        ),
+        Column::at(
+            "person_name",
+            Text,
+            Field::Member("name"),
+            "Name of the follower.",
+        ),
+        Column::at(
+            "subscribed",
+            Boolean,
+            Field::Outer("subscribed"),
+            "Whether the viewer follows it.",
+        ),
+        Column::at(
+            "count",
+            Integer,
+            Field::Outer("count"),
+            "Number of followers.",
+        ),
+        Column::at(
+            "url",
+            Text,
+            Field::Outer("url"),
+            "API address of the subscription.",
+        ),
+    ]],
+    sources: &[Source {
+        name: "followers of a recording",
+        path: "/recordings/{recording_id}/subscription.json",
+        rows: Rows::Member("subscribers"),
+        ..SOURCE
+    }],
+    ..TABLE
+};
+
+/// Whether the viewer has bookmarked a thing. The bookmarks themselves are in `my_bookmarks`.
+pub static RECORDING_BOOKMARKS: Table = Table {
+    name: "recording_bookmarks",
+    about: "Whether the viewer has bookmarked a recording, which must be given.",
+    columns: &[&[
+        Column::at(
+            "recording_id",
+            Bigint,
+            Field::Asked("recording_id"),
+            "Recording that is bookmarked or not.",
+        ),
+        Column::plain("bookmarked", Boolean, "Whether it is bookmarked."),
+    ]],
+    sources: &[Source {
+        name: "bookmark of a recording",
+        path: "/recordings/{recording_id}/bookmark.json",
+        rows: Rows::One,
+        ..SOURCE
+    }],
+    ..TABLE
 };

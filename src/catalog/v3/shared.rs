@@ -43,9 +43,12 @@ pub const SUBSCRIBABLE: &[Column] = &[Column::plain(
     "Address of its subscription.",
 )];
 
+/// How many comments it has.
+pub const COMMENTS_COUNT: Column = Column::plain("comments_count", Integer, "Number of comments.");
+
 /// What can be commented on.
 pub const COMMENTABLE: &[Column] = &[
-    Column::plain("comments_count", Integer, "Number of comments."),
+    COMMENTS_COUNT,
     Column::plain("comments_url", Text, "Address of its comments."),
 ];
 
@@ -55,15 +58,41 @@ pub const BOOSTABLE: &[Column] = &[
     Column::plain("boosts_url", Text, "Address of its boosts."),
 ];
 
+/// The identifier.
+pub const ID: Column = Column::plain("id", Bigint, "Identifier.");
+
+/// When it was created.
+pub const CREATED_AT: Column = Column::plain("created_at", Timestamptz, "When it was created.");
+
+/// When it last changed.
+pub const UPDATED_AT: Column = Column::plain("updated_at", Timestamptz, "When it last changed.");
+
+/// Where the API has it.
+pub const URL: Column = Column::plain("url", Text, "API address.");
+
+/// Where people see it.
+pub const APP_URL: Column = Column::plain("app_url", Text, "Web address.");
+
+/// The project, where the address alone names it.
+pub const ASKED_PROJECT: Column =
+    Column::at("project_id", Bigint, Field::Asked("project_id"), "Project.");
+
 /// The project it belongs to.
+pub const PROJECT_ID: Column =
+    Column::at("project_id", Bigint, Field::Member("bucket.id"), "Project.");
+
+/// The name of the project it belongs to.
+pub const PROJECT_NAME: Column = Column::at(
+    "project_name",
+    Text,
+    Field::Member("bucket.name"),
+    "Name of the project.",
+);
+
+/// The project it belongs to, whole.
 pub const BUCKET: &[Column] = &[
-    Column::at("project_id", Bigint, Field::Member("bucket.id"), "Project."),
-    Column::at(
-        "project_name",
-        Text,
-        Field::Member("bucket.name"),
-        "Name of the project.",
-    ),
+    PROJECT_ID,
+    PROJECT_NAME,
     Column::at(
         "bucket_type",
         Text,
@@ -72,20 +101,26 @@ pub const BUCKET: &[Column] = &[
     ),
 ];
 
+/// The number of who made it.
+pub const CREATOR_ID: Column = Column::at(
+    "creator_id",
+    Bigint,
+    Field::Person("creator.id"),
+    "Author; NULL for Basecamp's own actors, which have no number.",
+);
+
+/// The name of who made it.
+pub const CREATOR_NAME: Column = Column::at(
+    "creator_name",
+    Text,
+    Field::Member("creator.name"),
+    "Name of the author.",
+);
+
 /// Who made it.
 pub const CREATOR: &[Column] = &[
-    Column::at(
-        "creator_id",
-        Bigint,
-        Field::Person("creator.id"),
-        "Author; NULL for Basecamp's own actors, which have no number.",
-    ),
-    Column::at(
-        "creator_name",
-        Text,
-        Field::Member("creator.name"),
-        "Name of the author.",
-    ),
+    CREATOR_ID,
+    CREATOR_NAME,
     Column::at(
         "creator_email_address",
         Text,
@@ -96,12 +131,7 @@ pub const CREATOR: &[Column] = &[
 
 /// What it is in, where that may be nothing.
 pub const PARENT: &[Column] = &[
-    Column::at(
-        "parent_id",
-        Bigint,
-        Field::Member("parent.id"),
-        "Recording that it is in.",
-    ),
+    PARENT_ID,
     PARENT_TITLE,
     PARENT_TYPE,
     Column::at(
@@ -111,6 +141,14 @@ pub const PARENT: &[Column] = &[
         "API address of the parent.",
     ),
 ];
+
+/// What it is in, where only its number is shown.
+pub const PARENT_ID: Column = Column::at(
+    "parent_id",
+    Bigint,
+    Field::Member("parent.id"),
+    "Recording that it is in.",
+);
 
 /// The title of what it is in.
 pub const PARENT_TITLE: Column = Column::at(
@@ -177,20 +215,26 @@ pub const COMPLETION_SUBSCRIBERS: &[Column] = &[
     ),
 ];
 
+/// When it was done.
+pub const COMPLETED_AT: Column = Column::at(
+    "completed_at",
+    Timestamptz,
+    Field::Member("completion.created_at"),
+    "When it was completed.",
+);
+
+/// The number of who did it.
+pub const COMPLETER_ID: Column = Column::at(
+    "completer_id",
+    Bigint,
+    Field::Person("completion.creator.id"),
+    "Who completed it.",
+);
+
 /// When and by whom it was done. Only finished records have the object.
 pub const COMPLETION: &[Column] = &[
-    Column::at(
-        "completed_at",
-        Timestamptz,
-        Field::Member("completion.created_at"),
-        "When it was completed.",
-    ),
-    Column::at(
-        "completer_id",
-        Bigint,
-        Field::Person("completion.creator.id"),
-        "Who completed it.",
-    ),
+    COMPLETED_AT,
+    COMPLETER_ID,
     Column::at(
         "completer_name",
         Text,
@@ -239,6 +283,49 @@ pub const fn tool(path: &'static str, dock: &'static str) -> Source {
         name: "docks of the projects",
         each: Some(Each::Dock(dock)),
         ..single(path)
+    }
+}
+
+/// Every project in scope, for the hole `project_id`.
+pub const EVERY_PROJECT: Option<Each> = Some(Each::row("projects", &[("project_id", "id")]));
+
+/// A tool in the dock of every project in scope.
+pub const fn every(dock: &'static str) -> Option<Each> {
+    Some(Each::Dock(dock))
+}
+
+/// What the account has, or the viewer: a listing of all of it.
+pub const fn listing(name: &'static str, path: &'static str) -> Source {
+    Source {
+        name,
+        path,
+        covers: Covers::Account,
+        ..SOURCE
+    }
+}
+
+/// One object that the account has, or the viewer.
+pub const fn object(name: &'static str, path: &'static str) -> Source {
+    Source {
+        rows: Rows::One,
+        ..listing(name, path)
+    }
+}
+
+/// The active things of one kind in all active projects, newest first (v3.md, section 1.13).
+pub const fn everything(name: &'static str, path: &'static str) -> Source {
+    Source {
+        statuses: Statuses::Active,
+        ..listing(name, path)
+    }
+}
+
+/// The same source for every value of its holes.
+pub const fn walked(name: &'static str, each: Option<Each>, source: Source) -> Source {
+    Source {
+        name,
+        each,
+        ..source
     }
 }
 

@@ -62,88 +62,91 @@ pub static TODOSETS: Table = Table {
     supplement: None,
 };
 
+/// What is told of a to-do list or a group.
+pub const TODOLIST: &[&[Column]] = &[
+    ENVELOPE,
+    SUBSCRIBABLE,
+    COMMENTABLE,
+    BOOSTABLE,
+    BUCKET,
+    CREATOR,
+    DESCRIPTION,
+    &[
+        POSITION,
+        Column::plain("bubble_up_url", Text, "Address to bubble it up."),
+        Column::plain(
+            "completed",
+            Boolean,
+            "Whether it is finished, as its to-dos tell.",
+        ),
+        Column::plain(
+            "completed_ratio",
+            Text,
+            "Finished and all to-dos, as in 2/5.",
+        ),
+        Column::plain("name", Text, "Its name, the same as the title."),
+        Column::plain("todos_url", Text, "Address of its to-dos."),
+        Column::plain("groups_url", Text, "Address of its groups; only on lists."),
+        Column::plain(
+            "group_position_url",
+            Text,
+            "Address to move it among its siblings; only on groups.",
+        ),
+        Column::plain("app_todos_url", Text, "Web address of its to-dos."),
+        Column::plain("color", Text, "Name of its colour."),
+        Column::plain("comments_app_url", Text, "Web address of its comments."),
+        Column::at(
+            "parent_id",
+            Bigint,
+            Field::Member("parent.id"),
+            "To-do set that a list is in, or list that a group is in.",
+        ),
+        Column::at(
+            "parent_title",
+            Text,
+            Field::Member("parent.title"),
+            "Title of the parent.",
+        ),
+        Column::at(
+            "parent_type",
+            Text,
+            Field::Member("parent.type"),
+            "Todoset or Todolist.",
+        ),
+        Column::at(
+            "todoset_id",
+            Bigint,
+            Field::When {
+                path: "parent.id",
+                when: "parent.type",
+                is: "Todoset",
+            },
+            "To-do set that it is in; NULL for a group.",
+        ),
+        Column::at(
+            "parent_todolist_id",
+            Bigint,
+            Field::When {
+                path: "parent.id",
+                when: "parent.type",
+                is: "Todolist",
+            },
+            "List that it is a group of; NULL for a list.",
+        ),
+        Column::at(
+            "is_group",
+            Boolean,
+            Field::Present("group_position_url"),
+            "Whether it is a group.",
+        ),
+    ],
+];
+
 /// To-do lists and the groups in them, which are lists too.
 pub static TODOLISTS: Table = Table {
     name: "todolists",
     about: "To-do lists and the groups inside them.",
-    columns: &[
-        ENVELOPE,
-        SUBSCRIBABLE,
-        COMMENTABLE,
-        BOOSTABLE,
-        BUCKET,
-        CREATOR,
-        DESCRIPTION,
-        &[
-            POSITION,
-            Column::plain("bubble_up_url", Text, "Address to bubble it up."),
-            Column::plain(
-                "completed",
-                Boolean,
-                "Whether it is finished, as its to-dos tell.",
-            ),
-            Column::plain(
-                "completed_ratio",
-                Text,
-                "Finished and all to-dos, as in 2/5.",
-            ),
-            Column::plain("name", Text, "Its name, the same as the title."),
-            Column::plain("todos_url", Text, "Address of its to-dos."),
-            Column::plain("groups_url", Text, "Address of its groups; only on lists."),
-            Column::plain(
-                "group_position_url",
-                Text,
-                "Address to move it among its siblings; only on groups.",
-            ),
-            Column::plain("app_todos_url", Text, "Web address of its to-dos."),
-            Column::plain("color", Text, "Name of its colour."),
-            Column::plain("comments_app_url", Text, "Web address of its comments."),
-            Column::at(
-                "parent_id",
-                Bigint,
-                Field::Member("parent.id"),
-                "To-do set that a list is in, or list that a group is in.",
-            ),
-            Column::at(
-                "parent_title",
-                Text,
-                Field::Member("parent.title"),
-                "Title of the parent.",
-            ),
-            Column::at(
-                "parent_type",
-                Text,
-                Field::Member("parent.type"),
-                "Todoset or Todolist.",
-            ),
-            Column::at(
-                "todoset_id",
-                Bigint,
-                Field::When {
-                    path: "parent.id",
-                    when: "parent.type",
-                    is: "Todoset",
-                },
-                "To-do set that it is in; NULL for a group.",
-            ),
-            Column::at(
-                "parent_todolist_id",
-                Bigint,
-                Field::When {
-                    path: "parent.id",
-                    when: "parent.type",
-                    is: "Todolist",
-                },
-                "List that it is a group of; NULL for a list.",
-            ),
-            Column::at(
-                "is_group",
-                Boolean,
-                Field::Present("group_position_url"),
-                "Whether it is a group.",
-            ),
-        ],
-    ],
+    columns: TODOLIST,
     domains: &[STATUS],
     sources: &[
         single("/todolists/{id}.json"),
@@ -168,6 +171,36 @@ pub static TODOLISTS: Table = Table {
     supplement: None,
 };
 
+/// Where it is, and what is to be done.
+pub const TASK: &[Column] = &[
+    Column::plain(
+        "position",
+        Integer,
+        "1-based place among its siblings; none when done.",
+    ),
+    Column::plain("content", Text, "What is to be done."),
+];
+
+/// Whether and when.
+pub const WHEN: &[Column] = &[
+    Column::plain("completed", Boolean, "Whether it is done."),
+    Column::plain("starts_on", Date, "Start date."),
+    Column::plain("due_on", Date, "Due date."),
+];
+
+/// What is done one after another.
+pub const STEPS: &[Column] = &[
+    Column::plain("completion_url", Text, "Address to complete it."),
+    Column::plain("steps", Jsonb, "Subtasks."),
+];
+
+/// How it comes back.
+pub const REPETITION: Column = Column::plain(
+    "repetition_schedule",
+    Jsonb,
+    "How it repeats; only on repeating to-dos.",
+);
+
 /// To-dos, pending and completed, in lists, in groups and loose in the to-do set.
 pub static TODOS: Table = Table {
     name: "todos",
@@ -179,33 +212,15 @@ pub static TODOS: Table = Table {
         BOOSTABLE,
         BUCKET,
         CREATOR,
-        &[
-            Column::plain(
-                "position",
-                Integer,
-                "1-based place among its siblings; none when done.",
-            ),
-            Column::plain("content", Text, "What is to be done."),
-        ],
+        TASK,
         DESCRIPTION,
-        &[
-            Column::plain("completed", Boolean, "Whether it is done."),
-            Column::plain("starts_on", Date, "Start date."),
-            Column::plain("due_on", Date, "Due date."),
-        ],
+        WHEN,
         ASSIGNEES,
         COMPLETION_SUBSCRIBERS,
-        &[
-            Column::plain("completion_url", Text, "Address to complete it."),
-            Column::plain("steps", Jsonb, "Subtasks."),
-        ],
+        STEPS,
         COMPLETION,
         &[
-            Column::plain(
-                "repetition_schedule",
-                Jsonb,
-                "How it repeats; only on repeating to-dos.",
-            ),
+            REPETITION,
             Column::at(
                 "parent_id",
                 Bigint,

@@ -7,6 +7,8 @@
 //! against a rate. Faults can be switched on by name.
 
 mod launchpad;
+mod answer;
+mod connection;
 mod payload;
 mod routes;
 mod server;
@@ -46,6 +48,14 @@ pub struct Config {
     pub faults: Vec<String>,
     /// How Launchpad is set up.
     pub oauth: OAuth,
+    /// Half of the tools are hidden from the dock; they keep their content.
+    pub disabled_tools: bool,
+    /// A third of the projects is archived.
+    pub archived: bool,
+    /// Some things answer 403 or 404 to this user.
+    pub forbidden: bool,
+    /// What came in 2026 answers 404: everything feeds, folders, bookmarks, drafts, notes and the like.
+    pub old_server: bool,
 }
 
 impl Default for Config {
@@ -62,6 +72,10 @@ impl Default for Config {
             token: "simulated-token".to_owned(),
             faults: Vec::new(),
             oauth: OAuth::default(),
+            disabled_tools: false,
+            archived: false,
+            forbidden: false,
+            old_server: false,
         }
     }
 }
@@ -104,7 +118,9 @@ impl Simulator {
         let listener = runtime.block_on(tokio::net::TcpListener::bind(("127.0.0.1", port)))?;
         let address = listener.local_addr()?;
         let service = server::service(Arc::clone(&state), address);
-        runtime.spawn(async move { axum::serve(listener, service).await });
+        let service = service.into_make_service_with_connect_info::<connection::Line>();
+        let door = connection::Door(listener);
+        runtime.spawn(async move { axum::serve(door, service).await });
         Ok(Self {
             state,
             address,
@@ -157,9 +173,11 @@ impl Simulator {
         self.state.latency.store(millis, Ordering::SeqCst);
     }
 
-    /// Every record of a table, of all statuses and projects, as its own address gives it.
+    /// Every record of a table, of all statuses and projects: plain, as its own address gives it, or
+    /// as `{"record": …, "asked": {…}}` where the record does not say all columns. Which table has
+    /// which form is said at `dump` in `payload/dump.rs`.
     pub fn dump(&self, table: &str) -> Vec<Value> {
-        payload::dump(&self.state.world, &self.url_of_account(), table)
+        payload::dump(&self.state.world, &self.url_of_account(), table).unwrap_or_default()
     }
 
     /// The most requests that were under way at one time.

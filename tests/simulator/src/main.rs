@@ -10,6 +10,7 @@ const USAGE: &str =
     "usage: simulator [--seed N] [--account N] [--projects N] [--todolists N] [--todos N]
                  [--scale FACTOR] [--latency-ms N] [--rate N] [--port N] [--faults NAME,…]
                  [--oauth-client NAME] [--oauth-lifetime SECONDS] [--oauth-discovery true|false]
+                 [--disabled-tools] [--archived] [--forbidden] [--old-server]
 The token is taken from SIMULATOR_TOKEN, the secret of the application from SIMULATOR_CLIENT_SECRET.";
 
 fn main() -> ExitCode {
@@ -63,6 +64,17 @@ fn parse(arguments: impl Iterator<Item = String>) -> Result<Config, String> {
     }
     let mut arguments = arguments;
     while let Some(name) = arguments.next() {
+        let flag = match name.as_str() {
+            "--disabled-tools" => Some(&mut config.disabled_tools),
+            "--archived" => Some(&mut config.archived),
+            "--forbidden" => Some(&mut config.forbidden),
+            "--old-server" => Some(&mut config.old_server),
+            _ => None,
+        };
+        if let Some(flag) = flag {
+            *flag = true;
+            continue;
+        }
         let value = arguments
             .next()
             .ok_or_else(|| format!("{name} needs a value"))?;

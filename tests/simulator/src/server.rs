@@ -10,14 +10,16 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
+use axum::extract::ConnectInfo;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Request as Incoming, Response, StatusCode};
-use futures_util::stream;
+use futures_util::stream::{self, StreamExt as _};
 use serde_json::{Value, json};
 
+use crate::answer::answer;
+use crate::connection::Line;
 use crate::launchpad::{self, Launchpad};
-use crate::payload::{self, Painter};
-use crate::routes::{Query, Reply, Row, reply};
+use crate::payload;
 use crate::world::World;
 use crate::{Config, Gauge, Request};
 
@@ -27,6 +29,8 @@ pub const FAULTS: &[(&str, &str)] = &[
     ("401", "401"),
     ("403", "403"),
     ("404", "404"),
+    ("409", "409, as of a position with other filters"),
+    ("410", "410, as of a position whose history is gone"),
     ("422", "422 with messages about fields"),
     ("429", "429 without Retry-After"),
     ("429-retry-after", "429 with Retry-After of one second"),
@@ -41,6 +45,10 @@ pub const FAULTS: &[(&str, &str)] = &[
         "bad-json",
         "200 with a body that ends too early but whole by its length",
     ),
+    (
+        "big-body",
+        "a body of more than any client should take, most of it blanks",
+    ),
     ("endless", "a next link on every page"),
     ("foreign-next-link", "a next link to another origin"),
     ("hang", "no answer, ever"),
@@ -49,6 +57,7 @@ pub const FAULTS: &[(&str, &str)] = &[
         "missing-member",
         "rows of a listing without content, completed and the like",
     ),
+    ("no-link", "no next link on any page"),
     ("no-total", "no X-Total-Count"),
     ("not-array", "200 with an object where a listing belongs"),
     (
@@ -100,17 +109,20 @@ pub const FAULTS: &[(&str, &str)] = &[
         "root folders are not among recordings",
     ),
     ("redirect", "302 to elsewhere"),
+    ("reset", "the connection is reset instead of an answer"),
+    ("slow", "a body that comes in small pieces, with pauses"),
     ("truncated", "a body that is cut while it is sent"),
     ("wrong-type", "rows whose title is a number"),
 ];
 
-/// Members that the fault `missing-member` leaves out of rows.
-const TYPE_SPECIFIC: [&str; 4] = ["content", "completed", "name", "starts_at"];
-
-/// Sizes of the first pages; then 100 rows each.
-const GEARS: [usize; 3] = [15, 30, 50];
-/// Rows of every further page.
-const TOP_GEAR: usize = 100;
+/// Pieces in which a slow body comes, and the pause before each.
+const PIECES: usize = 20;
+const PAUSE: Duration = Duration::from_millis(100);
+/// Blanks before a big body, in so many pieces of this size: 64 MiB, beyond the 50 that clients take.
+const BLANKS: usize = 64;
+const BLANK: [u8; 1 << 20] = [b' '; 1 << 20];
+/// What follows the token when an agent asks, and not a person.
+const AGENT: &str = "-agent";
 /// The window of the rate limit.
 const WINDOW: Duration = Duration::from_secs(10);
 
@@ -235,22 +247,42 @@ pub fn service(state: Arc<State>, address: SocketAddr) -> Router {
                 return Ok::<_, Infallible>(launchpad::handle(&state, address, request).await);
             }
             // The body is not read: the simulator takes no writes yet.
-            let (head, _) = request.into_parts();
-            Ok(handle(&state, address, &head).await)
+            let (mut head, _) = request.into_parts();
+            let line = head.extensions.remove::<ConnectInfo<Line>>();
+            let (response, reset) = handle(&state, address, &head).await;
+            if let Some(ConnectInfo(line)) = line.filter(|_| reset) {
+                line.reset();
+            }
+            Ok(response)
         }
     })
 }
 
+/// How a body is sent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Sent {
+    /// At once.
+    #[default]
+    Whole,
+    /// Half of it; then the connection ends.
+    Cut,
+    /// In pieces, with pauses.
+    Slowly,
+    /// Behind very many blanks.
+    Padded,
+}
+
 /// An answer that is being put together.
-struct Made {
-    status: u16,
+#[derive(Debug)]
+pub struct Made {
+    pub(crate) status: u16,
     headers: Vec<(&'static str, String)>,
     body: Vec<u8>,
-    cut: bool,
+    pub(crate) sent: Sent,
 }
 
 impl Made {
-    fn new(status: u16, body: &Value) -> Self {
+    pub(crate) fn new(status: u16, body: &Value) -> Self {
         let body = if body.is_null() {
             Vec::new()
         } else {
@@ -260,21 +292,36 @@ impl Made {
             status,
             headers: vec![("content-type", "application/json; charset=utf-8".to_owned())],
             body,
-            cut: false,
+            sent: Sent::Whole,
         }
     }
 
-    fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+    pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
     }
 
     fn respond(self) -> Response<Body> {
-        let body = if self.cut {
-            let half = Bytes::from(self.body[..self.body.len() / 2].to_vec());
-            Body::from_stream(stream::iter([Ok(half), Err(std::io::Error::other("cut"))]))
-        } else {
-            Body::from(self.body)
+        let body = match self.sent {
+            Sent::Whole => Body::from(self.body),
+            Sent::Cut => {
+                let half = Bytes::from(self.body[..self.body.len() / 2].to_vec());
+                Body::from_stream(stream::iter([Ok(half), Err(std::io::Error::other("cut"))]))
+            }
+            Sent::Slowly => {
+                let size = self.body.len().div_ceil(PIECES).max(1);
+                let pieces: Vec<Bytes> =
+                    self.body.chunks(size).map(Bytes::copy_from_slice).collect();
+                Body::from_stream(stream::iter(pieces).then(|piece| async move {
+                    tokio::time::sleep(PAUSE).await;
+                    Ok::<_, Infallible>(piece)
+                }))
+            }
+            Sent::Padded => {
+                let blanks = std::iter::repeat_n(Bytes::from_static(&BLANK), BLANKS);
+                let all = blanks.chain([Bytes::from(self.body)]);
+                Body::from_stream(stream::iter(all.map(Ok::<_, Infallible>)))
+            }
         };
         let mut response = Response::new(body);
         *response.status_mut() =
@@ -299,11 +346,12 @@ impl Drop for UnderWay<'_> {
     }
 }
 
-async fn handle(state: &State, address: SocketAddr, head: &Parts) -> Response<Body> {
+/// Answers a request; the second is whether the connection is to be reset instead.
+async fn handle(state: &State, address: SocketAddr, head: &Parts) -> (Response<Body>, bool) {
     let path = head.uri.path().to_owned();
     let query = head.uri.query().unwrap_or_default().to_owned();
     if let Some(control) = control(state, address, &path, &query) {
-        return control.respond();
+        return (control.respond(), false);
     }
     state.peak.fetch_max(state.under_way.up(), Ordering::SeqCst);
     let _under_way = UnderWay(state);
@@ -331,7 +379,7 @@ async fn handle(state: &State, address: SocketAddr, head: &Parts) -> Response<Bo
         let base = format!("http://{address}{prefix}");
         failed(&faults).unwrap_or_else(|| {
             if known {
-                answer(state, &base, &below, &query, &faults)
+                answer(state, &base, &below, &query, &faults, is_agent(state, head))
             } else {
                 missing()
             }
@@ -344,7 +392,16 @@ async fn handle(state: &State, address: SocketAddr, head: &Parts) -> Response<Bo
     }
     record.status = made.status;
     locked(&state.requests).push(record);
-    made.respond()
+    let reset = faults.iter().any(|fault| fault == "reset");
+    (made.respond(), reset)
+}
+
+/// Whether the token is an agent's.
+fn is_agent(state: &State, head: &Parts) -> bool {
+    let expected = format!("Bearer {}{AGENT}", state.config.token);
+    head.headers
+        .get("authorization")
+        .is_some_and(|sent| sent.as_bytes() == expected.as_bytes())
 }
 
 /// Who may not ask at all.
@@ -361,9 +418,10 @@ fn gate(state: &State, headers: &HeaderMap) -> Option<Made> {
             &json!({"error": "Please send a User-Agent with contact information"}),
         ));
     }
-    let authorization = text("authorization");
-    let configured = authorization == format!("Bearer {}", state.config.token);
-    if !configured && !state.launchpad.accepts(authorization) {
+    let sent = text("authorization");
+    let sent = sent.strip_suffix(AGENT).unwrap_or(sent);
+    let configured = sent == format!("Bearer {}", state.config.token);
+    if !configured && !state.launchpad.accepts(sent) {
         let made = Made::new(
             401,
             &json!({"error": "OAuth token expired or not recognized"}),
@@ -377,7 +435,7 @@ fn gate(state: &State, headers: &HeaderMap) -> Option<Made> {
     )
 }
 
-fn missing() -> Made {
+pub(crate) fn missing() -> Made {
     Made::new(404, &json!({"status": 404, "error": "Not Found"}))
 }
 
@@ -385,12 +443,11 @@ fn missing() -> Made {
 fn failed(faults: &[String]) -> Option<Made> {
     faults.iter().find_map(|fault| {
         Some(match fault.as_str() {
-            "400" | "401" | "403" | "404" | "429" | "500" | "502" | "503" | "504" | "507" => {
-                Made::new(
-                    fault.parse().ok()?,
-                    &json!({"error": format!("simulated {fault}")}),
-                )
-            }
+            "400" | "401" | "403" | "404" | "409" | "410" | "429" | "500" | "502" | "503"
+            | "504" | "507" => Made::new(
+                fault.parse().ok()?,
+                &json!({"error": format!("simulated {fault}")}),
+            ),
             "422" => Made::new(
                 422,
                 &json!({"error": "Invalid", "errors": {"color": ["is not a valid color"]}}),
@@ -413,101 +470,6 @@ fn failed(faults: &[String]) -> Option<Made> {
             _ => return None,
         })
     })
-}
-
-fn answer(state: &State, base: &str, path: &str, query: &str, faults: &[String]) -> Made {
-    let on = |name: &str| faults.iter().any(|fault| fault == name);
-    let pairs: Query = url::form_urlencoded::parse(query.as_bytes())
-        .into_owned()
-        .collect();
-    let painter = Painter {
-        world: &state.world,
-        base,
-    };
-    let mut made = match reply(painter, path, &pairs) {
-        Reply::One(record) => Made::new(200, &record),
-        Reply::Redirect(to) => Made::new(302, &Value::Null).header("location", to),
-        Reply::Missing => missing(),
-        Reply::Bad(what) => Made::new(
-            400,
-            &json!({"error": format!("{what} is missing or not valid")}),
-        ),
-        Reply::Listing(mut rows) => {
-            if on("recordings-omit-root-vaults")
-                && pairs.get("type").is_some_and(|kind| kind == "Vault")
-            {
-                let facts = &state.world.facts;
-                rows.retain(|row| matches!(row, Row::Fact(place) if facts[*place as usize].parent != *place));
-            }
-            listing(painter, path, &pairs, &rows, faults)
-        }
-    };
-    made.cut = on("truncated");
-    made
-}
-
-/// One page of a listing.
-fn listing(
-    painter: Painter<'_>,
-    path: &str,
-    query: &Query,
-    rows: &[Row],
-    faults: &[String],
-) -> Made {
-    let on = |name: &str| faults.iter().any(|fault| fault == name);
-    let page = query
-        .get("page")
-        .and_then(|page| page.parse::<usize>().ok())
-        .filter(|page| *page > 0)
-        .unwrap_or(1);
-    let start: usize = (1..page).map(gear).sum();
-    let end = (start + gear(page)).min(rows.len());
-    let shown = rows.get(start..end).unwrap_or_default();
-    let mut bodies: Vec<Value> = shown.iter().map(|row| rendered(painter, row)).collect();
-    for body in &mut bodies {
-        if on("wrong-type") {
-            body["title"] = json!(5);
-        }
-        if on("missing-member")
-            && let Some(members) = body.as_object_mut()
-        {
-            members.retain(|name, _| !TYPE_SPECIFIC.contains(&name.as_str()));
-        }
-    }
-    let mut made = Made::new(200, &Value::Array(bodies));
-    if !on("no-total") {
-        made = made.header("x-total-count", rows.len().to_string());
-    }
-    if on("foreign-next-link") {
-        made = made.header("link", "<https://elsewhere.example/?page=2>; rel=\"next\"");
-    } else if end < rows.len() || on("endless") {
-        let mut pairs: Vec<(&String, &String)> =
-            query.iter().filter(|(name, _)| *name != "page").collect();
-        pairs.sort();
-        let mut encoded = url::form_urlencoded::Serializer::new(String::new());
-        let query = encoded
-            .extend_pairs(pairs)
-            .append_pair("page", &(page + 1).to_string())
-            .finish();
-        made = made.header(
-            "link",
-            format!("<{}{path}?{query}>; rel=\"next\"", painter.base),
-        );
-    }
-    made
-}
-
-fn rendered(painter: Painter<'_>, row: &Row) -> Value {
-    match row {
-        Row::Fact(place) => painter.record(&painter.world.facts[*place as usize]),
-        Row::Project(place) => painter.project(*place, true),
-        Row::Person(place) => painter.person(*place, false),
-        Row::Ready(value) => value.clone(),
-    }
-}
-
-fn gear(page: usize) -> usize {
-    GEARS.get(page - 1).copied().unwrap_or(TOP_GEAR)
 }
 
 /// Adds an `ETag`, and answers 304 to one who has that already.
@@ -541,13 +503,17 @@ fn control(state: &State, address: SocketAddr, path: &str, query: &str) -> Optio
             *locked(&state.faults) = query.split(',').filter_map(Fault::parse).collect();
             Some(Made::new(200, &json!({})))
         }
-        ("requests", _) => Some(Made::new(200, &json!(locked(&state.requests).len()))),
+        ("requests", _) => {
+            let requests = locked(&state.requests);
+            let told = requests.iter().map(|each| {
+                json!({"method": each.method, "path": each.path, "query": each.query, "status": each.status})
+            });
+            Some(Made::new(200, &told.collect()))
+        }
         ("dump", table) => {
             let base = format!("http://{address}/{}", state.config.account);
-            Some(Made::new(
-                200,
-                &Value::Array(payload::dump(&state.world, &base, table)),
-            ))
+            let dump = payload::dump(&state.world, &base, table);
+            Some(dump.map_or_else(missing, |rows| Made::new(200, &Value::Array(rows))))
         }
         _ => Some(missing()),
     }

@@ -1,0 +1,86 @@
+//! Gauges of projects and their needles.
+
+use super::shared::{
+    BOOSTABLE, BUCKET, COMMENTABLE, CREATOR, DESCRIPTION, ENVELOPE, SUBSCRIBABLE, children, single,
+    walked,
+};
+use crate::catalog::{Column, Covers, Each, Field, Parameter, STATUS, Source, TABLE, Table};
+use crate::value::Type::{Bigint, Boolean, Integer, Text};
+
+/// How projects are doing, those in trouble first.
+pub static GAUGES: Table = Table {
+    name: "gauges",
+    about: "Gauges that tell how projects are doing.",
+    columns: &[
+        ENVELOPE,
+        BUCKET,
+        CREATOR,
+        DESCRIPTION,
+        &[
+            Column::plain("enabled", Boolean, "Whether it is in use."),
+            Column::plain("last_needle_color", Text, "Colour of the newest needle."),
+            Column::plain(
+                "last_needle_position",
+                Integer,
+                "Place of the newest needle, 0 to 100.",
+            ),
+            Column::plain(
+                "previous_needle_position",
+                Integer,
+                "Place of the needle before the newest.",
+            ),
+        ],
+    ],
+    domains: &[STATUS],
+    sources: &[Source {
+        query: &[Parameter::Projects("bucket_ids")],
+        covers: Covers::Projects,
+        ..children("gauges of the account", "/reports/gauges.json")
+    }],
+    scoped: true,
+    ..TABLE
+};
+
+/// Every reading of the gauges. A project without a gauge has no such address, so the gauges are
+/// walked and not the projects.
+pub static GAUGE_NEEDLES: Table = Table {
+    name: "gauge_needles",
+    about: "Needles of gauges, newest first for each project.",
+    columns: &[
+        ENVELOPE,
+        SUBSCRIBABLE,
+        COMMENTABLE,
+        BOOSTABLE,
+        BUCKET,
+        CREATOR,
+        DESCRIPTION,
+        &[
+            Column::plain("color", Text, "Its colour: green, yellow or red."),
+            Column::plain("position", Integer, "Its place, 0 to 100."),
+            Column::plain("comment_count", Integer, "Number of comments, once more."),
+            Column::at(
+                "gauge_id",
+                Bigint,
+                Field::Member("parent.id"),
+                "Gauge that it is on.",
+            ),
+        ],
+    ],
+    domains: &[STATUS],
+    sources: &[
+        single("/gauge_needles/{id}.json"),
+        NEEDLES,
+        walked(
+            "needles of every gauge",
+            Some(Each::row("gauges", &[("project_id", "project_id")])),
+            NEEDLES,
+        ),
+    ],
+    scoped: true,
+    ..TABLE
+};
+
+const NEEDLES: Source = children(
+    "needles of a project",
+    "/projects/{project_id}/gauge/needles.json",
+);

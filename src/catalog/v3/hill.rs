@@ -1,0 +1,65 @@
+//! Hill charts of to-do sets.
+
+use super::shared::{APP_URL, URL, every, walked};
+use crate::catalog::{Column, Field, Rows, SOURCE, Source, TABLE, Table};
+use crate::value::Type::{Bigint, Boolean, Integer, Jsonb, Text, Timestamptz};
+
+const TODOSET_ID: Column = Column::at(
+    "todoset_id",
+    Bigint,
+    Field::Asked("todoset_id"),
+    "To-do set that it is of.",
+);
+
+/// Hill charts, one of each to-do set, drawn or not.
+pub static HILL_CHARTS: Table = Table {
+    name: "hill_charts",
+    about: "Hill charts, one of each to-do set.",
+    columns: &[&[
+        Column::plain("enabled", Boolean, "Whether any list is on it."),
+        Column::plain("stale", Boolean, "Whether nobody moved it for a while."),
+        Column::plain("updated_at", Timestamptz, "When it last changed."),
+        Column::plain("app_update_url", Text, "Web address to move its dots."),
+        Column::plain("app_versions_url", Text, "Web address of its history."),
+        Column::plain("dots", Jsonb, "The lists on it, whole."),
+        TODOSET_ID,
+    ]],
+    sources: &[
+        CHART,
+        walked("charts of every to-do set", every("todoset"), CHART),
+    ],
+    ..TABLE
+};
+
+const CHART: Source = Source {
+    name: "chart of a to-do set",
+    path: "/todosets/{todoset_id}/hill.json",
+    rows: Rows::One,
+    ..SOURCE
+};
+
+/// Lists on hill charts.
+pub static HILL_CHART_DOTS: Table = Table {
+    name: "hill_chart_dots",
+    about: "To-do lists on hill charts.",
+    columns: &[&[
+        TODOSET_ID,
+        Column::at("todolist_id", Bigint, Field::Member("id"), "The list."),
+        Column::plain("label", Text, "Name of the list."),
+        Column::plain("color", Text, "Name of its colour."),
+        Column::plain("position", Integer, "Its place along the hill, 0 to 100."),
+        URL,
+        APP_URL,
+    ]],
+    sources: &[
+        DOTS,
+        walked("dots of every to-do set", every("todoset"), DOTS),
+    ],
+    ..TABLE
+};
+
+const DOTS: Source = Source {
+    name: "dots of a to-do set",
+    rows: Rows::Member("dots"),
+    ..CHART
+};

@@ -1,0 +1,198 @@
+//! Files that are elsewhere or inside of texts, and the feed of files of every kind.
+
+use super::files::VAULT;
+use super::shared::{
+    BOOSTABLE, BUCKET, COMMENTABLE, CONTENT, CREATOR, DESCRIPTION, ENVELOPE, ID, PARENT, POSITION,
+    SUBSCRIBABLE, listing, recordings, single,
+};
+use crate::catalog::{Column, Field, Parameter, Rows, SOURCE, STATUS, Source, TABLE, Table};
+use crate::value::Type::{Bigint, Boolean, Integer, Jsonb, Text};
+
+const SERVICE_CODE: Column = Column::at(
+    "service_code",
+    Text,
+    Field::Member("service.code"),
+    "Code of the service that it leads to.",
+);
+
+const SERVICE_NAME: Column = Column::at(
+    "service_name",
+    Text,
+    Field::Member("service.name"),
+    "Name of the service that it leads to.",
+);
+
+const SERVICE: Column = Column::plain("service", Jsonb, "The service that it leads to, whole.");
+
+/// Links to files at other services, in folders. Nothing lists them; their ids are in the timeline,
+/// in search hits and in web addresses.
+pub static CLOUD_FILES: Table = Table {
+    name: "cloud_files",
+    about: "Links to files at other services, each found by its id only.",
+    columns: &[
+        ENVELOPE,
+        SUBSCRIBABLE,
+        COMMENTABLE,
+        BOOSTABLE,
+        BUCKET,
+        CREATOR,
+        DESCRIPTION,
+        &[POSITION, SERVICE_CODE, SERVICE_NAME, SERVICE],
+        VAULT,
+    ],
+    domains: &[STATUS],
+    sources: &[single("/cloud_files/{id}.json")],
+    scoped: true,
+    ..TABLE
+};
+
+/// Links to documents at Google, in folders. Nothing lists them, as with cloud files.
+pub static GOOGLE_DOCUMENTS: Table = Table {
+    name: "google_documents",
+    about: "Links to documents at Google, each found by its id only.",
+    columns: &[
+        ENVELOPE,
+        SUBSCRIBABLE,
+        COMMENTABLE,
+        BOOSTABLE,
+        BUCKET,
+        CREATOR,
+        DESCRIPTION,
+        &[
+            POSITION,
+            Column::plain(
+                "document_type",
+                Text,
+                "What it is: doc, sheet, slide or other.",
+            ),
+        ],
+        VAULT,
+    ],
+    domains: &[STATUS],
+    sources: &[single("/google_documents/{id}.json")],
+    scoped: true,
+    ..TABLE
+};
+
+/// Doors: links on projects to other services. The record of one alone lacks the service, so only the
+/// listing across projects is read.
+pub static EXTERNAL_LINKS: Table = Table {
+    name: "external_links",
+    about: "Links on projects that lead to other services, which Basecamp calls doors.",
+    columns: &[
+        ENVELOPE,
+        SUBSCRIBABLE,
+        BUCKET,
+        CREATOR,
+        &[
+            POSITION,
+            Column::plain("description", Text, "What it is for (HTML)."),
+            SERVICE_CODE,
+            SERVICE_NAME,
+            SERVICE,
+        ],
+    ],
+    domains: &[STATUS],
+    sources: &[recordings(&[
+        Parameter::Fixed("type", "Door"),
+        Parameter::Projects("bucket"),
+        Parameter::Status,
+    ])],
+    scoped: true,
+    ..TABLE
+};
+
+/// What is told of the bytes of a file.
+const BYTES: &[Column] = &[
+    Column::plain(
+        "attachable_sgid",
+        Text,
+        "Signed id with which rich text embeds it.",
+    ),
+    Column::plain("content_type", Text, "Media type."),
+    Column::plain("byte_size", Bigint, "Size in bytes."),
+    Column::plain("filename", Text, "Name of the file."),
+    Column::plain(
+        "download_url",
+        Text,
+        "Address of the bytes; asks for the token.",
+    ),
+    Column::plain("width", Integer, "Width in pixels; NULL if not an image."),
+    Column::plain("height", Integer, "Height in pixels; NULL if not an image."),
+    Column::plain("key", Text, "Key under which it is stored."),
+    Column::plain("previewable", Boolean, "Whether it has a preview."),
+    Column::plain("preview_url", Text, "Address of the large preview."),
+    Column::plain("thumbnail_url", Text, "Address of the small preview."),
+];
+
+/// The feed of files: uploads, documents and files in texts, three shapes in one, so every column may
+/// be NULL. Files in texts are in no other listing, which is why it is a table of its own.
+pub static FILES: Table = Table {
+    name: "files",
+    about: "Uploads, documents and files in rich text of the account, newest first.",
+    columns: &[
+        ENVELOPE,
+        SUBSCRIBABLE,
+        COMMENTABLE,
+        BOOSTABLE,
+        PARENT,
+        BUCKET,
+        CREATOR,
+        DESCRIPTION,
+        CONTENT,
+        BYTES,
+        &[
+            POSITION,
+            Column::plain("app_download_url", Text, "Web address of the bytes."),
+        ],
+    ],
+    sources: &[Source {
+        query: &[Parameter::Equal {
+            name: "people_ids[]",
+            column: "creator_id",
+        }],
+        ..listing("files of the account", "/files.json")
+    }],
+    ..TABLE
+};
+
+/// Files in rich text, as the feed of files tells of them. Only the answer to an upload has the
+/// address of its progress.
+pub static ATTACHMENTS: Table = Table {
+    name: "attachments",
+    about: "Files that are embedded in rich text of the account.",
+    columns: &[
+        &[
+            ID,
+            Column::plain("sgid", Text, "Signed id of the file."),
+            Column::plain("status_url", Text, "Address of the progress of an upload."),
+            Column::plain("caption", Text, "What is written under it."),
+        ],
+        BYTES,
+    ],
+    sources: &[listing("files of the account", "/files.json")],
+    keep: Some(("type", "Attachment")),
+    ..TABLE
+};
+
+/// Things of other sites shown inside of rich text. The text has their signed ids.
+pub static EMBEDS: Table = Table {
+    name: "embeds",
+    about: "Things of other sites embedded in rich text, each found by its signed id only.",
+    columns: &[&[
+        Column::plain("sgid", Text, "Signed id with which rich text embeds it."),
+        Column::plain("status", Text, "How far Basecamp is with fetching it."),
+        Column::plain("type", Text, "What it is."),
+        Column::plain("url", Text, "Address of the thing."),
+        Column::plain("content", Text, "HTML that shows it."),
+        Column::plain("content_type", Text, "Media type of what shows it."),
+        Column::plain("image_url", Text, "Address of a picture of it."),
+    ]],
+    sources: &[Source {
+        name: "embed by its signed id",
+        path: "/embeds/{sgid}.json",
+        rows: Rows::One,
+        ..SOURCE
+    }],
+    ..TABLE
+};

@@ -1,0 +1,211 @@
+//! Search, and what can be searched for.
+
+use super::shared::{
+    BOOSTABLE, BUCKET, COMMENTABLE, CREATOR, ENVELOPE, PARENT_ID, PARENT_TITLE, PARENT_TYPE,
+    POSITION, SUBSCRIBABLE, listing,
+};
+use crate::catalog::{Column, Field, More, Parameter, Rows, Source, TABLE, Table};
+use crate::value::Type::{Bigint, Boolean, Integer, Jsonb, Text, Timestamptz};
+
+/// What is found. Hits of many shapes come in one listing, so every column may be NULL, and whole
+/// texts are in none.
+pub static SEARCH_RESULTS: Table = Table {
+    name: "search_results",
+    about: "What a search finds, best first; the words to search for must be given.",
+    columns: &[
+        ENVELOPE,
+        SUBSCRIBABLE,
+        COMMENTABLE,
+        BOOSTABLE,
+        BUCKET,
+        CREATOR,
+        TEXTS,
+        FILE,
+        CONTAINED,
+        ON_HOLD,
+        &[
+            POSITION,
+            PARENT_ID,
+            PARENT_TITLE,
+            PARENT_TYPE,
+            Column::at(
+                "q",
+                Text,
+                Field::Asked("q"),
+                "What was searched for; must be given.",
+            ),
+        ],
+    ],
+    sources: &[Source {
+        query: &[
+            Parameter::Equal {
+                name: "q",
+                column: "q",
+            },
+            Parameter::Equal {
+                name: "bucket_ids[]",
+                column: "project_id",
+            },
+            Parameter::Equal {
+                name: "creator_ids[]",
+                column: "creator_id",
+            },
+        ],
+        needs: &["q"],
+        ..listing("search", "/search.json")
+    }],
+    ..TABLE
+};
+
+/// Excerpts, and what is in the texts.
+const TEXTS: &[Column] = &[
+    Column::plain("bubble_up_url", Text, "Address to bubble it up."),
+    Column::plain(
+        "plain_text_content",
+        Text,
+        "Part of the content with what was found marked (HTML).",
+    ),
+    Column::plain(
+        "plain_text_description",
+        Text,
+        "Part of the description with what was found marked (HTML).",
+    ),
+    Column::plain(
+        "content_attachments",
+        Jsonb,
+        "Files embedded in the content.",
+    ),
+    Column::plain(
+        "description_attachments",
+        Jsonb,
+        "Files embedded in the description.",
+    ),
+    Column::plain("attachments", Jsonb, "Files of a line of chat."),
+    Column::plain("subject", Text, "Subject line of a message."),
+    Column::plain("language", Text, "Language of a line of code."),
+    Column::plain("image_url", Text, "Address of a picture."),
+    Column::plain("sound_url", Text, "Address of a sound that was played."),
+    Column::plain("color", Text, "Name of its colour."),
+];
+
+/// What is told of a file.
+const FILE: &[Column] = &[
+    Column::plain("filename", Text, "Name of the file."),
+    Column::plain("content_type", Text, "Media type."),
+    Column::plain("byte_size", Bigint, "Size in bytes."),
+    Column::plain("previewable", Boolean, "Whether it has a preview."),
+    Column::plain("width", Integer, "Width in pixels; NULL if not an image."),
+    Column::plain("height", Integer, "Height in pixels; NULL if not an image."),
+    Column::plain("preview_url", Text, "Address of the large preview."),
+    Column::plain("thumbnail_url", Text, "Address of the small preview."),
+    Column::plain(
+        "download_url",
+        Text,
+        "Address of the bytes; asks for the token.",
+    ),
+    Column::plain("app_download_url", Text, "Web address of the bytes."),
+];
+
+/// What is told of lists and columns.
+const CONTAINED: &[Column] = &[
+    Column::plain("cards_count", Integer, "Number of cards in a column."),
+    Column::plain("comment_count", Integer, "Number of comments on a column."),
+    Column::plain("cards_url", Text, "Address of the cards in a column."),
+    Column::plain("completed", Boolean, "Whether it is done."),
+    Column::plain(
+        "completed_ratio",
+        Text,
+        "Finished and all to-dos of a list, as in 2/5.",
+    ),
+    Column::plain("name", Text, "Name of a list."),
+    Column::plain("groups_url", Text, "Address of the groups of a list."),
+    Column::plain("todos_url", Text, "Address of the to-dos of a list."),
+    Column::plain(
+        "app_todos_url",
+        Text,
+        "Web address of the to-dos of a list.",
+    ),
+    Column::plain(
+        "comments_app_url",
+        Text,
+        "Web address of the comments on a list.",
+    ),
+];
+
+/// The on-hold section of a column.
+const ON_HOLD: &[Column] = &[
+    Column::at(
+        "on_hold_id",
+        Bigint,
+        Field::Member("on_hold.id"),
+        "On-hold section of a column.",
+    ),
+    Column::at(
+        "on_hold_status",
+        Text,
+        Field::Member("on_hold.status"),
+        "Publication state of the section.",
+    ),
+    Column::at(
+        "on_hold_inherits_status",
+        Boolean,
+        Field::Member("on_hold.inherits_status"),
+        "Whether the status of the section follows the column's.",
+    ),
+    Column::at(
+        "on_hold_title",
+        Text,
+        Field::Member("on_hold.title"),
+        "Title of the section.",
+    ),
+    Column::at(
+        "on_hold_created_at",
+        Timestamptz,
+        Field::Member("on_hold.created_at"),
+        "When the section was created.",
+    ),
+    Column::at(
+        "on_hold_updated_at",
+        Timestamptz,
+        Field::Member("on_hold.updated_at"),
+        "When the section last changed.",
+    ),
+    Column::at(
+        "on_hold_cards_count",
+        Integer,
+        Field::Member("on_hold.cards_count"),
+        "Number of cards on hold.",
+    ),
+    Column::at(
+        "on_hold_cards_url",
+        Text,
+        Field::Member("on_hold.cards_url"),
+        "Address of the cards on hold.",
+    ),
+];
+
+/// What a search can be narrowed to.
+pub static SEARCH_TYPES: Table = Table {
+    name: "search_types",
+    about: "Kinds of recordings and of files that a search can be narrowed to.",
+    columns: &[&[
+        Column::at(
+            "kind",
+            Text,
+            Field::Word(&Field::NameOfArray, KINDS),
+            "What it narrows by: recording or file.",
+        ),
+        Column::plain("key", Text, "What to ask with; NULL for everything."),
+        Column::plain("value", Text, "What people read."),
+    ]],
+    sources: &[Source {
+        rows: Rows::Arrays(&["recording_search_types", "file_search_types"], More::No),
+        ..listing("what can be searched for", "/searches/metadata.json")
+    }],
+    ..TABLE
+};
+
+const KINDS: &[(&str, &str)] = &[
+    ("recording_search_types", "recording"),
+    ("file_search_types", "file"),
+];

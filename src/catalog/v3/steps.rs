@@ -1,0 +1,111 @@
+//! Steps of cards and subtasks of to-dos: one kind of recording, told apart by the parent.
+
+use super::shared::{
+    ASSIGNEES, BUCKET, COMPLETION, CREATOR, ENVELOPE, PARENT, PARENT_TITLE, PARENT_TYPE, POSITION,
+    children, container, embedded, recordings, single,
+};
+use crate::catalog::{Column, Field, Parameter, STATUS, Source, Statuses, TABLE, Table};
+use crate::value::Type::{Bigint, Boolean, Date, Text};
+
+/// What only steps have.
+const STEP: &[Column] = &[
+    POSITION,
+    Column::plain("due_on", Date, "Due date."),
+    Column::plain("completed", Boolean, "Whether it is done."),
+    Column::plain(
+        "completion_url",
+        Text,
+        "Address to complete it, without the host.",
+    ),
+];
+
+/// The listing across projects has steps of both kinds.
+const RECORDINGS: Source = recordings(&[
+    Parameter::Fixed("type", "Kanban::Step"),
+    Parameter::Projects("bucket"),
+    Parameter::Status,
+]);
+
+/// The steps inside of the record of their card or to-do. Archived and trashed ones are not taken to
+/// be there; the listing across projects is asked for them.
+const fn inside(name: &'static str, path: &'static str) -> Source {
+    Source {
+        statuses: Statuses::Active,
+        ..embedded(name, path, "steps")
+    }
+}
+
+/// Steps of cards. Subtasks of to-dos are of the same type and are left out.
+pub static CARD_STEPS: Table = Table {
+    name: "card_steps",
+    about: "Steps of cards.",
+    columns: &[
+        ENVELOPE,
+        BUCKET,
+        CREATOR,
+        STEP,
+        ASSIGNEES,
+        &[
+            Column::at(
+                "card_id",
+                Bigint,
+                Field::Member("parent.id"),
+                "Card that it belongs to.",
+            ),
+            PARENT_TITLE,
+            PARENT_TYPE,
+        ],
+    ],
+    domains: &[STATUS],
+    sources: &[
+        single("/card_tables/steps/{id}.json"),
+        inside("steps of a card", "/card_tables/cards/{card_id}.json"),
+        RECORDINGS,
+    ],
+    scoped: true,
+    whole: &["completed"],
+    keep: Some(("parent.type", "Kanban::Card")),
+    container: container("card_id", "/card_tables/cards/{card_id}.json"),
+    ..TABLE
+};
+
+/// Subtasks of to-dos. Steps of cards are of the same type and are left out.
+pub static TODO_STEPS: Table = Table {
+    name: "todo_steps",
+    about: "Subtasks of to-dos.",
+    columns: &[ENVELOPE, BUCKET, CREATOR, STEP, ASSIGNEES, PARENT],
+    domains: &[STATUS],
+    sources: &[
+        single("/card_tables/steps/{id}.json"),
+        inside("subtasks of a to-do", "/todos/{parent_id}.json"),
+        RECORDINGS,
+    ],
+    scoped: true,
+    whole: &["completed"],
+    keep: Some(("parent.type", "Todo")),
+    container: container("parent_id", "/todos/{parent_id}.json"),
+    ..TABLE
+};
+
+/// Steps of both kinds under their newer name, with what is only told of a finished one. No address
+/// serves a recording of unknown kind, so the project of the parent cannot be learned and there is no
+/// container.
+pub static SUBTASKS: Table = Table {
+    name: "subtasks",
+    about: "Steps of cards and subtasks of to-dos together.",
+    columns: &[
+        ENVELOPE, BUCKET, CREATOR, STEP, ASSIGNEES, COMPLETION, PARENT,
+    ],
+    domains: &[STATUS],
+    sources: &[
+        single("/subtasks/{id}.json"),
+        children(
+            "subtasks of a recording",
+            "/recordings/{parent_id}/subtasks.json",
+        ),
+        RECORDINGS,
+    ],
+    scoped: true,
+    whole: &["completed"],
+    ..TABLE
+};

@@ -1,0 +1,179 @@
+//! Templates of projects, the library of templates for parts of them, and what is made from both.
+
+use super::shared::{
+    APP_URL, ASKED_PROJECT, BUCKET, CREATED_AT, CREATOR, ENVELOPE, ID, PARENT, POSITION,
+    SUBSCRIBABLE, UPDATED_AT, URL, children_by_status, listing, single,
+};
+use super::todos::TODOLIST;
+use crate::catalog::{Column, Covers, Field, Rows, STATUS, Source, TABLE, Table};
+use crate::value::Type::{Bigint, Jsonb, Text};
+
+/// Templates of projects.
+pub static TEMPLATES: Table = Table {
+    name: "templates",
+    about: "Templates from which projects are made.",
+    columns: &[&[
+        ID,
+        Column::plain(
+            "status",
+            Text,
+            "Publication state: active, archived or trashed.",
+        ),
+        CREATED_AT,
+        UPDATED_AT,
+        Column::plain("name", Text, "Its name."),
+        Column::plain("description", Text, "What it is for, in plain text."),
+        URL,
+        APP_URL,
+        Column::plain("dock", Jsonb, "Its tools, as in projects."),
+    ]],
+    domains: &[STATUS],
+    sources: &[
+        single("/templates/{id}.json"),
+        Source {
+            covers: Covers::Account,
+            ..children_by_status("templates of the account", "/templates.json")
+        },
+    ],
+    ..TABLE
+};
+
+/// Projects being made from a template. Nothing lists them: the answer to the order names one.
+pub static PROJECT_CONSTRUCTIONS: Table = Table {
+    name: "project_constructions",
+    about: "Projects in the making, each found by its template and its id only.",
+    columns: &[&[
+        ID,
+        MAKING,
+        URL,
+        Column::plain("project", Jsonb, "The new project, once it is made."),
+        Column::at(
+            "template_id",
+            Bigint,
+            Field::Asked("template_id"),
+            "Template that it is made from.",
+        ),
+    ]],
+    sources: &[single(
+        "/templates/{template_id}/project_constructions/{id}.json",
+    )],
+    ..TABLE
+};
+
+/// How far a copy is.
+const MAKING: Column = Column::plain("status", Text, "How far it is: pending or completed.");
+
+/// What was copied, and what came of it.
+const COPY: &[Column] = &[
+    ID,
+    MAKING,
+    URL,
+    Column::plain(
+        "source_recording_id",
+        Bigint,
+        "Recording that is the model.",
+    ),
+    Column::at(
+        "destination_card_table_id",
+        Bigint,
+        Field::Member("destination_card_table.id"),
+        "Card table that came of it.",
+    ),
+    Column::plain(
+        "destination_card_table",
+        Jsonb,
+        "The card table that came of it, whole.",
+    ),
+    Column::at(
+        "destination_todolist_id",
+        Bigint,
+        Field::Member("destination_todolist.id"),
+        "To-do list that came of it.",
+    ),
+    Column::plain(
+        "destination_todolist",
+        Jsonb,
+        "The to-do list that came of it, whole.",
+    ),
+];
+
+/// Lists and card tables on their way into the library. Nothing lists them.
+pub static TEMPLATIFICATIONS: Table = Table {
+    name: "templatifications",
+    about: "Recordings being made into templates, each found by project, recording and id only.",
+    columns: &[
+        COPY,
+        &[
+            ASKED_PROJECT,
+            Column::at(
+                "recording_id",
+                Bigint,
+                Field::Asked("recording_id"),
+                "Recording that is made into a template.",
+            ),
+        ],
+    ],
+    sources: &[single(
+        "/buckets/{project_id}/recordings/{recording_id}/templatifications/{id}.json",
+    )],
+    scoped: true,
+    ..TABLE
+};
+
+/// Lists and card tables on their way out of the library. Nothing lists them.
+pub static TEMPLATE_LIBRARY_COPIES: Table = Table {
+    name: "template_library_copies",
+    about: "Copies of templates of the library, each found by its id only.",
+    columns: &[
+        COPY,
+        &[Column::plain(
+            "destination_parent_id",
+            Bigint,
+            "Recording that it is copied into.",
+        )],
+    ],
+    sources: &[single("/template_library/copies/{id}.json")],
+    ..TABLE
+};
+
+/// To-do lists of the library. They are in no project, so the listing across projects has none.
+pub static TEMPLATE_LIBRARY_TODOLISTS: Table = Table {
+    name: "template_library_todolists",
+    about: "To-do lists of the template library.",
+    columns: TODOLIST,
+    sources: &[Source {
+        rows: Rows::Member("todolists"),
+        ..listing("lists of the library", "/template_library/todolists.json")
+    }],
+    ..TABLE
+};
+
+/// Card tables of the library, without their columns.
+pub static TEMPLATE_LIBRARY_CARD_TABLES: Table = Table {
+    name: "template_library_card_tables",
+    about: "Card tables of the template library.",
+    columns: &[
+        ENVELOPE,
+        SUBSCRIBABLE,
+        PARENT,
+        BUCKET,
+        CREATOR,
+        &[
+            POSITION,
+            Column::at(
+                "kanban_boardset_id",
+                Bigint,
+                Field::Outer("kanban_boardset.id"),
+                "Set of card tables that the library keeps them in, if it has one.",
+            ),
+        ],
+    ],
+    sources: &[Source {
+        rows: Rows::Member("card_tables"),
+        ..listing(
+            "card tables of the library",
+            "/template_library/card_tables.json",
+        )
+    }],
+    ..TABLE
+};

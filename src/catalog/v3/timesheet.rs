@@ -1,0 +1,96 @@
+//! Time that was logged.
+
+use super::shared::{BUCKET, CREATOR, ENVELOPE, PARENT, children, everything, single, walked};
+use crate::catalog::{Column, Covers, Each, Field, Parameter, STATUS, Source, TABLE, Table};
+use crate::value::Type::{Bigint, Date, Numeric, Text};
+
+/// Hours that people logged on projects and on recordings.
+pub static TIMESHEET_ENTRIES: Table = Table {
+    name: "timesheet_entries",
+    about: "Hours that people logged on projects and their recordings.",
+    columns: &[
+        ENVELOPE,
+        PARENT,
+        BUCKET,
+        CREATOR,
+        &[
+            Column::plain("date", Date, "Day of the work."),
+            Column::plain("description", Text, "What was done, in plain text."),
+            Column::plain("hours", Numeric, "How long it took."),
+            Column::at(
+                "person_id",
+                Bigint,
+                Field::Person("person.id"),
+                "Who worked; NULL for Basecamp's own actors, which have no number.",
+            ),
+            Column::at(
+                "person_name",
+                Text,
+                Field::Member("person.name"),
+                "Name of who worked.",
+            ),
+            Column::at(
+                "person_email_address",
+                Text,
+                Field::Member("person.email_address"),
+                "E-mail address of who worked, redacted for viewers who may not see it.",
+            ),
+        ],
+    ],
+    domains: &[STATUS],
+    sources: &[
+        single("/timesheet_entries/{id}.json"),
+        children(
+            "time on a recording",
+            "/recordings/{parent_id}/timesheet.json",
+        ),
+        Source {
+            query: &[
+                DAYS,
+                PERSON,
+                Parameter::Equal {
+                    name: "bucket_id",
+                    column: "project_id",
+                },
+            ],
+            covers: Covers::Holes,
+            needs: &["date", "project_id"],
+            ..everything("report of time on a project", REPORT)
+        },
+        Source {
+            query: &[DAYS, PERSON],
+            needs: &["date"],
+            ..everything("report of time", REPORT)
+        },
+        TIME_ON_A_PROJECT,
+        walked(
+            "time on every project",
+            Some(Each::row_with(
+                "projects",
+                &[("project_id", "id")],
+                "timesheet_enabled",
+            )),
+            TIME_ON_A_PROJECT,
+        ),
+    ],
+    scoped: true,
+    ..TABLE
+};
+
+/// Without both days the report is silently of the last month, so it needs them.
+const REPORT: &str = "/reports/timesheet.json";
+
+const DAYS: Parameter = Parameter::Between {
+    from: "start_date",
+    to: "end_date",
+    column: "date",
+    days: 0,
+};
+
+const PERSON: Parameter = Parameter::Equal {
+    name: "person_id",
+    column: "person_id",
+};
+
+const TIME_ON_A_PROJECT: Source =
+    children("time on a project", "/projects/{project_id}/timesheet.json");

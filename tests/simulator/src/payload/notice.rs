@@ -1,0 +1,115 @@
+//! Notifications: what the caller has not read, has read, and asked to see again.
+
+use serde_json::{Value, json};
+
+use super::{Painter, plus_days, time};
+use crate::world::{Fact, Kind, Status};
+
+/// Notifications that were read: more than a page of fifty.
+pub const READS: usize = 60;
+/// Those that were not.
+const UNREADS: usize = 7;
+/// Bubble-ups that are up, and those that will come.
+const BUBBLES: usize = 4;
+const SCHEDULED: usize = 3;
+/// The id of the first one.
+const FIRST: i64 = 12_000_000_000;
+
+/// The arrays that notifications come in, with the number of the first in each and how many.
+const GROUPS: [(&str, usize, usize); 4] = [
+    ("unreads", 0, UNREADS),
+    ("reads", 100, READS),
+    ("bubble_ups", 300, BUBBLES),
+    ("scheduled_bubble_ups", 400, SCHEDULED),
+];
+
+impl Painter<'_> {
+    /// The notifications of one of the arrays. What is up again is among the read ones too.
+    pub fn notices(&self, grouping: &str) -> Vec<Value> {
+        let Some((_, first, count)) = GROUPS.iter().find(|(name, _, _)| *name == grouping) else {
+            return Vec::new();
+        };
+        (*first..first + count)
+            .map(|nth| {
+                let nth = if nth == 300 { 100 } else { nth };
+                self.notice(nth, grouping)
+            })
+            .collect()
+    }
+
+    fn notice(&self, nth: usize, grouping: &str) -> Value {
+        let messages = self.world.listed(Kind::Message, Status::Active);
+        let place = messages
+            .get(nth % messages.len().max(1))
+            .copied()
+            .unwrap_or_default();
+        let fact = &self.world.facts[place as usize];
+        let when = i64::try_from(nth).unwrap_or_default() * 1000;
+        let read = grouping != "unreads";
+        let section = ["inbox", "chats", "pings", "mentions"][nth % 4];
+        let mut notice = json!({"id": FIRST + when, "created_at": time(when), "updated_at": time(when + 5),
+            "section": if read && grouping != "reads" { "bubbles" } else { section }, "unread_count": if read { 0 } else { 1 + nth % 3 },
+            "unread_at": if read { Value::Null } else { json!(time(when)) }, "read_at": if read { json!(time(when + 60)) } else { Value::Null },
+            "readable_sgid": format!("sgid-r{nth}"), "readable_identifier": format!("Message/{}", fact.id), "title": self.title(fact),
+            "type": super::type_of(fact), "bucket_name": self.project_name(fact.project as usize),
+            "content_excerpt": if nth % 5 == 0 { Value::Null } else { json!("Ëxcerpt & more") }, "app_url": self.app_url(fact),
+            "unread_url": format!("{}/my/unreads/{nth}.json", self.base), "bookmark_url": format!("{}/b/{}", self.base, fact.id),
+            "bubble_up_url": self.recording_url(fact, "bubble_up"), "subscription_url": self.recording_url(fact, "subscription"),
+            "subscribed": nth % 2 == 0, "previewable_attachments": [], "attachments_sample": [], "icon_type": "message",
+            "creator": self.notifier(nth), "participants": self.participants(fact, nth)});
+        if section == "pings" {
+            notice["named"] = json!(nth % 8 == 2);
+            notice["image_url"] = json!("https://images.example/n.png");
+        }
+        if nth % 6 == 1 {
+            notice["memory_url"] = json!(format!("{}/my/memories/{nth}.json", self.base));
+            notice["previewable_attachments"] = json!([{"id": 1, "filename": "ä.png", "content_type": "image/png", "filesize": 10,
+                "width": 4, "height": 3, "url": "https://previews.example/n", "app_url": "https://3.example/n"}]);
+            notice["attachments_sample"] = notice["previewable_attachments"].clone();
+        }
+        if grouping == "scheduled_bubble_ups" {
+            notice["bubble_up_at"] = json!(format!("{}T09:00:00.000Z", plus_days(3)));
+        }
+        notice
+    }
+
+    /// The one who caused a notification: a person, one whose id is text, or one of Basecamp's own.
+    fn notifier(&self, nth: usize) -> Value {
+        let mut person = self.person(nth % 20, false);
+        match nth % 5 {
+            1 => person["id"] = json!(person["id"].to_string()),
+            2 => {
+                return json!({"id": "basecamp", "name": "Basecamp", "personable_type": "LocalPerson", "avatar_url": "https://avatars.example/b"});
+            }
+            _ => {}
+        }
+        person
+    }
+
+    fn participants(&self, fact: &Fact, nth: usize) -> Vec<Value> {
+        let mut people = self.people(fact);
+        if let Some(first) = people.first_mut().filter(|_| nth % 2 == 0) {
+            first["id"] = json!(first["id"].to_string());
+        }
+        if nth % 7 == 3 {
+            people.push(
+                json!({"id": "campfire", "name": "Campfire", "personable_type": "LocalPerson"}),
+            );
+        }
+        people
+    }
+
+    /// Everything but the read ones, which alone are paged. `limited`: two that are up, none to come.
+    pub fn readings(&self, limited: bool) -> Value {
+        let mut bubbles = self.notices("bubble_ups");
+        let mut record = json!({"unreads": self.notices("unreads"), "memories": [],
+            "bubble_ups_count": BUBBLES, "scheduled_bubble_ups_count": SCHEDULED});
+        if limited {
+            bubbles.truncate(2);
+        } else {
+            record["scheduled_bubble_ups"] = Value::Array(self.notices("scheduled_bubble_ups"));
+        }
+        record["bubble_ups"] = Value::Array(bubbles);
+        record
+    }
+}

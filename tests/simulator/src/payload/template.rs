@@ -1,0 +1,145 @@
+//! Templates of projects, what is made from them, the template library, and embeds.
+
+use serde_json::{Value, json};
+
+use super::{Painter, time};
+use crate::world::{Fact, Kind, Status};
+
+/// Ids of project constructions: the template's number times ten, and which.
+const FIRST_CONSTRUCTION: i64 = 650_000;
+/// The id of the first copy of a template from the library.
+const FIRST_COPY: i64 = 652_000;
+/// The id of the first templatification.
+const FIRST_TEMPLATIFICATION: i64 = 654_000;
+/// Constructions of a template; copies; templatifications; embeds. The first is done, the next is not.
+const MADE: i64 = 2;
+
+impl Painter<'_> {
+    /// Places of the templates.
+    pub fn templates(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.world.projects.len()).filter(|place| self.world.projects[*place].template)
+    }
+
+    /// The template of an id.
+    pub fn template_of(&self, id: &str) -> Option<usize> {
+        self.templates()
+            .find(|place| self.world.projects[*place].id.to_string() == id)
+    }
+
+    /// A template.
+    pub fn template(&self, place: usize) -> Value {
+        let project = &self.world.projects[place];
+        let serial = i64::from(project.dock[0].place);
+        json!({"id": project.id, "status": project.status.name(), "created_at": time(serial), "updated_at": time(serial + 9),
+            "name": format!("Tëmplate {}", project.id % 10), "description": if project.id % 2 == 0 { Value::Null } else { json!("Plain text") },
+            "url": format!("{}/templates/{}.json", self.base, project.id), "app_url": format!("https://3.example/templates/{}", project.id),
+            "dock": self.dock(place)})
+    }
+
+    /// The ids of what was made of a template.
+    pub fn constructions(&self, place: usize) -> impl Iterator<Item = i64> + use<> {
+        let first = FIRST_CONSTRUCTION + (self.world.projects[place].id % 1000) * 10;
+        first..first + MADE
+    }
+
+    /// A project that is made from a template: the first is there, the second is still to come.
+    pub fn construction(&self, id: i64, template: usize) -> Value {
+        let mut record = json!({"id": id, "status": if id % 10 == 0 { "completed" } else { "pending" },
+            "url": format!("{}/templates/{}/project_constructions/{id}.json", self.base, self.world.projects[template].id)});
+        if id % 10 == 0 {
+            record["project"] = self.project(0, false);
+        }
+        record
+    }
+
+    /// The first template is the library: its lists and its card table.
+    fn shelf(&self, name: &str) -> Option<(usize, &Fact)> {
+        let place = self.templates().next()?;
+        let tool = self.world.projects[place]
+            .dock
+            .iter()
+            .find(|tool| tool.name == name)?;
+        Some((place, &self.world.facts[tool.place as usize]))
+    }
+
+    /// The lists of the library.
+    pub fn library_todolists(&self) -> Value {
+        let Some((place, set)) = self.shelf("todoset") else {
+            return Value::Null;
+        };
+        let lists = self
+            .world
+            .children(set, Kind::Todolist)
+            .map(|list| self.record(list));
+        json!({"bucket": self.bucket(place), "todoset": self.brief(set), "todolists": lists.collect::<Vec<_>>()})
+    }
+
+    /// The card tables of the library.
+    pub fn library_card_tables(&self) -> Value {
+        let Some((place, table)) = self.shelf("kanban_board") else {
+            return Value::Null;
+        };
+        json!({"bucket": self.bucket(place), "kanban_boardset": self.brief(table), "card_tables": [self.envelope(table)]})
+    }
+
+    /// A copy of a list of the library into the first project.
+    pub fn library_copy(&self, nth: i64) -> Option<Value> {
+        let (_, set) = self.shelf("todoset")?;
+        let source = self.world.children(set, Kind::Todolist).next()?;
+        let target = self.lists_of_first().next()?;
+        let id = FIRST_COPY + nth;
+        let mut record = json!({"id": id, "status": if nth == 0 { "completed" } else { "pending" }, "source_recording_id": source.id,
+            "destination_parent_id": self.world.parent(target).unwrap_or(target).id, "url": format!("{}/template_library/copies/{id}.json", self.base)});
+        if nth == 0 {
+            record["destination_todolist"] = self.record(target);
+        }
+        Some(record)
+    }
+
+    /// The copy of an id.
+    pub fn library_copy_of(&self, id: &str) -> Option<Value> {
+        let nth = id.parse::<i64>().ok()? - FIRST_COPY;
+        (0..MADE).contains(&nth).then(|| self.library_copy(nth))?
+    }
+
+    /// A template that is made from a list of the first project: the list, its project and what is answered.
+    pub fn templatification(&self, nth: i64) -> Option<(&Fact, Value)> {
+        let list = self.lists_of_first().nth(usize::try_from(nth).ok()?)?;
+        let id = FIRST_TEMPLATIFICATION + nth;
+        let project = self.world.projects[list.project as usize].id;
+        let mut record = json!({"id": id, "status": if nth == 0 { "completed" } else { "pending" }, "source_recording_id": list.id,
+            "url": format!("{}/buckets/{project}/recordings/{}/templatifications/{id}.json", self.base, list.id)});
+        if nth == 0 {
+            let (_, set) = self.shelf("todoset")?;
+            record["destination_todolist"] =
+                self.record(self.world.children(set, Kind::Todolist).next()?);
+        }
+        Some((list, record))
+    }
+
+    /// How many copies, templatifications and embeds there are.
+    pub fn made(&self) -> std::ops::Range<i64> {
+        0..MADE
+    }
+
+    fn lists_of_first(&self) -> impl Iterator<Item = &Fact> {
+        let lists = self
+            .world
+            .in_project(0, Kind::Todolist, Status::Active)
+            .iter();
+        lists.map(|place| &self.world.facts[*place as usize])
+    }
+
+    /// A page elsewhere that is shown inside rich text.
+    pub fn embed(&self, nth: i64) -> Value {
+        let mut record = json!({"sgid": format!("embed-{nth}"), "url": format!("https://pages.example/{nth}?q=ä"),
+            "status": if nth == 0 { "completed" } else { "pending" }});
+        if nth == 0 {
+            record["type"] = json!("Embed");
+            record["content"] = json!("<iframe src=\"https://pages.example/0\"></iframe>");
+            record["content_type"] = json!("text/html");
+            record["image_url"] = Value::Null;
+        }
+        record
+    }
+}
