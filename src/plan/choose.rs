@@ -28,16 +28,10 @@ pub fn choose(version: Version, query: &Query, counts: &dyn Counts) -> Scan {
         counts,
         meaning,
     };
-    let mut best: Option<Scan> = None;
-    for (index, source) in query.table.sources.iter().enumerate() {
-        let Some(scan) = maker.scan(index, source) else {
-            continue;
-        };
-        if best.as_ref().is_none_or(|best| scan.price() < best.price()) {
-            best = Some(scan);
-        }
-    }
-    best.unwrap_or_else(|| maker.impossible())
+    maker
+        .best()
+        .or_else(|| maker.in_turn())
+        .unwrap_or_else(|| maker.impossible())
 }
 
 /// The table of projects, which a walk does not read as a table: the scope says which there are.
@@ -46,6 +40,19 @@ pub const PROJECTS: &str = "projects";
 impl Scan {
     fn price(&self) -> f64 {
         self.estimate.requests + self.estimate.once
+    }
+
+    /// This scan, and then another of the same query.
+    fn followed_by(mut self, rest: Self) -> Self {
+        self.estimate.requests += rest.estimate.requests;
+        self.estimate.rows += rest.estimate.rows;
+        self.estimate.once += rest.estimate.once;
+        // What is missing from the rows of one cannot be looked at before all are complete.
+        self.late.extend(&rest.late);
+        self.late.sort_unstable();
+        self.late.dedup();
+        self.then = Some(Box::new(rest));
+        self
     }
 }
 
@@ -76,21 +83,29 @@ impl Meaning {
                 && source.holes().any(|hole| hole == "id")
                 && source.holes().all(|hole| named(hole).is_some())
         });
+        let choices = choices(query, by_id);
         let by_container = table.sources.iter().any(|source| {
             let mut holes = source.holes().filter(|hole| *hole != "id").peekable();
-            holes.peek().is_some() && holes.all(|hole| named(hole).is_some())
+            source.covers == Covers::Holes
+                && only_those(source, &choices)
+                && holes.peek().is_some()
+                && holes.all(|hole| named(hole).is_some())
         });
         let projects = match named("project_id") {
             _ if by_id || !table.scoped => None,
             Some(binding) => Some(Projects::Named(binding.operand.clone())),
             None if by_container => None,
+            // An id that has no address without its project: nobody asked for the first one.
+            None if named("id").is_some() && query.projects == Projects::First => {
+                Some(Projects::All)
+            }
             None => Some(query.projects.clone()),
         };
         Self {
             by_id,
             by_container,
             projects,
-            choices: choices(query, by_id),
+            choices,
         }
     }
 }
@@ -123,6 +138,24 @@ fn choices(query: &Query, by_id: bool) -> Vec<Choice> {
         .collect()
 }
 
+/// Whether no other values than those of the source are wanted.
+fn only_those(source: &Source, choices: &[Choice]) -> bool {
+    let mut only = source.only.iter();
+    only.all(|(column, value)| admits_only(choices, column, value))
+}
+
+fn admits_only(choices: &[Choice], column: &str, only: &str) -> bool {
+    let mut choices = choices.iter();
+    choices
+        .find(|choice| choice.column == column)
+        .is_none_or(|choice| {
+            choice
+                .values
+                .iter()
+                .all(|(value, admits)| value == only || *admits == Admits::No)
+        })
+}
+
 struct Maker<'a> {
     version: Version,
     query: &'a Query,
@@ -131,10 +164,66 @@ struct Maker<'a> {
 }
 
 impl Maker<'_> {
+    /// The scan of the source that is cheapest.
+    fn best(&self) -> Option<Scan> {
+        let mut best: Option<Scan> = None;
+        for (index, source) in self.query.table.sources.iter().enumerate() {
+            let Some(scan) = self.scan(index, source) else {
+                continue;
+            };
+            if best.as_ref().is_none_or(|best| scan.price() < best.price()) {
+                best = Some(scan);
+            }
+        }
+        best
+    }
+
+    /// Several scans, one after another, where no source has the rows of every wanted value of a
+    /// domain but some have those of one: what belongs to projects and what to calendars, what is in
+    /// the trash and what is not.
+    fn in_turn(&self) -> Option<Scan> {
+        let mut choices = self.meaning.choices.iter();
+        choices.find_map(|choice| {
+            let column = choice.column.as_str();
+            let mut sources = self.query.table.sources.iter();
+            let split = sources.any(|source| source.only.iter().any(|(name, _)| *name == column));
+            let wanted = choice.values.iter().filter(|(_, a)| *a != Admits::No);
+            if !split || wanted.clone().count() < 2 {
+                return None;
+            }
+            let scans: Option<Vec<Scan>> =
+                wanted.map(|(value, _)| self.part(choice, value)).collect();
+            scans?
+                .into_iter()
+                .rev()
+                .reduce(|rest, scan| scan.followed_by(rest))
+        })
+    }
+
+    /// The scan for one value of a domain, if there is one.
+    fn part(&self, choice: &Choice, value: &str) -> Option<Scan> {
+        let mut choices = self.meaning.choices.clone();
+        for (each, admits) in choices
+            .iter_mut()
+            .filter(|each| each.column == choice.column)
+            .flat_map(|each| each.values.iter_mut())
+        {
+            if each != value {
+                *admits = Admits::No;
+            }
+        }
+        let query = Query {
+            choices,
+            ..self.query.clone()
+        };
+        let scan = choose(self.version, &query, self.counts);
+        scan.needs.is_none().then_some(scan)
+    }
+
     /// The scan of one source, if it gives the answer.
     fn scan(&self, index: usize, source: &'static Source) -> Option<Scan> {
         let keys = self.keys(source)?;
-        let usable = self.has_needs(source) && self.only_those(source);
+        let usable = self.has_needs(source) && only_those(source, &self.meaning.choices);
         if !usable || self.lacks_for_good(source) || !self.answers(source, &keys) {
             return None;
         }
@@ -144,6 +233,10 @@ impl Maker<'_> {
         let mut scan = self.skeleton(Some(index));
         scan.within = self.within(source, &keys, projects.as_ref());
         scan.keys = keys.iter().map(|(key, _)| key.clone()).collect();
+        if source.each.is_some() {
+            let holes = source.holes().filter_map(|hole| self.key(hole));
+            scan.passing = holes.map(|(key, _)| key).collect();
+        }
         if let Some(Projects::Of { .. }) = projects {
             scan.keys.extend(self.container_key().map(|(key, _)| key));
         }
@@ -206,7 +299,8 @@ impl Maker<'_> {
             let used = scan.keys.iter().any(|key| key.column == column) || projects;
             once && used
         });
-        let whole = source.each.is_none() && self.query.table.keep.is_none();
+        let nested = matches!(source.rows, Rows::Inside(_) | Rows::Within(_));
+        let whole = source.each.is_none() && self.query.table.keep.is_none() && !nested;
         whole && scan.within.is_none() && choices && bindings
     }
 
@@ -246,22 +340,8 @@ impl Maker<'_> {
         all.filter(move |bound| bound.column == column)
     }
 
-    /// Whether no other value than those of the source is wanted.
-    fn only_those(&self, source: &Source) -> bool {
-        let mut only = source.only.iter();
-        only.all(|(column, value)| self.admits_only(column, value))
-    }
-
     fn admits_only(&self, column: &str, only: &str) -> bool {
-        let mut choices = self.meaning.choices.iter();
-        choices
-            .find(|choice| choice.column == column)
-            .is_none_or(|choice| {
-                choice
-                    .values
-                    .iter()
-                    .all(|(value, admits)| value == only || *admits == Admits::No)
-            })
+        admits_only(&self.meaning.choices, column, only)
     }
 
     fn skeleton(&self, source: Option<usize>) -> Scan {
@@ -276,6 +356,7 @@ impl Maker<'_> {
             table: self.query.table.name.to_owned(),
             source,
             keys: Vec::new(),
+            passing: Vec::new(),
             bounds: Vec::new(),
             seek: None,
             projects: None,
@@ -287,6 +368,7 @@ impl Maker<'_> {
             check: None,
             at_once: None,
             parents: None,
+            then: None,
             limit: None,
             needs: None,
             estimate: Estimate::default(),
@@ -325,7 +407,14 @@ impl Maker<'_> {
             // Listings do not know records of other statuses and projects. The only reason to list is
             // a member that the single record lacks.
             let id = keys.iter().any(|(key, _)| key.column == "id" && key.named);
-            return id || (!self.query.table.scoped && source.each.is_none() && keys.is_empty());
+            let listed = source.each.is_none()
+                && if self.query.table.scoped {
+                    let within = !keys.is_empty() && keys.iter().all(|(key, _)| key.named);
+                    within && source.statuses != Statuses::Active && self.single_lacks()
+                } else {
+                    keys.iter().all(|(key, _)| key.named)
+                };
+            return id || listed;
         }
         if meaning.by_container && source.covers == Covers::Holes {
             // Another container, or the walk of all of them, would bring nothing more, only cost.
@@ -438,6 +527,12 @@ impl Maker<'_> {
         cells.any(|cell| self.lacks_cell(source, cell))
     }
 
+    /// Whether a wanted member is not in the single record.
+    fn single_lacks(&self) -> bool {
+        let single = self.query.table.single();
+        single.is_some_and(|single| self.lacks(single))
+    }
+
     /// Whether such a member cannot be had by fetching the rows singly either.
     fn lacks_for_good(&self, source: &Source) -> bool {
         let single = self
@@ -456,7 +551,8 @@ impl Maker<'_> {
         let missing = |need: &Need<'_>| match need {
             Need::Member(member) => source.lacks.contains(member),
             Need::Array => !matches!(source.rows, Rows::Arrays(..)),
-            Need::Asked(_) | Need::Outer => false,
+            Need::Asked(column) => !asks(source, column),
+            Need::Outer => false,
         };
         match &cell.place {
             Place::Path(field) => field
@@ -524,12 +620,12 @@ impl Maker<'_> {
                 rows: fillings,
                 once: 0.0,
             },
-            (None, Rows::Member(_) | Rows::Arrays(_, More::No)) => Estimate {
+            (None, Rows::Maybe(_) | Rows::Member(_) | Rows::Arrays(_, More::No)) => Estimate {
                 requests: fillings,
                 rows: fillings * UNKNOWN_CHILDREN,
                 once: 0.0,
             },
-            (None, Rows::Pages | Rows::Arrays(..) | Rows::Inside(_)) => {
+            (None, Rows::Pages | Rows::Arrays(..) | Rows::Inside(_) | Rows::Within(_)) => {
                 self.listing(source, keys, scan).times(fillings)
             }
         };
@@ -542,6 +638,10 @@ impl Maker<'_> {
             Some(Projects::All) => estimate.once += pages(self.projects_in_account()),
             Some(Projects::First) => estimate.once += 1.0,
             _ => {}
+        }
+        if scan.seek.is_some() {
+            let sought = self.key("id").map_or(estimate.rows, |(_, count)| count);
+            estimate.rows = estimate.rows.min(sought);
         }
         if scan.complete {
             estimate.requests += estimate.rows;
@@ -700,12 +800,24 @@ impl Maker<'_> {
     }
 }
 
-/// Whether a value is in none of the places that it may be in.
+/// Whether a value is in none of the places that it may be in. Of several places one that is not asked
+/// by is passed over: that is NULL, not missing.
 fn lacking(field: &Field, missing: &dyn Fn(&Need<'_>) -> bool) -> bool {
     match field {
-        Field::First(places) => places.iter().all(|place| lacking(place, missing)),
+        Field::First(places) => {
+            let in_record = |place: &Field| !matches!(place, Field::Asked(_));
+            places.iter().any(in_record) && places.iter().all(|place| lacking(place, missing))
+        }
         other => other.needs().iter().any(missing),
     }
+}
+
+/// Whether the requests of a source say something of a column.
+fn asks(source: &Source, column: &str) -> bool {
+    let mut ways = source.ways.iter().flat_map(|way| way.when);
+    source.holes().any(|hole| hole == column)
+        || source.equal().any(|name| name == column)
+        || ways.any(|(name, _)| *name == column)
 }
 
 /// The bounds that are known when the plan is made.

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use serde_json::Value as Json;
 use tokio::sync::OnceCell;
 
+use super::buckets::Buckets;
 use super::decode::identifier;
 use crate::api::Client;
 use crate::catalog::LAUNCHPAD;
@@ -104,9 +105,15 @@ pub struct Shared {
     answers: Answers,
     active: OnceCell<Arc<HashSet<i64>>>,
     first: OnceCell<Option<Json>>,
+    buckets: Buckets,
 }
 
 impl Shared {
+    /// The projects and calendars that rows belong to.
+    pub(super) fn buckets(&self) -> &Buckets {
+        &self.buckets
+    }
+
     /// Starts with nothing asked, learning into `sizes`.
     pub fn new(sizes: Sizes) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! A Basecamp 3 to test, show and measure against.
+//! A Basecamp 3 and a Basecamp 2 to test, show and measure against.
 //!
 //! Written from what is known of the API and nothing else: it shares no code or type with the
 //! extension. Data are made from a seed; what is kept of a record is a few numbers, and its body is
@@ -12,6 +12,7 @@ mod connection;
 mod payload;
 mod routes;
 mod server;
+mod v2;
 mod world;
 
 use std::sync::Arc;
@@ -22,6 +23,7 @@ use serde_json::Value;
 
 pub use launchpad::{Granted, Launchpad, OAuth, Shape};
 pub use server::FAULTS;
+pub use v2::{Readings, Unstated};
 
 /// How a simulator is set up.
 #[derive(Debug, Clone)]
@@ -56,6 +58,31 @@ pub struct Config {
     pub forbidden: bool,
     /// What came in 2026 answers 404: everything feeds, folders, bookmarks, drafts, notes and the like.
     pub old_server: bool,
+    /// The login name that Basecamp 2 accepts.
+    pub v2_user: String,
+    /// The password that goes with it.
+    pub v2_password: String,
+    /// Active projects of Basecamp 2, one of them empty; two archived ones, a draft, two templates
+    /// and a trashed one are beside them.
+    pub v2_projects: usize,
+    /// People of Basecamp 2 who are not in the trash, two at least.
+    pub v2_people: usize,
+    /// Lists of active projects that are not in the trash.
+    pub v2_todolists: usize,
+    /// To-dos of them; from 170 on one list has exactly 50 and one 120.
+    pub v2_todos: usize,
+    /// Documents of active projects; the first has 50 of them if there are so many.
+    pub v2_documents: usize,
+    /// Messages of active projects.
+    pub v2_messages: usize,
+    /// Uploads of active projects.
+    pub v2_uploads: usize,
+    /// Forwards of active projects.
+    pub v2_forwards: usize,
+    /// Calendar events besides the ones of every kind that each busy project and calendar has.
+    pub v2_calendar_events: usize,
+    /// How Basecamp 2 decides what its documentation does not.
+    pub v2_readings: Readings,
 }
 
 impl Default for Config {
@@ -76,6 +103,18 @@ impl Default for Config {
             archived: false,
             forbidden: false,
             old_server: false,
+            v2_user: "simulated@example.com".to_owned(),
+            v2_password: "simulated:pass word".to_owned(),
+            v2_projects: 8,
+            v2_people: 50,
+            v2_todolists: 24,
+            v2_todos: 400,
+            v2_documents: 60,
+            v2_messages: 30,
+            v2_uploads: 40,
+            v2_forwards: 12,
+            v2_calendar_events: 40,
+            v2_readings: Readings::default(),
         }
     }
 }
@@ -156,6 +195,7 @@ impl Simulator {
     /// Forgets the requests that came.
     pub fn clear_requests(&self) {
         server::locked(&self.state.requests).clear();
+        self.state.v2.clear();
         self.state.peak.store(0, Ordering::SeqCst);
     }
 
@@ -178,6 +218,17 @@ impl Simulator {
     /// which form is said at `dump` in `payload/dump.rs`.
     pub fn dump(&self, table: &str) -> Vec<Value> {
         payload::dump(&self.state.world, &self.url_of_account(), table).unwrap_or_default()
+    }
+
+    /// Every row of a table of Basecamp 2 that anybody could see, in the trash or archived too: an
+    /// object with `record`, `asked`, and `listed`, `outer`, `topic`, `bucket`, `scope` where apt.
+    pub fn dump_v2(&self, table: &str) -> Vec<Value> {
+        self.state.v2.dump(&self.url(), table)
+    }
+
+    /// How often addresses of Basecamp 2 were asked that are written nowhere.
+    pub fn undocumented(&self) -> u64 {
+        self.state.v2.undocumented()
     }
 
     /// The most requests that were under way at one time.

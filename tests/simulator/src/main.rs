@@ -8,10 +8,12 @@ use simulator::{Config, FAULTS, Simulator};
 
 const USAGE: &str =
     "usage: simulator [--seed N] [--account N] [--projects N] [--todolists N] [--todos N]
+                 [--v2-projects N] [--v2-todos N] [--v2-documents N] [--v2-user NAME]
                  [--scale FACTOR] [--latency-ms N] [--rate N] [--port N] [--faults NAME,…]
                  [--oauth-client NAME] [--oauth-lifetime SECONDS] [--oauth-discovery true|false]
                  [--disabled-tools] [--archived] [--forbidden] [--old-server]
-The token is taken from SIMULATOR_TOKEN, the secret of the application from SIMULATOR_CLIENT_SECRET.";
+The token is taken from SIMULATOR_TOKEN, the secret of the application from SIMULATOR_CLIENT_SECRET,
+the password of Basecamp 2 from SIMULATOR_PASSWORD.";
 
 fn main() -> ExitCode {
     let config = match parse(std::env::args().skip(1)) {
@@ -62,6 +64,9 @@ fn parse(arguments: impl Iterator<Item = String>) -> Result<Config, String> {
     if let Ok(secret) = std::env::var("SIMULATOR_CLIENT_SECRET") {
         config.oauth.client_secret = secret;
     }
+    if let Ok(password) = std::env::var("SIMULATOR_PASSWORD") {
+        config.v2_password = password;
+    }
     let mut arguments = arguments;
     while let Some(name) = arguments.next() {
         let flag = match name.as_str() {
@@ -85,6 +90,10 @@ fn parse(arguments: impl Iterator<Item = String>) -> Result<Config, String> {
             "--projects" => config.projects = value.parse().map_err(|_| wrong())?,
             "--todolists" => config.todolists = value.parse().map_err(|_| wrong())?,
             "--todos" => config.todos = value.parse().map_err(|_| wrong())?,
+            "--v2-projects" => config.v2_projects = value.parse().map_err(|_| wrong())?,
+            "--v2-todos" => config.v2_todos = value.parse().map_err(|_| wrong())?,
+            "--v2-documents" => config.v2_documents = value.parse().map_err(|_| wrong())?,
+            "--v2-user" => config.v2_user = value,
             "--scale" => {
                 let factor: f64 = value.parse().map_err(|_| wrong())?;
                 let scaled = |count: usize| (count as f64 * factor).ceil() as usize;

@@ -20,6 +20,7 @@ use crate::answer::answer;
 use crate::connection::Line;
 use crate::launchpad::{self, Launchpad};
 use crate::payload;
+use crate::v2::{self, V2};
 use crate::world::World;
 use crate::{Config, Gauge, Request};
 
@@ -158,6 +159,7 @@ impl Fault {
 pub struct State {
     pub(crate) config: Config,
     pub(crate) world: World,
+    pub(crate) v2: V2,
     pub(crate) requests: Mutex<Vec<Request>>,
     pub(crate) faults: Mutex<Vec<Fault>>,
     pub(crate) latency: AtomicU64,
@@ -185,6 +187,7 @@ impl State {
         Self {
             world: World::new(&config),
             launchpad: Launchpad::new(config.oauth.clone()),
+            v2: V2::new(&config),
             config,
             requests: Mutex::default(),
             faults: Mutex::new(faults),
@@ -337,6 +340,17 @@ impl Made {
     }
 }
 
+impl From<v2::Answer> for Made {
+    fn from(answer: v2::Answer) -> Self {
+        Self {
+            status: answer.status,
+            headers: answer.headers,
+            body: answer.body,
+            sent: Sent::Whole,
+        }
+    }
+}
+
 /// Counts a request as under way until it is answered, or dropped by the one who asked.
 struct UnderWay<'a>(&'a State);
 
@@ -375,10 +389,23 @@ async fn handle(state: &State, address: SocketAddr, head: &Parts) -> (Response<B
         tokio::time::sleep(latency).await;
     }
     let known = path.starts_with(&prefix);
-    let mut made = gate(state, &head.headers).unwrap_or_else(|| {
+    let second = v2::below(&below);
+    let stored = v2::stored(&path, &head.headers).map(Made::from);
+    let admitted = || gate(state, &head.headers, second.is_some());
+    let mut made = stored.or_else(admitted).unwrap_or_else(|| {
         let base = format!("http://{address}{prefix}");
         failed(&faults).unwrap_or_else(|| {
-            if known {
+            if let Some(path) = second.filter(|_| known) {
+                let origin = format!("http://{address}");
+                let answer = state
+                    .v2
+                    .answer(&origin, path, &query, &head.headers, &faults);
+                let cut = faults.iter().any(|fault| fault == "truncated");
+                Made {
+                    sent: if cut { Sent::Cut } else { Sent::Whole },
+                    ..Made::from(answer)
+                }
+            } else if known {
                 answer(state, &base, &below, &query, &faults, is_agent(state, head))
             } else {
                 missing()
@@ -387,7 +414,7 @@ async fn handle(state: &State, address: SocketAddr, head: &Parts) -> (Response<B
     });
     let number = state.number.fetch_add(1, Ordering::SeqCst);
     made = made.header("x-request-id", format!("sim-{number}"));
-    if made.status == 200 {
+    if made.status == 200 && second.is_none() {
         made = tagged(made, &head.headers);
     }
     record.status = made.status;
@@ -405,7 +432,7 @@ fn is_agent(state: &State, head: &Parts) -> bool {
 }
 
 /// Who may not ask at all.
-fn gate(state: &State, headers: &HeaderMap) -> Option<Made> {
+fn gate(state: &State, headers: &HeaderMap, basic: bool) -> Option<Made> {
     let text = |name: &str| {
         headers
             .get(name)
@@ -420,8 +447,9 @@ fn gate(state: &State, headers: &HeaderMap) -> Option<Made> {
     }
     let sent = text("authorization");
     let sent = sent.strip_suffix(AGENT).unwrap_or(sent);
+    let named = basic && state.v2.knows(sent);
     let configured = sent == format!("Bearer {}", state.config.token);
-    if !configured && !state.launchpad.accepts(sent) {
+    if !named && !configured && !state.launchpad.accepts(sent) {
         let made = Made::new(
             401,
             &json!({"error": "OAuth token expired or not recognized"}),
@@ -509,6 +537,11 @@ fn control(state: &State, address: SocketAddr, path: &str, query: &str) -> Optio
                 json!({"method": each.method, "path": each.path, "query": each.query, "status": each.status})
             });
             Some(Made::new(200, &told.collect()))
+        }
+        ("undocumented", _) => Some(Made::new(200, &json!(state.v2.undocumented()))),
+        ("dump2", table) => {
+            let origin = format!("http://{address}");
+            Some(Made::new(200, &Value::Array(state.v2.dump(&origin, table))))
         }
         ("dump", table) => {
             let base = format!("http://{address}/{}", state.config.account);

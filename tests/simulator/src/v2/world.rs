@@ -1,0 +1,382 @@
+//! What a Basecamp 2 account holds: a few numbers a thing, and the indexes that listings need.
+//!
+//! Ids of different kinds overlap on purpose, as the API allows; a thing is known by kind and id.
+
+use std::collections::HashMap;
+
+use super::{Readings, make};
+use crate::Config;
+
+/// The kinds of things inside a project or calendar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A file.
+    Attachment,
+    /// An event of a calendar or project.
+    CalendarEvent,
+    /// A comment.
+    Comment,
+    /// A text document.
+    Document,
+    /// A mail that was forwarded.
+    Forward,
+    /// A message.
+    Message,
+    /// A to-do.
+    Todo,
+    /// A list of to-dos.
+    Todolist,
+    /// A file with comments.
+    Upload,
+}
+
+impl Kind {
+    /// Everything that can be commented.
+    pub const COMMENTABLE: [Self; 7] = [
+        Self::Message,
+        Self::Document,
+        Self::Forward,
+        Self::CalendarEvent,
+        Self::Upload,
+        Self::Todolist,
+        Self::Todo,
+    ];
+
+    /// Its name in payloads.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Attachment => "Attachment",
+            Self::CalendarEvent => "CalendarEvent",
+            Self::Comment => "Comment",
+            Self::Document => "Document",
+            Self::Forward => "Forward",
+            Self::Message => "Message",
+            Self::Todo => "Todo",
+            Self::Todolist => "Todolist",
+            Self::Upload => "Upload",
+        }
+    }
+
+    /// Its name in addresses.
+    pub const fn section(self) -> &'static str {
+        match self {
+            Self::Attachment => "attachments",
+            Self::CalendarEvent => "calendar_events",
+            Self::Comment => "comments",
+            Self::Document => "documents",
+            Self::Forward => "forwards",
+            Self::Message => "messages",
+            Self::Todo => "todos",
+            Self::Todolist => "todolists",
+            Self::Upload => "uploads",
+        }
+    }
+
+    /// The kind that has an address of its own under that name.
+    pub fn addressed(section: &str) -> Option<Self> {
+        let mut all = Self::COMMENTABLE.into_iter().chain([Self::Attachment]);
+        all.find(|kind| kind.section() == section)
+    }
+}
+
+/// The state of a project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum State {
+    /// In use.
+    Active,
+    /// Put away.
+    Archived,
+    /// Not published.
+    Draft,
+    /// Not a project but the mould of some.
+    Template,
+    /// In the trash.
+    Trashed,
+}
+
+impl State {
+    /// Its name, as the column `status` spells it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Archived => "archived",
+            Self::Draft => "draft",
+            Self::Template => "template",
+            Self::Trashed => "trashed",
+        }
+    }
+}
+
+/// Where a thing is, by place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Bucket {
+    /// In a calendar of its own.
+    Calendar(u32),
+    /// In a project.
+    Project(u32),
+}
+
+/// A project.
+#[derive(Debug, Clone)]
+pub struct Project {
+    /// Its id.
+    pub id: i64,
+    /// Its state.
+    pub state: State,
+    /// Whether clients may come in, and things may be private.
+    pub client: bool,
+    /// Whether the caller has starred it.
+    pub starred: bool,
+}
+
+/// What is kept of a thing. Everything else follows from `serial` and `position`.
+#[derive(Debug, Clone, Copy)]
+pub struct Fact {
+    /// Its id among its kind.
+    pub id: i64,
+    /// The order of creation over all things.
+    pub serial: u32,
+    /// What it is.
+    pub kind: Kind,
+    /// Where it is.
+    pub bucket: Bucket,
+    /// The place of the thing it hangs on; its own when that is the bucket.
+    pub parent: u32,
+    /// Its place among its siblings, from 1.
+    pub position: u32,
+    /// Whether it is in the trash.
+    pub trashed: bool,
+    /// Whether it is done, for to-dos and lists.
+    pub completed: bool,
+    /// Whether clients see it not.
+    pub private: bool,
+    /// The place of the project that a list has left.
+    pub former: Option<u32>,
+}
+
+/// A thing that was talked about.
+#[derive(Debug, Clone, Copy)]
+pub struct Topic {
+    /// Its own id.
+    pub id: i64,
+    /// The thing.
+    pub fact: u32,
+    /// Whether it was put away.
+    pub archived: bool,
+    /// When it last changed.
+    pub updated: i64,
+}
+
+/// What an entry of the log says.
+#[derive(Debug, Clone, Copy)]
+pub enum What {
+    /// A thing was finished.
+    Completed(u32),
+    /// A thing was made, a comment for example.
+    Created(u32),
+    /// A person was let into a project.
+    Joined(u32, u32),
+}
+
+/// An entry of the log.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry {
+    /// Its id.
+    pub id: i64,
+    /// When it was.
+    pub at: i64,
+    /// What it was.
+    pub what: What,
+}
+
+/// Everything there is.
+#[derive(Debug)]
+pub struct World {
+    pub(super) seed: u64,
+    /// What is taken for true where the documentation is silent.
+    pub readings: Readings,
+    /// People who are not in the trash; the caller is the first.
+    pub people: u32,
+    /// Projects in all states.
+    pub projects: Vec<Project>,
+    /// Calendars: their ids.
+    pub calendars: Vec<i64>,
+    /// Things, oldest first.
+    pub facts: Vec<Fact>,
+    /// Topics of every project, and of calendars.
+    pub topics: Vec<Topic>,
+    /// The log, newest first.
+    pub log: Vec<Entry>,
+    pub(super) counts: HashMap<Kind, i64>,
+    by_id: HashMap<(Kind, i64), u32>,
+    children: HashMap<(u32, Kind), Vec<u32>>,
+    inside: HashMap<(Bucket, Kind), Vec<u32>>,
+}
+
+/// Seconds of the first thing's creation, 2014-01-01.
+const DAWN: i64 = 1_388_534_400;
+/// Seconds from one thing to the next.
+const STEP: i64 = 600;
+/// People in the trash.
+pub const TRASHED_PEOPLE: u32 = 2;
+/// The id of the first person.
+pub const FIRST_PERSON: i64 = 3000;
+
+impl World {
+    /// Makes the world of a configuration.
+    pub fn new(config: &Config) -> Self {
+        let mut world = Self {
+            seed: config.seed,
+            readings: config.v2_readings,
+            people: u32::try_from(config.v2_people.max(2)).unwrap_or(u32::MAX),
+            projects: Vec::new(),
+            calendars: vec![336_001, 336_002],
+            facts: Vec::new(),
+            topics: Vec::new(),
+            log: Vec::new(),
+            counts: HashMap::new(),
+            by_id: HashMap::new(),
+            children: HashMap::new(),
+            inside: HashMap::new(),
+        };
+        make::fill(&mut world, config);
+        world.index();
+        make::talk(&mut world);
+        world
+    }
+
+    /// A number that follows from seed, thing and purpose alone.
+    pub fn chance(&self, serial: u32, purpose: u64) -> u64 {
+        let mut x =
+            self.seed ^ (u64::from(serial) << 20) ^ purpose.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        x ^ (x >> 31)
+    }
+
+    /// The thing at a place.
+    pub fn fact(&self, place: u32) -> &Fact {
+        &self.facts[place as usize]
+    }
+
+    /// What a thing hangs on; nothing when that is its project or calendar.
+    pub fn parent(&self, fact: &Fact) -> Option<&Fact> {
+        (fact.parent != fact.serial).then(|| self.fact(fact.parent))
+    }
+
+    /// The thing of that kind and id, wherever it is.
+    pub fn find(&self, kind: Kind, id: i64) -> Option<&Fact> {
+        self.by_id.get(&(kind, id)).map(|place| self.fact(*place))
+    }
+
+    /// Things of a kind that hang on one.
+    pub fn under(&self, fact: &Fact, kind: Kind) -> impl Iterator<Item = &Fact> {
+        let places = self.children.get(&(fact.serial, kind));
+        let places = places.map_or(&[][..], Vec::as_slice);
+        places.iter().map(|place| self.fact(*place))
+    }
+
+    /// Things of a kind in one project or calendar, oldest first.
+    pub fn inside(&self, bucket: Bucket, kind: Kind) -> impl Iterator<Item = &Fact> {
+        let places = self.inside.get(&(bucket, kind));
+        let places = places.map_or(&[][..], Vec::as_slice);
+        places.iter().map(|place| self.fact(*place))
+    }
+
+    /// The state of a project; a calendar is in use.
+    pub fn state(&self, bucket: Bucket) -> State {
+        match bucket {
+            Bucket::Calendar(_) => State::Active,
+            Bucket::Project(place) => self.projects[place as usize].state,
+        }
+    }
+
+    /// Whether listings of the whole account reach into a project or calendar.
+    pub fn account_wide(&self, bucket: Bucket) -> bool {
+        match self.state(bucket) {
+            State::Active => true,
+            State::Archived => self.readings.archived_account_wide,
+            _ => false,
+        }
+    }
+
+    /// Whether a thing, or what it hangs on or is in, was put into the trash.
+    pub fn gone(&self, fact: &Fact) -> bool {
+        fact.trashed
+            || self.state(fact.bucket) == State::Trashed
+            || self.parent(fact).is_some_and(|parent| self.gone(parent))
+    }
+
+    /// The seconds at which a thing was made.
+    pub fn born(&self, fact: &Fact) -> i64 {
+        birth(fact.serial)
+    }
+
+    /// The seconds at which a thing last changed.
+    pub fn changed(&self, fact: &Fact) -> i64 {
+        let later = self.chance(fact.serial, 5) % 100_000;
+        self.born(fact) + i64::try_from(later).unwrap_or_default()
+    }
+
+    /// The place of the person who made a thing. The last one never does anything.
+    pub fn maker(&self, fact: &Fact) -> u32 {
+        let chance = self.chance(fact.serial, 3) % u64::from(self.people - 1);
+        u32::try_from(chance).unwrap_or_default()
+    }
+
+    /// The place of the person in charge of a to-do.
+    pub fn assignee(&self, todo: &Fact) -> Option<u32> {
+        let chance = self.chance(todo.serial, 8);
+        let busy = u64::from(self.people - 1);
+        // Half of them are on the caller and the next two, so that some have long lists.
+        let place = if chance % 4 < 2 {
+            chance / 4 % busy.min(3)
+        } else {
+            chance / 4 % busy
+        };
+        (chance % 4 != 3)
+            .then(|| u32::try_from(place).ok())
+            .flatten()
+    }
+
+    /// Whether a person may come into a project or calendar. The caller may everywhere.
+    pub fn may_enter(&self, person: u32, bucket: Bucket) -> bool {
+        match bucket {
+            _ if person == 0 => true,
+            Bucket::Project(place) if place as usize == self.idle() => false,
+            Bucket::Calendar(place) | Bucket::Project(place) => {
+                place == 0 || person.is_multiple_of(place % 4 + 2)
+            }
+        }
+    }
+
+    /// The place of the project in which nothing is.
+    pub fn idle(&self) -> usize {
+        let active = |project: &&Project| project.state == State::Active;
+        self.projects.iter().filter(active).count() - 1
+    }
+
+    fn index(&mut self) {
+        let mut counts: HashMap<(Bucket, u32, Kind), u32> = HashMap::new();
+        for place in 0..self.facts.len() {
+            let fact = self.facts[place];
+            let hangs = fact.parent != fact.serial;
+            let above = if hangs { fact.parent } else { u32::MAX };
+            let count = counts.entry((fact.bucket, above, fact.kind)).or_default();
+            *count += 1;
+            self.facts[place].position = *count;
+            self.by_id.insert((fact.kind, fact.id), fact.serial);
+            if hangs {
+                let siblings = self.children.entry((fact.parent, fact.kind));
+                siblings.or_default().push(fact.serial);
+            }
+            let neighbours = self.inside.entry((fact.bucket, fact.kind));
+            neighbours.or_default().push(fact.serial);
+        }
+    }
+}
+
+/// The seconds at which the thing of that serial was made.
+pub fn birth(serial: u32) -> i64 {
+    DAWN + i64::from(serial) * STEP
+}
