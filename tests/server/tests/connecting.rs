@@ -9,8 +9,7 @@ use server_tests::{Refusal, Session, cluster};
 use simulator::{Config, OAuth, Simulator};
 
 /// The application that Launchpad knows, as options of a mapping.
-const APP: &str =
-    "oauthclientid 'simulated-client', oauthclientsecret 'simulated-client-secret'";
+const APP: &str = "oauthclientid 'simulated-client', oauthclientsecret 'simulated-client-secret'";
 /// A query that needs a token, and what it gives.
 const ASK: &str = "SELECT count(*) FROM bc.people";
 const PEOPLE: &str = "25";
@@ -43,7 +42,11 @@ fn address(notices: &Arc<Mutex<Vec<String>>>) -> String {
         let heard = notices.lock().expect("no panic").join("\n");
         if let Some(start) = heard.find("http://") {
             let rest = &heard[start..];
-            return rest.split_whitespace().next().unwrap_or_default().to_owned();
+            return rest
+                .split_whitespace()
+                .next()
+                .unwrap_or_default()
+                .to_owned();
         }
         assert!(Instant::now() < deadline, "no address in: {heard}");
         std::thread::yield_now();
@@ -52,8 +55,11 @@ fn address(notices: &Arc<Mutex<Vec<String>>>) -> String {
 
 fn query(url: &str, name: &str) -> String {
     let (_, query) = url.split_once('?').expect("a query");
-    let pair = query.split('&').find_map(|pair| pair.strip_prefix(&format!("{name}=")));
-    pair.unwrap_or_else(|| panic!("no {name} in {url}")).to_owned()
+    let pair = query
+        .split('&')
+        .find_map(|pair| pair.strip_prefix(&format!("{name}=")));
+    pair.unwrap_or_else(|| panic!("no {name} in {url}"))
+        .to_owned()
 }
 
 // 1. Basic
@@ -67,7 +73,8 @@ fn basic_is_refused_with_basecamp_3_and_says_why() {
     assert_eq!(refused.code, "HV024");
     assert!(refused.detail.contains("OAuth tokens only"), "{refused:?}");
     session.run("CREATE SERVER s FOREIGN DATA WRAPPER basecamp_fdw OPTIONS (accountid '1')");
-    session.run("CREATE USER MAPPING FOR CURRENT_USER SERVER s OPTIONS (user 'ada', password 'p4ss')");
+    session
+        .run("CREATE USER MAPPING FOR CURRENT_USER SERVER s OPTIONS (user 'ada', password 'p4ss')");
     session.run("CREATE FOREIGN TABLE todos (id bigint) SERVER s");
     let refused = session.refusal("SELECT * FROM todos");
     assert!(refused.message.contains("need schema V2"), "{refused:?}");
@@ -102,16 +109,35 @@ fn a_custom_application_connects_by_the_web_flow() {
     assert!((1_209_500..=1_209_600).contains(&seconds), "{seconds}");
     assert!(simulator.launchpad().granted()[0].pkce);
     assert_eq!(session.value(ASK), PEOPLE);
-    let seen = session.rows("SELECT server_name, user_name, expires_at IS NOT NULL FROM basecamp.connections");
-    assert_eq!(seen[0].iter().flatten().collect::<Vec<_>>(), ["bc", "postgres", "t"]);
+    let seen = session
+        .rows("SELECT server_name, user_name, expires_at IS NOT NULL FROM basecamp.connections");
+    assert_eq!(
+        seen[0].iter().flatten().collect::<Vec<_>>(),
+        ["bc", "postgres", "t"]
+    );
 
-    let renewed = session.value("SELECT access_token FROM basecamp.refresh_oauth_access_token('bc')");
+    let renewed =
+        session.value("SELECT access_token FROM basecamp.refresh_oauth_access_token('bc')");
     assert_ne!(renewed, granted[0]);
-    assert_eq!((session.value(ASK).as_str(), simulator.launchpad().refreshes()), (PEOPLE, 1));
+    assert_eq!(
+        (
+            session.value(ASK).as_str(),
+            simulator.launchpad().refreshes()
+        ),
+        (PEOPLE, 1)
+    );
     // By hand with a refresh token from elsewhere.
     let (_, other) = simulator.launchpad().issue_tokens();
-    session.rows(&format!("SELECT * FROM basecamp.refresh_oauth_access_token('bc', '{other}')"));
-    assert_eq!((session.value(ASK).as_str(), simulator.launchpad().refreshes()), (PEOPLE, 2));
+    session.rows(&format!(
+        "SELECT * FROM basecamp.refresh_oauth_access_token('bc', '{other}')"
+    ));
+    assert_eq!(
+        (
+            session.value(ASK).as_str(),
+            simulator.launchpad().refreshes()
+        ),
+        (PEOPLE, 2)
+    );
 }
 
 #[test]
@@ -122,24 +148,40 @@ fn a_verifier_may_be_the_whole_callback_address_and_its_state_is_checked() {
     assert_eq!(query(&url, "state"), "mine");
     let back = agree(&url);
     let forged = back.replace("state=mine", "state=theirs");
-    let exchange = |back: &str| format!("SELECT * FROM basecamp.get_oauth_access_token('bc', '{back}')");
+    let exchange =
+        |back: &str| format!("SELECT * FROM basecamp.get_oauth_access_token('bc', '{back}')");
     let refused = session.refusal(&exchange(&forged));
     assert_eq!(refused.code, "28000");
-    assert!(refused.message.contains("another authorization request"), "{refused:?}");
+    assert!(
+        refused.message.contains("another authorization request"),
+        "{refused:?}"
+    );
     assert_eq!(simulator.launchpad().exchanges(), 0);
     // Another URL was made meanwhile: the state says which of them this is.
     session.value("SELECT basecamp.get_oauth_authorization_url('bc')");
     session.rows(&exchange(&back));
     assert_eq!(session.value(ASK), PEOPLE);
-    assert_eq!(session.value("SELECT count(*) FROM basecamp.oauth_pending"), "0");
+    assert_eq!(
+        session.value("SELECT count(*) FROM basecamp.oauth_pending"),
+        "0"
+    );
     // Nobody else's pending authorization is used.
-    session.run("CREATE ROLE stranger LOGIN; GRANT USAGE ON FOREIGN SERVER bc TO stranger; \
-                 GRANT USAGE ON SCHEMA basecamp TO stranger");
-    session.run(&format!("CREATE USER MAPPING FOR stranger SERVER bc OPTIONS ({APP})"));
+    session.run(
+        "CREATE ROLE stranger LOGIN; GRANT USAGE ON FOREIGN SERVER bc TO stranger; \
+                 GRANT USAGE ON SCHEMA basecamp TO stranger",
+    );
+    session.run(&format!(
+        "CREATE USER MAPPING FOR stranger SERVER bc OPTIONS ({APP})"
+    ));
     let back = agree(&session.value("SELECT basecamp.get_oauth_authorization_url('bc')"));
     let refused = session.of_role("stranger").refusal(&exchange(&back));
-    assert!(refused.message.contains("another authorization request"), "{refused:?}");
-    session.run("DROP OWNED BY stranger; DROP USER MAPPING FOR stranger SERVER bc; DROP ROLE stranger");
+    assert!(
+        refused.message.contains("another authorization request"),
+        "{refused:?}"
+    );
+    session.run(
+        "DROP OWNED BY stranger; DROP USER MAPPING FOR stranger SERVER bc; DROP ROLE stranger",
+    );
 }
 
 #[test]
@@ -149,7 +191,8 @@ fn codes_that_are_expired_used_or_of_another_application_are_refused() {
         ..OAuth::default()
     });
     let mut session = connected(&simulator, "", "");
-    let exchange = |code: &str| format!("SELECT * FROM basecamp.get_oauth_access_token('bc', '{code}')");
+    let exchange =
+        |code: &str| format!("SELECT * FROM basecamp.get_oauth_access_token('bc', '{code}')");
     let code = simulator.launchpad().issue_code("http://127.0.0.1:33333/");
     let refused = session.refusal(&exchange(&code));
     assert_eq!(refused.code, "28000", "expired: {refused:?}");
@@ -166,7 +209,10 @@ fn codes_that_are_expired_used_or_of_another_application_are_refused() {
     let code = simulator.launchpad().issue_code("http://127.0.0.1:33333/");
     let refused = session.refusal(&exchange(&code));
     assert_eq!(refused.code, "28000", "wrong secret: {refused:?}");
-    assert!(!format!("{refused:?}").contains("wr0ng-s3cret"), "{refused:?}");
+    assert!(
+        !format!("{refused:?}").contains("wr0ng-s3cret"),
+        "{refused:?}"
+    );
 }
 
 #[test]
@@ -174,7 +220,9 @@ fn an_authorization_server_that_misbehaves_is_a_clear_error_and_loses_nothing() 
     let simulator = simulator(OAuth::default());
     let mut session = connected(&simulator, ", timeout '2'", "");
     let (access, refresh) = simulator.launchpad().issue_tokens();
-    session.rows(&format!("SELECT basecamp.set_oauth_tokens('bc', '{access}', '{refresh}')"));
+    session.rows(&format!(
+        "SELECT basecamp.set_oauth_tokens('bc', '{access}', '{refresh}')"
+    ));
     let stored = "SELECT nonce FROM basecamp.oauth_tokens";
     let before = session.value(stored);
     for (fault, code) in [
@@ -285,12 +333,20 @@ fn the_wait_for_the_browser_ends_with_a_cancel_a_refusal_a_forged_state_or_the_t
     let start = Instant::now();
     session.rows(&format!("SELECT pg_cancel_backend({backend})"));
     assert_eq!(outcome.join().expect("no panic").code, "57014");
-    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    assert!(
+        start.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        start.elapsed()
+    );
 
     simulator.set_faults(&["oauth-denied"]);
     let (_, url, outcome) = begin(&session);
     let page = visit(&agree(&url));
-    assert!(!page.body.contains("You can close this tab and go back"), "{}", page.body);
+    assert!(
+        !page.body.contains("You can close this tab and go back"),
+        "{}",
+        page.body
+    );
     let refusal = outcome.join().expect("no panic");
     assert_eq!(refusal.code, "28000");
     assert!(refusal.detail.contains("access_denied"), "{refusal:?}");
@@ -307,7 +363,10 @@ fn the_wait_for_the_browser_ends_with_a_cancel_a_refusal_a_forged_state_or_the_t
     let late = session.refusal("SELECT basecamp.authorize('bc', 1)");
     assert_eq!(late.code, "28000");
     assert!(late.message.contains("within 1 s"), "{late:?}");
-    assert_eq!(session.refusal("SELECT basecamp.authorize('bc', 0)").code, "22023");
+    assert_eq!(
+        session.refusal("SELECT basecamp.authorize('bc', 0)").code,
+        "22023"
+    );
 }
 
 #[test]
@@ -315,7 +374,11 @@ fn a_callback_port_in_use_is_a_clear_error() {
     let simulator = simulator(OAuth::default());
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = taken.local_addr().expect("bound").port();
-    let mut session = connected(&simulator, "", &format!(", callbackurl 'http://127.0.0.1:{port}/'"));
+    let mut session = connected(
+        &simulator,
+        "",
+        &format!(", callbackurl 'http://127.0.0.1:{port}/'"),
+    );
     let refused = session.refusal("SELECT basecamp.authorize('bc')");
     assert!(refused.message.contains(&port.to_string()), "{refused:?}");
     assert!(!refused.hint.is_empty(), "{refused:?}");
@@ -337,7 +400,9 @@ fn a_verifier_in_the_mapping_is_exchanged_once() {
     assert_eq!(session.value(ASK), PEOPLE);
     // A new verifier is a new beginning.
     let code = simulator.launchpad().issue_code("http://127.0.0.1:33333/");
-    session.run(&format!("ALTER USER MAPPING FOR CURRENT_USER SERVER bc OPTIONS (SET oauthverifier '{code}')"));
+    session.run(&format!(
+        "ALTER USER MAPPING FOR CURRENT_USER SERVER bc OPTIONS (SET oauthverifier '{code}')"
+    ));
     assert_eq!(session.value(ASK), PEOPLE);
     assert_eq!(simulator.launchpad().exchanges(), 2);
 
@@ -353,8 +418,11 @@ fn tokens_move_between_machines_as_text_that_a_passphrase_opens() {
     let simulator = simulator(OAuth::default());
     let mut first = connected(&simulator, "", ", initiateoauth 'REFRESH'");
     let (access, refresh) = simulator.launchpad().issue_tokens();
-    first.rows(&format!("SELECT basecamp.set_oauth_tokens('bc', '{access}', '{refresh}')"));
-    let text = first.value("SELECT basecamp.export_oauth_settings('bc', passphrase => 'correct horse')");
+    first.rows(&format!(
+        "SELECT basecamp.set_oauth_tokens('bc', '{access}', '{refresh}')"
+    ));
+    let text =
+        first.value("SELECT basecamp.export_oauth_settings('bc', passphrase => 'correct horse')");
     assert!(!text.contains(&access) && !text.contains(&refresh));
     let mut second = connected(&simulator, "", ", initiateoauth 'REFRESH'");
     let import = |phrase: &str| {
@@ -373,17 +441,31 @@ fn tokens_move_between_machines_as_text_that_a_passphrase_opens() {
 fn a_settings_file_is_sealed_private_and_can_be_copied_with_the_key() {
     let simulator = simulator(OAuth::default());
     let path = cluster().folder().join("connecting-settings");
-    let mapping = format!(", initiateoauth 'REFRESH', oauthsettingslocation '{}'", path.display());
+    let mapping = format!(
+        ", initiateoauth 'REFRESH', oauthsettingslocation '{}'",
+        path.display()
+    );
     let mut session = connected(&simulator, "", &mapping);
     let (access, refresh) = simulator.launchpad().issue_tokens();
-    session.rows(&format!("SELECT basecamp.set_oauth_tokens('bc', '{access}', '{refresh}')"));
+    session.rows(&format!(
+        "SELECT basecamp.set_oauth_tokens('bc', '{access}', '{refresh}')"
+    ));
     let text = std::fs::read_to_string(&path).expect("written");
-    assert!(!text.contains(&access) && !text.contains(&refresh), "{text}");
+    assert!(
+        !text.contains(&access) && !text.contains(&refresh),
+        "{text}"
+    );
     use std::os::unix::fs::PermissionsExt as _;
-    let mode = std::fs::metadata(&path).expect("there").permissions().mode();
+    let mode = std::fs::metadata(&path)
+        .expect("there")
+        .permissions()
+        .mode();
     assert_eq!(mode & 0o777, 0o600);
     assert_eq!(session.value(ASK), PEOPLE);
-    assert_eq!(session.value("SELECT count(*) FROM basecamp.oauth_tokens"), "0");
+    assert_eq!(
+        session.value("SELECT count(*) FROM basecamp.oauth_tokens"),
+        "0"
+    );
     simulator.launchpad().expire_access_tokens();
     assert_eq!(session.value(ASK), PEOPLE);
 
@@ -397,9 +479,18 @@ fn a_settings_file_is_sealed_private_and_can_be_copied_with_the_key() {
     // Not for everybody's eyes, and not for another user.
     std::fs::set_permissions(&copy, std::fs::Permissions::from_mode(0o644)).expect("changed");
     let refused = other.refusal(ASK);
-    assert!(refused.message.contains("read or written by others"), "{refused:?}");
-    assert_eq!(session.value("SELECT basecamp.forget_oauth_tokens('bc')"), "t");
-    assert_eq!(session.value("SELECT basecamp.forget_oauth_tokens('bc')"), "f");
+    assert!(
+        refused.message.contains("read or written by others"),
+        "{refused:?}"
+    );
+    assert_eq!(
+        session.value("SELECT basecamp.forget_oauth_tokens('bc')"),
+        "t"
+    );
+    assert_eq!(
+        session.value("SELECT basecamp.forget_oauth_tokens('bc')"),
+        "f"
+    );
     assert_eq!(session.refusal(ASK).code, "28000");
 }
 
@@ -440,7 +531,10 @@ fn an_access_token_alone_is_used_as_it_is() {
     assert!(!format!("{refused:?}").contains(&access));
     assert_eq!(simulator.launchpad().refreshes(), 0);
     // It needs no key: nothing is stored.
-    assert_eq!(session.value("SELECT count(*) FROM basecamp.oauth_tokens"), "0");
+    assert_eq!(
+        session.value("SELECT count(*) FROM basecamp.oauth_tokens"),
+        "0"
+    );
 }
 
 #[test]
@@ -455,7 +549,11 @@ fn tokens_in_the_mapping_are_renewed_with_initiateoauth_refresh() {
     assert_eq!(simulator.launchpad().refreshes(), 0);
     simulator.launchpad().expire_access_tokens();
     assert_eq!(session.value(ASK), PEOPLE);
-    assert_eq!(session.second().value(ASK), PEOPLE, "the store is newer than the options");
+    assert_eq!(
+        session.second().value(ASK),
+        PEOPLE,
+        "the store is newer than the options"
+    );
     assert_eq!(simulator.launchpad().refreshes(), 1);
     // A refresh token alone is enough.
     let (_, refresh) = simulator.launchpad().issue_tokens();
@@ -479,11 +577,15 @@ fn accounts_says_who_the_token_is_and_what_it_can_see() {
     );
     let mut session = connected(&simulator, "", &mapping);
     let account = simulator.account().to_string();
-    let found = session.rows("SELECT id, name, product, href, email_address FROM basecamp.accounts('bc')");
+    let found =
+        session.rows("SELECT id, name, product, href, email_address FROM basecamp.accounts('bc')");
     let ids: Vec<_> = found.iter().filter_map(|row| row[0].clone()).collect();
     assert!(ids.contains(&account), "{found:?}");
     simulator.launchpad().expire_access_tokens();
-    assert_eq!(session.rows("SELECT id FROM basecamp.accounts('bc')").len(), found.len());
+    assert_eq!(
+        session.rows("SELECT id FROM basecamp.accounts('bc')").len(),
+        found.len()
+    );
     assert_eq!(simulator.launchpad().refreshes(), 1);
 }
 
@@ -497,7 +599,10 @@ fn the_application_of_the_installation_is_used_where_the_mapping_has_none() {
     session.connected(&simulator, "", "");
     let refused = session.refusal("SELECT basecamp.get_oauth_authorization_url('bc')");
     assert_eq!(refused.code, "55000");
-    assert!(refused.hint.contains("session_preload_libraries"), "{refused:?}");
+    assert!(
+        refused.hint.contains("session_preload_libraries"),
+        "{refused:?}"
+    );
     drop((session, unprotected));
 
     let preload = "session_preload_libraries=basecamp_fdw";
@@ -506,7 +611,9 @@ fn the_application_of_the_installation_is_used_where_the_mapping_has_none() {
     session.connected(&simulator, "", "");
     let url = session.value("SELECT basecamp.get_oauth_authorization_url('bc')");
     let back = agree(&url);
-    session.rows(&format!("SELECT * FROM basecamp.get_oauth_access_token('bc', '{back}')"));
+    session.rows(&format!(
+        "SELECT * FROM basecamp.get_oauth_access_token('bc', '{back}')"
+    ));
     assert_eq!(session.value(ASK), PEOPLE);
     session.run("CREATE ROLE anybody LOGIN");
     let refused = session

@@ -6,9 +6,9 @@
 //! enforced: a User-Agent is demanded, tokens are checked, pages are geared, requests are counted
 //! against a rate. Faults can be switched on by name.
 
-mod launchpad;
 mod answer;
 mod connection;
+mod launchpad;
 mod payload;
 mod routes;
 mod server;
