@@ -270,7 +270,7 @@ fn options_are_refused_with_advice() {
         (
             "CREATE SERVER s FOREIGN DATA WRAPPER basecamp_fdw OPTIONS (accountid '1', oauthaccesstoken 's3cret')",
             "HV00D",
-            "USER MAPPING",
+            "user mapping",
         ),
         (
             "CREATE SERVER s FOREIGN DATA WRAPPER basecamp_fdw OPTIONS (accountid '1', authscheme 'Basic')",
