@@ -162,10 +162,7 @@ pub static OPTIONS: &[Entry] = &[
     guarded("proxy", Shape::Text),
     entry("ratelimit", SERVER, Shape::Rate),
     entry("resource", &[Place::Table], Shape::Text),
-    limited(
-        entry("schema", SERVER, Shape::OneOf(&["V3", "V2"])),
-        |value| value.eq_ignore_ascii_case("V3"),
-    ),
+    entry("schema", SERVER, Shape::OneOf(&["V3", "V2"])),
     entry("scope", SERVER_MAPPING, Shape::Text),
     entry("timeout", SERVER, Shape::Number(1, 3600)),
     entry("updatable", SERVER_TABLE, Shape::Boolean),
@@ -529,7 +526,6 @@ mod tests {
     #[test]
     fn what_would_be_ignored_is_refused_as_not_supported_yet() {
         for (place, name, value) in [
-            (Place::Server, "schema", "V2"),
             (Place::Server, "cachettl", "60"),
             (Place::Server, "initiateoauth", "REFRESH"),
             (Place::Mapping, "oauthverifier", "abc"),
