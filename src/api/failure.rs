@@ -1,12 +1,12 @@
 //! What a failed request means: status and body become one error (section H of the rules).
 
-use std::error::Error as _;
 use std::fmt::Write as _;
 
 use reqwest::StatusCode;
 use serde_json::{Map, Value as Json};
 
 use crate::error::{Error, Kind};
+use crate::transport;
 
 /// The longest text of Basecamp's that a message carries, in bytes (rule 60).
 const LONGEST: usize = 500;
@@ -45,10 +45,12 @@ pub fn answered(status: u16, headers: &Headers, body: &[u8]) -> Error {
     let error = Error::new(kind, message(kind, status))
         .status(status)
         .detail(detail);
-    match hint(kind, headers).or(said.hint) {
-        Some(hint) => error.hint(hint),
-        None => error,
+    // Rule 56: Basecamp's own description comes first.
+    let hints: Vec<String> = said.hint.into_iter().chain(hint(kind, headers)).collect();
+    if hints.is_empty() {
+        return error;
     }
+    error.hint(hints.join(" "))
 }
 
 /// Rule 52, in its order.
@@ -91,38 +93,53 @@ fn hint(kind: Kind, headers: &Headers) -> Option<String> {
         Kind::AccountLimit => {
             "Somebody with access to the billing of the account has to make room or change the plan."
         }
+        Kind::Invalid => {
+            "Change what Basecamp refuses: a value, or the condition that it comes from."
+        }
         Kind::Permission => "The Basecamp user of this user mapping may not do this.",
         Kind::AccountInactive => "Check the option accountid, or the subscription of the account.",
         Kind::Server => "This usually passes: try again later.",
         Kind::RateLimited => {
-            let after = shortened(headers.retry_after.as_ref()?);
-            return Some(format!("Basecamp asks to wait: Retry-After {after}."));
+            if let Some(after) = &headers.retry_after {
+                let after = shortened(after);
+                return Some(format!("Basecamp asks to wait: Retry-After {after}."));
+            }
+            "This passes: try again in a moment. A lower option ratelimit leaves room for others."
         }
         _ => return None,
     };
     Some(advice.to_owned())
 }
 
-/// A request that got no answer. The address is left out: it may be signed.
+/// A request that got no answer.
 pub fn unanswered(error: reqwest::Error) -> Error {
-    let error = error.without_url();
-    let (kind, message) = if error.is_timeout() && !error.is_connect() {
-        (Kind::ConnectionLost, "Basecamp did not answer in time")
-    } else if error.is_connect() {
-        (Kind::Connect, "could not connect to Basecamp")
-    } else {
-        (Kind::ConnectionLost, "the connection to Basecamp broke")
-    };
-    let causes = causes(&error);
-    let untrusted = causes.contains("certificate");
-    let error = Error::new(kind, message).detail(causes);
-    if untrusted {
-        return error.hint(
-            "If the certificate is from an authority of your own, name its PEM file in the option \
-             cacert.",
-        );
+    transport::unanswered("Basecamp", error)
+}
+
+/// Advice for a request that got no answer, where the cause gave none: all of these may pass (rule 53).
+pub fn advised(error: Error) -> Error {
+    let detail = error.detail_text().map(sentence).unwrap_or_default();
+    let error = error.detail(detail);
+    if error.hint_text().is_some() {
+        return error;
     }
-    error
+    match error.kind() {
+        Kind::Connect => error.hint(
+            "Check that this machine reaches Basecamp, and the options url, proxy and cacert; \
+             or try again later.",
+        ),
+        Kind::ConnectionLost => error.hint(
+            "This usually passes: try again later. Option timeout is the time for one request.",
+        ),
+        _ => error,
+    }
+}
+
+/// The same text, beginning as sentences do.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(letters).collect()
 }
 
 /// The failure of a write whose answer did not come (rule 84).
@@ -131,21 +148,6 @@ pub fn uncertain(error: Error) -> Error {
         "Basecamp may have carried the request out or not: look there before you repeat the \
          statement.",
     )
-}
-
-/// The chain of causes in one sentence.
-fn causes(error: &reqwest::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        let said = inner.to_string();
-        if !text.contains(&said) {
-            let _ = write!(text, ": {said}");
-        }
-        cause = inner.source();
-    }
-    text.push('.');
-    text
 }
 
 /// What Basecamp said in the body.
@@ -227,8 +229,8 @@ fn shortened(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Headers, answered};
-    use crate::error::Kind;
+    use super::{Headers, advised, answered};
+    use crate::error::{Error, Kind};
 
     fn detail(status: u16, body: &str) -> String {
         let error = answered(status, &Headers::default(), body.as_bytes());
@@ -273,6 +275,29 @@ mod tests {
             error.hint_text(),
             Some("Basecamp asks to wait: Retry-After 7.")
         );
+    }
+
+    #[test]
+    fn rule_53_only_what_may_pass_is_to_be_tried_again() {
+        let advice = |status| {
+            let error = answered(status, &Headers::default(), b"");
+            error.hint_text().unwrap_or_default().to_owned()
+        };
+        for temporary in [429, 500, 502, 503, 504, 599] {
+            assert!(advice(temporary).contains("try again"), "{temporary}");
+        }
+        for permanent in [302, 400, 401, 403, 404, 418, 422, 507] {
+            assert!(!advice(permanent).contains("try again"), "{permanent}");
+        }
+        for lost in [Kind::Connect, Kind::ConnectionLost] {
+            let error = advised(Error::new(lost, "no answer").detail("it broke."));
+            assert_eq!(error.detail_text(), Some("It broke."));
+            assert!(
+                error
+                    .hint_text()
+                    .is_some_and(|hint| hint.contains("try again"))
+            );
+        }
     }
 
     #[test]

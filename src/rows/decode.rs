@@ -151,7 +151,7 @@ fn unexpected(shape: Rows, error: Option<&serde_json::Error>) -> Error {
     };
     let malformed = Error::malformed(promised);
     match error {
-        Some(error) => malformed.detail(error.to_string()),
+        Some(error) => malformed.unreadable(error),
         None => malformed,
     }
 }
@@ -173,9 +173,7 @@ pub fn record(text: &str) -> Result<Record<'_>> {
         Ok(_) => Err(Error::malformed(
             "a record in the answer is not a JSON object",
         )),
-        Err(error) => {
-            Err(Error::malformed("a record in the answer is not JSON").detail(error.to_string()))
-        }
+        Err(error) => Err(Error::malformed("a record in the answer is not JSON").unreadable(error)),
     }
 }
 

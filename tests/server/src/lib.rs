@@ -1,30 +1,37 @@
 //! A throwaway PostgreSQL cluster with `basecamp_fdw` installed, for the tests of this crate.
 //!
 //! The installation to test is named by `BASECAMP_FDW_PG`, a prefix made by `.ci/postgres`, or found
-//! under `.build/pg`. One cluster per test binary, one database per test. PostgreSQL refuses to run
-//! as root, so root hands over to the user `postgres` or `nobody`.
+//! under `.build/pg`. One cluster per test binary, one database per test; a test that stops the server,
+//! or sets it up in its own way, has a cluster of its own. PostgreSQL refuses to run as root, so root
+//! hands over to the user `postgres` or `nobody`.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
     reason = "a test's set-up fails by panicking"
 )]
 
+pub mod browser;
+
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use postgres::{Client, NoTls, SimpleQueryMessage};
 use simulator::Simulator;
 
-/// A running cluster.
+/// A running cluster. Dropping it stops it and removes its data.
 #[derive(Debug)]
 pub struct Cluster {
-    server: Child,
+    server: Option<Child>,
     directory: PathBuf,
-    port: u16,
+    /// `name=value`, beside those that every cluster of the tests has.
+    settings: Vec<String>,
 }
+
+/// The port in the name of the socket; no cluster listens on the network.
+const PORT: u16 = 5432;
 
 static CLUSTER: OnceLock<Cluster> = OnceLock::new();
 static DATABASES: AtomicU32 = AtomicU32::new(0);
@@ -101,95 +108,172 @@ fn unprivileged() -> String {
     }
 }
 
+/// A folder that the server can use.
+fn folder() -> PathBuf {
+    let directory = tempfile::Builder::new()
+        .prefix("bcfdw")
+        .tempdir_in("/tmp")
+        .unwrap()
+        .keep();
+    give_away(&directory);
+    directory
+}
+
+/// Makes the server's user the owner of a file or folder.
+pub fn give_away(path: &Path) {
+    if is_root() {
+        let mut command = Command::new("chown");
+        command.arg("-R").arg(unprivileged()).arg(path);
+        assert!(command.status().unwrap().success());
+    }
+}
+
 impl Cluster {
-    fn start() -> Self {
-        let directory = tempfile::Builder::new()
-            .prefix("bcfdw")
-            .tempdir_in("/tmp")
-            .unwrap()
-            .keep();
-        if is_root() {
-            assert!(
-                Command::new("chown")
-                    .arg(unprivileged())
-                    .arg(&directory)
-                    .status()
-                    .unwrap()
-                    .success()
-            );
-        }
-        let data = directory.join("data");
+    /// A new cluster with settings of its own: `name=value`.
+    pub fn start(settings: &[&str]) -> Self {
+        let directory = folder();
         let made = program("initdb")
-            .args([
-                "-U",
-                "postgres",
-                "-A",
-                "trust",
-                "-E",
-                "UTF8",
-                "--no-sync",
-                "--no-instructions",
-                "-D",
-            ])
-            .arg(&data)
+            .args(["-U", "postgres", "-A", "trust", "-E", "UTF8"])
+            .args(["--no-sync", "--no-instructions", "-D"])
+            .arg(directory.join("data"))
             .output()
             .unwrap();
-        assert!(
-            made.status.success(),
-            "initdb: {}",
-            String::from_utf8_lossy(&made.stderr)
-        );
-        let port = 5432;
-        let log = std::fs::File::create(directory.join("log")).unwrap();
-        let server = program("postgres")
-            .arg("-D")
-            .arg(&data)
-            .args([
-                "-c",
-                "listen_addresses=",
-                "-c",
-                "fsync=off",
-                "-c",
-                "full_page_writes=off",
-            ])
-            .args(["-c", "jit=off", "-c", "max_connections=100"])
-            .arg("-c")
-            .arg(format!("unix_socket_directories={}", directory.display()))
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .unwrap();
-        let cluster = Self {
-            server,
+        let said = String::from_utf8_lossy(&made.stderr);
+        assert!(made.status.success(), "initdb: {said}");
+        let settings = settings.iter().map(|each| (*each).to_owned()).collect();
+        let mut cluster = Self {
+            server: None,
             directory,
-            port,
+            settings,
         };
+        cluster.launch();
+        cluster
+    }
+
+    /// Starts the server, and waits until it answers.
+    pub fn launch(&mut self) {
+        let log = std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(self.directory.join("log"));
+        let folder = self.directory.display().to_string();
+        let mut command = program("postgres");
+        command.arg("-D").arg(self.data());
+        let always = [
+            "listen_addresses=".to_owned(),
+            "fsync=off".to_owned(),
+            "full_page_writes=off".to_owned(),
+            "jit=off".to_owned(),
+            "max_connections=100".to_owned(),
+            format!("unix_socket_directories={folder}"),
+        ];
+        for setting in always.iter().chain(&self.settings) {
+            command.arg("-c").arg(setting);
+        }
+        command.stdin(Stdio::null()).stdout(Stdio::null());
+        self.server = Some(command.stderr(log.unwrap()).spawn().unwrap());
+        self.await_connections();
+    }
+
+    /// Waits until the server answers, after it was started or has restarted.
+    pub fn await_connections(&self) {
         let deadline = Instant::now() + Duration::from_secs(30);
-        while cluster.try_connect("postgres").is_err() {
-            assert!(
-                Instant::now() < deadline,
-                "PostgreSQL did not start: {}",
-                cluster.log()
-            );
+        while self.config("postgres", "postgres").connect(NoTls).is_err() {
+            let log = self.log();
+            assert!(Instant::now() < deadline, "PostgreSQL did not start: {log}");
             std::thread::sleep(Duration::from_millis(20));
         }
-        cluster
+    }
+
+    /// Stops the server as an administrator does: it finishes what it is writing.
+    pub fn stop(&mut self) {
+        self.end("-INT");
+    }
+
+    fn end(&mut self, signal: &str) {
+        if let Some(mut server) = self.server.take() {
+            let process = server.id().to_string();
+            let _ = Command::new("kill").arg(signal).arg(process).status();
+            let _ = server.wait();
+        }
+    }
+
+    /// A standby of this cluster, which is stopped for it: it has the same data and takes no writes.
+    pub fn standby(&mut self) -> Self {
+        self.stop();
+        let directory = folder();
+        let mut copy = Command::new("cp");
+        copy.arg("-a").arg(self.data()).arg(&directory);
+        assert!(copy.status().unwrap().success());
+        let data = directory.join("data");
+        std::fs::write(data.join("standby.signal"), "").unwrap();
+        give_away(&directory);
+        let mut standby = Self {
+            server: None,
+            directory,
+            settings: self.settings.clone(),
+        };
+        standby.launch();
+        standby
+    }
+
+    /// The data directory.
+    pub fn data(&self) -> PathBuf {
+        self.directory.join("data")
+    }
+
+    /// A folder that the server can write to.
+    pub fn folder(&self) -> &Path {
+        &self.directory
     }
 
     /// What the server logged.
     pub fn log(&self) -> String {
-        std::fs::read_to_string(self.directory.join("log")).unwrap_or_default()
+        let bytes = std::fs::read(self.directory.join("log")).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    fn try_connect(&self, database: &str) -> Result<Client, postgres::Error> {
+    /// Runs a program of PostgreSQL's that connects to a database; none where the installation has
+    /// not got it.
+    pub fn client_program(&self, name: &str, arguments: &[&str]) -> Option<Output> {
+        if !prefix().join("bin").join(name).exists() {
+            return None;
+        }
+        let mut command = program(name);
+        command.env("PGHOST", &self.directory);
+        command.env("PGPORT", PORT.to_string());
+        command.env("PGUSER", "postgres");
+        Some(command.args(arguments).output().unwrap())
+    }
+
+    fn config(&self, database: &str, user: &str) -> postgres::Config {
         let mut config = postgres::Config::new();
+        config.host_path(&self.directory).port(PORT);
+        config.user(user).dbname(database);
         config
-            .host_path(&self.directory)
-            .port(self.port)
-            .user("postgres")
-            .dbname(database);
-        config.connect(NoTls)
+    }
+
+    /// Connects a user to a database.
+    pub fn connect(&self, database: &str, user: &str) -> Session {
+        Session::new(self.config(database, user))
+    }
+
+    /// A new database with the extension, and nothing else.
+    pub fn database(&self) -> Session {
+        let number = DATABASES.fetch_add(1, Ordering::Relaxed);
+        let database = format!("test_{number}");
+        self.connect("postgres", "postgres")
+            .run(&format!("CREATE DATABASE {database}"));
+        let mut session = self.connect(&database, "postgres");
+        session.run("CREATE EXTENSION basecamp_fdw");
+        session
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        self.end("-QUIT");
+        let _ = std::fs::remove_dir_all(&self.directory);
     }
 }
 
@@ -197,10 +281,10 @@ impl Cluster {
 pub fn cluster() -> &'static Cluster {
     extern "C" fn stop() {
         if let Some(cluster) = CLUSTER.get() {
-            let _ = Command::new("kill")
-                .arg("-QUIT")
-                .arg(cluster.server.id().to_string())
-                .status();
+            if let Some(server) = &cluster.server {
+                let process = server.id().to_string();
+                let _ = Command::new("kill").arg("-QUIT").arg(process).status();
+            }
             let _ = std::fs::remove_dir_all(&cluster.directory);
         }
     }
@@ -217,7 +301,7 @@ pub fn cluster() -> &'static Cluster {
         // thread that started it ends, so a thread starts it that never does.
         let (sender, receiver) = std::sync::mpsc::channel();
         std::thread::spawn(move || {
-            let _ = sender.send(Cluster::start());
+            let _ = sender.send(Cluster::start(&[]));
             loop {
                 std::thread::park();
             }
@@ -226,12 +310,14 @@ pub fn cluster() -> &'static Cluster {
     })
 }
 
-/// A database with the extension, connected.
+/// A connection to a database with the extension.
 pub struct Session {
     /// The connection.
     pub client: Client,
     /// The database's name.
     pub database: String,
+    config: postgres::Config,
+    notices: Arc<Mutex<Vec<String>>>,
 }
 
 /// An error as the user sees it.
@@ -248,19 +334,47 @@ pub struct Refusal {
 }
 
 impl Session {
+    fn new(mut config: postgres::Config) -> Self {
+        let notices = Arc::<Mutex<Vec<String>>>::default();
+        let heard = Arc::clone(&notices);
+        config.notice_callback(move |notice| {
+            let text = [
+                Some(notice.message()),
+                notice.detail(),
+                notice.hint(),
+                notice.where_(),
+            ];
+            let text: Vec<&str> = text.into_iter().flatten().collect();
+            heard.lock().unwrap().push(text.join("\n"));
+        });
+        Self {
+            client: config.connect(NoTls).unwrap(),
+            database: config.get_dbname().unwrap_or_default().to_owned(),
+            config,
+            notices,
+        }
+    }
+
     /// A new database with the extension, and nothing else.
     pub fn empty() -> Self {
-        let number = DATABASES.fetch_add(1, Ordering::Relaxed);
-        let database = format!("test_{number}");
-        let mut first = cluster().try_connect("postgres").unwrap();
-        first
-            .batch_execute(&format!("CREATE DATABASE {database}"))
-            .unwrap();
-        let mut client = cluster().try_connect(&database).unwrap();
-        client
-            .batch_execute("CREATE EXTENSION basecamp_fdw")
-            .unwrap();
-        Self { client, database }
+        cluster().database()
+    }
+
+    /// What the server told this session beside its answers, so far.
+    pub fn notices(&self) -> Vec<String> {
+        self.notices.lock().unwrap().clone()
+    }
+
+    /// What the server tells this session, for another thread to look at.
+    pub fn hearing(&self) -> Arc<Mutex<Vec<String>>> {
+        Arc::clone(&self.notices)
+    }
+
+    /// A connection of a role to the same database.
+    pub fn of_role(&self, role: &str) -> Self {
+        let mut config = self.config.clone();
+        config.user(role);
+        Self::new(config)
     }
 
     /// A new database with server `bc` on a simulator, and its tables in schema `bc`.
@@ -277,12 +391,26 @@ impl Session {
         session
     }
 
+    /// Server `bc` on a simulator and its Launchpad, and a mapping for this user with options
+    /// (`name 'value', …`).
+    pub fn connected(&mut self, simulator: &Simulator, server: &str, mapping: &str) {
+        let (url, account) = (simulator.url(), simulator.account());
+        let mapping = match mapping {
+            "" => String::new(),
+            options => format!("OPTIONS ({options})"),
+        };
+        self.run(&format!(
+            "CREATE SERVER bc FOREIGN DATA WRAPPER basecamp_fdw OPTIONS \
+               (accountid '{account}', url '{url}', oauthurl '{url}', ratelimit '0' {server}); \
+             CREATE USER MAPPING FOR CURRENT_USER SERVER bc {mapping}; \
+             CREATE SCHEMA bc; IMPORT FOREIGN SCHEMA v3 LIMIT TO (people, todos) FROM SERVER bc INTO bc"
+        ));
+        simulator.clear_requests();
+    }
+
     /// Another connection to the same database.
     pub fn second(&self) -> Self {
-        Self {
-            client: cluster().try_connect(&self.database).unwrap(),
-            database: self.database.clone(),
-        }
+        Self::new(self.config.clone())
     }
 
     /// Runs statements that succeed.
