@@ -21,3 +21,241 @@ VALIDATOR basecamp_fdw_validator;
 
 COMMENT ON FOREIGN DATA WRAPPER basecamp_fdw IS
 'Basecamp accounts as servers, their records as foreign tables.';
+
+-- What follows is for everybody, unless it says otherwise.
+GRANT USAGE ON SCHEMA basecamp TO PUBLIC;
+
+-- Tokens
+
+-- Names and not oids: a dump carries them, and so the rows fit what is restored.
+CREATE TABLE oauth_tokens (
+  server_name text COLLATE "C" NOT NULL,
+  user_name text COLLATE "C" NOT NULL,
+  key_id text NOT NULL,
+  nonce bytea NOT NULL,
+  ciphertext bytea NOT NULL,
+  expires_at timestamptz,
+  scope text,
+  refreshed_at timestamptz NOT NULL,
+  options text NOT NULL,
+  PRIMARY KEY (server_name, user_name)
+);
+
+COMMENT ON TABLE oauth_tokens IS
+'OAuth tokens, sealed with the key in the file of setting basecamp_fdw.key_file: one row per server and user ("public" for the mapping of PUBLIC).';
+COMMENT ON COLUMN oauth_tokens.key_id IS 'Which key sealed the row; not secret.';
+COMMENT ON COLUMN oauth_tokens.nonce IS 'The nonce of AES-256-GCM.';
+COMMENT ON COLUMN oauth_tokens.ciphertext IS 'The tokens, sealed for this server and user alone.';
+COMMENT ON COLUMN oauth_tokens.expires_at IS 'When the access token expires; NULL if it does not.';
+COMMENT ON COLUMN oauth_tokens.scope IS 'The scope that was granted.';
+COMMENT ON COLUMN oauth_tokens.refreshed_at IS 'When the tokens were stored.';
+COMMENT ON COLUMN oauth_tokens.options IS
+'A keyed hash of the tokens in the options of the user mapping that these replaced.';
+
+REVOKE ALL ON oauth_tokens FROM PUBLIC;
+SELECT pg_catalog.pg_extension_config_dump('oauth_tokens', '');
+
+CREATE TABLE oauth_pending (
+  server_name text COLLATE "C" NOT NULL,
+  user_name text COLLATE "C" NOT NULL,
+  started_at timestamptz NOT NULL,
+  key_id text NOT NULL,
+  nonce bytea NOT NULL,
+  ciphertext bytea NOT NULL,
+  PRIMARY KEY (server_name, user_name, nonce)
+);
+
+COMMENT ON TABLE oauth_pending IS
+'Authorizations between the URL and the code: state and PKCE verifier, sealed. Rows expire after an hour.';
+
+REVOKE ALL ON oauth_pending FROM PUBLIC;
+
+CREATE VIEW connections WITH (security_barrier) AS
+SELECT server_name, user_name, expires_at, scope, refreshed_at
+  FROM basecamp.oauth_tokens
+ WHERE user_name OPERATOR(pg_catalog.=) CURRENT_USER::pg_catalog.text;
+
+COMMENT ON VIEW connections IS
+'The stored connections of the current user: what is not secret of them.';
+
+GRANT SELECT ON connections TO PUBLIC;
+
+CREATE FUNCTION forget_dropped() RETURNS event_trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  IF pg_catalog.pg_is_in_recovery() THEN
+    RETURN;
+  END IF;
+  DELETE FROM basecamp.oauth_tokens AS stored
+   USING pg_catalog.pg_event_trigger_dropped_objects() AS dropped
+   WHERE (dropped.object_type = 'user mapping'
+          AND stored.user_name = dropped.address_names[1]
+          AND stored.server_name = dropped.address_args[1])
+      OR (dropped.object_type = 'server' AND stored.server_name = dropped.address_names[1]);
+  DELETE FROM basecamp.oauth_pending AS stored
+   USING pg_catalog.pg_event_trigger_dropped_objects() AS dropped
+   WHERE (dropped.object_type = 'user mapping'
+          AND stored.user_name = dropped.address_names[1]
+          AND stored.server_name = dropped.address_args[1])
+      OR (dropped.object_type = 'server' AND stored.server_name = dropped.address_names[1]);
+END
+$$;
+
+COMMENT ON FUNCTION forget_dropped() IS
+'Removes the stored tokens of user mappings and servers that are dropped.';
+
+REVOKE ALL ON FUNCTION forget_dropped() FROM PUBLIC;
+
+CREATE EVENT TRIGGER basecamp_fdw_forget_dropped ON sql_drop
+WHEN TAG IN ('DROP USER MAPPING', 'DROP SERVER', 'DROP OWNED', 'DROP FOREIGN DATA WRAPPER')
+EXECUTE FUNCTION forget_dropped();
+
+COMMENT ON EVENT TRIGGER basecamp_fdw_forget_dropped IS
+'Removes the stored tokens of user mappings and servers that are dropped.';
+
+CREATE FUNCTION note_server_names() RETURNS void
+VOLATILE PARALLEL UNSAFE LANGUAGE c
+AS 'MODULE_PATHNAME', 'note_server_names_wrapper';
+
+COMMENT ON FUNCTION note_server_names() IS
+'Called before ALTER SERVER, so that stored tokens can follow a new name.';
+
+REVOKE ALL ON FUNCTION note_server_names() FROM PUBLIC;
+
+CREATE FUNCTION follow_server_names() RETURNS void
+VOLATILE PARALLEL UNSAFE LANGUAGE c
+AS 'MODULE_PATHNAME', 'follow_server_names_wrapper';
+
+COMMENT ON FUNCTION follow_server_names() IS
+'Called after ALTER SERVER: seals stored tokens for the new name of their server.';
+
+REVOKE ALL ON FUNCTION follow_server_names() FROM PUBLIC;
+
+CREATE FUNCTION before_alter_server() RETURNS event_trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$ BEGIN PERFORM basecamp.note_server_names(); END $$;
+
+COMMENT ON FUNCTION before_alter_server() IS 'Calls note_server_names.';
+
+REVOKE ALL ON FUNCTION before_alter_server() FROM PUBLIC;
+
+CREATE FUNCTION after_alter_server() RETURNS event_trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$ BEGIN PERFORM basecamp.follow_server_names(); END $$;
+
+COMMENT ON FUNCTION after_alter_server() IS 'Calls follow_server_names.';
+
+REVOKE ALL ON FUNCTION after_alter_server() FROM PUBLIC;
+
+CREATE EVENT TRIGGER basecamp_fdw_before_alter_server ON ddl_command_start
+WHEN TAG IN ('ALTER SERVER')
+EXECUTE FUNCTION before_alter_server();
+
+COMMENT ON EVENT TRIGGER basecamp_fdw_before_alter_server IS
+'Lets stored tokens follow a server that gets another name.';
+
+CREATE EVENT TRIGGER basecamp_fdw_after_alter_server ON ddl_command_end
+WHEN TAG IN ('ALTER SERVER')
+EXECUTE FUNCTION after_alter_server();
+
+COMMENT ON EVENT TRIGGER basecamp_fdw_after_alter_server IS
+'Lets stored tokens follow a server that gets another name.';
+
+-- Connecting
+
+CREATE TYPE oauth_grant AS (access_token text, refresh_token text, expires_in bigint);
+
+COMMENT ON TYPE oauth_grant IS
+'What was granted: the tokens, and seconds until the access token expires.';
+
+CREATE FUNCTION get_oauth_authorization_url(
+  server text, callback_url text DEFAULT NULL, scope text DEFAULT NULL, state text DEFAULT NULL
+) RETURNS text
+VOLATILE PARALLEL UNSAFE LANGUAGE c
+AS 'MODULE_PATHNAME', 'get_oauth_authorization_url_wrapper';
+
+COMMENT ON FUNCTION get_oauth_authorization_url(text, text, text, text) IS
+'The address at which a person allows access; remembers state and PKCE verifier for an hour.';
+
+CREATE FUNCTION get_oauth_access_token(
+  server text, verifier text DEFAULT NULL, callback_url text DEFAULT NULL, scope text DEFAULT NULL,
+  auth_mode text DEFAULT 'WEB'
+) RETURNS SETOF oauth_grant
+VOLATILE PARALLEL UNSAFE LANGUAGE c ROWS 1
+AS 'MODULE_PATHNAME', 'get_oauth_access_token_wrapper';
+
+COMMENT ON FUNCTION get_oauth_access_token(text, text, text, text, text) IS
+'Exchanges the code, or the whole address that the browser was sent to, for tokens and stores them. auth_mode APP waits for the browser as authorize does.';
+
+CREATE FUNCTION refresh_oauth_access_token(server text, refresh_token text DEFAULT NULL)
+RETURNS SETOF oauth_grant
+VOLATILE PARALLEL UNSAFE LANGUAGE c ROWS 1
+AS 'MODULE_PATHNAME', 'refresh_oauth_access_token_wrapper';
+
+COMMENT ON FUNCTION refresh_oauth_access_token(text, text) IS
+'Asks for a new access token with the given refresh token, or the one at hand, and stores it.';
+
+CREATE FUNCTION set_oauth_tokens(
+  server text, access_token text, refresh_token text DEFAULT NULL, expires_in bigint DEFAULT NULL
+) RETURNS void
+VOLATILE PARALLEL UNSAFE LANGUAGE c
+AS 'MODULE_PATHNAME', 'set_oauth_tokens_wrapper';
+
+COMMENT ON FUNCTION set_oauth_tokens(text, text, text, bigint) IS
+'Stores tokens that are at hand, without an option that a dump or a catalog would show.';
+
+CREATE FUNCTION authorize(server text, timeout integer DEFAULT 300) RETURNS void
+VOLATILE PARALLEL UNSAFE LANGUAGE c
+AS 'MODULE_PATHNAME', 'authorize_wrapper';
+
+COMMENT ON FUNCTION authorize(text, integer) IS
+'Shows the address at which a person allows access, waits on the callback URL for the browser, and stores the tokens. Timeout in seconds.';
+
+CREATE FUNCTION authorize_device(server text) RETURNS void
+VOLATILE PARALLEL UNSAFE LANGUAGE c
+AS 'MODULE_PATHNAME', 'authorize_device_wrapper';
+
+COMMENT ON FUNCTION authorize_device(text) IS
+'Shows an address and a code that a person enters on another device (RFC 8628), waits, and stores the tokens.';
+
+CREATE FUNCTION export_oauth_settings(server text, passphrase text) RETURNS text
+VOLATILE PARALLEL UNSAFE LANGUAGE c
+AS 'MODULE_PATHNAME', 'export_oauth_settings_wrapper';
+
+COMMENT ON FUNCTION export_oauth_settings(text, text) IS
+'The tokens at hand as text, encrypted with the passphrase.';
+
+CREATE FUNCTION import_oauth_settings(server text, settings text, passphrase text) RETURNS void
+VOLATILE PARALLEL UNSAFE LANGUAGE c
+AS 'MODULE_PATHNAME', 'import_oauth_settings_wrapper';
+
+COMMENT ON FUNCTION import_oauth_settings(text, text, text) IS
+'Stores tokens that export_oauth_settings gave, here or on another machine.';
+
+CREATE FUNCTION forget_oauth_tokens(server text) RETURNS boolean
+VOLATILE PARALLEL UNSAFE LANGUAGE c
+AS 'MODULE_PATHNAME', 'forget_oauth_tokens_wrapper';
+
+COMMENT ON FUNCTION forget_oauth_tokens(text) IS
+'Removes the stored tokens; true if there were any.';
+
+CREATE FUNCTION rotate_encryption_key(new_key boolean DEFAULT true) RETURNS bigint
+VOLATILE PARALLEL UNSAFE LANGUAGE c SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rotate_encryption_key_wrapper';
+
+COMMENT ON FUNCTION rotate_encryption_key(boolean) IS
+'Seals every stored row of this database anew, with a new key or with the present one, and says how many.';
+
+REVOKE ALL ON FUNCTION rotate_encryption_key(boolean) FROM PUBLIC;
+
+CREATE FUNCTION accounts(server text)
+RETURNS TABLE (
+  identity_id bigint, identity_name text, email_address text,
+  id bigint, name text, product text, href text
+)
+VOLATILE PARALLEL UNSAFE LANGUAGE c ROWS 10
+AS 'MODULE_PATHNAME', 'accounts_wrapper';
+
+COMMENT ON FUNCTION accounts(text) IS
+'Who the token belongs to, and every account that it can see: the way to find option accountid.';

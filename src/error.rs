@@ -5,11 +5,15 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// A failure on its way to the user: one sentence in PostgreSQL's style, with facts and advice.
-#[derive(Debug, Clone)]
+///
+/// It can be written down, because a background worker reports to the process that asked for it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Error(Box<Inner>);
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Inner {
     kind: Kind,
     message: String,
@@ -22,7 +26,7 @@ struct Inner {
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// What went wrong, as far as a caller can act on it. Decides the SQLSTATE.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Kind {
     /// 404 with `Reason: Account Inactive`: nothing of the account can be used.
     AccountInactive,
@@ -40,6 +44,8 @@ pub enum Kind {
     Invalid,
     /// An answer that is not what the API promises.
     Malformed,
+    /// No background worker could be had.
+    NoWorker,
     /// 404: the thing is missing, trashed away or out of this user's sight.
     NotFound,
     /// An option that does not exist.
@@ -54,8 +60,12 @@ pub enum Kind {
     RateLimited,
     /// A schema that the server does not have.
     SchemaNotFound,
+    /// The server cannot write now: a standby.
+    ReadOnly,
     /// 5xx after the last attempt.
     Server,
+    /// A foreign server that does not exist, or is another wrapper's.
+    ServerName,
     /// A column or field that the resource does not have.
     UnknownColumn,
     /// A table that the catalogue does not have.
@@ -80,9 +90,11 @@ impl Kind {
             Self::OptionMissing => "HV00B",
             Self::OptionValue => "HV024",
             Self::Permission => "42501",
-            Self::RateLimited => "53400",
+            Self::NoWorker | Self::RateLimited => "53400",
+            Self::ReadOnly => "25006",
             Self::SchemaNotFound => "HV00P",
             Self::Server => "58000",
+            Self::ServerName => "42704",
             Self::UnknownColumn => "HV005",
             Self::UnknownTable => "HV00R",
             Self::Unsupported => "0A000",

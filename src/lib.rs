@@ -3,17 +3,19 @@
 //! # The map
 //!
 //! ```text
-//! fdw ──> rows ──> plan ──> catalog ──> value
-//!  │        └────> api                             error: imported by all
-//!  └────> option ──> api, catalog, plan
+//! functions ──> fdw ──> rows ──> plan ──> catalog ──> value
+//!                │        └────> api ──> oauth ──> seal   error: imported by all
+//!                └────> option ──> api, catalog, plan     api, oauth ──> address, transport
 //! ```
 //!
 //! [`catalog`] says what exists: tables, their columns and where rows come from, as literals.
 //! [`plan`] decides what to ask: conditions and wanted columns become one `Scan`, plain data with its
-//! number of requests. [`api`] speaks HTTP and knows no table. [`rows`] is the joint: a scan and a
-//! client become a stream of rows. `fdw` is the fence: everything that touches PostgreSQL's own
-//! structures, compiled only with the feature `postgres`. The rest is safe Rust and tests without
-//! any PostgreSQL: `cargo test --no-default-features`.
+//! number of requests. [`api`] speaks HTTP and knows no table. [`oauth`] gets tokens and renews them;
+//! [`seal`] encrypts what rests on a disk. [`address`] says where credentials may go and [`transport`]
+//! sets the HTTP library up, for both. [`rows`] is the joint: a scan and a client become a stream of
+//! rows. `fdw` is the fence: everything that touches PostgreSQL's own structures; `functions` are what
+//! people call in SQL. Both are compiled only with the feature `postgres`. The rest is safe Rust and
+//! tests without any PostgreSQL: `cargo test --no-default-features`.
 //!
 //! # One SELECT
 //!
@@ -27,16 +29,22 @@
 //! task on a worker thread that pulls [`rows::Rows`], sleeps on its latch until a page has come, and
 //! stores one row after another. A second page is asked for only when the first is used up.
 
+pub mod address;
 pub mod api;
 pub mod catalog;
 pub mod error;
+pub mod oauth;
 pub mod option;
 pub mod plan;
 pub mod rows;
+pub mod seal;
+pub mod transport;
 pub mod value;
 
 #[cfg(feature = "postgres")]
 mod fdw;
+#[cfg(feature = "postgres")]
+mod functions;
 
 #[cfg(feature = "postgres")]
 ::pgrx::pg_module_magic!(name, version);

@@ -4,7 +4,11 @@
 //! `catalog`, `plan`, `value` and `error`.
 
 use std::collections::HashMap;
+use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
 
 use crate::api::{Base, Paging, Rate};
 use crate::catalog::{Field, Version};
@@ -46,6 +50,8 @@ pub enum Shape {
     Boolean,
     /// Digits.
     Digits,
+    /// `catalog`, or a file by its absolute path.
+    Location,
     /// A path in a record.
     Path,
     /// A whole number in a range.
@@ -71,8 +77,9 @@ pub struct Entry {
     pub places: &'static [Place],
     /// What values it takes.
     pub shape: Shape,
-    /// Whether only a superuser may set it: it could carry a token away or read the server's disk.
-    pub superuser: bool,
+    /// The values that only a superuser may set: they could carry a token away, or read or write the
+    /// server's disk.
+    pub superuser: fn(&str) -> bool,
     /// Whether its value is a secret.
     pub secret: bool,
     /// The values that this version acts on; `None`: all. Others are refused as not supported yet.
@@ -84,7 +91,7 @@ const fn entry(name: &'static str, places: &'static [Place], shape: Shape) -> En
         name,
         places,
         shape,
-        superuser: false,
+        superuser: never,
         secret: false,
         supported: None,
     }
@@ -99,7 +106,7 @@ const fn secret(name: &'static str) -> Entry {
 
 const fn guarded(name: &'static str, shape: Shape) -> Entry {
     Entry {
-        superuser: true,
+        superuser: always,
         ..entry(name, &[Place::Server], shape)
     }
 }
@@ -120,14 +127,22 @@ fn never(_: &str) -> bool {
     false
 }
 
+fn always(_: &str) -> bool {
+    true
+}
+
+fn is_file(location: &str) -> bool {
+    !location.eq_ignore_ascii_case(CATALOG)
+}
+
+/// The value of `oauthsettingslocation` that means the table `basecamp.oauth_tokens`.
+const CATALOG: &str = "catalog";
+
 /// Every option, sorted by name.
 pub static OPTIONS: &[Entry] = &[
     entry("accountid", SERVER, Shape::Digits),
     entry("async_capable", SERVER_TABLE, Shape::Boolean),
-    limited(
-        entry("authscheme", SERVER, Shape::OneOf(&["OAuth", "Basic"])),
-        |value| value.eq_ignore_ascii_case("OAuth"),
-    ),
+    entry("authscheme", SERVER, Shape::OneOf(&["OAuth", "Basic"])),
     guarded("cacert", Shape::Text),
     limited(
         entry("cachettl", SERVER_TABLE, Shape::Number(0, 86_400)),
@@ -135,13 +150,10 @@ pub static OPTIONS: &[Entry] = &[
     ),
     entry("callbackurl", SERVER_MAPPING, Shape::Text),
     entry("field", &[Place::Column], Shape::Path),
-    limited(
-        entry(
-            "initiateoauth",
-            SERVER_MAPPING,
-            Shape::OneOf(&["OFF", "REFRESH", "GETANDREFRESH"]),
-        ),
-        |value| value.eq_ignore_ascii_case("OFF"),
+    entry(
+        "initiateoauth",
+        SERVER_MAPPING,
+        Shape::OneOf(&["OFF", "REFRESH", "GETANDREFRESH"]),
     ),
     entry("maxattempts", SERVER, Shape::Number(0, 100)),
     entry("maxconcurrency", SERVER, Shape::Number(1, 64)),
@@ -151,26 +163,23 @@ pub static OPTIONS: &[Entry] = &[
     entry("oauthclientid", SERVER_MAPPING, Shape::Text),
     secret("oauthclientsecret"),
     secret("oauthrefreshtoken"),
-    limited(
-        entry("oauthsettingslocation", SERVER_MAPPING, Shape::Text),
-        |value| value.eq_ignore_ascii_case("catalog"),
-    ),
+    Entry {
+        superuser: is_file,
+        ..entry("oauthsettingslocation", SERVER_MAPPING, Shape::Location)
+    },
     guarded("oauthurl", Shape::Url),
-    limited(secret("oauthverifier"), never),
-    limited(secret("password"), never),
+    secret("oauthverifier"),
+    secret("password"),
     entry("projectid", SERVER_TABLE, Shape::Projects),
     guarded("proxy", Shape::Text),
     entry("ratelimit", SERVER, Shape::Rate),
     entry("resource", &[Place::Table], Shape::Text),
-    limited(
-        entry("schema", SERVER, Shape::OneOf(&["V3", "V2"])),
-        |value| value.eq_ignore_ascii_case("V3"),
-    ),
+    entry("schema", SERVER, Shape::OneOf(&["V3", "V2"])),
     entry("scope", SERVER_MAPPING, Shape::Text),
     entry("timeout", SERVER, Shape::Number(1, 3600)),
     entry("updatable", SERVER_TABLE, Shape::Boolean),
     guarded("url", Shape::Url),
-    limited(entry("user", MAPPING, Shape::Text), never),
+    entry("user", MAPPING, Shape::Text),
     entry("useragent", SERVER, Shape::Text),
 ];
 
@@ -185,12 +194,14 @@ pub type Pairs = Vec<(String, String)>;
 pub fn validate(place: Place, pairs: &Pairs, superuser: bool) -> Result<()> {
     for (name, value) in pairs {
         let entry = find(place, name)?;
-        if entry.superuser && !superuser {
+        if (entry.superuser)(value) && !superuser {
             return Err(Error::new(
                 Kind::Permission,
                 format!("only a superuser may set option \"{name}\""),
             )
-            .detail("It could send an access token elsewhere or read a file of the server."));
+            .detail(
+                "It could send an access token elsewhere, or read or write a file of the server.",
+            ));
         }
         check(entry, value)?;
         if entry.supported.is_some_and(|supported| !supported(value)) {
@@ -205,7 +216,28 @@ pub fn validate(place: Place, pairs: &Pairs, superuser: bool) -> Result<()> {
             "It is the number in the web address of the account: https://3.basecamp.com/NUMBER.",
         ));
     }
+    if place == Place::Server {
+        basic_is_for_v2(&Options::new(pairs.iter().cloned()))?;
+    }
     Ok(())
+}
+
+fn basic_is_for_v2(options: &Options) -> Result<()> {
+    let basic = options
+        .text("authscheme")
+        .is_some_and(|scheme| scheme.eq_ignore_ascii_case("Basic"));
+    if !basic || options.version() == Version::V2 {
+        return Ok(());
+    }
+    Err(no_basic(
+        "option \"authscheme\" with value \"Basic\" needs schema V2",
+    ))
+}
+
+fn no_basic(message: &str) -> Error {
+    Error::new(Kind::OptionValue, message)
+        .detail("Basecamp 3, 4 and 5 accept OAuth tokens only, no user name and password.")
+        .hint("Use OAuth, or schema V2 for an account of Basecamp 2.")
 }
 
 fn described(entry: &Entry, value: &str) -> String {
@@ -279,6 +311,7 @@ fn check(entry: &Entry, value: &str) -> Result<()> {
         Shape::Digits => {
             (1..=19).contains(&value.len()) && value.bytes().all(|b| b.is_ascii_digit())
         }
+        Shape::Location => !is_file(value) || std::path::Path::new(value).is_absolute(),
         Shape::Path => Field::parse(value).is_some(),
         Shape::Number(least, most) => value
             .parse::<u64>()
@@ -308,6 +341,7 @@ fn expected(shape: Shape) -> String {
     match shape {
         Shape::Boolean => "Use true or false.".to_owned(),
         Shape::Digits => "Use digits only.".to_owned(),
+        Shape::Location => "Use catalog, or the absolute path of a file.".to_owned(),
         Shape::Path => "Use a path such as creator.email_address or assignees[*].id.".to_owned(),
         Shape::Number(least, most) => format!("Use a whole number from {least} to {most}."),
         Shape::OneOf(words) => format!("Valid values are: {}.", words.join(", ")),
@@ -339,9 +373,48 @@ fn projects(value: &str) -> Option<Projects> {
     ids.map(|ids| Projects::Named(Operand::Values(ids)))
 }
 
+/// What the client shows to Basecamp.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scheme {
+    /// A user name and a password.
+    Basic {
+        /// The user.
+        user: String,
+    },
+    /// A token.
+    OAuth,
+}
+
+/// How much of OAuth happens by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Initiate {
+    /// Nothing: tokens are used as they are.
+    Off,
+    /// Tokens are renewed, and a verifier is exchanged.
+    Refresh,
+    /// That, and the browser is waited for where there are no tokens.
+    GetAndRefresh,
+}
+
+/// Where tokens rest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Location {
+    /// The table `basecamp.oauth_tokens`.
+    Catalog,
+    /// A file.
+    File(PathBuf),
+}
+
 /// Options of a server or of a table on it, read: the table's own win over its server's.
-#[derive(Debug, Clone)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Options(HashMap<String, String>);
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Names alone: some values are secrets.
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
 
 /// Seconds for one request (rule 10).
 const TIMEOUT: u64 = 30;
@@ -389,6 +462,53 @@ impl Options {
         }
     }
 
+    /// What the client shows to Basecamp. A mapping with a user means Basic where that exists.
+    ///
+    /// # Errors
+    /// When it is Basic, and the API version has no such thing or the user is missing.
+    pub fn scheme(&self) -> Result<Scheme> {
+        let named = self.text("authscheme");
+        let user = self.text("user");
+        let basic = named.is_some_and(|named| named.eq_ignore_ascii_case("Basic"));
+        match (self.version(), user) {
+            (Version::V2, Some(user)) if named.is_none() || basic => Ok(Scheme::Basic {
+                user: user.to_owned(),
+            }),
+            (Version::V2, None) if basic => Err(Error::new(
+                Kind::OptionMissing,
+                "option \"user\" is required with authscheme Basic",
+            )
+            .hint("Set user and password in the user mapping.")),
+            (Version::V3, _) if basic => Err(no_basic("authscheme Basic needs schema V2")),
+            (Version::V3, Some(_)) if self.text("oauthaccesstoken").is_none() => {
+                Err(no_basic("options \"user\" and \"password\" need schema V2"))
+            }
+            _ => Ok(Scheme::OAuth),
+        }
+    }
+
+    /// How much of OAuth happens by itself.
+    pub fn initiate(&self) -> Initiate {
+        match self.text("initiateoauth") {
+            Some(word) if word.eq_ignore_ascii_case("REFRESH") => Initiate::Refresh,
+            Some(word) if word.eq_ignore_ascii_case("GETANDREFRESH") => Initiate::GetAndRefresh,
+            _ => Initiate::Off,
+        }
+    }
+
+    /// Where tokens rest.
+    pub fn location(&self) -> Location {
+        match self.text("oauthsettingslocation") {
+            Some(path) if is_file(path) => Location::File(path.into()),
+            _ => Location::Catalog,
+        }
+    }
+
+    /// Time for one request.
+    pub fn timeout(&self) -> Duration {
+        Duration::from_secs(self.number("timeout", TIMEOUT))
+    }
+
     /// Where to read when no condition says so.
     pub fn projects(&self) -> Projects {
         self.text("projectid")
@@ -423,7 +543,7 @@ impl Options {
             paging,
             launchpad: Base::parse(self.text("oauthurl").unwrap_or(LAUNCHPAD))?,
             user_agent: self.user_agent(),
-            timeout: Duration::from_secs(self.number("timeout", TIMEOUT)),
+            timeout: self.timeout(),
             max_attempts: u32::try_from(self.number("maxattempts", ATTEMPTS.into()))
                 .unwrap_or(ATTEMPTS),
             max_concurrency: usize::try_from(self.number("maxconcurrency", CONCURRENCY as u64))
@@ -436,7 +556,7 @@ impl Options {
     }
 
     /// The product, and the contact that Basecamp demands to know.
-    fn user_agent(&self) -> String {
+    pub fn user_agent(&self) -> String {
         let product = concat!("basecamp_fdw/", env!("CARGO_PKG_VERSION"));
         match self.text("useragent") {
             Some(contact) => format!("{product} ({contact})"),
@@ -447,7 +567,7 @@ impl Options {
 
 #[cfg(test)]
 mod tests {
-    use super::{OPTIONS, Place, Shape, validate};
+    use super::{OPTIONS, Options, Place, Scheme, Shape, validate};
     use crate::error::Kind;
 
     fn refused(place: Place, name: &str, value: &str) -> crate::error::Error {
@@ -528,16 +648,8 @@ mod tests {
 
     #[test]
     fn what_would_be_ignored_is_refused_as_not_supported_yet() {
-        for (place, name, value) in [
-            (Place::Server, "schema", "V2"),
-            (Place::Server, "cachettl", "60"),
-            (Place::Server, "initiateoauth", "REFRESH"),
-            (Place::Mapping, "oauthverifier", "abc"),
-        ] {
-            let error = refused(place, name, value);
-            assert_eq!(error.kind(), Kind::Unsupported, "{name}");
-            assert!(!error.message().contains("abc"));
-        }
+        let error = refused(Place::Server, "cachettl", "60");
+        assert_eq!(error.kind(), Kind::Unsupported);
     }
 
     #[test]
@@ -553,6 +665,51 @@ mod tests {
                 .kind(),
             Kind::Permission
         );
+    }
+
+    #[test]
+    fn a_settings_file_is_for_superusers_and_the_catalog_for_everybody() {
+        let location = |value: &str| vec![("oauthsettingslocation".to_owned(), value.to_owned())];
+        assert!(validate(Place::Mapping, &location("/srv/tokens"), true).is_ok());
+        assert!(validate(Place::Mapping, &location("Catalog"), false).is_ok());
+        let refused = validate(Place::Mapping, &location("/srv/tokens"), false);
+        assert_eq!(refused.expect_err("a file").kind(), Kind::Permission);
+        let relative = validate(Place::Mapping, &location("tokens"), true);
+        assert_eq!(relative.expect_err("relative").kind(), Kind::OptionValue);
+    }
+
+    #[test]
+    fn basic_is_for_basecamp_2_and_refused_with_the_reason_for_3() {
+        let options = |pairs: &[(&str, &str)]| -> super::Pairs {
+            let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+            pairs.iter().map(owned).collect()
+        };
+        let v2 = options(&[
+            ("accountid", "1"),
+            ("schema", "v2"),
+            ("authscheme", "basic"),
+        ]);
+        assert!(validate(Place::Server, &v2, false).is_ok());
+        let v3 = options(&[("accountid", "1"), ("authscheme", "Basic")]);
+        let refused = validate(Place::Server, &v3, true).expect_err("V3");
+        let reason = refused.detail_text().unwrap_or_default();
+        assert!(reason.contains("OAuth tokens only"), "{refused:?}");
+
+        let mapping = options(&[("user", "ada"), ("password", "s3cret")]);
+        assert!(validate(Place::Mapping, &mapping, false).is_ok());
+        let both = |server: super::Pairs| Options::new(server.into_iter().chain(mapping.clone()));
+        let basic = Scheme::Basic {
+            user: "ada".to_owned(),
+        };
+        assert_eq!(both(v2).scheme().expect("V2"), basic);
+        let implied = options(&[("accountid", "1"), ("schema", "V2")]);
+        assert_eq!(both(implied).scheme().expect("implied"), basic);
+        let said = options(&[("schema", "V2"), ("authscheme", "OAuth")]);
+        assert_eq!(both(said).scheme().expect("said"), Scheme::OAuth);
+        assert!(both(options(&[("accountid", "1")])).scheme().is_err());
+        let nobody = Options::new(options(&[("schema", "V2"), ("authscheme", "Basic")]));
+        let missing = nobody.scheme().expect_err("no user");
+        assert_eq!(missing.kind(), Kind::OptionMissing);
     }
 
     #[test]

@@ -145,7 +145,7 @@ impl Client {
         if present.expose_secret() != refused.expose_secret() {
             return Ok(true);
         }
-        self.inner.credentials.refused().await
+        self.inner.credentials.refused(refused).await
     }
 
     /// An answer that may be used without asking.

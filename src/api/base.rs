@@ -1,8 +1,9 @@
 //! Where the API is: an origin that credentials may be sent to, and nothing else.
 
-use url::{Host, Url};
+use url::Url;
 
-use crate::error::{Error, Kind, Result};
+use crate::address;
+use crate::error::{Error, Result};
 
 /// The base URL of an API: https, or http on this machine for tests (rules 1, 5, 6).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,18 +15,7 @@ impl Base {
     /// # Errors
     /// When it is not an absolute https URL without user, query and fragment.
     pub fn parse(text: &str) -> Result<Self> {
-        let refuse = |why: &str| {
-            Error::new(Kind::OptionValue, format!("invalid URL: {why}"))
-                .hint("Use https://host, or http on a loopback address.")
-        };
-        check_text(text).map_err(refuse)?;
-        let url = Url::parse(text).map_err(|error| refuse(&error.to_string()))?;
-        match url.scheme() {
-            "https" if url.host().is_some() => Ok(Self(url)),
-            "http" if is_local(&url) => Ok(Self(url)),
-            "http" => Err(refuse("plain http is for loopback addresses only")),
-            other => Err(refuse(&format!("the scheme \"{other}\" is not https"))),
-        }
+        address::parse(text).map(Self)
     }
 
     /// The address of a path below the base and an account (rule 2); the base's trailing slash does
@@ -77,50 +67,6 @@ impl Base {
     /// the origin, and brings no user of its own.
     pub fn admits(&self, url: &Url) -> bool {
         self.is_origin_of(url) && url.username().is_empty() && url.password().is_none()
-    }
-}
-
-/// What a URL parser would silently repair is refused on the raw text (rule 101).
-fn check_text(text: &str) -> std::result::Result<(), &'static str> {
-    if text.chars().any(|c| c.is_control() || c.is_whitespace()) || text.contains('\\') {
-        return Err("it must not contain spaces, control characters or backslashes");
-    }
-    if text.contains('@') {
-        return Err("it must not contain a user or a password");
-    }
-    if text.contains(['?', '#']) {
-        return Err("it must not contain a query or a fragment");
-    }
-    let (_, rest) = text.split_once("://").ok_or("it is not absolute")?;
-    let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
-    let dotted = |segment: &str| matches!(segment.replace("%2e", ".").as_str(), "." | "..");
-    if path.to_ascii_lowercase().split('/').any(dotted) {
-        return Err("it must not contain dot segments");
-    }
-    // The colons of an IPv6 address are inside its brackets.
-    let behind = authority
-        .rsplit_once(']')
-        .map_or(authority, |(_, port)| port);
-    if authority.is_empty() || authority.starts_with(':') {
-        return Err("it has no host");
-    }
-    match behind.split_once(':') {
-        Some((_, port)) if !is_port(port) => Err("the port is not a number from 1 to 65535"),
-        _ => Ok(()),
-    }
-}
-
-fn is_port(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse().is_ok_and(|port: u16| port > 0)
-}
-
-/// Rule 6: `localhost`, names that end in `.localhost`, and loopback addresses.
-fn is_local(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
     }
 }
 

@@ -1,25 +1,27 @@
-//! Who the client is to Basecamp.
+//! Who the client is to Basecamp. May import `oauth` and `error`.
 
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
+use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::error::Result;
+pub use crate::oauth::Boxed;
+use crate::oauth::TokenSource;
 
-/// A future that a trait object can return.
-pub type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+/// What an Authorization header with a token starts with.
+const BEARER: &str = "Bearer ";
 
 /// Makes the Authorization header, anew for each attempt (rule 24).
 pub trait Credentials: fmt::Debug + Send + Sync + 'static {
     /// The header's value.
     fn header(&self) -> Boxed<'_, Result<SecretString>>;
 
-    /// Told that Basecamp refused the header last made; true when another is there to try (rule 33).
+    /// Told that Basecamp refused a header; true when another is there to try (rule 33).
     ///
     /// Called once for all requests that one header was refused to, and never twice at a time.
-    fn refused(&self) -> Boxed<'_, Result<bool>> {
+    fn refused(&self, header: &SecretString) -> Boxed<'_, Result<bool>> {
+        let _ = header;
         Box::pin(async { Ok(false) })
     }
 
@@ -36,8 +38,35 @@ pub struct Bearer(pub SecretString);
 
 impl Credentials for Bearer {
     fn header(&self) -> Boxed<'_, Result<SecretString>> {
-        let value = format!("Bearer {}", self.0.expose_secret());
-        Box::pin(async move { Ok(value.into()) })
+        let header = bearer(&self.0);
+        Box::pin(async move { Ok(header) })
+    }
+}
+
+fn bearer(token: &SecretString) -> SecretString {
+    format!("{BEARER}{}", token.expose_secret()).into()
+}
+
+/// Tokens that are renewed: ahead of their end, and when Basecamp refuses one (rules 33 to 36).
+#[derive(Debug, Clone)]
+pub struct OAuth(pub Arc<dyn TokenSource>);
+
+impl Credentials for OAuth {
+    fn header(&self) -> Boxed<'_, Result<SecretString>> {
+        Box::pin(async move { Ok(bearer(&self.0.present().await?)) })
+    }
+
+    fn refused(&self, header: &SecretString) -> Boxed<'_, Result<bool>> {
+        let token = header
+            .expose_secret()
+            .strip_prefix(BEARER)
+            .map(|token| token.to_owned().into());
+        Box::pin(async move {
+            match token {
+                Some(token) => self.0.refused(&token).await,
+                None => Ok(false),
+            }
+        })
     }
 }
 

@@ -1,12 +1,12 @@
 //! What a failed request means: status and body become one error (section H of the rules).
 
-use std::error::Error as _;
 use std::fmt::Write as _;
 
 use reqwest::StatusCode;
 use serde_json::{Map, Value as Json};
 
 use crate::error::{Error, Kind};
+use crate::transport;
 
 /// The longest text of Basecamp's that a message carries, in bytes (rule 60).
 const LONGEST: usize = 500;
@@ -111,26 +111,9 @@ fn hint(kind: Kind, headers: &Headers) -> Option<String> {
     Some(advice.to_owned())
 }
 
-/// A request that got no answer. The address is left out: it may be signed.
+/// A request that got no answer.
 pub fn unanswered(error: reqwest::Error) -> Error {
-    let error = error.without_url();
-    let (kind, message) = if error.is_timeout() && !error.is_connect() {
-        (Kind::ConnectionLost, "Basecamp did not answer in time")
-    } else if error.is_connect() {
-        (Kind::Connect, "could not connect to Basecamp")
-    } else {
-        (Kind::ConnectionLost, "the connection to Basecamp broke")
-    };
-    let causes = causes(&error);
-    let untrusted = causes.contains("certificate");
-    let error = Error::new(kind, message).detail(causes);
-    if untrusted {
-        return error.hint(
-            "If the certificate is from an authority of your own, name its PEM file in the option \
-             cacert.",
-        );
-    }
-    error
+    transport::unanswered("Basecamp", error)
 }
 
 /// Advice for a request that got no answer, where the cause gave none: all of these may pass (rule 53).
@@ -165,21 +148,6 @@ pub fn uncertain(error: Error) -> Error {
         "Basecamp may have carried the request out or not: look there before you repeat the \
          statement.",
     )
-}
-
-/// The chain of causes in one sentence.
-fn causes(error: &reqwest::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        let said = inner.to_string();
-        if !text.contains(&said) {
-            let _ = write!(text, ": {said}");
-        }
-        cause = inner.source();
-    }
-    text.push('.');
-    text
 }
 
 /// What Basecamp said in the body.

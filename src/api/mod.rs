@@ -22,7 +22,7 @@ mod retry;
 
 pub use base::Base;
 pub use client::{Answer, Client, Config};
-pub use credentials::{Basic, Bearer, Boxed, Credentials};
+pub use credentials::{Basic, Bearer, Boxed, Credentials, OAuth};
 pub use meter::{Meter, Reading};
 pub use page::Page;
 pub use pages::{Pages, Paging};

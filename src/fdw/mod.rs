@@ -8,20 +8,33 @@
 )]
 
 mod append;
+pub mod authorize;
 mod clause;
+pub mod connection;
 mod datum;
 mod executor;
 mod explain;
 mod handler;
 mod import;
+mod keyring;
+mod lock;
+pub mod login;
 mod options;
 mod planner;
 mod private;
-mod report;
+pub mod rename;
+pub mod report;
+pub mod rotation;
+mod segment;
 mod session;
-mod wait;
+mod setting;
+mod store;
+pub mod wait;
+mod worker;
 
 /// Defines the settings; runs when the library is loaded.
 pub fn init() {
     planner::define_settings();
+    // Last: it reserves the prefix.
+    setting::define();
 }

@@ -56,41 +56,67 @@ pub fn of_server(server: pg_sys::Oid) -> Pairs {
     unsafe { pairs((*pg_sys::GetForeignServer(server)).options) }
 }
 
-/// The options of the mapping of a user, or of PUBLIC.
+/// A user mapping.
+#[derive(Debug)]
+pub struct Mapping {
+    /// Its own oid.
+    pub oid: pg_sys::Oid,
+    /// Whose it is; invalid: PUBLIC's.
+    pub user: pg_sys::Oid,
+    /// Its options.
+    pub options: Pairs,
+}
+
+/// The mapping of a user, or of PUBLIC.
 ///
 /// # Errors
 /// When there is neither.
-pub fn of_mapping(user: pg_sys::Oid, server: pg_sys::Oid) -> Result<Pairs> {
-    // SAFETY: both lookups take plain keys; the tuple is released before it is judged.
-    let exists = [user, pg_sys::InvalidOid].into_iter().any(|user| unsafe {
+pub fn mapping(user: pg_sys::Oid, server: pg_sys::Oid) -> Result<Mapping> {
+    let found = [user, pg_sys::InvalidOid]
+        .into_iter()
+        .find_map(|user| Some((mapping_of(user, server)?, user)));
+    let Some((oid, owner)) = found else {
+        return Err(no_mapping(user, server));
+    };
+    // SAFETY: the mapping was just seen under this snapshot of the catalogs.
+    let options = unsafe { pairs((*pg_sys::GetUserMapping(user, server)).options) };
+    Ok(Mapping {
+        oid,
+        user: owner,
+        options,
+    })
+}
+
+fn mapping_of(user: pg_sys::Oid, server: pg_sys::Oid) -> Option<pg_sys::Oid> {
+    // SAFETY: a lookup by plain keys in a cache whose first column is the oid.
+    let oid = unsafe {
         let (user, server) = (pg_sys::Datum::from(user), pg_sys::Datum::from(server));
         let none = pg_sys::Datum::null();
         let cache = pg_sys::SysCacheIdentifier::USERMAPPINGUSERSERVER as i32;
-        let tuple = pg_sys::SearchSysCache(cache, user, server, none, none);
-        if !tuple.is_null() {
-            pg_sys::ReleaseSysCache(tuple);
-        }
-        !tuple.is_null()
-    });
-    if !exists {
-        return Err(no_mapping(user, server));
-    }
-    // SAFETY: the mapping was just seen under this snapshot of the catalogs.
-    Ok(unsafe { pairs((*pg_sys::GetUserMapping(user, server)).options) })
+        let column = pg_sys::Anum_pg_user_mapping_oid as i16;
+        pg_sys::GetSysCacheOid(cache, column, user, server, none, none)
+    };
+    (oid != pg_sys::InvalidOid).then_some(oid)
 }
 
 fn no_mapping(user: pg_sys::Oid, server: pg_sys::Oid) -> Error {
-    // SAFETY: both return palloc'ed names, the first null only when told that it may be missing.
-    let (user, server) = unsafe {
-        (
-            text(pg_sys::GetUserNameFromId(user, true)),
-            text((*pg_sys::GetForeignServer(server)).servername),
-        )
-    };
+    let (user, server) = (user_name(user), server_name(server));
     let message = format!("user mapping not found for user \"{user}\", server \"{server}\"");
     Error::new(Kind::Authentication, message).hint(format!(
-        "CREATE USER MAPPING FOR \"{user}\" SERVER \"{server}\" OPTIONS (oauthaccesstoken '…')."
+        "CREATE USER MAPPING FOR \"{user}\" SERVER \"{server}\"."
     ))
+}
+
+/// The name of a role.
+pub fn user_name(user: pg_sys::Oid) -> String {
+    // SAFETY: returns a palloc'ed name, null only because it was told that it may be missing.
+    unsafe { text(pg_sys::GetUserNameFromId(user, true)) }
+}
+
+/// The name of a server.
+pub fn server_name(server: pg_sys::Oid) -> String {
+    // SAFETY: raises an error itself where the server does not exist.
+    unsafe { text((*pg_sys::GetForeignServer(server)).servername) }
 }
 
 /// The options of a column.

@@ -1,83 +1,143 @@
 //! What a backend keeps between statements: clients by server and user, and the sizes of listings.
 //!
 //! A client is used again while the options that made it are the same. They are read from the
-//! catalogs' caches for every scan, so a change is seen by the next statement.
+//! catalogs' caches for every scan, so a change is seen by the next statement. Stored tokens are read
+//! for every scan too, so that what another session renewed is used.
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Weak};
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use pgrx::pg_sys;
+use secrecy::SecretString;
 
-use super::options::{of_mapping, of_server};
-use crate::api::{Bearer, Client};
+use super::connection::Connection;
+use super::login;
+use super::wait::Errands;
+use crate::api::{Basic, Client, Credentials, OAuth};
 use crate::error::{Error, Kind, Result};
-use crate::option::{Options, Pairs};
+use crate::oauth::{Boxed, TokenSource};
+use crate::option::Scheme;
 use crate::rows::{Shared, Sizes};
 
 /// A server, as one local user sees it.
 type Whose = (pg_sys::Oid, pg_sys::Oid);
 
-struct Connection {
-    options: Pairs,
+struct Connected {
+    connection: Connection,
     client: Client,
+    /// None with a password.
+    source: Option<Arc<Source>>,
 }
 
 thread_local! {
-    static CONNECTIONS: RefCell<HashMap<Whose, Connection>> = RefCell::default();
+    static CONNECTIONS: RefCell<HashMap<Whose, Connected>> = RefCell::default();
     static SIZES: RefCell<HashMap<Whose, Sizes>> = RefCell::default();
     static QUERIES: RefCell<HashMap<(usize, pg_sys::Oid, pg_sys::Oid), Weak<Shared>>> =
         RefCell::default();
     static TOLD: RefCell<HashSet<pg_sys::Oid>> = RefCell::default();
 }
 
-/// The client of a server for a user: the one at hand, or a new one if an option changed.
+/// The client of a server for a user, with tokens that are good now: the one at hand, or a new one if
+/// an option changed.
 ///
 /// # Errors
 /// When the user has no mapping or no token, or an option cannot be used.
 pub fn client(server: pg_sys::Oid, user: pg_sys::Oid) -> Result<Client> {
-    let mut options = of_server(server);
-    options.extend(of_mapping(user, server)?);
-    let known = CONNECTIONS.with(|all| {
-        let all = all.borrow();
-        let found = all
-            .get(&(server, user))
-            .filter(|found| found.options == options);
-        found.map(|found| found.client.clone())
+    let connection = Connection::open(server, user)?;
+    let known = CONNECTIONS.with_borrow(|all| {
+        let found = all.get(&(server, user));
+        let found = found.filter(|found| found.connection == connection)?;
+        Some((found.client.clone(), found.source.clone()))
     });
-    if let Some(client) = known {
+    if let Some((client, source)) = known {
+        if let Some(source) = source {
+            source.hold(login::ready(&connection)?.tokens.access);
+        }
         return Ok(client);
     }
-    let client = connect(&Options::new(options.iter().cloned()))?;
-    let connection = Connection {
-        options,
-        client: client.clone(),
-    };
-    CONNECTIONS.with(|all| all.borrow_mut().insert((server, user), connection));
+    let connected = connect(connection)?;
+    let client = connected.client.clone();
+    CONNECTIONS.with_borrow_mut(|all| all.insert((server, user), connected));
     Ok(client)
 }
 
-fn connect(options: &Options) -> Result<Client> {
-    let Some(token) = options.text("oauthaccesstoken") else {
-        return Err(Error::new(Kind::Authentication, "no access token for Basecamp").hint(
-            "Set one in the user mapping: ALTER USER MAPPING … OPTIONS (ADD oauthaccesstoken '…').",
-        ));
+fn connect(connection: Connection) -> Result<Connected> {
+    let (source, credentials): (_, Arc<dyn Credentials>) = match connection.options.scheme()? {
+        Scheme::Basic { user } => {
+            let Some(password) = connection.options.text("password") else {
+                let message = "option \"password\" is required with authscheme Basic";
+                return Err(
+                    Error::new(Kind::OptionMissing, message).hint("Set it in the user mapping.")
+                );
+            };
+            let password = password.to_owned().into();
+            (None, Arc::new(Basic { user, password }))
+        }
+        Scheme::OAuth => {
+            let access = login::ready(&connection)?.tokens.access;
+            let source = Arc::new(Source {
+                connection: connection.clone(),
+                access: Mutex::new(access),
+                errands: Errands::of_backend(),
+            });
+            let shared: Arc<dyn TokenSource> = Arc::clone(&source) as _;
+            (Some(source), Arc::new(OAuth(shared)))
+        }
     };
-    let pem = options.text("cacert").map(read_file).transpose()?;
-    Client::new(
-        options.client(pem)?,
-        Arc::new(Bearer(token.to_owned().into())),
-    )
+    let config = connection.options.client(connection.ca_pem()?)?;
+    let client = Client::new(config, credentials)?;
+    Ok(Connected {
+        connection,
+        client,
+        source,
+    })
 }
 
-fn read_file(path: &str) -> Result<Vec<u8>> {
-    std::fs::read(path).map_err(|error| {
-        Error::new(
-            Kind::Configuration,
-            format!("could not read file \"{path}\" of option \"cacert\""),
-        )
-        .detail(format!("{error}."))
-    })
+/// The access token of a connection, for requests that run on other threads.
+struct Source {
+    connection: Connection,
+    access: Mutex<SecretString>,
+    errands: Errands,
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Source").field(&self.connection).finish()
+    }
+}
+
+impl Source {
+    fn hold(&self, access: SecretString) {
+        *self.access.lock().unwrap_or_else(PoisonError::into_inner) = access;
+    }
+
+    fn held(&self) -> SecretString {
+        let access = self.access.lock().unwrap_or_else(PoisonError::into_inner);
+        access.clone()
+    }
+}
+
+impl TokenSource for Source {
+    fn present(&self) -> Boxed<'_, Result<SecretString>> {
+        Box::pin(async { Ok(self.held()) })
+    }
+
+    /// The backend's own thread looks for another token: locks, tables and workers are PostgreSQL's.
+    fn refused(&self, refused: &SecretString) -> Boxed<'_, Result<bool>> {
+        let refused = refused.clone();
+        Box::pin(async move {
+            if !login::same(&self.held(), &refused) {
+                return Ok(true);
+            }
+            let connection = self.connection.clone();
+            let errand = move || login::renew(&connection, &refused);
+            let renewed = self.errands.ask(errand).await??;
+            let renewed = renewed.map(|stored| self.hold(stored.tokens.access));
+            Ok(renewed.is_some())
+        })
+    }
 }
 
 /// The sizes of listings that this backend has seen.

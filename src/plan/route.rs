@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use url::form_urlencoded;
 
 use super::Side;
-use crate::catalog::{Parameter, Source, WAY};
+use crate::catalog::{Parameter, Source, WAY, Way};
 use crate::value::Scalar;
 
 /// Microseconds of a day.
@@ -40,6 +40,12 @@ impl Admitted {
     pub fn admits(&self, column: &str, value: &str) -> bool {
         self.values(column)
             .is_none_or(|values| values.iter().any(|each| each == value))
+    }
+
+    /// Whether all values that a way stands for are admitted.
+    pub fn takes(&self, way: &Way) -> bool {
+        let mut pairs = way.when.iter();
+        pairs.all(|(column, value)| self.admits(column, value))
     }
 
     /// Whether some column may have no value at all, so that there is nothing to ask.
@@ -79,6 +85,20 @@ pub struct Request {
     pub address: String,
     /// Holes, parameters and ways, by the names of columns.
     pub asked: Vec<(String, Scalar)>,
+    /// The days of a column that it asks for, where they are a part of those that are wanted. What lies
+    /// across the border of two parts may come with both.
+    pub window: Option<Window>,
+}
+
+/// Some days of a column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Window {
+    /// The column.
+    pub column: &'static str,
+    /// The first day, as days since 1970-01-01.
+    pub first: i32,
+    /// The last day, which is part of it.
+    pub last: i32,
 }
 
 /// Fills the holes of a path. A hole without a value stays as it is. A text is encoded, so that it
@@ -114,12 +134,12 @@ pub fn requests(
     limits: &Limits,
     place: &Where,
 ) -> Vec<Request> {
-    let mut queries = vec![String::new()];
+    let mut queries = vec![Part::default()];
     for parameter in source.query {
         let parts = parts(*parameter, source, keys, limits, place);
         queries = queries
             .iter()
-            .flat_map(|query| parts.iter().map(move |part| joined(query, part)))
+            .flat_map(|before| parts.iter().map(|part| before.and(part)))
             .collect();
     }
     let asked: Vec<(String, Scalar)> = keys
@@ -130,10 +150,12 @@ pub fn requests(
     for (path, by_way) in paths(source, &limits.admitted) {
         let path = fill(&path, keys);
         for query in &queries {
-            let mark = if query.is_empty() { "" } else { "?" };
+            let mark = if query.text.is_empty() { "" } else { "?" };
+            let asked = asked.iter().chain(&by_way).chain(&query.asked);
             made.push(Request {
-                address: format!("{path}{mark}{query}"),
-                asked: asked.iter().chain(&by_way).cloned().collect(),
+                address: format!("{path}{mark}{}", query.text),
+                asked: asked.cloned().collect(),
+                window: query.window.clone(),
             });
         }
     }
@@ -145,11 +167,7 @@ fn paths(source: &Source, admitted: &Admitted) -> Vec<(String, Vec<(String, Scal
     if source.ways.is_empty() {
         return vec![(source.path.to_owned(), Vec::new())];
     }
-    let taken = source.ways.iter().filter(|way| {
-        way.when
-            .iter()
-            .all(|(column, value)| admitted.admits(column, value))
-    });
+    let taken = source.ways.iter().filter(|way| admitted.takes(way));
     taken
         .map(|way| {
             let values = way.when.iter();
@@ -161,6 +179,31 @@ fn paths(source: &Source, admitted: &Admitted) -> Vec<(String, Vec<(String, Scal
         .collect()
 }
 
+/// What some parameters say together.
+#[derive(Debug, Clone, Default)]
+struct Part {
+    text: String,
+    window: Option<Window>,
+    asked: Vec<(String, Scalar)>,
+}
+
+impl Part {
+    fn text(text: String) -> Self {
+        Self {
+            text,
+            ..Self::default()
+        }
+    }
+
+    fn and(&self, other: &Self) -> Self {
+        Self {
+            text: joined(&self.text, &other.text),
+            window: other.window.clone().or_else(|| self.window.clone()),
+            asked: self.asked.iter().chain(&other.asked).cloned().collect(),
+        }
+    }
+}
+
 /// What one parameter says, once for each series of requests that it makes.
 fn parts(
     parameter: Parameter,
@@ -168,31 +211,39 @@ fn parts(
     keys: &[(&str, Scalar)],
     limits: &Limits,
     place: &Where,
-) -> Vec<String> {
+) -> Vec<Part> {
+    let one = |text| vec![Part::text(text)];
     let admitted = &limits.admitted;
     match parameter {
-        Parameter::Fixed(name, value) => vec![pair(name, value)],
+        Parameter::Fixed(name, value) => one(pair(name, value)),
         Parameter::Domain(column) => {
-            let values = admitted.values(column).unwrap_or_default();
-            values.iter().map(|value| pair(column, value)).collect()
+            let values = admitted.values(column).unwrap_or_default().iter();
+            let part = |value: &String| Part {
+                asked: vec![(column.to_owned(), Scalar::Text(value.clone()))],
+                ..Part::text(pair(column, value))
+            };
+            values.map(part).collect()
         }
-        Parameter::Status => statuses(source, admitted),
+        Parameter::Status => statuses(source, admitted)
+            .into_iter()
+            .map(Part::text)
+            .collect(),
         // Said beside the status, because it only counts for active ones.
-        Parameter::Completed => vec![String::new()],
+        Parameter::Completed => one(String::new()),
         Parameter::Projects(name) => match place {
-            Where::Account => vec![String::new()],
+            Where::Account => one(String::new()),
             Where::Projects(ids) => ids
                 .chunks(PROJECTS_PER_REQUEST)
-                .map(|ids| format!("{name}={}", commas(ids)))
+                .map(|ids| Part::text(format!("{name}={}", commas(ids))))
                 .collect(),
         },
         Parameter::Equal { name, column } => {
             let bound = keys.iter().find(|(key, _)| *key == column);
-            vec![bound.map_or_else(String::new, |(_, value)| pair(name, &value.to_string()))]
+            one(bound.map_or_else(String::new, |(_, value)| pair(name, &value.to_string())))
         }
         Parameter::AtLeast { name, column, back } => {
             let lower = limits.bound(column, Side::Lower);
-            vec![lower.map_or_else(String::new, |value| pair(name, &lessened(value, back)))]
+            one(lower.map_or_else(String::new, |value| pair(name, &lessened(value, back))))
         }
         Parameter::Between {
             from,
@@ -200,14 +251,23 @@ fn parts(
             column,
             days,
         } => match windows(limits, column, days) {
-            None => vec![String::new()],
-            Some(windows) => windows
-                .into_iter()
-                .map(|(first, last)| {
-                    let spelled = |day: i32| Scalar::Date(day).to_string();
-                    joined(&pair(from, &spelled(first)), &pair(to, &spelled(last)))
-                })
-                .collect(),
+            None => one(String::new()),
+            Some(windows) => {
+                let several = windows.len() > 1;
+                let part = |(first, last)| Part {
+                    // One request for all that is wanted needs no border.
+                    window: several.then_some(Window {
+                        column,
+                        first,
+                        last,
+                    }),
+                    ..Part::text(joined(
+                        &pair(from, &Scalar::Date(first).to_string()),
+                        &pair(to, &Scalar::Date(last).to_string()),
+                    ))
+                };
+                windows.into_iter().map(part).collect()
+            }
         },
     }
 }
@@ -371,6 +431,44 @@ mod tests {
         assert_eq!(windows(&open, "on", 0), None);
         let nothing = limits(&[(Side::Lower, 10), (Side::Upper, 9)]);
         assert_eq!(windows(&nothing, "on", 42), Some(Vec::new()));
+    }
+
+    #[test]
+    fn each_part_of_a_long_time_knows_which_days_it_is_for() {
+        let table = Version::V2
+            .table("calendar_event_occurrences")
+            .expect("a table");
+        let source = table
+            .sources
+            .iter()
+            .find(|source| source.path == "/calendar_events.json");
+        let limits = |last: i32| Limits {
+            bounds: vec![
+                ("starts_on".to_owned(), Side::Lower, Scalar::Date(10)),
+                ("starts_on".to_owned(), Side::Upper, Scalar::Date(last)),
+            ],
+            ..Limits::default()
+        };
+        let made = |last| {
+            requests(
+                source.expect("a source"),
+                &[],
+                &limits(last),
+                &Where::Account,
+            )
+        };
+        let days = |last| -> Vec<Option<(i32, i32)>> {
+            let windows = made(last).into_iter().map(|request| request.window);
+            windows
+                .map(|window| window.map(|window| (window.first, window.last)))
+                .collect()
+        };
+        assert_eq!(days(60), [Some((10, 51)), Some((52, 60))]);
+        assert_eq!(days(51), [None], "one request has all that is wanted");
+        assert_eq!(
+            made(60)[1].address,
+            "/calendar_events.json?start_date=1970-02-22&end_date=1970-03-02"
+        );
     }
 
     #[test]

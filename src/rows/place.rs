@@ -26,6 +26,8 @@ pub struct Resolved {
     pub limits: Limits,
     /// The holes and parameters with their values, each with whether the query named it.
     pub keys: Vec<(String, Vec<Scalar>, bool)>,
+    /// The values of holes with which parents are wanted.
+    pub passing: Vec<(String, Vec<Scalar>, bool)>,
     /// The ids that are sought; `None`: every record is wanted.
     pub seek: Option<Vec<i64>>,
     /// What the user is told first.
@@ -43,6 +45,7 @@ impl Resolved {
         shared: &Shared,
     ) -> Result<Option<Self>> {
         let admitted = admitted(scan, arguments)?;
+        let passing = keys(&scan.passing, arguments)?;
         let keys = keys(&scan.keys, arguments)?;
         let seek = scan
             .seek
@@ -61,6 +64,7 @@ impl Resolved {
             within: None,
             limits: Limits { admitted, bounds },
             keys,
+            passing,
             seek,
             notices: Vec::new(),
             first: None,
@@ -266,6 +270,9 @@ fn bounds(scan: &Scan, arguments: &[Argument]) -> Result<Option<Vec<(String, Sid
 pub enum Missing {
     /// No row, and nothing wrong with that.
     NoRow,
+    /// No rows under a parent that was found by walking: this user may see the parent and not what is
+    /// in it, or it has gone since.
+    Unseen,
     /// A container that the query named does not exist.
     Container(String),
     /// Basecamp does not serve this address for this account: no row would be a wrong answer.
@@ -275,11 +282,15 @@ pub enum Missing {
 }
 
 impl Missing {
-    /// Of a listing under containers: an error if the query named them.
+    /// Of a listing under containers: an error if the query named them. Of a record that is addressed
+    /// by what it is in and its id: no row.
     pub fn of_container(filling: &[Filled<'_>]) -> Self {
+        if filling.iter().any(|(hole, ..)| *hole == "id") {
+            return Self::NoRow;
+        }
         let named: Vec<String> = filling
             .iter()
-            .filter(|(hole, _, named)| *named && *hole != "id")
+            .filter(|(_, _, named)| *named)
             .map(|(hole, value, _)| format!("{hole} = {value}"))
             .collect();
         if named.is_empty() {
@@ -291,11 +302,12 @@ impl Missing {
 
     /// Turns a missing thing into no rows, or into an error that says which it was.
     pub async fn settle(self, error: Error, client: &Client) -> Result<()> {
-        if error.kind() != Kind::NotFound {
+        let unseen = matches!(self, Self::Unseen) && error.kind() == Kind::Permission;
+        if error.kind() != Kind::NotFound && !unseen {
             return Err(error);
         }
         match self {
-            Self::NoRow => Ok(()),
+            Self::NoRow | Self::Unseen => Ok(()),
             Self::Unserved(address) => {
                 let message = format!("Basecamp serves no {address} for this account");
                 Err(not_found_with(&error, message).hint(

@@ -300,7 +300,7 @@ impl Credentials for Rotating {
         Box::pin(async move { Ok(value.into()) })
     }
 
-    fn refused(&self) -> Boxed<'_, Result<bool>> {
+    fn refused(&self, _: &SecretString) -> Boxed<'_, Result<bool>> {
         Box::pin(async move {
             self.refreshes.fetch_add(1, Ordering::SeqCst);
             // A refresh takes a while: others come meanwhile.

@@ -263,12 +263,17 @@ async fn read(stream: &mut (impl AsyncBufReadExt + Unpin)) -> Option<Asked> {
 
 /// How a client of the server is set up, unless a test says otherwise. No rate limit.
 pub fn config(server: &Server) -> Config {
+    config_at(&server.url)
+}
+
+/// The same, for a server elsewhere.
+pub fn config_at(url: &str) -> Config {
     Config {
-        base: Base::parse(&server.url).expect("an address"),
+        base: Base::parse(url).expect("an address"),
         account: "1".to_owned(),
         prefix: "",
         paging: Paging::Links,
-        launchpad: Base::parse(&server.url).expect("an address"),
+        launchpad: Base::parse(url).expect("an address"),
         user_agent: "basecamp_fdw (test@example.com)".to_owned(),
         // So long that no machine is slow enough for it, see `hurry`.
         timeout: Duration::from_secs(600),

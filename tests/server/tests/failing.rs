@@ -273,8 +273,8 @@ fn options_are_refused_with_advice() {
             "USER MAPPING",
         ),
         (
-            "CREATE SERVER s FOREIGN DATA WRAPPER basecamp_fdw OPTIONS (accountid '1', schema 'V2')",
-            "0A000",
+            "CREATE SERVER s FOREIGN DATA WRAPPER basecamp_fdw OPTIONS (accountid '1', authscheme 'Basic')",
+            "HV024",
             "",
         ),
     ] {

@@ -8,6 +8,7 @@
 
 mod answer;
 mod connection;
+mod launchpad;
 mod payload;
 mod routes;
 mod server;
@@ -20,6 +21,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+pub use launchpad::{Granted, Launchpad, OAuth, Shape};
 pub use server::FAULTS;
 pub use v2::{Readings, Unstated};
 
@@ -42,10 +44,12 @@ pub struct Config {
     pub rate: Option<u32>,
     /// 0: any free port.
     pub port: u16,
-    /// The access token that is accepted.
+    /// The access token that is accepted; with `-agent` behind it, it is an agent's.
     pub token: String,
     /// Faults that are on from the start.
     pub faults: Vec<String>,
+    /// How Launchpad is set up.
+    pub oauth: OAuth,
     /// Half of the tools are hidden from the dock; they keep their content.
     pub disabled_tools: bool,
     /// A third of the projects is archived.
@@ -94,6 +98,7 @@ impl Default for Config {
             port: 0,
             token: "simulated-token".to_owned(),
             faults: Vec::new(),
+            oauth: OAuth::default(),
             disabled_tools: false,
             archived: false,
             forbidden: false,
@@ -149,8 +154,13 @@ impl Simulator {
             .build()?;
         let port = config.port;
         let state = Arc::new(server::State::new(config));
-        let listener = runtime.block_on(tokio::net::TcpListener::bind(("127.0.0.1", port)))?;
-        let address = listener.local_addr()?;
+        // Without blocking on the runtime, so that an asynchronous test can start one too.
+        let socket = std::net::TcpListener::bind(("127.0.0.1", port))?;
+        socket.set_nonblocking(true)?;
+        let address = socket.local_addr()?;
+        let entered = runtime.enter();
+        let listener = tokio::net::TcpListener::from_std(socket)?;
+        drop(entered);
         let service = server::service(Arc::clone(&state), address);
         let service = service.into_make_service_with_connect_info::<connection::Line>();
         let door = connection::Door(listener);
@@ -175,6 +185,11 @@ impl Simulator {
     /// The token that is accepted.
     pub fn token(&self) -> &str {
         &self.state.config.token
+    }
+
+    /// Launchpad, which is on the same port.
+    pub fn launchpad(&self) -> &Launchpad {
+        &self.state.launchpad
     }
 
     /// Every request since the start or the last [`Simulator::clear_requests`].

@@ -11,7 +11,9 @@ const USAGE: &str =
                  [--v2-projects N] [--v2-todos N] [--v2-documents N] [--v2-user NAME]
                  [--scale FACTOR] [--latency-ms N] [--rate N] [--port N] [--faults NAME,…]
                  [--disabled-tools] [--archived] [--forbidden] [--old-server]
-The token is taken from SIMULATOR_TOKEN, the password of Basecamp 2 from SIMULATOR_PASSWORD.";
+                 [--oauth-client NAME] [--oauth-lifetime SECONDS] [--oauth-discovery]
+The token is taken from SIMULATOR_TOKEN, the password of Basecamp 2 from SIMULATOR_PASSWORD, the
+secret of the application from SIMULATOR_CLIENT_SECRET.";
 
 fn main() -> ExitCode {
     let config = match parse(std::env::args().skip(1)) {
@@ -59,6 +61,9 @@ fn parse(arguments: impl Iterator<Item = String>) -> Result<Config, String> {
     if let Ok(token) = std::env::var("SIMULATOR_TOKEN") {
         config.token = token;
     }
+    if let Ok(secret) = std::env::var("SIMULATOR_CLIENT_SECRET") {
+        config.oauth.client_secret = secret;
+    }
     if let Ok(password) = std::env::var("SIMULATOR_PASSWORD") {
         config.v2_password = password;
     }
@@ -69,6 +74,7 @@ fn parse(arguments: impl Iterator<Item = String>) -> Result<Config, String> {
             "--archived" => Some(&mut config.archived),
             "--forbidden" => Some(&mut config.forbidden),
             "--old-server" => Some(&mut config.old_server),
+            "--oauth-discovery" => Some(&mut config.oauth.discovery),
             _ => None,
         };
         if let Some(flag) = flag {
@@ -102,6 +108,10 @@ fn parse(arguments: impl Iterator<Item = String>) -> Result<Config, String> {
             "--rate" => config.rate = Some(value.parse().map_err(|_| wrong())?),
             "--port" => config.port = value.parse().map_err(|_| wrong())?,
             "--faults" => config.faults = value.split(',').map(str::to_owned).collect(),
+            "--oauth-client" => config.oauth.client_id = value,
+            "--oauth-lifetime" => {
+                config.oauth.lifetime = Duration::from_secs(value.parse().map_err(|_| wrong())?)
+            }
             _ => return Err(format!("unknown argument {name}")),
         }
     }

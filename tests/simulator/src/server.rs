@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 
 use crate::answer::answer;
 use crate::connection::Line;
+use crate::launchpad::{self, Launchpad};
 use crate::payload;
 use crate::v2::{self, V2};
 use crate::world::World;
@@ -61,6 +62,50 @@ pub const FAULTS: &[(&str, &str)] = &[
     ("no-total", "no X-Total-Count"),
     ("not-array", "200 with an object where a listing belongs"),
     (
+        "oauth-429",
+        "Launchpad answers 429 with Retry-After of 7 seconds",
+    ),
+    ("oauth-500", "Launchpad answers 500 with HTML"),
+    ("oauth-503", "Launchpad answers 503"),
+    (
+        "oauth-authorization-expired",
+        "the token endpoint answers as after a change of the password",
+    ),
+    (
+        "oauth-bad-json",
+        "Launchpad answers 200 with JSON that ends early",
+    ),
+    (
+        "oauth-bad-token",
+        "Launchpad answers 200 with an empty access token",
+    ),
+    (
+        "oauth-cut",
+        "the token endpoint does its work, but the answer breaks off",
+    ),
+    ("oauth-denied", "the user refuses on the authorization page"),
+    ("oauth-device-503", "the device flow is not switched on"),
+    (
+        "oauth-echo",
+        "the token endpoint refuses and repeats all it was sent",
+    ),
+    ("oauth-hang", "Launchpad does not answer, ever"),
+    ("oauth-html", "Launchpad answers 200 with HTML"),
+    ("oauth-huge", "Launchpad answers 200 with more than 1 MB"),
+    (
+        "oauth-no-refresh-token",
+        "tokens come without a refresh token",
+    ),
+    ("oauth-redirect", "Launchpad answers 302 to elsewhere"),
+    (
+        "oauth-slow",
+        "Launchpad sends a byte now and then, for ever",
+    ),
+    (
+        "oauth-wrong-state",
+        "the authorization page sends another state back",
+    ),
+    (
         "recordings-omit-root-vaults",
         "root folders are not among recordings",
     ),
@@ -76,7 +121,7 @@ const PIECES: usize = 20;
 const PAUSE: Duration = Duration::from_millis(100);
 /// Blanks before a big body, in so many pieces of this size: 64 MiB, beyond the 50 that clients take.
 const BLANKS: usize = 64;
-const BLANK: [u8; 1 << 20] = [b' '; 1 << 20];
+static BLANK: [u8; 1 << 20] = [b' '; 1 << 20];
 /// What follows the token when an agent asks, and not a person.
 const AGENT: &str = "-agent";
 /// The window of the rate limit.
@@ -120,6 +165,7 @@ pub struct State {
     pub(crate) latency: AtomicU64,
     pub(crate) peak: AtomicU64,
     pub(crate) refused: AtomicU64,
+    pub(crate) launchpad: Launchpad,
     under_way: Gauge,
     arrivals: Mutex<VecDeque<Instant>>,
     number: AtomicU64,
@@ -140,6 +186,7 @@ impl State {
         let latency = u64::try_from(config.latency.as_millis()).unwrap_or(u64::MAX);
         Self {
             world: World::new(&config),
+            launchpad: Launchpad::new(config.oauth.clone()),
             v2: V2::new(&config),
             config,
             requests: Mutex::default(),
@@ -153,10 +200,14 @@ impl State {
         }
     }
 
-    /// The names of the faults that apply to a path; counted ones are used up.
-    fn faults(&self, path: &str) -> Vec<String> {
+    /// The names of the faults that apply to a path, of Launchpad or of the API; counted ones are used
+    /// up.
+    pub(crate) fn faults(&self, path: &str, launchpad: bool) -> Vec<String> {
         let mut on = Vec::new();
         for fault in locked(&self.faults).iter_mut() {
+            if fault.name.starts_with("oauth-") != launchpad {
+                continue;
+            }
             if fault.left == Some(0) || fault.path.as_ref().is_some_and(|part| !path.contains(part))
             {
                 continue;
@@ -194,10 +245,13 @@ impl State {
 pub fn service(state: Arc<State>, address: SocketAddr) -> Router {
     Router::new().fallback(move |request: Incoming<Body>| {
         let state = Arc::clone(&state);
-        // The body is not read: the simulator takes no writes yet.
-        let (mut head, _) = request.into_parts();
-        let line = head.extensions.remove::<ConnectInfo<Line>>();
         async move {
+            if launchpad::serves(request.uri().path()) {
+                return Ok(launchpad::handle(&state, address, request).await);
+            }
+            // The body is not read: the simulator takes no writes yet.
+            let (mut head, _) = request.into_parts();
+            let line = head.extensions.remove::<ConnectInfo<Line>>();
             let (response, reset) = handle(&state, address, &head).await;
             if let Some(ConnectInfo(line)) = line.filter(|_| reset) {
                 line.reset();
@@ -334,7 +388,7 @@ async fn handle(state: &State, address: SocketAddr, head: &Parts) -> (Response<B
     let at = Instant::now();
     let prefix = format!("/{}", state.config.account);
     let below = path.strip_prefix(&prefix).unwrap_or(&path).to_owned();
-    let faults = state.faults(&format!("{below}?{query}"));
+    let faults = state.faults(&format!("{below}?{query}"), false);
     let mut record = Request {
         at,
         method: head.method.to_string(),
@@ -421,8 +475,10 @@ fn gate(state: &State, headers: &HeaderMap, basic: bool) -> Option<Made> {
     }
     let authorization = text("authorization");
     let named = basic && state.v2.knows(authorization);
-    let known = format!("Bearer {}", state.config.token);
-    if !named && authorization.strip_suffix(AGENT).unwrap_or(authorization) != known {
+    let configured = format!("Bearer {}", state.config.token);
+    let known = authorization.strip_suffix(AGENT).unwrap_or(authorization) == configured
+        || state.launchpad.accepts(authorization);
+    if !named && !known {
         let made = Made::new(
             401,
             &json!({"error": "OAuth token expired or not recognized"}),

@@ -1,0 +1,337 @@
+//! A connection: a server as one local user sees it, with everything that its options say of logging in.
+//!
+//! Which mapping counts is PostgreSQL's rule: the user's own, or PUBLIC's. The stored tokens belong to
+//! whoever the mapping belongs to, by name: names survive dump and restore.
+
+use std::ffi::CString;
+use std::fmt;
+use std::path::Path;
+
+use pgrx::pg_sys;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::{options, setting};
+use crate::catalog::Version;
+use crate::error::{Error, Kind, Result};
+use crate::oauth::{App, Dialect, Endpoints, Http};
+use crate::option::Options;
+
+/// What the row of PUBLIC's mapping has for a user: no role can have this name.
+const PUBLIC: &str = "public";
+/// Where the browser is sent back to, unless an option says otherwise.
+const CALLBACK: &str = "http://127.0.0.1:33333/";
+
+/// A server, as one local user sees it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Connection {
+    /// The server's oid.
+    server_oid: u32,
+    /// The mapping's oid: another one after DROP and CREATE.
+    pub(super) mapping: u32,
+    /// The server's name.
+    pub server: String,
+    /// The name of whoever the mapping belongs to.
+    pub user: String,
+    /// The options of the server and of the mapping; the mapping's win.
+    pub options: Options,
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection")
+            .field("server", &self.server)
+            .field("user", &self.user)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The application, as it travels to a background worker.
+#[derive(Serialize, Deserialize)]
+pub struct WrittenApp {
+    client_id: String,
+    client_secret: Option<String>,
+    callback_url: String,
+    scope: Option<String>,
+}
+
+impl From<&App> for WrittenApp {
+    fn from(app: &App) -> Self {
+        let secret = app.client_secret.as_ref();
+        Self {
+            client_id: app.client_id.clone(),
+            client_secret: secret.map(|secret| secret.expose_secret().to_owned()),
+            callback_url: app.callback_url.clone(),
+            scope: app.scope.clone(),
+        }
+    }
+}
+
+impl From<WrittenApp> for App {
+    fn from(app: WrittenApp) -> Self {
+        Self {
+            client_id: app.client_id,
+            client_secret: app.client_secret.map(Into::into),
+            callback_url: app.callback_url,
+            scope: app.scope,
+        }
+    }
+}
+
+impl Connection {
+    /// The connection of a user to a server.
+    ///
+    /// # Errors
+    /// When the user has no mapping.
+    pub fn open(server: pg_sys::Oid, user: pg_sys::Oid) -> Result<Self> {
+        let mapping = options::mapping(user, server)?;
+        let pairs = options::of_server(server)
+            .into_iter()
+            .chain(mapping.options);
+        let user = match mapping.user {
+            pg_sys::InvalidOid => PUBLIC.to_owned(),
+            user => options::user_name(user),
+        };
+        Ok(Self {
+            server_oid: server.to_u32(),
+            mapping: mapping.oid.to_u32(),
+            server: options::server_name(server),
+            user,
+            options: Options::new(pairs),
+        })
+    }
+
+    /// The connection that a stored row belongs to, by the names that it has.
+    pub(super) fn stored_for(server: &str, user: &str) -> Option<Self> {
+        let (server_name, user_name) = (CString::new(server).ok()?, CString::new(user).ok()?);
+        // SAFETY: lookups of names that may be missing.
+        let (server, role) = unsafe {
+            let server = pg_sys::get_foreign_server_oid(server_name.as_ptr(), true);
+            let role = match user {
+                PUBLIC => pg_sys::InvalidOid,
+                _ => pg_sys::get_role_oid(user_name.as_ptr(), true),
+            };
+            (server, role)
+        };
+        if server == pg_sys::InvalidOid || (role == pg_sys::InvalidOid && user != PUBLIC) {
+            return None;
+        }
+        let connection = Self::open(server, role).ok()?;
+        (connection.user == user).then_some(connection)
+    }
+
+    /// The connection of the current user to a server that is named in a function call.
+    ///
+    /// # Errors
+    /// When there is no such server, it is another wrapper's, or the user may not use it.
+    pub fn named(server: &str) -> Result<Self> {
+        // SAFETY: reads the current role, and looks a name up that may be missing.
+        let (user, oid) = unsafe {
+            let name = CString::new(server).unwrap_or_default();
+            let oid = pg_sys::get_foreign_server_oid(name.as_ptr(), true);
+            (pg_sys::GetUserId(), oid)
+        };
+        if oid == pg_sys::InvalidOid {
+            return Err(Error::new(
+                Kind::ServerName,
+                format!("server \"{server}\" does not exist"),
+            ));
+        }
+        if !is_ours(oid) {
+            let message = format!("server \"{server}\" is not a server of basecamp_fdw");
+            return Err(Error::new(Kind::ServerName, message));
+        }
+        if !may_use(oid, user) {
+            let message = format!("permission denied for foreign server {server}");
+            return Err(Error::new(Kind::Permission, message)
+                .hint("Its owner can GRANT USAGE ON FOREIGN SERVER."));
+        }
+        Self::open(oid, user)
+    }
+
+    /// The same, to show or to replace its tokens: those of PUBLIC are the server owner's business.
+    ///
+    /// # Errors
+    /// As [`Connection::named`], and when the tokens are everybody's and the server another's.
+    pub fn of_owner(server: &str) -> Result<Self> {
+        let connection = Self::named(server)?;
+        // SAFETY: reads the current role.
+        let user = unsafe { pg_sys::GetUserId() };
+        if connection.user == PUBLIC && !owns(connection.server_oid.into(), user) {
+            return Err(Error::new(
+                Kind::Permission,
+                format!("must be owner of foreign server {server}"),
+            )
+            .detail("The tokens are those of the user mapping of PUBLIC, which all users share.")
+            .hint("CREATE USER MAPPING FOR CURRENT_USER to connect as yourself."));
+        }
+        Ok(connection)
+    }
+
+    /// What a sealed value of this connection is bound to: it opens for no other server or user.
+    pub fn associated(&self) -> Vec<u8> {
+        associated(&self.server, &self.user)
+    }
+
+    /// The tokens that the options have: access token, refresh token and verifier.
+    pub fn tokens(&self) -> OptionTokens {
+        let text = |name: &str| self.options.text(name).map(|text| text.to_owned().into());
+        OptionTokens {
+            access: text("oauthaccesstoken"),
+            refresh: text("oauthrefreshtoken"),
+            verifier: text("oauthverifier"),
+        }
+    }
+
+    /// The application: that of the options, or that of the installation.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn app(&self, callback_url: Option<&str>, scope: Option<&str>) -> Result<App> {
+        let option = |name: &str| self.options.text(name).map(str::to_owned);
+        let own = option("oauthclientid").map(|id| {
+            let secret = option("oauthclientsecret").map(SecretString::from);
+            (id, secret)
+        });
+        let app = own.map_or_else(setting::application, |own| Ok(Some(own)))?;
+        let Some((client_id, client_secret)) = app else {
+            return Err(Error::new(Kind::OptionMissing, "no OAuth application is set")
+                .hint(
+                    "Set oauthclientid and oauthclientsecret in the user mapping, or have a superuser \
+                     set basecamp_fdw.oauth_client_id and basecamp_fdw.oauth_client_secret.",
+                ));
+        };
+        let callback_url = callback_url.map(str::to_owned).or(option("callbackurl"));
+        Ok(App {
+            client_id,
+            client_secret,
+            callback_url: callback_url.unwrap_or_else(|| CALLBACK.to_owned()),
+            scope: scope.map(str::to_owned).or(option("scope")),
+        })
+    }
+
+    /// Which words the authorization server expects.
+    pub fn dialect(&self) -> Dialect {
+        match self.options.version() {
+            Version::V2 => Dialect::V2,
+            Version::V3 => Dialect::V3,
+        }
+    }
+
+    /// Where the authorization server is.
+    ///
+    /// # Errors
+    /// When option `oauthurl` is not a URL that may be used.
+    pub fn endpoints(&self) -> Result<Endpoints> {
+        Endpoints::launchpad(self.options.text("oauthurl"))
+    }
+
+    /// What asks the authorization server.
+    ///
+    /// # Errors
+    /// When an option cannot be used.
+    pub fn http(&self) -> Result<Http> {
+        let pem = self.ca_pem()?;
+        Http::new(
+            self.options.timeout(),
+            &self.options.user_agent(),
+            self.options.text("proxy"),
+            pem.as_deref(),
+        )
+    }
+
+    /// The content of the file that option `cacert` names.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn ca_pem(&self) -> Result<Option<Vec<u8>>> {
+        let path = self.options.text("cacert").map(Path::new);
+        path.map(|path| {
+            std::fs::read(path).map_err(|error| {
+                let path = path.display();
+                let message = format!("could not read file \"{path}\" of option \"cacert\"");
+                Error::new(Kind::Configuration, message).detail(format!("{error}."))
+            })
+        })
+        .transpose()
+    }
+}
+
+/// What a sealed value is bound to.
+pub fn associated(server: &str, user: &str) -> Vec<u8> {
+    // PostgreSQL's names have no zero byte in them, so no two pairs look the same.
+    format!("basecamp_fdw\0{server}\0{user}").into_bytes()
+}
+
+/// The tokens that options have.
+#[derive(Debug, Clone, Default)]
+pub struct OptionTokens {
+    /// An access token.
+    pub access: Option<SecretString>,
+    /// A refresh token.
+    pub refresh: Option<SecretString>,
+    /// A code, or the address with it.
+    pub verifier: Option<SecretString>,
+}
+
+impl OptionTokens {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.access.is_none() && self.refresh.is_none() && self.verifier.is_none()
+    }
+
+    /// All of them, to be compared by a fingerprint.
+    pub fn bytes(&self) -> Zeroizing<Vec<u8>> {
+        let mut bytes = Zeroizing::new(Vec::new());
+        for token in [&self.access, &self.refresh, &self.verifier] {
+            let token = token.as_ref().map_or("", |token| token.expose_secret());
+            bytes.extend(token.as_bytes());
+            bytes.push(0);
+        }
+        bytes
+    }
+}
+
+/// Whether a server's wrapper has this extension's handler.
+fn is_ours(server: pg_sys::Oid) -> bool {
+    // SAFETY: the server exists, and so does its wrapper; the rest are catalog lookups.
+    unsafe {
+        let wrapper = (*pg_sys::GetForeignServer(server)).fdwid;
+        let handler = (*pg_sys::GetForeignDataWrapper(wrapper)).fdwhandler;
+        let extension = pg_sys::getExtensionOfObject(pg_sys::ProcedureRelationId, handler);
+        extension != pg_sys::InvalidOid
+            && extension == pg_sys::get_extension_oid(c"basecamp_fdw".as_ptr(), true)
+    }
+}
+
+#[cfg(feature = "pg15")]
+fn may_use(server: pg_sys::Oid, user: pg_sys::Oid) -> bool {
+    // SAFETY: a catalog lookup of a server that exists.
+    unsafe {
+        pg_sys::pg_foreign_server_aclcheck(server, user, pg_sys::ACL_USAGE)
+            == pg_sys::AclResult::ACLCHECK_OK
+    }
+}
+
+#[cfg(not(feature = "pg15"))]
+fn may_use(server: pg_sys::Oid, user: pg_sys::Oid) -> bool {
+    let class = pg_sys::ForeignServerRelationId;
+    // SAFETY: a catalog lookup of a server that exists.
+    unsafe {
+        pg_sys::object_aclcheck(class, server, user, pg_sys::ACL_USAGE.into())
+            == pg_sys::AclResult::ACLCHECK_OK
+    }
+}
+
+#[cfg(feature = "pg15")]
+fn owns(server: pg_sys::Oid, user: pg_sys::Oid) -> bool {
+    // SAFETY: a catalog lookup of a server that exists.
+    unsafe { pg_sys::pg_foreign_server_ownercheck(server, user) }
+}
+
+#[cfg(not(feature = "pg15"))]
+fn owns(server: pg_sys::Oid, user: pg_sys::Oid) -> bool {
+    // SAFETY: a catalog lookup of a server that exists.
+    unsafe { pg_sys::object_ownercheck(pg_sys::ForeignServerRelationId, server, user) }
+}

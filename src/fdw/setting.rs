@@ -1,0 +1,88 @@
+//! The settings of connecting: the key file and the application of the installation.
+
+use std::ffi::{CStr, CString};
+use std::path::PathBuf;
+
+use pgrx::guc::{GucContext, GucFlags, GucRegistry, GucSetting};
+use pgrx::pg_sys;
+use secrecy::SecretString;
+
+use super::options::text;
+use crate::error::{Error, Kind, Result};
+
+static KEY_FILE: GucSetting<Option<CString>> =
+    GucSetting::<Option<CString>>::new(Some(c"basecamp_fdw.key"));
+static CLIENT_ID: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(None);
+static CLIENT_SECRET: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(None);
+
+/// The settings that load libraries before a user's first statement.
+const PRELOADED: [&CStr; 2] = [c"shared_preload_libraries", c"session_preload_libraries"];
+
+/// Defines the settings.
+pub fn define() {
+    GucRegistry::define_string_guc(
+        c"basecamp_fdw.key_file",
+        c"The file with the key that stored tokens are encrypted with.",
+        c"Relative to the data directory. It is made, readable by the server alone, on first use.",
+        &KEY_FILE,
+        // One for all sessions: what one of them sealed, another must open.
+        GucContext::Sighup,
+        GucFlags::SUPERUSER_ONLY,
+    );
+    GucRegistry::define_string_guc(
+        c"basecamp_fdw.oauth_client_id",
+        c"The OAuth application of this installation.",
+        c"Used where neither server nor user mapping has the option oauthclientid.",
+        &CLIENT_ID,
+        GucContext::Suset,
+        GucFlags::default(),
+    );
+    GucRegistry::define_string_guc(
+        c"basecamp_fdw.oauth_client_secret",
+        c"The secret of the OAuth application of this installation.",
+        c"Needs the library in session_preload_libraries or shared_preload_libraries.",
+        &CLIENT_SECRET,
+        GucContext::Suset,
+        GucFlags::SUPERUSER_ONLY | GucFlags::NO_SHOW_ALL,
+    );
+    // SAFETY: takes a terminated string; later settings of that prefix are typing errors.
+    unsafe { pg_sys::MarkGUCPrefixReserved(c"basecamp_fdw".as_ptr()) };
+}
+
+/// Where the key is.
+pub fn key_file() -> PathBuf {
+    // SAFETY: set once when the server starts, before any backend.
+    let data = PathBuf::from(unsafe { text(pg_sys::DataDir) });
+    let named = KEY_FILE.get().unwrap_or_default();
+    data.join(named.to_string_lossy().as_ref())
+}
+
+/// The application of the installation: its id, and its secret if it has one.
+///
+/// # Errors
+/// When every user could read the secret. Before a library is loaded PostgreSQL does not know that a
+/// setting of it is for superusers.
+pub fn application() -> Result<Option<(String, Option<SecretString>)>> {
+    let Some(id) = CLIENT_ID.get().filter(|id| !id.is_empty()) else {
+        return Ok(None);
+    };
+    let secret = CLIENT_SECRET.get().filter(|secret| !secret.is_empty());
+    if secret.is_some() && !is_preloaded() {
+        return Err(Error::new(
+            Kind::Configuration,
+            "setting basecamp_fdw.oauth_client_secret is not protected",
+        )
+        .detail("Until the library is loaded in a session, every user can read the setting.")
+        .hint("Add basecamp_fdw to session_preload_libraries in postgresql.conf."));
+    }
+    let secret = secret.map(|secret| secret.to_string_lossy().into_owned().into());
+    Ok(Some((id.to_string_lossy().into_owned(), secret)))
+}
+
+fn is_preloaded() -> bool {
+    PRELOADED.iter().any(|setting| {
+        // SAFETY: the name is that of a core setting; the value is valid until settings change.
+        let names = unsafe { text(pg_sys::GetConfigOption(setting.as_ptr(), true, false)) };
+        names.contains("basecamp_fdw")
+    })
+}

@@ -1,0 +1,292 @@
+//! Getting, storing, moving and looking at tokens.
+
+use std::time::Duration;
+
+use pgrx::prelude::*;
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::required;
+use crate::error::{Error, Kind, Result};
+use crate::fdw::connection::Connection;
+use crate::fdw::report::{OrReport as _, tell};
+use crate::fdw::{authorize, login, rename, rotation, wait};
+use crate::oauth::{self, Identity, Stored, Tokens, device, discovery};
+use crate::option::Initiate;
+use crate::seal;
+
+/// Where the API of Basecamp 3 is, whose server is asked for an authorization server of devices.
+const API: &str = "https://3.basecampapi.com";
+
+/// Access token, refresh token, and seconds until the first expires.
+type Grant = TableIterator<
+    'static,
+    (
+        name!(access_token, Option<String>),
+        name!(refresh_token, Option<String>),
+        name!(expires_in, Option<i64>),
+    ),
+>;
+
+fn grant(stored: &Stored) -> Grant {
+    let Tokens {
+        access,
+        refresh,
+        expires_at,
+        ..
+    } = &stored.tokens;
+    let exposed = |secret: &SecretString| secret.expose_secret().to_owned();
+    let expires_in = expires_at.map(|end| end.saturating_sub(login::now()).max(0));
+    let refresh = refresh.as_ref().map(exposed);
+    TableIterator::once((Some(exposed(access)), refresh, expires_in))
+}
+
+#[pg_extern]
+fn get_oauth_authorization_url(
+    server: Option<&str>,
+    callback_url: Option<&str>,
+    scope: Option<&str>,
+    state: Option<&str>,
+) -> String {
+    let url = || {
+        let connection = Connection::of_owner(required("server", server)?)?;
+        let app = connection.app(callback_url, scope)?;
+        authorize::begin(&connection, &app, state)
+    };
+    url().or_report()
+}
+
+#[pg_extern]
+fn get_oauth_access_token(
+    server: Option<&str>,
+    verifier: Option<&str>,
+    callback_url: Option<&str>,
+    scope: Option<&str>,
+    auth_mode: Option<&str>,
+) -> Grant {
+    let stored = || {
+        let connection = Connection::of_owner(required("server", server)?)?;
+        match (auth_mode.unwrap_or("WEB"), verifier) {
+            (mode, None) if mode.eq_ignore_ascii_case("APP") => {
+                authorize::authorize(&connection, callback_url, scope, authorize::BROWSER)
+            }
+            (mode, Some(verifier))
+                if mode.eq_ignore_ascii_case("APP") || mode.eq_ignore_ascii_case("WEB") =>
+            {
+                let app = connection.app(callback_url, scope)?;
+                authorize::finish(&connection, &app, verifier)
+            }
+            (mode, None) if mode.eq_ignore_ascii_case("WEB") => Err(Error::new(
+                Kind::Invalid,
+                "argument \"verifier\" is required with auth_mode WEB",
+            )
+            .hint("It is the code, or the whole address, that the browser was sent to.")),
+            (mode, _) => Err(
+                Error::new(Kind::Invalid, format!("invalid auth_mode \"{mode}\""))
+                    .hint("Valid values are: APP, WEB."),
+            ),
+        }
+    };
+    grant(&stored().or_report())
+}
+
+#[pg_extern]
+fn refresh_oauth_access_token(server: Option<&str>, refresh_token: Option<&str>) -> Grant {
+    let stored = || {
+        let connection = Connection::of_owner(required("server", server)?)?;
+        let given = refresh_token.map(|token| token.to_owned().into());
+        login::renew_by_hand(&connection, given)
+    };
+    grant(&stored().or_report())
+}
+
+#[pg_extern]
+fn set_oauth_tokens(
+    server: Option<&str>,
+    access_token: Option<&str>,
+    refresh_token: Option<&str>,
+    expires_in: Option<i64>,
+) {
+    let set = || {
+        let connection = Connection::of_owner(required("server", server)?)?;
+        let access = required("access_token", access_token)?;
+        if access.is_empty() || expires_in.is_some_and(|seconds| seconds <= 0) {
+            let message = "the access token must not be empty, and expires_in must be positive";
+            return Err(Error::new(Kind::Invalid, message));
+        }
+        let expires_at = expires_in.map(|seconds| login::now().saturating_add(seconds));
+        let tokens = Tokens {
+            refresh: refresh_token.map(|token| token.to_owned().into()),
+            expires_at,
+            ..Tokens::of_access(access.to_owned().into())
+        };
+        login::keep(&connection, tokens).map(drop)
+    };
+    set().or_report();
+}
+
+#[pg_extern]
+fn authorize(server: Option<&str>, timeout: Option<i32>) {
+    let authorized = || {
+        let connection = Connection::of_owner(required("server", server)?)?;
+        let timeout = match timeout {
+            None => authorize::BROWSER,
+            Some(seconds) => u64::try_from(seconds)
+                .ok()
+                .filter(|seconds| *seconds > 0)
+                .map(Duration::from_secs)
+                .ok_or_else(|| Error::new(Kind::Invalid, "the timeout must be positive"))?,
+        };
+        authorize::authorize(&connection, None, None, timeout).map(drop)
+    };
+    authorized().or_report();
+}
+
+#[pg_extern]
+fn authorize_device(server: Option<&str>) {
+    let authorized = || {
+        let connection = Connection::of_owner(required("server", server)?)?;
+        let url = connection.options.text("url");
+        let app = connection.app(None, None)?;
+        // Where to ask is no argument: a user could make the server look around in its own network.
+        let origin = url.unwrap_or(API).to_owned();
+        let options = discovery::Options {
+            expected_issuer: None,
+            // Where the API itself is on this machine, by a superuser's option, so may the rest be.
+            private_addresses: url.is_some_and(is_loopback),
+        };
+        let http = connection.http()?;
+        let started =
+            wait::run(async move { device::start(&http, &origin, &app, &options).await })??;
+        tell(
+            PgLogLevel::NOTICE,
+            format!(
+                "open {} on any device and enter the code {}",
+                started.verification_uri, started.user_code
+            ),
+            "The statement goes on when access was allowed. Cancel it to give up.",
+        );
+        let tokens = wait::run(async move { device::wait(&started).await })??;
+        login::keep(&connection, tokens).map(drop)
+    };
+    authorized().or_report();
+}
+
+fn is_loopback(url: &str) -> bool {
+    let host = url::Url::parse(url).ok().and_then(|url| {
+        let host = url.host()?;
+        Some(match host {
+            url::Host::Ipv4(address) => address.is_loopback(),
+            url::Host::Ipv6(address) => address.is_loopback(),
+            url::Host::Domain(name) => name == "localhost",
+        })
+    });
+    host.unwrap_or(false)
+}
+
+#[pg_extern]
+fn export_oauth_settings(server: Option<&str>, passphrase: Option<&str>) -> String {
+    let exported = || {
+        let connection = Connection::of_owner(required("server", server)?)?;
+        let passphrase = required("passphrase", passphrase)?.to_owned().into();
+        let tokens = login::tokens(&connection)?;
+        seal::seal_with_passphrase(&tokens.to_bytes(), &passphrase)
+    };
+    exported().or_report()
+}
+
+#[pg_extern]
+fn import_oauth_settings(server: Option<&str>, settings: Option<&str>, passphrase: Option<&str>) {
+    let imported = || {
+        let connection = Connection::of_owner(required("server", server)?)?;
+        let settings = required("settings", settings)?;
+        let passphrase = required("passphrase", passphrase)?.to_owned().into();
+        let bytes = seal::open_with_passphrase(settings, &passphrase)?;
+        login::keep(&connection, Tokens::from_bytes(&bytes)?).map(drop)
+    };
+    imported().or_report();
+}
+
+#[pg_extern]
+fn forget_oauth_tokens(server: Option<&str>) -> bool {
+    let forgotten = || login::forget(&Connection::of_owner(required("server", server)?)?);
+    forgotten().or_report()
+}
+
+#[pg_extern]
+fn rotate_encryption_key(new_key: Option<bool>) -> i64 {
+    rotation::rotate(new_key.unwrap_or(true)).or_report()
+}
+
+/// Called before ALTER SERVER.
+#[pg_extern]
+fn note_server_names() {
+    rename::note().or_report();
+}
+
+/// Called after ALTER SERVER.
+#[pg_extern]
+fn follow_server_names() {
+    rename::follow().or_report();
+}
+
+/// One account that the token can see.
+type Accounts = TableIterator<
+    'static,
+    (
+        name!(identity_id, i64),
+        name!(identity_name, Option<String>),
+        name!(email_address, Option<String>),
+        name!(id, i64),
+        name!(name, String),
+        name!(product, Option<String>),
+        name!(href, String),
+    ),
+>;
+
+#[pg_extern]
+fn accounts(server: Option<&str>) -> Accounts {
+    let found = || whoami(&Connection::named(required("server", server)?)?);
+    let identity = found().or_report();
+    let names = [identity.first_name, identity.last_name];
+    let name = names.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let name = (!name.is_empty()).then_some(name);
+    let (id, email) = (identity.id, identity.email_address);
+    let rows = identity.accounts.into_iter().map(move |account| {
+        (
+            id,
+            name.clone(),
+            email.clone(),
+            account.id,
+            account.name,
+            account.product,
+            account.href,
+        )
+    });
+    TableIterator::new(rows.collect::<Vec<_>>())
+}
+
+/// Asks whose the token is; once more with another one if it is refused.
+fn whoami(connection: &Connection) -> Result<Identity> {
+    let stored = login::ready(connection)?;
+    match ask_identity(connection, &stored) {
+        Err(error) if error.kind() == Kind::Authentication => {
+            if connection.options.initiate() == Initiate::Off {
+                return Err(error);
+            }
+            match login::renew(connection, &stored.tokens.access)? {
+                Some(renewed) => ask_identity(connection, &renewed),
+                None => Err(error),
+            }
+        }
+        outcome => outcome,
+    }
+}
+
+fn ask_identity(connection: &Connection, stored: &Stored) -> Result<Identity> {
+    let http = connection.http()?;
+    // A token that discovery led to is known where it came from.
+    let own = stored.tokens.endpoints.clone();
+    let endpoints = own.map_or_else(|| connection.endpoints(), Ok)?;
+    let access = stored.tokens.access.clone();
+    wait::run(async move { oauth::identity(&http, &endpoints, &access).await })?
+}

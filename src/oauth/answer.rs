@@ -1,0 +1,211 @@
+//! The answer of the token endpoint, read strictly (rules 96 to 99).
+//!
+//! Its messages name a member and never show a value. Imports nothing of ours but the tokens.
+
+use oauth2::basic::BasicTokenType;
+use oauth2::{AccessToken, RefreshToken, Scope, TokenResponse};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json};
+
+use super::Tokens;
+
+/// The longest life that a token may claim, in seconds (rule 97).
+const LONGEST_LIFE: u64 = 2_147_483_647;
+
+/// The answer of the token endpoint, checked while it is read.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(try_from = "Json")]
+pub struct TokenAnswer {
+    access_token: AccessToken,
+    token_type: BasicTokenType,
+    expires_in: Option<u64>,
+    refresh_token: Option<RefreshToken>,
+    scope: Option<String>,
+    resource: Option<String>,
+}
+
+impl TokenResponse for TokenAnswer {
+    type TokenType = BasicTokenType;
+
+    fn access_token(&self) -> &AccessToken {
+        &self.access_token
+    }
+
+    fn token_type(&self) -> &BasicTokenType {
+        &self.token_type
+    }
+
+    fn expires_in(&self) -> Option<std::time::Duration> {
+        self.expires_in.map(std::time::Duration::from_secs)
+    }
+
+    fn refresh_token(&self) -> Option<&RefreshToken> {
+        self.refresh_token.as_ref()
+    }
+
+    fn scopes(&self) -> Option<&Vec<Scope>> {
+        // Kept as the one text that it is: nobody here looks at parts of it.
+        None
+    }
+}
+
+impl TryFrom<Json> for TokenAnswer {
+    type Error = String;
+
+    fn try_from(json: Json) -> Result<Self, String> {
+        let Json::Object(mut json) = json else {
+            return Err("it is not a JSON object".to_owned());
+        };
+        let access = text(&mut json, "access_token")?.filter(|token| !token.is_empty());
+        let token_type = match text(&mut json, "token_type")? {
+            None => BasicTokenType::Bearer,
+            Some(kind) if kind.is_empty() => return Err("\"token_type\" is empty".to_owned()),
+            Some(kind) if kind.eq_ignore_ascii_case("bearer") => BasicTokenType::Bearer,
+            Some(_) => return Err("\"token_type\" is not Bearer".to_owned()),
+        };
+        let resource = text(&mut json, "resource")?;
+        if resource.as_ref().is_some_and(String::is_empty) {
+            return Err("\"resource\" is empty".to_owned());
+        }
+        Ok(Self {
+            access_token: AccessToken::new(access.ok_or("\"access_token\" is missing or empty")?),
+            token_type,
+            expires_in: seconds(json.get("expires_in"), LONGEST_LIFE)
+                .map_err(|why| format!("\"expires_in\" {why}"))?,
+            refresh_token: text(&mut json, "refresh_token")?
+                .filter(|token| !token.is_empty())
+                .map(RefreshToken::new),
+            scope: text(&mut json, "scope")?,
+            resource,
+        })
+    }
+}
+
+impl TokenAnswer {
+    /// The tokens; what the answer does not mention stays as it was (rule 99).
+    pub fn tokens(self, before: Option<&Tokens>, now: i64) -> Tokens {
+        let life = self.expires_in.and_then(|life| i64::try_from(life).ok());
+        let refresh = self.refresh_token.map(|token| token.into_secret().into());
+        Tokens {
+            access: self.access_token.into_secret().into(),
+            refresh: refresh.or_else(|| before?.refresh.clone()),
+            expires_at: life.map(|life| now.saturating_add(life)),
+            scope: self.scope.or_else(|| before?.scope.clone()),
+            resource: self.resource.or_else(|| before?.resource.clone()),
+            endpoints: before.and_then(|before| before.endpoints.clone()),
+        }
+    }
+}
+
+/// Takes a member that is text; absent and null mean unset (rule 98).
+pub fn text(json: &mut Map<String, Json>, name: &str) -> Result<Option<String>, String> {
+    match json.remove(name) {
+        None | Some(Json::Null) => Ok(None),
+        Some(Json::String(text)) => Ok(Some(text)),
+        Some(_) => Err(format!("\"{name}\" is not text")),
+    }
+}
+
+/// Reads whole seconds from 1 to `most`; `3600.0` counts as whole (rules 97 and 110).
+pub fn seconds(json: Option<&Json>, most: u64) -> Result<Option<u64>, &'static str> {
+    let number = match json {
+        None | Some(Json::Null) => return Ok(None),
+        Some(Json::Number(number)) => number,
+        Some(_) => return Err("is not a number"),
+    };
+    let whole = number.as_u64().or_else(|| {
+        let float = number.as_f64()?;
+        // Beyond `most` nothing is allowed anyway, so that the cast is exact where it matters.
+        (float.fract() == 0.0 && float >= 1.0 && float <= most as f64).then_some(float as u64)
+    });
+    whole
+        .filter(|whole| (1..=most).contains(whole))
+        .map(Some)
+        .ok_or("is not a whole number of seconds in range")
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret as _;
+    use serde_json::{Value as Json, json};
+
+    use super::{LONGEST_LIFE, TokenAnswer, seconds};
+    use crate::oauth::Tokens;
+
+    fn read(json: Json) -> Result<Tokens, String> {
+        TokenAnswer::try_from(json).map(|answer| answer.tokens(None, 1_000))
+    }
+
+    #[test]
+    fn rule_96_an_access_token_is_text_and_not_empty() {
+        let tokens = read(json!({"access_token": "a"})).expect("enough");
+        assert_eq!(tokens.access.expose_secret(), "a");
+        for wrong in [
+            json!({}),
+            json!([]),
+            json!("a"),
+            json!({"access_token": ""}),
+        ] {
+            assert!(read(wrong).is_err());
+        }
+        let error = read(json!({"access_token": 4711})).expect_err("a number");
+        assert!(!error.contains("4711"), "{error}");
+    }
+
+    #[test]
+    fn rule_97_a_life_is_whole_seconds_in_range_or_unset() {
+        for (value, read) in [
+            (Json::Null, Ok(None)),
+            (json!(1), Ok(Some(1))),
+            (json!(3600.0), Ok(Some(3600))),
+            (json!(2_147_483_647_i64), Ok(Some(2_147_483_647))),
+        ] {
+            assert_eq!(seconds(Some(&value), LONGEST_LIFE), read, "{value}");
+        }
+        let wrong = [
+            json!(0),
+            json!(-1),
+            json!(1.5),
+            json!(2_147_483_648_i64),
+            json!(1e300),
+            json!("3600"),
+            json!(true),
+            json!([]),
+        ];
+        for value in wrong {
+            assert!(seconds(Some(&value), LONGEST_LIFE).is_err(), "{value}");
+        }
+        let tokens = read(json!({"access_token": "a", "expires_in": 60})).expect("tokens");
+        assert_eq!(tokens.expires_at, Some(1_060));
+        assert_eq!(
+            read(json!({"access_token": "a"}))
+                .expect("tokens")
+                .expires_at,
+            None
+        );
+    }
+
+    #[test]
+    fn rule_98_members_are_unset_or_text_and_never_converted() {
+        for name in ["refresh_token", "scope", "token_type", "resource"] {
+            assert!(
+                read(json!({"access_token": "a", name: null})).is_ok(),
+                "{name}"
+            );
+            for wrong in [json!(1), json!(true), json!(["x"]), json!({})] {
+                assert!(
+                    read(json!({"access_token": "a", name: wrong})).is_err(),
+                    "{name}"
+                );
+            }
+        }
+        for name in ["token_type", "resource"] {
+            assert!(
+                read(json!({"access_token": "a", name: ""})).is_err(),
+                "{name}"
+            );
+        }
+        assert!(read(json!({"access_token": "a", "token_type": "bEARER"})).is_ok());
+        assert!(read(json!({"access_token": "a", "token_type": "DPoP"})).is_err());
+    }
+}
