@@ -506,6 +506,19 @@ const NEWER: &[&str] = &[
     "templatifications",
 ];
 
+/// Members of the newest types, of which the table of facts does not know.
+const NEWER_COLUMNS: &[&str] = &[
+    "performed_by_id",
+    "performed_by_name",
+    "starred",
+    "subtasks_completed_count",
+    "subtasks_count",
+    "subtasks_url",
+    "system_label",
+    "wallpaper_mode",
+    "wallpaper_url",
+];
+
 /// Compares names, types and places with the facts about the API, which are not part of the package.
 #[test]
 fn the_columns_are_where_the_facts_say() {
@@ -529,6 +542,7 @@ fn the_columns_are_where_the_facts_say() {
         let columns = fact["columns"].as_array().expect("columns");
         let mut left: BTreeSet<&str> = table.columns().map(|column| column.name).collect();
         left.insert(RECORD.name);
+        left.retain(|name| !NEWER_COLUMNS.contains(name));
         for expected in columns {
             let name = word(expected, "name").replace("raw", RECORD.name);
             let ty = word(expected, "pg_type").replace("timestamptz", Type::Timestamptz.sql());

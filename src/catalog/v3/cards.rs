@@ -5,6 +5,7 @@ use super::shared::{
     DESCRIPTION, ENVELOPE, PARENT_TITLE, PARENT_TYPE, POSITION, SUBSCRIBABLE, SUBSCRIBERS,
     children, container, embedded, every, recordings, single, tool, walked,
 };
+use super::todos::SUBTASKS;
 use crate::catalog::{Column, Each, Field, Parameter, STATUS, Source, TABLE, Table};
 use crate::value::Type::{Bigint, Boolean, Date, Integer, Jsonb, Text};
 
@@ -157,6 +158,7 @@ pub static CARDS: Table = Table {
         ASSIGNEES,
         COMPLETION_SUBSCRIBERS,
         &[CARD_STEPS_WHOLE],
+        SUBTASKS,
         COMPLETION,
         &[COLUMN_ID, PARENT_TITLE, PARENT_TYPE],
     ],

@@ -95,6 +95,11 @@ pub const PERSON: &[Column] = &[
         Boolean,
         "Whether the person may use hill charts.",
     ),
+    Column::plain(
+        "system_label",
+        Text,
+        "What Basecamp calls the person where it is one of its own actors.",
+    ),
 ];
 
 /// Everyone whom the user can see.

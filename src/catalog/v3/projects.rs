@@ -104,6 +104,19 @@ const PROJECT: &[Column] = &[
         Boolean,
         "Whether everyone on the account may enter.",
     ),
+    Column::plain("starred", Boolean, "Whether the viewer has starred it."),
+    Column::at(
+        "wallpaper_mode",
+        Text,
+        Field::Member("wallpaper.mode"),
+        "How its wallpaper is laid out.",
+    ),
+    Column::at(
+        "wallpaper_url",
+        Text,
+        Field::Member("wallpaper.url"),
+        "Address of its wallpaper.",
+    ),
 ];
 
 /// Projects that the user can see.
@@ -133,24 +146,7 @@ pub static PROJECTS: Table = Table {
 pub static RECENT_PROJECTS: Table = Table {
     name: "recent_projects",
     about: "Projects that the viewer visited lately, in the order in which Basecamp gives them.",
-    columns: &[
-        PROJECT,
-        &[
-            Column::plain("starred", Boolean, "Whether the viewer has starred it."),
-            Column::at(
-                "wallpaper_mode",
-                Text,
-                Field::Member("wallpaper.mode"),
-                "How its wallpaper is laid out.",
-            ),
-            Column::at(
-                "wallpaper_url",
-                Text,
-                Field::Member("wallpaper.url"),
-                "Address of its wallpaper.",
-            ),
-        ],
-    ],
+    columns: &[PROJECT],
     sources: &[listing(
         "projects visited lately",
         "/my/recent_projects.json",

@@ -105,6 +105,20 @@ pub static RECORDING_EVENTS: Table = Table {
         ],
         BOOSTABLE,
         CREATOR,
+        &[
+            Column::at(
+                "performed_by_id",
+                Bigint,
+                Field::Person("performed_by.id"),
+                "Who did it on the author's behalf.",
+            ),
+            Column::at(
+                "performed_by_name",
+                Text,
+                Field::Member("performed_by.name"),
+                "Name of who did it on the author's behalf.",
+            ),
+        ],
     ],
     domains: &[],
     sources: &[Source {

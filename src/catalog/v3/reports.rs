@@ -9,7 +9,7 @@ use super::shared::{
     ASSIGNEES, BOOSTABLE, BUCKET, COMMENTABLE, COMPLETION, COMPLETION_SUBSCRIBERS, CREATOR,
     DESCRIPTION, ENVELOPE, PARENT_ID, PARENT_TYPE, SUBSCRIBABLE, listing, walked,
 };
-use super::todos::{REPETITION, STEPS, TASK, WHEN};
+use super::todos::{REPETITION, STEPS, SUBTASKS, TASK, WHEN};
 use crate::catalog::{Column, Domain, Each, Field, More, Rows, SOURCE, Source, TABLE, Table, Way};
 use crate::value::Type::{Bigint, Text};
 
@@ -33,6 +33,7 @@ pub static ASSIGNED_TODOS: Table = Table {
         ASSIGNEES,
         COMPLETION_SUBSCRIBERS,
         STEPS,
+        SUBTASKS,
         COMPLETION,
         WHERE,
         &[Column::at(
@@ -77,6 +78,7 @@ pub static OVERDUE_TODOS: Table = Table {
         ASSIGNEES,
         COMPLETION_SUBSCRIBERS,
         STEPS,
+        SUBTASKS,
         COMPLETION,
         WHERE,
         &[Column::at(
@@ -121,6 +123,7 @@ pub static EVERYTHING_TODOS: Table = Table {
         ASSIGNEES,
         COMPLETION_SUBSCRIBERS,
         STEPS,
+        SUBTASKS,
         COMPLETION,
         WHERE,
         &[LIST],
@@ -174,6 +177,7 @@ pub static EVERYTHING_CARDS: Table = Table {
         ASSIGNEES,
         COMPLETION_SUBSCRIBERS,
         &[CARD_STEPS_WHOLE],
+        SUBTASKS,
         COMPLETION,
         &[COLUMN_ID, PARENT_TYPE, LIST],
     ],

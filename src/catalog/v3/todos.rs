@@ -194,6 +194,17 @@ pub const STEPS: &[Column] = &[
     Column::plain("steps", Jsonb, "Subtasks."),
 ];
 
+/// Counters of what is done one after another, on servers since 2026.
+pub const SUBTASKS: &[Column] = &[
+    Column::plain("subtasks_count", Integer, "Number of subtasks."),
+    Column::plain(
+        "subtasks_completed_count",
+        Integer,
+        "Number of finished subtasks.",
+    ),
+    Column::plain("subtasks_url", Text, "Address of its subtasks."),
+];
+
 /// How it comes back.
 pub const REPETITION: Column = Column::plain(
     "repetition_schedule",
@@ -218,6 +229,7 @@ pub static TODOS: Table = Table {
         ASSIGNEES,
         COMPLETION_SUBSCRIBERS,
         STEPS,
+        SUBTASKS,
         COMPLETION,
         &[
             REPETITION,
