@@ -13,7 +13,7 @@ use basecamp_fdw::value::Type;
 use serde_json::Value as Json;
 
 /// The versions whose lists of columns are complete.
-const VERSIONS: [Version; 1] = [Version::V3];
+const VERSIONS: [Version; 2] = [Version::V2, Version::V3];
 
 fn tables() -> impl Iterator<Item = &'static Table> {
     VERSIONS
@@ -60,6 +60,20 @@ fn names_are_plain_and_there_once() {
 
 /// Tables whose rows are not things with a number, and what tells them apart instead.
 const WITHOUT_ID: &[(&str, &str)] = &[
+    ("accesses", "project_id or calendar_id, and person_id"),
+    ("attachment_tags", "attachment_id and tag"),
+    (
+        "calendar_event_occurrences",
+        "event_id and occurrence_number",
+    ),
+    (
+        "group_memberships",
+        "group_id, subgroup_id where there is one, and person_id",
+    ),
+    ("person_projects", "person_id and project_id"),
+    ("stars", "project_id"),
+    ("subscribers", "parent_type, parent_id and person_id"),
+    ("tags", "project_id and name"),
     ("embeds", "sgid, a text"),
     ("hill_chart_dots", "todoset_id and todolist_id"),
     ("hill_charts", "todoset_id"),
@@ -115,15 +129,18 @@ fn paths_are_whole_and_their_holes_are_columns_that_can_fill_them() {
             }
             for hole in &holes {
                 let ty = table.column(hole).map(|column| column.ty);
+                let filled_by_parents = ty.is_none() && source.each.is_some();
                 assert!(
-                    matches!(ty, Some(Type::Bigint | Type::Date | Type::Text)),
+                    filled_by_parents || matches!(ty, Some(Type::Bigint | Type::Date | Type::Text)),
                     "{place}: {hole}"
                 );
             }
             let by_query = source.equal().any(|column| source.needs.contains(&column));
             match source.covers {
                 Covers::Holes => assert!(!holes.is_empty() || by_query, "{place}"),
-                other => assert!(holes.is_empty(), "{place}: covers {other:?}"),
+                // A hole can narrow the account without being a container: a label, a person.
+                Covers::Account => {}
+                Covers::Projects => assert!(holes.is_empty(), "{place}"),
             }
         }
     }
@@ -167,10 +184,11 @@ fn has(source: &Source, field: &Field) -> bool {
 }
 
 /// A column that depends on the request is there whichever source is taken, unless it says where else
-/// it may be, or that it may be NULL.
+/// it may be, or that it may be NULL. Tables of Basecamp 2 share columns that name more places than each
+/// of them has: see `catalog_v2.rs`.
 #[test]
 fn what_a_column_is_asked_by_is_asked_by_every_source() {
-    for table in tables() {
+    for table in Version::V3.tables() {
         for column in table.columns() {
             let place = format!("{}.{}", table.name, column.name);
             match &column.field {
@@ -242,7 +260,8 @@ fn what_a_source_walks_fills_its_holes_with_values_of_their_type() {
                 for (hole, from) in fills {
                     let place = format!("{}: {hole} from {name}.{from}", table.name);
                     let ty = |table: &Table, column| table.column(column).map(|column| column.ty);
-                    assert_eq!(ty(table, hole), ty(parents, from), "{place}");
+                    let free = ty(table, hole).is_none();
+                    assert!(free || ty(table, hole) == ty(parents, from), "{place}");
                 }
                 assert!(
                     when.is_none_or(|when| parents.column(when).is_some()),
@@ -446,6 +465,14 @@ fn spelled(table: &'static Table, field: &Field) -> Vec<String> {
         Field::Asked(_) => ["(request path)", "(which endpoint)", "from url"]
             .map(str::to_owned)
             .to_vec(),
+        // Of Basecamp 2 alone.
+        Field::Always(_)
+        | Field::Around(_)
+        | Field::Bucket(_)
+        | Field::Count(_)
+        | Field::Given(_)
+        | Field::Head(..)
+        | Field::Tally(_) => Vec::new(),
         Field::Day(path) => vec![format!("{path} (date part)")],
         Field::Each(path, inner) => vec![format!("{path}[*].{inner}")],
         Field::Either(path, _) | Field::Member(path) | Field::Person(path) => {

@@ -1,8 +1,9 @@
 //! Mistakes in the catalogue that the compiler finds. What needs text or is dear to evaluate is in
 //! `tests/catalog.rs`.
 
-use super::{Covers, Each, Parameter, Source, Statuses, Table, WAY, Way, v3};
+use super::{Covers, Each, Parameter, Source, Statuses, Table, WAY, Way, v2, v3};
 
+const _: () = sound(v2::TABLES);
 const _: () = sound(v3::TABLES);
 
 /// Everything that is checked here. A message cannot name the table, which the compiler's trace does

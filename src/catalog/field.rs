@@ -19,6 +19,8 @@ pub struct Seen<'a> {
     pub array: &'a str,
     /// Its place in that array, from 1.
     pub place: usize,
+    /// The project or calendar that it belongs to, where that is wanted.
+    pub bucket: Option<&'a Json>,
 }
 
 impl<'a> Seen<'a> {
@@ -31,6 +33,7 @@ impl<'a> Seen<'a> {
             asked: &[],
             array: "",
             place: 0,
+            bucket: None,
         }
     }
 }
@@ -38,8 +41,18 @@ impl<'a> Seen<'a> {
 /// The place of a value in a record. Paths are dotted member names.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Field<Path = &'static str> {
+    /// This value, whatever the record is: a word, a number or a flag.
+    Always(Path),
+    /// The value at a path of the project or calendar that the row belongs to, going by its columns
+    /// `project_id` and `calendar_id`: for listings of one, whose rows do not repeat what it is.
+    Bucket(Path),
+    /// The same read in the object that the record came inside of.
+    #[serde(skip)]
+    Around(&'static Field),
     /// What the request asked this column by: for parents that the record itself does not name.
     Asked(Path),
+    /// The number of elements of the array at a path.
+    Count(Path),
     /// The day of a value that is a date or a timestamp.
     Day(Path),
     /// The second path in each element of the array at the first: `assignees`, `id`.
@@ -50,6 +63,11 @@ pub enum Field<Path = &'static str> {
     /// not ask by, is passed over: `First(&[Asked(…)])` is NULL where it was not asked.
     #[serde(skip)]
     First(&'static [Field]),
+    /// The text of the first place that, read as its type, has a value other than false; else NULL.
+    #[serde(skip)]
+    Given(&'static [(Field, Type, &'static str)]),
+    /// The second path in the first element of the array at the first.
+    Head(Path, Path),
     /// Whether the record was in the array of this name.
     InArray(Path),
     /// The digits that follow the second text in the address at the first path: an id.
@@ -68,6 +86,10 @@ pub enum Field<Path = &'static str> {
     Present(Path),
     /// The record itself, which is no object but a text or a number.
     Plain,
+    /// How many records have the same values in these columns: together they are one row. Labels are the
+    /// same in upper and lower case.
+    #[serde(skip)]
+    Tally(&'static [&'static str]),
     /// The value at a path, where some servers send `false` or `{}` for none (v2.md, 1.7).
     Unless(Path),
     /// The value at `path` where the text at `when` is `is`, else NULL.
@@ -95,6 +117,29 @@ impl<P: AsRef<str>> Field<P> {
         let record = seen.json;
         let member = |json: Option<&Json>| json.map_or(Ok(None), |value| ty.read(value));
         match self {
+            Self::Always(value) => constant(ty, value.as_ref()),
+            Self::Around(field) => match seen.outer {
+                Some(json) => field.read(ty, &Seen { json, ..*seen }),
+                None => Ok(None),
+            },
+            Self::Count(path) => {
+                let count = at(record, path).and_then(Json::as_array).map(Vec::len);
+                count.map_or(Ok(None), |count| ty.read(&Json::from(count)))
+            }
+            Self::Given(places) => {
+                for (place, read_as, word) in *places {
+                    let given = place.read(*read_as, seen)?;
+                    if given.is_some_and(|value| value != Value::Boolean(false)) {
+                        return constant(ty, word);
+                    }
+                }
+                Ok(None)
+            }
+            Self::Head(path, inner) => {
+                let first = at(record, path).and_then(|list| list.get(0));
+                member(first.and_then(|first| at(first, inner)))
+            }
+            Self::Bucket(path) => member(seen.bucket.and_then(|bucket| at(bucket, path))),
             Self::Day(path) | Self::Member(path) => member(at(record, path)),
             Self::Unless(path) => {
                 let nothing = |value: &&Json| {
@@ -137,10 +182,20 @@ impl<P: AsRef<str>> Field<P> {
                 Ok(place.filter(|_| seen.array == name.as_ref()))
             }
             Self::Plain => ty.read(record),
+            Self::Tally(_) => Ok(None),
             Self::Whole => ty.read_whole(seen.text),
             Self::Word(place, words) => Ok(place.read(ty, seen)?.map(|read| word(read, words))),
         }
     }
+}
+
+/// A value that the catalogue gives.
+fn constant(ty: Type, value: &str) -> Read {
+    let json = match ty {
+        Type::Boolean | Type::Integer | Type::Bigint => value.parse().unwrap_or(Json::Null),
+        _ => Json::from(value),
+    };
+    ty.read(&json)
 }
 
 /// The word that stands for a text.
@@ -164,20 +219,42 @@ impl Field<&'static str> {
     /// source: see [`Need`].
     pub fn needs(&self) -> Vec<Need<'static>> {
         match *self {
-            Self::Day(path)
+            Self::Count(path)
+            | Self::Day(path)
             | Self::Each(path, _)
             | Self::Either(path, _)
+            | Self::Head(path, _)
             | Self::InUrl(path, _)
             | Self::Member(path)
             | Self::Person(path)
             | Self::Present(path)
-            | Self::Unless(path)
-            | Self::When { path, .. } => vec![Need::Member(top(path))],
+            | Self::Unless(path) => vec![Need::Member(top(path))],
+            Self::When { path, when, .. } => {
+                vec![Need::Member(top(path)), Need::Member(top(when))]
+            }
             Self::Asked(name) => vec![Need::Asked(name)],
             Self::InArray(_) | Self::NameOfArray | Self::PlaceIn(_) => vec![Need::Array],
-            Self::Outer(_) => vec![Need::Outer],
+            Self::Around(_) | Self::Outer(_) => vec![Need::Outer],
             Self::Word(place, _) => place.needs(),
-            Self::First(_) | Self::Plain | Self::Whole => Vec::new(),
+            Self::Always(_)
+            | Self::Bucket(_)
+            | Self::First(_)
+            | Self::Given(_)
+            | Self::Plain
+            | Self::Tally(_)
+            | Self::Whole => Vec::new(),
+        }
+    }
+}
+
+impl Field<&'static str> {
+    /// Whether the value may be in the project or calendar of the row.
+    pub fn is_of_bucket(&self) -> bool {
+        match self {
+            Self::Bucket(_) => true,
+            Self::First(places) => places.iter().any(Self::is_of_bucket),
+            Self::Word(place, _) => place.is_of_bucket(),
+            _ => false,
         }
     }
 }
@@ -348,6 +425,68 @@ mod tests {
             assert_eq!(value, Some(Value::Text(ours.into())));
         }
         assert_eq!(read(&field, Type::Text, &json!({})), None);
+    }
+
+    #[test]
+    fn flags_and_constants_give_words_where_the_api_has_none() {
+        let field = Field::First(&[
+            Field::Given(&[(Field::Member("archived"), Type::Boolean, "archived")]),
+            Field::Always("active"),
+        ]);
+        for (archived, word) in [
+            (json!(true), "archived"),
+            (json!(false), "active"),
+            (json!(null), "active"),
+        ] {
+            let value = read(&field, Type::Text, &json!({"archived": archived}));
+            assert_eq!(value, Some(Value::Text(word.into())));
+        }
+        let zero = Field::First(&[Field::Member("number"), Field::Always("0")]);
+        assert_eq!(
+            read(&zero, Type::Integer, &json!({})),
+            Some(Value::Integer(0))
+        );
+        assert_eq!(
+            read(&Field::Always("true"), Type::Boolean, &json!({})),
+            Some(Value::Boolean(true))
+        );
+    }
+
+    #[test]
+    fn arrays_are_counted_and_their_first_element_read() {
+        let record = json!({"files": [{"key": "a"}, {"key": "b"}], "none": []});
+        assert_eq!(
+            read(&Field::Count("files"), Type::Integer, &record),
+            Some(Value::Integer(2))
+        );
+        assert_eq!(read(&Field::Count("other"), Type::Integer, &record), None);
+        assert_eq!(
+            read(&Field::Head("files", "key"), Type::Text, &record),
+            Some(Value::Text("a".into()))
+        );
+        assert_eq!(read(&Field::Head("none", "key"), Type::Text, &record), None);
+    }
+
+    #[test]
+    fn the_object_around_and_the_project_can_be_read_like_the_record() {
+        let (record, outer) = (
+            json!("red"),
+            json!({"url": "https://x/projects/7/attachments/1"}),
+        );
+        let project = json!({"name": "BCX"});
+        let seen = Seen {
+            outer: Some(&outer),
+            bucket: Some(&project),
+            ..Seen::alone(&record, "\"red\"")
+        };
+        let id: Field = Field::Around(&Field::InUrl("url", "/projects/"));
+        assert_eq!(id.read(Type::Bigint, &seen), Ok(Some(Value::Bigint(7))));
+        let name = Field::Bucket("name");
+        assert_eq!(
+            name.read(Type::Text, &seen),
+            Ok(Some(Value::Text("BCX".into())))
+        );
+        assert_eq!(name.read(Type::Text, &Seen::alone(&record, "")), Ok(None));
     }
 
     #[test]

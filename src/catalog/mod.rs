@@ -2,10 +2,11 @@
 //!
 //! A route is a path template with named holes, never a function, so the catalogue can be printed,
 //! checked at compile time, and turned into DDL and documentation. A new resource is one declaration
-//! in a family file of `v3` and nothing else. May import `value`.
+//! in a family file of `v2` or `v3` and nothing else. May import `value`.
 
 mod check;
 pub mod field;
+pub mod v2;
 pub mod v3;
 
 pub use field::Field;
@@ -241,6 +242,8 @@ pub enum Rows {
     One,
     /// A paginated array.
     Pages,
+    /// An array under this member of one object, which may lack it: then there are none.
+    Maybe(&'static str),
     /// An array under this member of one object.
     Member(&'static str),
     /// The answer is an object with the rows in these arrays, of which some may be missing, not all.
@@ -249,6 +252,8 @@ pub enum Rows {
     /// A paginated array whose elements have the rows in an array under this member. An element that
     /// has no such member is a row itself.
     Inside(&'static str),
+    /// The same, where an element that has no such member has no rows.
+    Within(&'static str),
 }
 
 /// Whether an answer that is an object goes on.
@@ -371,7 +376,12 @@ impl Table {
 
     /// The source that gives one record by its id, and by what else its address needs.
     pub fn single(&self) -> Option<&'static Source> {
-        self.sources.iter().find(|source| {
+        self.singles().next()
+    }
+
+    /// Every such source: things of projects and of calendars have addresses of two kinds.
+    pub fn singles(&self) -> impl Iterator<Item = &'static Source> + use<> {
+        self.sources.iter().filter(|source| {
             source.rows == Rows::One
                 && source.each.is_none()
                 && source.holes().any(|hole| hole == "id")
@@ -449,7 +459,7 @@ impl Version {
     /// The tables of this version, sorted by name.
     pub fn tables(self) -> &'static [&'static Table] {
         match self {
-            Self::V2 => &[],
+            Self::V2 => v2::TABLES,
             Self::V3 => v3::TABLES,
         }
     }

@@ -5,7 +5,7 @@
 //! names where to read; join clauses only narrow. Sources then differ in cost and never in rows.
 
 use super::estimate::{
-    Counts, Estimate, UNKNOWN_ACCOUNT, UNKNOWN_CHILDREN, UNKNOWN_PROJECTS, pages,
+    Counts, Estimate, UNKNOWN_ACCOUNT, UNKNOWN_CHILDREN, UNKNOWN_PROJECTS, numbered_pages, pages,
 };
 use super::route::{Admitted, Limits, Where, requests};
 use super::{
@@ -28,16 +28,10 @@ pub fn choose(version: Version, query: &Query, counts: &dyn Counts) -> Scan {
         counts,
         meaning,
     };
-    let mut best: Option<Scan> = None;
-    for (index, source) in query.table.sources.iter().enumerate() {
-        let Some(scan) = maker.scan(index, source) else {
-            continue;
-        };
-        if best.as_ref().is_none_or(|best| scan.price() < best.price()) {
-            best = Some(scan);
-        }
-    }
-    best.unwrap_or_else(|| maker.impossible())
+    maker
+        .best()
+        .or_else(|| maker.in_turn())
+        .unwrap_or_else(|| maker.impossible())
 }
 
 /// The table of projects, which a walk does not read as a table: the scope says which there are.
@@ -46,6 +40,19 @@ pub const PROJECTS: &str = "projects";
 impl Scan {
     fn price(&self) -> f64 {
         self.estimate.requests + self.estimate.once
+    }
+
+    /// This scan, and then another of the same query.
+    fn followed_by(mut self, rest: Self) -> Self {
+        self.estimate.requests += rest.estimate.requests;
+        self.estimate.rows += rest.estimate.rows;
+        self.estimate.once += rest.estimate.once;
+        // What is missing from the rows of one cannot be looked at before all are complete.
+        self.late.extend(&rest.late);
+        self.late.sort_unstable();
+        self.late.dedup();
+        self.then = Some(Box::new(rest));
+        self
     }
 }
 
@@ -76,21 +83,29 @@ impl Meaning {
                 && source.holes().any(|hole| hole == "id")
                 && source.holes().all(|hole| named(hole).is_some())
         });
+        let choices = choices(query, by_id);
         let by_container = table.sources.iter().any(|source| {
-            let mut holes = source.holes().filter(|hole| *hole != "id").peekable();
-            holes.peek().is_some() && holes.all(|hole| named(hole).is_some())
+            let mut holes = source.holes().peekable();
+            source.covers == Covers::Holes
+                && only_those(source, &choices)
+                && holes.peek().is_some()
+                && holes.all(|hole| hole != "id" && named(hole).is_some())
         });
         let projects = match named("project_id") {
             _ if by_id || !table.scoped => None,
             Some(binding) => Some(Projects::Named(binding.operand.clone())),
             None if by_container => None,
+            // An id that has no address without its project: nobody asked for the first one.
+            None if named("id").is_some() && query.projects == Projects::First => {
+                Some(Projects::All)
+            }
             None => Some(query.projects.clone()),
         };
         Self {
             by_id,
             by_container,
             projects,
-            choices: choices(query, by_id),
+            choices,
         }
     }
 }
@@ -123,6 +138,24 @@ fn choices(query: &Query, by_id: bool) -> Vec<Choice> {
         .collect()
 }
 
+/// Whether no other values than those of the source are wanted.
+fn only_those(source: &Source, choices: &[Choice]) -> bool {
+    let mut only = source.only.iter();
+    only.all(|(column, value)| admits_only(choices, column, value))
+}
+
+fn admits_only(choices: &[Choice], column: &str, only: &str) -> bool {
+    let mut choices = choices.iter();
+    choices
+        .find(|choice| choice.column == column)
+        .is_none_or(|choice| {
+            choice
+                .values
+                .iter()
+                .all(|(value, admits)| value == only || *admits == Admits::No)
+        })
+}
+
 struct Maker<'a> {
     version: Version,
     query: &'a Query,
@@ -131,10 +164,69 @@ struct Maker<'a> {
 }
 
 impl Maker<'_> {
+    /// The scan of the source that is cheapest.
+    fn best(&self) -> Option<Scan> {
+        let mut best: Option<Scan> = None;
+        for (index, source) in self.query.table.sources.iter().enumerate() {
+            let Some(scan) = self.scan(index, source) else {
+                continue;
+            };
+            if best.as_ref().is_none_or(|best| scan.price() < best.price()) {
+                best = Some(scan);
+            }
+        }
+        best
+    }
+
+    /// Several scans, one after another, where no source has the rows of every wanted value of a
+    /// domain but some have those of one: what belongs to projects and what to calendars, what is in
+    /// the trash and what is not.
+    fn in_turn(&self) -> Option<Scan> {
+        let mut choices = self.meaning.choices.iter();
+        choices.find_map(|choice| {
+            let column = choice.column.as_str();
+            let mut sources = self.query.table.sources.iter();
+            let split = sources.any(|source| source.only.iter().any(|(name, _)| *name == column));
+            let wanted = choice.values.iter().filter(|(_, a)| *a != Admits::No);
+            if !split || wanted.clone().count() < 2 {
+                return None;
+            }
+            let parts: Vec<Option<Scan>> =
+                wanted.map(|(value, _)| self.part(choice, value)).collect();
+            // A record that is named by its id is in one part only, and not every part can be read
+            // for it: what is in the trash has no listing of a project.
+            if !self.meaning.by_id && parts.iter().any(Option::is_none) {
+                return None;
+            }
+            let scans = parts.into_iter().flatten();
+            scans.rev().reduce(|rest, scan| scan.followed_by(rest))
+        })
+    }
+
+    /// The scan for one value of a domain, if there is one.
+    fn part(&self, choice: &Choice, value: &str) -> Option<Scan> {
+        let mut choices = self.meaning.choices.clone();
+        for (each, admits) in choices
+            .iter_mut()
+            .filter(|each| each.column == choice.column)
+            .flat_map(|each| each.values.iter_mut())
+        {
+            if each != value {
+                *admits = Admits::No;
+            }
+        }
+        let query = Query {
+            choices,
+            ..self.query.clone()
+        };
+        let scan = choose(self.version, &query, self.counts);
+        scan.needs.is_none().then_some(scan)
+    }
+
     /// The scan of one source, if it gives the answer.
     fn scan(&self, index: usize, source: &'static Source) -> Option<Scan> {
         let keys = self.keys(source)?;
-        let usable = self.has_needs(source) && self.only_those(source);
+        let usable = self.has_needs(source) && only_those(source, &self.meaning.choices);
         if !usable || self.lacks_for_good(source) || !self.answers(source, &keys) {
             return None;
         }
@@ -144,6 +236,10 @@ impl Maker<'_> {
         let mut scan = self.skeleton(Some(index));
         scan.within = self.within(source, &keys, projects.as_ref());
         scan.keys = keys.iter().map(|(key, _)| key.clone()).collect();
+        if source.each.is_some() {
+            let holes = source.holes().filter_map(|hole| self.key(hole));
+            scan.passing = holes.map(|(key, _)| key).collect();
+        }
         if let Some(Projects::Of { .. }) = projects {
             scan.keys.extend(self.container_key().map(|(key, _)| key));
         }
@@ -195,10 +291,15 @@ impl Maker<'_> {
                 && !holes.is_empty()
                 && holes.iter().all(|h| each.holes().any(|w| w == *h))
         })?;
+        let projects = matches!(walk.each, Some(Each::Row { table, .. }) if table == PROJECTS);
+        if projects && table.scoped {
+            // The rows show their project, so that the scope is checked on them.
+            return None;
+        }
         let scan = self.scan(index, walk)?;
         let finding = match &scan.parents {
             Some(parents) => parents.estimate.requests + parents.estimate.once,
-            None => pages(self.project_count(scan.projects.as_ref())),
+            None => self.pages(self.project_count(scan.projects.as_ref())),
         };
         Some((scan, finding))
     }
@@ -238,7 +339,8 @@ impl Maker<'_> {
             let used = scan.keys.iter().any(|key| key.column == column) || projects;
             once && used
         });
-        let whole = source.each.is_none() && self.query.table.keep.is_none();
+        let nested = matches!(source.rows, Rows::Inside(_) | Rows::Within(_));
+        let whole = source.each.is_none() && self.query.table.keep.is_none() && !nested;
         whole && scan.within.is_none() && choices && bindings
     }
 
@@ -278,22 +380,8 @@ impl Maker<'_> {
         all.filter(move |bound| bound.column == column)
     }
 
-    /// Whether no other value than those of the source is wanted.
-    fn only_those(&self, source: &Source) -> bool {
-        let mut only = source.only.iter();
-        only.all(|(column, value)| self.admits_only(column, value))
-    }
-
     fn admits_only(&self, column: &str, only: &str) -> bool {
-        let mut choices = self.meaning.choices.iter();
-        choices
-            .find(|choice| choice.column == column)
-            .is_none_or(|choice| {
-                choice
-                    .values
-                    .iter()
-                    .all(|(value, admits)| value == only || *admits == Admits::No)
-            })
+        admits_only(&self.meaning.choices, column, only)
     }
 
     fn skeleton(&self, source: Option<usize>) -> Scan {
@@ -308,6 +396,7 @@ impl Maker<'_> {
             table: self.query.table.name.to_owned(),
             source,
             keys: Vec::new(),
+            passing: Vec::new(),
             bounds: Vec::new(),
             seek: None,
             projects: None,
@@ -319,6 +408,7 @@ impl Maker<'_> {
             check: None,
             at_once: None,
             parents: None,
+            then: None,
             members: None,
             limit: None,
             needs: None,
@@ -358,7 +448,14 @@ impl Maker<'_> {
             // Listings do not know records of other statuses and projects. The only reason to list is
             // a member that the single record lacks.
             let id = keys.iter().any(|(key, _)| key.column == "id" && key.named);
-            return id || (!self.query.table.scoped && source.each.is_none() && keys.is_empty());
+            let listed = source.each.is_none()
+                && if self.query.table.scoped {
+                    let within = !keys.is_empty() && keys.iter().all(|(key, _)| key.named);
+                    within && source.statuses != Statuses::Active && self.single_lacks()
+                } else {
+                    keys.iter().all(|(key, _)| key.named)
+                };
+            return id || listed;
         }
         if meaning.by_container && source.covers == Covers::Holes {
             // Another container, or the walk of all of them, would bring nothing more, only cost.
@@ -471,6 +568,12 @@ impl Maker<'_> {
         cells.any(|cell| self.lacks_cell(source, cell))
     }
 
+    /// Whether a wanted member is not in the single record.
+    fn single_lacks(&self) -> bool {
+        let single = self.query.table.single();
+        single.is_some_and(|single| self.lacks(single))
+    }
+
     /// Whether such a member cannot be had by fetching the rows singly either.
     fn lacks_for_good(&self, source: &Source) -> bool {
         let single = self
@@ -489,7 +592,8 @@ impl Maker<'_> {
         let missing = |need: &Need<'_>| match need {
             Need::Member(member) => source.lacks.contains(member),
             Need::Array => !matches!(source.rows, Rows::Arrays(..)),
-            Need::Asked(_) | Need::Outer => false,
+            Need::Asked(column) => !asks(source, column),
+            Need::Outer => false,
         };
         match &cell.place {
             Place::Path(field) => field
@@ -551,18 +655,18 @@ impl Maker<'_> {
     ) -> Estimate {
         let fillings: f64 = keys.iter().map(|(_, count)| count).product();
         let mut estimate = match (source.each, source.rows) {
-            (Some(each), rows) => self.walk(each, rows, scan, parents),
+            (Some(each), _) => self.walk(each, source, scan, parents),
             (None, Rows::One) => Estimate {
                 requests: fillings,
                 rows: fillings,
                 once: 0.0,
             },
-            (None, Rows::Member(_) | Rows::Arrays(_, More::No)) => Estimate {
+            (None, Rows::Maybe(_) | Rows::Member(_) | Rows::Arrays(_, More::No)) => Estimate {
                 requests: fillings,
                 rows: fillings * UNKNOWN_CHILDREN,
                 once: 0.0,
             },
-            (None, Rows::Pages | Rows::Arrays(..) | Rows::Inside(_)) => {
+            (None, Rows::Pages | Rows::Arrays(..) | Rows::Inside(_) | Rows::Within(_)) => {
                 self.listing(source, keys, scan).times(fillings)
             }
         };
@@ -572,9 +676,13 @@ impl Maker<'_> {
             _ => {}
         }
         match scan.within {
-            Some(Projects::All) => estimate.once += pages(self.projects_in_account()),
+            Some(Projects::All) => estimate.once += self.pages(self.projects_in_account()),
             Some(Projects::First) => estimate.once += 1.0,
             _ => {}
+        }
+        if scan.seek.is_some() {
+            let sought = self.key("id").map_or(estimate.rows, |(_, count)| count);
+            estimate.rows = estimate.rows.min(sought);
         }
         if scan.complete {
             estimate.requests += estimate.rows;
@@ -608,7 +716,7 @@ impl Maker<'_> {
         asked.iter().fold(Estimate::default(), |sum, request| {
             let rows = self.rows_at(source, &request.address, share);
             Estimate {
-                requests: sum.requests + pages(rows),
+                requests: sum.requests + self.pages(rows),
                 rows: sum.rows + rows,
                 ..sum
             }
@@ -620,8 +728,10 @@ impl Maker<'_> {
         if let Some(total) = self.counts.total(address) {
             return total as f64;
         }
+        // Each way has a part of them.
+        let ways = source.ways.len().max(1) as f64;
         if source.covers == Covers::Holes {
-            return UNKNOWN_CHILDREN;
+            return UNKNOWN_CHILDREN / ways;
         }
         if source.path.starts_with("/projects.json") {
             return self.projects_in_account();
@@ -632,7 +742,7 @@ impl Maker<'_> {
         (self
             .counts
             .total(whole)
-            .map_or(UNKNOWN_ACCOUNT, |total| total as f64)
+            .map_or(UNKNOWN_ACCOUNT / ways, |total| total as f64)
             * share)
             .ceil()
     }
@@ -640,6 +750,14 @@ impl Maker<'_> {
     /// The share of the account's projects that is read.
     fn share(&self, scan: &Scan) -> f64 {
         (self.project_count(scan.projects.as_ref()) / self.projects_in_account()).min(1.0)
+    }
+
+    /// Requests for a listing of so many rows.
+    fn pages(&self, rows: f64) -> f64 {
+        match self.version {
+            Version::V2 => numbered_pages(rows),
+            Version::V3 => pages(rows),
+        }
     }
 
     fn project_count(&self, projects: Option<&Projects>) -> f64 {
@@ -665,7 +783,8 @@ impl Maker<'_> {
             .max(1.0)
     }
 
-    fn walk(&self, each: Each, rows: Rows, scan: &Scan, parents: Option<&Scan>) -> Estimate {
+    fn walk(&self, each: Each, source: &Source, scan: &Scan, parents: Option<&Scan>) -> Estimate {
+        let rows = source.rows;
         let (found, asked) = match (each, parents) {
             (Each::Row { .. }, Some(parents)) => (parents.estimate.rows, parents.estimate.requests),
             _ => {
@@ -674,26 +793,33 @@ impl Maker<'_> {
                 let asked = match scan.projects {
                     // Their ids are all that is needed of projects.
                     Some(Projects::Named(_)) if named => 0.0,
-                    None | Some(Projects::All) => pages(projects),
+                    None | Some(Projects::All) => self.pages(projects),
                     Some(Projects::First) => 0.0,
                     Some(_) => projects,
                 };
                 (projects, asked)
             }
         };
-        let inside = if rows == Rows::One {
-            1.0
-        } else {
-            UNKNOWN_CHILDREN
+        let all = source.ways.len().max(1) as f64;
+        let inside = match (rows, each) {
+            (Rows::One, _) => 1.0,
+            // As many in all as a listing of the account would have.
+            (_, Each::Row { table, .. }) if table == PROJECTS => {
+                UNKNOWN_ACCOUNT / UNKNOWN_PROJECTS / all
+            }
+            _ => UNKNOWN_CHILDREN / all,
         };
         let each = if rows == Rows::Pages {
-            pages(inside)
+            self.pages(inside)
         } else {
             1.0
         };
+        let admitted = self.likely(scan);
+        let taken = source.ways.iter().filter(|way| admitted.takes(way));
+        let ways = taken.count().max(usize::from(source.ways.is_empty())) as f64;
         Estimate {
-            requests: asked + found * each,
-            rows: found * inside,
+            requests: asked + found * each * ways,
+            rows: found * inside * ways,
             once: 0.0,
         }
     }
@@ -733,12 +859,24 @@ impl Maker<'_> {
     }
 }
 
-/// Whether a value is in none of the places that it may be in.
+/// Whether a value is in none of the places that it may be in. Of several places one that is not asked
+/// by is passed over: that is NULL, not missing.
 fn lacking(field: &Field, missing: &dyn Fn(&Need<'_>) -> bool) -> bool {
     match field {
-        Field::First(places) => places.iter().all(|place| lacking(place, missing)),
+        Field::First(places) => {
+            let in_record = |place: &Field| !matches!(place, Field::Asked(_));
+            places.iter().any(in_record) && places.iter().all(|place| lacking(place, missing))
+        }
         other => other.needs().iter().any(missing),
     }
+}
+
+/// Whether the requests of a source say something of a column.
+fn asks(source: &Source, column: &str) -> bool {
+    let mut ways = source.ways.iter().flat_map(|way| way.when);
+    source.holes().any(|hole| hole == column)
+        || source.equal().any(|name| name == column)
+        || ways.any(|(name, _)| *name == column)
 }
 
 /// The bounds that are known when the plan is made.

@@ -23,10 +23,14 @@ impl Scan {
 
     /// What is asked, as a method and a path template.
     pub fn request(&self) -> String {
-        match (self.source(), &self.needs) {
+        let own = match (self.source(), &self.needs) {
             (_, Some(needs)) => format!("none: a condition on {needs} is needed"),
             (Some(source), None) => format!("GET {}{}", source.path, fixed(source)),
             (None, None) => "none".to_owned(),
+        };
+        match &self.then {
+            Some(rest) => format!("{own}, then {}", rest.request()),
+            None => own,
         }
     }
 

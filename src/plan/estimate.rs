@@ -47,9 +47,23 @@ pub fn pages(rows: f64) -> f64 {
     }
 }
 
+/// The same for Basecamp 2, where a full page of 50 may be the last but does not say so (v2.md, section
+/// 1.3).
+pub fn numbered_pages(rows: f64) -> f64 {
+    1.0 + (rows / 50.0).floor()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::pages;
+    use super::{numbered_pages, pages};
+
+    #[test]
+    fn a_full_page_of_basecamp_2_is_followed_by_another() {
+        assert_eq!(
+            [0.0, 49.0, 50.0, 20_000.0].map(numbered_pages),
+            [1.0, 1.0, 2.0, 401.0]
+        );
+    }
 
     #[test]
     fn twenty_thousand_rows_are_203_requests() {

@@ -154,6 +154,8 @@ pub struct Scan {
     pub source: Option<usize>,
     /// The holes and parameters that the query binds.
     pub keys: Vec<Key>,
+    /// Holes that the query binds although parents fill them: other parents are passed over.
+    pub passing: Vec<Key>,
     /// The bounds that the source is asked with.
     pub bounds: Vec<Bound>,
     /// The ids of the records that a listing is read for: it ends when all have come.
@@ -176,6 +178,8 @@ pub struct Scan {
     pub at_once: Option<u64>,
     /// The scan that finds the parents, for a source that walks another table.
     pub parents: Option<Box<Self>>,
+    /// The scan that gives the rest of the rows, where one source does not have all of them.
+    pub then: Option<Box<Self>>,
     /// The walk whose parents the keys must be among: those come from a join, and what they point to
     /// may be outside the scope without showing it.
     pub members: Option<Box<Self>>,

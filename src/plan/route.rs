@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use url::form_urlencoded;
 
 use super::Side;
-use crate::catalog::{Parameter, Source, WAY};
+use crate::catalog::{Parameter, Source, WAY, Way};
 use crate::value::Scalar;
 
 /// Microseconds of a day.
@@ -40,6 +40,12 @@ impl Admitted {
     pub fn admits(&self, column: &str, value: &str) -> bool {
         self.values(column)
             .is_none_or(|values| values.iter().any(|each| each == value))
+    }
+
+    /// Whether all values that a way stands for are admitted.
+    pub fn takes(&self, way: &Way) -> bool {
+        let mut pairs = way.when.iter();
+        pairs.all(|(column, value)| self.admits(column, value))
     }
 
     /// Whether some column may have no value at all, so that there is nothing to ask.
@@ -79,6 +85,20 @@ pub struct Request {
     pub address: String,
     /// Holes, parameters and ways, by the names of columns.
     pub asked: Vec<(String, Scalar)>,
+    /// The days of a column that it asks for, where they are a part of those that are wanted. What lies
+    /// across the border of two parts may come with both.
+    pub window: Option<Window>,
+}
+
+/// Some days of a column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Window {
+    /// The column.
+    pub column: &'static str,
+    /// The first day, as days since 1970-01-01.
+    pub first: i32,
+    /// The last day, which is part of it.
+    pub last: i32,
 }
 
 /// Fills the holes of a path. A hole without a value stays as it is. A text is encoded, so that it
@@ -114,12 +134,23 @@ pub fn requests(
     limits: &Limits,
     place: &Where,
 ) -> Vec<Request> {
-    let mut queries = vec![String::new()];
+    let mut queries = vec![(String::new(), None)];
     for parameter in source.query {
         let parts = parts(*parameter, source, keys, limits, place);
+        let windows = windows_of(*parameter, limits);
+        let windows = windows.into_iter().map(Some).chain(std::iter::repeat(None));
+        let parts: Vec<_> = parts.into_iter().zip(windows).collect();
         queries = queries
             .iter()
-            .flat_map(|query| parts.iter().map(move |part| joined(query, part)))
+            .flat_map(|(query, before)| {
+                let longer = |(part, window): &(String, Option<_>)| {
+                    (
+                        joined(query, part),
+                        window.clone().or_else(|| before.clone()),
+                    )
+                };
+                parts.iter().map(longer).collect::<Vec<_>>()
+            })
             .collect();
     }
     let asked: Vec<(String, Scalar)> = keys
@@ -129,11 +160,12 @@ pub fn requests(
     let mut made = Vec::new();
     for (path, by_way) in paths(source, &limits.admitted) {
         let path = fill(&path, keys);
-        for query in &queries {
+        for (query, window) in &queries {
             let mark = if query.is_empty() { "" } else { "?" };
             made.push(Request {
                 address: format!("{path}{mark}{query}"),
                 asked: asked.iter().chain(&by_way).cloned().collect(),
+                window: window.clone(),
             });
         }
     }
@@ -145,11 +177,7 @@ fn paths(source: &Source, admitted: &Admitted) -> Vec<(String, Vec<(String, Scal
     if source.ways.is_empty() {
         return vec![(source.path.to_owned(), Vec::new())];
     }
-    let taken = source.ways.iter().filter(|way| {
-        way.when
-            .iter()
-            .all(|(column, value)| admitted.admits(column, value))
-    });
+    let taken = source.ways.iter().filter(|way| admitted.takes(way));
     taken
         .map(|way| {
             let values = way.when.iter();
@@ -222,6 +250,23 @@ fn lessened(value: &Scalar, back: i32) -> String {
         }
         other => other.to_string(),
     }
+}
+
+/// The parts of a time that is too long for one request; none where one is enough.
+fn windows_of(parameter: Parameter, limits: &Limits) -> Vec<Window> {
+    let Parameter::Between { column, days, .. } = parameter else {
+        return Vec::new();
+    };
+    let windows = windows(limits, column, days).unwrap_or_default();
+    if windows.len() < 2 {
+        return Vec::new();
+    }
+    let made = windows.into_iter().map(|(first, last)| Window {
+        column,
+        first,
+        last,
+    });
+    made.collect()
 }
 
 /// The times to ask for, first and last day of each; `None`: the bounds do not say.
@@ -371,6 +416,44 @@ mod tests {
         assert_eq!(windows(&open, "on", 0), None);
         let nothing = limits(&[(Side::Lower, 10), (Side::Upper, 9)]);
         assert_eq!(windows(&nothing, "on", 42), Some(Vec::new()));
+    }
+
+    #[test]
+    fn each_part_of_a_long_time_knows_which_days_it_is_for() {
+        let table = Version::V2
+            .table("calendar_event_occurrences")
+            .expect("a table");
+        let source = table
+            .sources
+            .iter()
+            .find(|source| source.path == "/calendar_events.json");
+        let limits = |last: i32| Limits {
+            bounds: vec![
+                ("starts_on".to_owned(), Side::Lower, Scalar::Date(10)),
+                ("starts_on".to_owned(), Side::Upper, Scalar::Date(last)),
+            ],
+            ..Limits::default()
+        };
+        let made = |last| {
+            requests(
+                source.expect("a source"),
+                &[],
+                &limits(last),
+                &Where::Account,
+            )
+        };
+        let days = |last| -> Vec<Option<(i32, i32)>> {
+            let windows = made(last).into_iter().map(|request| request.window);
+            windows
+                .map(|window| window.map(|window| (window.first, window.last)))
+                .collect()
+        };
+        assert_eq!(days(60), [Some((10, 51)), Some((52, 60))]);
+        assert_eq!(days(51), [None], "one request has all that is wanted");
+        assert_eq!(
+            made(60)[1].address,
+            "/calendar_events.json?start_date=1970-02-22&end_date=1970-03-02"
+        );
     }
 
     #[test]

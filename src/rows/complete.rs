@@ -11,9 +11,10 @@ use serde_json::Value as Json;
 
 use super::decode::{Record, Row, record};
 use super::{Batch, Context, Notice};
+use crate::catalog::Source;
 use crate::catalog::field::Seen;
 use crate::error::{Error, Result};
-use crate::plan::route::fill;
+use crate::plan::route::{Limits, Request, Where, requests};
 use crate::value::{Scalar, Value};
 
 /// Reads the rows of a page. Where members are known to be missing, the rest of the work is left to
@@ -23,18 +24,22 @@ use crate::value::{Scalar, Value};
 /// Whatever a single record answered, and values that are not what the API promises.
 pub async fn complete(
     context: &Arc<Context>,
-    asked: &[(String, Scalar)],
+    request: &Request,
     records: &[Record<'_>],
     notices: Vec<Notice>,
 ) -> Result<Batch> {
     let mut kept = Vec::with_capacity(records.len());
     let mut missing = false;
+    let asked = &request.asked;
     for each in records {
         let seen = each.seen(asked);
-        if context.decoder.keeps(&seen)? && context.sought(&seen) {
+        let wanted = context.decoder.keeps(&seen)?
+            && context.decoder.is_within(request.window.as_ref(), &seen)?;
+        if wanted && context.sought(&seen)? {
             let address = address(context, &seen)?;
             missing = missing || address.is_some();
-            kept.push((seen, address, each));
+            let bucket = bucket(context, &seen).await?;
+            kept.push((each, address, bucket));
         }
     }
     let mut batch = Batch {
@@ -42,8 +47,12 @@ pub async fn complete(
         ..Batch::default()
     };
     if !missing {
-        for (seen, ..) in &kept {
-            batch.rows.push(context.decoder.row(seen)?);
+        for (record, _, bucket) in &kept {
+            let seen = Seen {
+                bucket: bucket.as_deref(),
+                ..record.seen(asked)
+            };
+            batch.rows.push(context.decoder.row(&seen)?);
         }
         return Ok(batch);
     }
@@ -51,10 +60,15 @@ pub async fn complete(
         context: Arc::clone(context),
         listed: VecDeque::with_capacity(kept.len()),
     };
-    let asked: Arc<[(String, Scalar)]> = asked.into();
-    for (seen, address, record) in kept {
+    let asked: Arc<[(String, Scalar)]> = asked.as_slice().into();
+    for (record, address, bucket) in kept {
+        let seen = Seen {
+            bucket: bucket.as_deref(),
+            ..record.seen(&asked)
+        };
         rest.listed.push_back(Listed {
             row: context.decoder.row(&seen)?,
+            bucket: bucket.clone(),
             address,
             json: record.json.clone(),
             text: record.text.to_owned(),
@@ -92,6 +106,7 @@ struct Listed {
     array: String,
     place: usize,
     asked: Arc<[(String, Scalar)]>,
+    bucket: Option<Arc<Json>>,
 }
 
 impl Listed {
@@ -103,6 +118,7 @@ impl Listed {
             asked: &self.asked,
             array: &self.array,
             place: self.place,
+            bucket: self.bucket.as_deref(),
         }
     }
 }
@@ -139,6 +155,24 @@ impl Rest {
     }
 }
 
+/// The project or calendar of a record, where a wanted cell is to be had from it alone.
+async fn bucket(context: &Context, seen: &Seen<'_>) -> Result<Option<Arc<Json>>> {
+    if !context.decoder.misses_bucket(seen)? {
+        return Ok(None);
+    }
+    let id = |column| match context.decoder.value(column, seen) {
+        Ok(Some(Value::Bigint(id))) => Ok(Some(id)),
+        Ok(_) => Ok(None),
+        Err(error) => Err(error),
+    };
+    let buckets = context.shared.buckets();
+    match (id("project_id")?, id("calendar_id")?) {
+        (Some(project), _) => buckets.project(&context.client, project).await,
+        (None, Some(calendar)) => buckets.calendar(&context.client, calendar).await,
+        (None, None) => Ok(None),
+    }
+}
+
 /// Where to fetch a record that lacks a wanted member; none for one that is whole, or that has no
 /// address of its own.
 fn address(context: &Context, seen: &Seen<'_>) -> Result<Option<String>> {
@@ -148,21 +182,29 @@ fn address(context: &Context, seen: &Seen<'_>) -> Result<Option<String>> {
             .whole
             .iter()
             .any(|member| seen.json.get(member).is_none());
-    let Some(single) = table.single().filter(|_| reduced) else {
-        return Ok(None);
-    };
-    if !context.decoder.misses(seen.json) {
+    if !reduced || !context.decoder.misses(seen.json) {
         return Ok(None);
     }
+    for single in table.singles() {
+        if let Some(address) = filled(context, single, seen)? {
+            return Ok(Some(address));
+        }
+    }
+    Ok(None)
+}
+
+/// The address of a record, if it tells what is in the holes. Basecamp's own actors have words for ids
+/// and no address of their own.
+fn filled(context: &Context, single: &Source, seen: &Seen<'_>) -> Result<Option<String>> {
     let mut holes = Vec::new();
     for hole in single.holes() {
-        // Basecamp's own actors have words for ids and no address of their own.
         let Some(Value::Bigint(id)) = context.decoder.value(hole, seen)? else {
             return Ok(None);
         };
         holes.push((hole, Scalar::Id(id)));
     }
-    Ok(Some(fill(single.path, &holes)))
+    let asked = requests(single, &holes, &Limits::default(), &Where::Account);
+    Ok(asked.into_iter().next().map(|request| request.address))
 }
 
 /// The row of a whole record; none if it has gone in the meantime.
@@ -172,7 +214,11 @@ async fn whole(context: &Context, listed: Listed) -> Result<Option<Row>> {
     };
     let body = match context.shared.single(&context.client, address).await {
         Ok(body) => body,
-        Err(error) if error.is_not_found() => return Ok(None),
+        // Basecamp 2 lists what is in the trash, but may not show it singly (v2.md, section 1.8).
+        Err(error) if error.is_not_found() => {
+            let trashed = listed.json.get("trashed").and_then(Json::as_bool);
+            return Ok((trashed == Some(true)).then_some(listed.row));
+        }
         Err(error) => return Err(error),
     };
     let text = std::str::from_utf8(&body)
@@ -189,15 +235,13 @@ async fn whole(context: &Context, listed: Listed) -> Result<Option<Row>> {
 }
 
 /// The single record, and what only the listing has. Each shape has members of its own (v3.md, 1.11;
-/// v2.md, 1.9), and a value must not depend on the plan.
+/// v2.md, 1.9), and a value must not depend on the plan. The id stays that of the listed record: it is
+/// the same, or that of the topic or file through which the other was found.
 fn merged(listed: &Json, single: &Json) -> Json {
     let mut all = listed.clone();
     if let (Some(all), Some(single)) = (all.as_object_mut(), single.as_object()) {
-        all.extend(
-            single
-                .iter()
-                .map(|(name, value)| (name.clone(), value.clone())),
-        );
+        let others = single.iter().filter(|(name, _)| *name != "id");
+        all.extend(others.map(|(name, value)| (name.clone(), value.clone())));
     }
     all
 }

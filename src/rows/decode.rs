@@ -13,7 +13,7 @@ use super::stale;
 use crate::catalog::field::{Need, Seen, at};
 use crate::catalog::{Field, Rows, Table};
 use crate::error::{Error, Result};
-use crate::plan::route::Admitted;
+use crate::plan::route::{Admitted, Window};
 use crate::plan::{Place, Scan};
 use crate::value::{Read, Scalar, Type, Value};
 
@@ -45,6 +45,7 @@ impl Record<'_> {
             asked,
             array: self.array,
             place: self.place,
+            bucket: None,
         }
     }
 }
@@ -67,11 +68,11 @@ pub fn records<'a>(shape: Rows, body: &'a [u8]) -> Result<Vec<Record<'a>>> {
             let all: Vec<&RawValue> = serde_json::from_slice(body).map_err(wrong)?;
             all.into_iter().map(|raw| record(raw.get())).collect()
         }
-        Rows::Member(member) => in_arrays(shape, &[member], body),
+        Rows::Member(member) | Rows::Maybe(member) => in_arrays(shape, &[member], body),
         // Some servers answer with the one array alone where others have it in an object.
         Rows::Arrays(..) if body.trim_ascii_start().starts_with(b"[") => records(Rows::Pages, body),
         Rows::Arrays(names, _) => in_arrays(shape, names, body),
-        Rows::Inside(member) => {
+        Rows::Inside(member) | Rows::Within(member) => {
             let all: Vec<&RawValue> = serde_json::from_slice(body).map_err(wrong)?;
             let mut records = Vec::new();
             for element in all {
@@ -79,6 +80,7 @@ pub fn records<'a>(shape: Rows, body: &'a [u8]) -> Result<Vec<Record<'a>>> {
                 match members.get(member) {
                     Some(array) => inside(array.get(), "", &members, &mut records)
                         .map_err(|error| unexpected(shape, Some(&error)))?,
+                    None if matches!(shape, Rows::Within(_)) => {}
                     None => records.push(record(element.get())?),
                 }
             }
@@ -99,7 +101,7 @@ fn in_arrays<'a>(shape: Rows, names: &[&'a str], body: &'a [u8]) -> Result<Vec<R
         found = true;
         inside(array.get(), name, &members, &mut records).map_err(wrong)?;
     }
-    if found {
+    if found || matches!(shape, Rows::Maybe(_)) {
         Ok(records)
     } else {
         Err(unexpected(shape, None))
@@ -141,8 +143,10 @@ fn unexpected(shape: Rows, error: Option<&serde_json::Error>) -> Error {
     let promised = match shape {
         Rows::One => "the answer is not a JSON value".to_owned(),
         Rows::Pages => "the answer is not a JSON array".to_owned(),
-        Rows::Inside(_) => "the answer is not a JSON array of objects".to_owned(),
-        Rows::Member(member) => format!("the answer has no array \"{member}\""),
+        Rows::Inside(_) | Rows::Within(_) => "the answer is not a JSON array of objects".to_owned(),
+        Rows::Member(member) | Rows::Maybe(member) => {
+            format!("the answer has no array \"{member}\"")
+        }
         Rows::Arrays(names, _) => format!("the answer has no array \"{}\"", names.join("\" or \"")),
     };
     let malformed = Error::malformed(promised);
@@ -194,6 +198,10 @@ pub struct Decoder {
     cells: Vec<Reader>,
     /// Top-level members that some wanted cell is in.
     members: Vec<String>,
+    /// Members of the listing that mean something else there, because its records are of another kind.
+    foreign: &'static [&'static str],
+    /// Whether the source gives the record itself.
+    single: bool,
     admitted: Admitted,
     within: Option<Arc<HashSet<i64>>>,
     /// Whether a record without the member of the table's supplement came by.
@@ -244,10 +252,13 @@ impl Decoder {
                 ty: cell.ty,
             });
         }
+        let source = scan.source().ok_or_else(|| stale(scan))?;
         Ok(Self {
             table,
             cells,
             members,
+            foreign: table.keep.map_or(&[], |_| source.lacks),
+            single: source.rows == Rows::One,
             admitted: resolved.limits.admitted.clone(),
             within: resolved.within.clone(),
             saw_unparented: AtomicBool::new(false),
@@ -267,7 +278,32 @@ impl Decoder {
     /// Whether a wanted cell is in a member that a record does not have.
     pub fn misses(&self, record: &Json) -> bool {
         let mut members = self.members.iter();
-        members.any(|member| record.get(member).is_none())
+        members
+            .any(|member| record.get(member).is_none() || self.foreign.contains(&member.as_str()))
+    }
+
+    /// Whether a wanted cell may be in the project or calendar of the row.
+    pub fn wants_bucket(&self) -> bool {
+        let mut cells = self.cells.iter();
+        cells.any(|cell| matches!(&cell.place, Found::Column(field) if field.is_of_bucket()))
+    }
+
+    /// Whether a wanted cell has no value as long as the project or calendar is not known.
+    ///
+    /// # Errors
+    /// When a value is not what the API promises.
+    pub fn misses_bucket(&self, seen: &Seen<'_>) -> Result<bool> {
+        for cell in &self.cells {
+            if let Found::Column(field) = &cell.place
+                && field.is_of_bucket()
+                && self
+                    .checked(&cell.name, seen, field.read(cell.ty, seen))?
+                    .is_none()
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Whether a record is a row: of this table and in the scope.
@@ -281,12 +317,43 @@ impl Decoder {
         {
             self.saw_unparented.store(true, Ordering::Relaxed);
         }
-        if let Some((path, value)) = self.table.keep
-            && at(record, path).and_then(Json::as_str) != Some(value)
-        {
-            return Ok(false);
+        if let Some((path, value)) = self.table.keep {
+            // The record itself need not say what it is: its address did.
+            let kept = match at(record, path) {
+                Some(found) => found.as_str() == Some(value),
+                None => self.single,
+            };
+            if !kept {
+                return Ok(false);
+            }
         }
         Ok(self.in_domains(seen)? && self.in_projects(seen)?)
+    }
+
+    /// Whether a row is of the days that its request asked for, and not of the next part, which brings it
+    /// once more.
+    ///
+    /// # Errors
+    /// When the column cannot be read.
+    pub fn is_within(&self, window: Option<&Window>, seen: &Seen<'_>) -> Result<bool> {
+        let Some(window) = window else {
+            return Ok(true);
+        };
+        Ok(match self.value(window.column, seen)? {
+            Some(Value::Date(day)) => (window.first..=window.last).contains(&day),
+            _ => true,
+        })
+    }
+
+    /// Whether a request can bring rows, going by what it asks.
+    ///
+    /// # Errors
+    /// When a column that decides cannot be read.
+    pub fn keeps_asked(&self, asked: &[(String, Scalar)]) -> Result<bool> {
+        self.in_domains(&Seen {
+            asked,
+            ..Seen::alone(&Json::Null, "")
+        })
     }
 
     fn in_domains(&self, seen: &Seen<'_>) -> Result<bool> {

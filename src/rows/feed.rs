@@ -122,6 +122,14 @@ impl Feed {
             };
             let (limits, place) = (&self.resolved.limits, &self.resolved.place);
             let asked = requests(self.source, &pairs(&filling), limits, place);
+            // The id of a thing whose kind is not known: one of the addresses exists, if any.
+            let alternatives =
+                self.source.rows != Rows::Pages && !self.source.ways.is_empty() && asked.len() > 1;
+            let missing = if alternatives {
+                Missing::NoRow
+            } else {
+                missing
+            };
             let units = asked.into_iter().map(|request| {
                 let missing = match &missing {
                     // Nothing in the address can be missing but the address itself.
@@ -137,18 +145,32 @@ impl Feed {
     }
 
     /// Work under one parent. A parent that has gone since it was listed has no rows.
-    fn under(&mut self, parent: Filling) {
+    ///
+    /// # Errors
+    /// When a column that decides whether it is wanted cannot be read.
+    fn under(&mut self, parent: Filling) -> Result<()> {
+        let mut passing = self.resolved.passing.iter();
+        let passes = passing.all(|(hole, values, _)| {
+            let mut filled = parent.iter().filter(|(name, _)| name == hole);
+            filled.all(|(_, value)| values.contains(value))
+        });
+        if !passes {
+            return Ok(());
+        }
         for mut filling in fillings(&self.resolved.keys) {
             // What the query says of parameters, beside the holes that the parent fills.
             filling.retain(|(name, ..)| parent.iter().all(|(hole, _)| hole != name));
             let mut keys = pairs(&filling);
             keys.extend(parent.iter().cloned());
             let asked = requests(self.source, &keys, &self.resolved.limits, &Where::Account);
-            let units = asked
-                .into_iter()
-                .map(|request| unit(self.source, request, Missing::NoRow));
-            self.found.extend(units);
+            for request in asked {
+                if self.context.decoder.keeps_asked(&request.asked)? {
+                    self.found
+                        .push_back(unit(self.source, request, Missing::NoRow));
+                }
+            }
         }
+        Ok(())
     }
 
     /// Finds more parents; false when there are none.
@@ -157,7 +179,7 @@ impl Feed {
             return Ok(false);
         };
         for parent in found {
-            self.under(parent);
+            self.under(parent)?;
         }
         Ok(true)
     }
@@ -168,7 +190,13 @@ impl Feed {
         let found = match &mut self.parents {
             Parents::None => return Ok(None),
             Parents::Listing(pages, walk) => match pages.next().await? {
-                Some(page) => walk.fillings(source, &parse(&page.body)?)?,
+                Some(page) => {
+                    let projects = parse(&page.body)?;
+                    if self.context.decoder.wants_bucket() {
+                        self.context.shared.buckets().know(&projects)?;
+                    }
+                    walk.fillings(source, &projects)?
+                }
                 None => return Ok(None),
             },
             Parents::Projects(ids, _) if ids.is_empty() => return Ok(None),
@@ -308,10 +336,13 @@ fn unit(source: &Source, request: Request, missing: Missing) -> Unit {
     match source.rows {
         Rows::Pages
         | Rows::Inside(_)
+        | Rows::Within(_)
         | Rows::Arrays(_, More::Link | More::Member(_) | More::Only(_)) => {
             Unit::Listing(request, missing)
         }
-        Rows::One | Rows::Member(_) | Rows::Arrays(_, More::No) => Unit::Single(request, missing),
+        Rows::One | Rows::Maybe(_) | Rows::Member(_) | Rows::Arrays(_, More::No) => {
+            Unit::Single(request, missing)
+        }
     }
 }
 

@@ -5,11 +5,13 @@
 //! costs nothing more, and dropping the stream drops its requests. The only place, beside `change`,
 //! where a decision meets the network. May import `plan`, `catalog`, `value`, `api` and `error`.
 
+mod buckets;
 mod complete;
 mod decode;
 mod feed;
 mod place;
 mod shared;
+mod tally;
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::atomic::Ordering;
@@ -28,10 +30,11 @@ use crate::catalog::field::Seen;
 use crate::error::{Error, Result};
 use crate::plan::Scan;
 use crate::plan::route::Request;
-use crate::value::Scalar;
+use crate::value::{Scalar, Value};
 use decode::Decoder;
 use feed::{Feed, Unit};
 use place::Resolved;
+use tally::Tally;
 
 /// Rows of one page, with what is to be said about them.
 #[derive(Debug, Default)]
@@ -83,6 +86,8 @@ pub struct Rows {
     shared: Arc<Shared>,
     running: Option<Running>,
     state: State,
+    /// For a table that counts records: they are read to the end before the first row.
+    tally: Option<Tally>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -128,6 +133,10 @@ impl Rows {
         shared: Arc<Shared>,
     ) -> Self {
         let arguments = arguments.into();
+        let (tally, scan) = match Tally::of(&scan) {
+            Some((tally, longer)) => (Some(tally), Arc::new(longer)),
+            None => (None, scan),
+        };
         Self {
             scan,
             arguments,
@@ -135,6 +144,7 @@ impl Rows {
             shared,
             running: None,
             state: State::Fresh,
+            tally,
         }
     }
 
@@ -143,6 +153,22 @@ impl Rows {
     /// # Errors
     /// Whatever the API answered that is not rows, and answers that are not what it promises.
     pub async fn next(&mut self) -> Result<Option<Batch>> {
+        if self.tally.is_none() {
+            return self.following().await;
+        }
+        let mut counted = Batch::default();
+        while let Some(batch) = self.following().await? {
+            let batch = batch.finish().await?;
+            counted.notices.extend(batch.notices);
+            if let Some(tally) = &mut self.tally {
+                batch.rows.into_iter().for_each(|row| tally.add(row));
+            }
+        }
+        counted.rows = self.tally.take().map(Tally::rows).unwrap_or_default();
+        Ok(Some(counted))
+    }
+
+    async fn following(&mut self) -> Result<Option<Batch>> {
         loop {
             if let Some(running) = &mut self.running
                 && let Some(batch) = running.next().await?
@@ -165,15 +191,29 @@ impl Rows {
             }
             State::Main => {
                 self.state = State::Supplement;
-                match self.supplement() {
-                    Some(scan) => self.start(Arc::new(scan)).await,
-                    None => Ok(false),
+                if let Some(scan) = self.supplement() {
+                    self.start(Arc::new(scan)).await?;
+                }
+                Ok(true)
+            }
+            State::Supplement => {
+                let found = self
+                    .running
+                    .as_ref()
+                    .is_some_and(|it| it.context.found_all());
+                match self.scan.then.as_deref().filter(|_| !found) {
+                    Some(rest) => {
+                        self.scan = Arc::new(rest.clone());
+                        self.state = State::Main;
+                        self.start(Arc::clone(&self.scan)).await
+                    }
+                    None => {
+                        self.state = State::Done;
+                        Ok(false)
+                    }
                 }
             }
-            State::Supplement | State::Done => {
-                self.state = State::Done;
-                Ok(false)
-            }
+            State::Done => Ok(false),
         }
     }
 
@@ -181,6 +221,7 @@ impl Rows {
         if let Some(needs) = &scan.needs {
             return Err(shared::needs(&scan.table, needs));
         }
+        self.running = None;
         let resolved = Resolved::of(&scan, &self.arguments, &self.client, &self.shared).await?;
         let Some(mut resolved) = resolved else {
             return Ok(true);
@@ -235,7 +276,8 @@ impl Rows {
                 .parents()
                 .await
         };
-        self.shared.members(&walk.table, Box::pin(find)).await
+        let which = format!("{} {:?}", walk.table, walk.source);
+        self.shared.members(&which, Box::pin(find)).await
     }
 
     /// The scan for rows that the account-wide listing left out, where it showed none of them.
@@ -355,12 +397,12 @@ impl Worker {
                 Some(Unit::Listing(request, missing)) => {
                     let mut reading = Reading {
                         listing: context.listing(&request.address),
-                        asked: request.asked,
+                        request,
                         came: Came::default(),
                     };
                     match reading.listing.next().await {
                         Ok(Some(page)) => {
-                            context.learn(&request.address, page.total);
+                            context.learn(&reading.request.address, page.total);
                             let batch = context.page(page, &mut reading).await?;
                             *pages = Some(reading);
                             return Ok(Some(batch));
@@ -382,8 +424,8 @@ impl Worker {
 /// A listing that is being read.
 struct Reading {
     listing: Pages,
-    /// What it was asked by.
-    asked: Vec<(String, Scalar)>,
+    /// How it was asked for.
+    request: Request,
     came: Came,
 }
 
@@ -456,13 +498,15 @@ impl Context {
     }
 
     /// Whether a record is one of those that are sought. Each is found once.
-    fn sought(&self, seen: &Seen<'_>) -> bool {
+    fn sought(&self, seen: &Seen<'_>) -> Result<bool> {
         let Some(sought) = &self.sought else {
-            return true;
+            return Ok(true);
         };
-        let id = seen.json.get("id").and_then(serde_json::Value::as_i64);
+        let Some(Value::Bigint(id)) = self.decoder.value("id", seen)? else {
+            return Ok(false);
+        };
         let mut sought = sought.lock().unwrap_or_else(PoisonError::into_inner);
-        id.is_some_and(|id| sought.remove(&id))
+        Ok(sought.remove(&id))
     }
 
     fn found_all(&self) -> bool {
@@ -490,7 +534,7 @@ impl Context {
                 id.is_none_or(|id| reading.came.first(id))
             });
         }
-        complete::complete(self, &reading.asked, &records, notices).await
+        complete::complete(self, &reading.request, &records, notices).await
     }
 
     async fn single(
@@ -503,7 +547,7 @@ impl Context {
             Err(error) => return missing.settle(error, &self.client).await.map(|()| None),
         };
         let records = decode::records(self.shape(), &body)?;
-        let batch = complete::complete(self, &request.asked, &records, Vec::new()).await?;
+        let batch = complete::complete(self, request, &records, Vec::new()).await?;
         Ok(Some(batch))
     }
 }

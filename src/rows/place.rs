@@ -26,6 +26,8 @@ pub struct Resolved {
     pub limits: Limits,
     /// The holes and parameters with their values, each with whether the query named it.
     pub keys: Vec<(String, Vec<Scalar>, bool)>,
+    /// The values of holes with which parents are wanted.
+    pub passing: Vec<(String, Vec<Scalar>, bool)>,
     /// The ids that are sought; `None`: every record is wanted.
     pub seek: Option<Vec<i64>>,
     /// What the user is told first.
@@ -43,6 +45,7 @@ impl Resolved {
         shared: &Shared,
     ) -> Result<Option<Self>> {
         let admitted = admitted(scan, arguments)?;
+        let passing = keys(&scan.passing, arguments)?;
         let keys = keys(&scan.keys, arguments)?;
         let seek = scan
             .seek
@@ -61,6 +64,7 @@ impl Resolved {
             within: None,
             limits: Limits { admitted, bounds },
             keys,
+            passing,
             seek,
             notices: Vec::new(),
             first: None,
@@ -275,11 +279,15 @@ pub enum Missing {
 }
 
 impl Missing {
-    /// Of a listing under containers: an error if the query named them.
+    /// Of a listing under containers: an error if the query named them. Of a record that is addressed
+    /// by what it is in and its id: no row.
     pub fn of_container(filling: &[Filled<'_>]) -> Self {
+        if filling.iter().any(|(hole, ..)| *hole == "id") {
+            return Self::NoRow;
+        }
         let named: Vec<String> = filling
             .iter()
-            .filter(|(hole, _, named)| *named && *hole != "id")
+            .filter(|(_, _, named)| *named)
             .map(|(hole, value, _)| format!("{hole} = {value}"))
             .collect();
         if named.is_empty() {

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use serde_json::Value as Json;
 use tokio::sync::OnceCell;
 
+use super::buckets::Buckets;
 use super::decode::identifier;
 use super::feed::Filling;
 use crate::api::Client;
@@ -105,11 +106,17 @@ pub struct Shared {
     answers: Answers,
     active: OnceCell<Arc<HashSet<i64>>>,
     first: OnceCell<Option<Json>>,
+    buckets: Buckets,
     /// The parents in scope of tables that are found by walking, by the table's name.
     members: tokio::sync::Mutex<HashMap<String, Arc<Vec<Filling>>>>,
 }
 
 impl Shared {
+    /// The projects and calendars that rows belong to.
+    pub(super) fn buckets(&self) -> &Buckets {
+        &self.buckets
+    }
+
     /// Starts with nothing asked, learning into `sizes`.
     pub fn new(sizes: Sizes) -> Self {
         Self {

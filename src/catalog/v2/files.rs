@@ -1,0 +1,379 @@
+//! Files with their labels, uploads, and forwarded mails.
+
+use super::shared::{
+    ADDRESSES, BUCKET, CREATED_AT, CREATOR, DISCUSSION, ID, IN_CALENDAR, IN_PROJECT, IN_TRASH,
+    PRIVATE, PROJECT, UPDATED_AT, in_each_project, inside, of_account, single,
+};
+use crate::catalog::{Column, Field, Rows, Source, TABLE, TRASHED, Table};
+use crate::value::Type::{Bigint, Integer, Jsonb, Text, Timestamptz};
+
+const FILES_OF_ACCOUNT: Source = of_account("files of the account", "/attachments.json", &[]);
+const FILES_OF_PROJECT: Source = inside(
+    "files of a project",
+    "/projects/{project_id}/attachments.json",
+    &[],
+);
+
+/// Files of everything that has some. Listings and single records tell the same.
+pub static ATTACHMENTS: Table = Table {
+    name: "attachments",
+    about: "Files of messages, to-dos, uploads, comments and mails.",
+    columns: &[
+        &[ID],
+        BUCKET,
+        &[
+            Column::plain("key", Text, "Key in the storage; NULL for a linked file."),
+            Column::plain("name", Text, "File name."),
+            Column::plain("byte_size", Bigint, "Bytes; 0 for a linked file."),
+            Column::plain("content_type", Text, "Media type."),
+            PRIVATE,
+            IN_TRASH,
+            Column::plain("tags", Jsonb, "Labels."),
+            CREATED_AT,
+            UPDATED_AT,
+            Column::plain(
+                "url",
+                Text,
+                "Address to download it from; NULL for a linked file.",
+            ),
+            Column::plain(
+                "app_url",
+                Text,
+                "Web address to download it from; NULL for a linked file.",
+            ),
+            Column::plain("thumbnail_url", Text, "Address of a small picture of it."),
+            Column::plain(
+                "linked_source",
+                Text,
+                "Where a linked file is, such as google.",
+            ),
+            Column::plain(
+                "linked_type",
+                Text,
+                "Kind of a linked file, such as document.",
+            ),
+            Column::plain("link_url", Text, "Address of a linked file."),
+        ],
+        CREATOR,
+        &[
+            Column::at(
+                "attachable_id",
+                Bigint,
+                Field::Member("attachable.id"),
+                "Id of the thing that it is attached to, among those of its kind.",
+            ),
+            Column::at(
+                "attachable_type",
+                Text,
+                Field::Member("attachable.type"),
+                "Kind of that thing: Message, Todo, Upload, Comment and others.",
+            ),
+            Column::at(
+                "attachable_url",
+                Text,
+                Field::Member("attachable.url"),
+                "API address of that thing.",
+            ),
+            Column::at(
+                "attachable_app_url",
+                Text,
+                Field::Member("attachable.app_url"),
+                "Web address of that thing.",
+            ),
+        ],
+    ],
+    domains: &[TRASHED],
+    sources: &[
+        single("/projects/{project_id}/attachments/{id}.json", &[]),
+        FILES_OF_PROJECT,
+        FILES_OF_ACCOUNT,
+        in_each_project("files of every project", FILES_OF_PROJECT),
+    ],
+    scoped: true,
+    ..TABLE
+};
+
+/// The project of the file around a label.
+const PROJECT_OF_LABEL: Field = Field::Around(&IN_PROJECT);
+const CALENDAR_OF_LABEL: Field = Field::Around(&IN_CALENDAR);
+
+/// Labels of files, one row for each label of a file.
+pub static ATTACHMENT_TAGS: Table = Table {
+    name: "attachment_tags",
+    about: "Labels of files.",
+    columns: &[&[
+        Column::at("attachment_id", Bigint, Field::Outer("id"), "File."),
+        Column::at(
+            "project_id",
+            Bigint,
+            PROJECT_OF_LABEL,
+            "Project that the file is in; NULL in a calendar.",
+        ),
+        Column::at(
+            "calendar_id",
+            Bigint,
+            CALENDAR_OF_LABEL,
+            "Calendar that the file is in; NULL in a project.",
+        ),
+        Column::at(
+            "tag",
+            Text,
+            Field::Plain,
+            "Label, as it is written on this file.",
+        ),
+        Column::at("attachment_name", Text, Field::Outer("name"), "File name."),
+    ]],
+    sources: &[
+        labels(inside(
+            "files of a project with a label",
+            "/projects/{project_id}/tags/{tag}/attachments.json",
+            &[],
+        )),
+        labels(of_account(
+            "files of the account with a label",
+            "/tags/{tag}/attachments.json",
+            &[],
+        )),
+        labels(FILES_OF_PROJECT),
+        labels(FILES_OF_ACCOUNT),
+        labels(in_each_project("files of every project", FILES_OF_PROJECT)),
+    ],
+    scoped: true,
+    ..TABLE
+};
+
+const fn labels(files: Source) -> Source {
+    Source {
+        rows: Rows::Within("tags"),
+        ..files
+    }
+}
+
+/// The labels in use, counted from the files: Basecamp lists none.
+pub static TAGS: Table = Table {
+    name: "tags",
+    about: "Labels that files of a project or calendar have.",
+    columns: &[&[
+        Column::at(
+            "name",
+            Text,
+            Field::Plain,
+            "Label, as it is written on the first file; labels are the same in any case.",
+        ),
+        Column::at(
+            "project_id",
+            Bigint,
+            PROJECT_OF_LABEL,
+            "Project that the files are in; NULL in a calendar.",
+        ),
+        Column::at(
+            "attachments_count",
+            Integer,
+            Field::Tally(&["project_id", "name"]),
+            "Number of files with the label.",
+        ),
+    ]],
+    sources: &[
+        labels(FILES_OF_PROJECT),
+        labels(FILES_OF_ACCOUNT),
+        labels(in_each_project("files of every project", FILES_OF_PROJECT)),
+    ],
+    scoped: true,
+    ..TABLE
+};
+
+/// The member of the only file of an upload: under `attachments` in the upload's own record, and the
+/// record itself where the upload was found through its file.
+macro_rules! file {
+    ($name:literal, $ty:ident, $path:literal, $about:literal) => {
+        Column::at(
+            $name,
+            $ty,
+            Field::First(&[Field::Head("attachments", $path), Field::Member($path)]),
+            $about,
+        )
+    };
+}
+
+/// Uploads, found through their files: they have no listing. One whose file was deleted while it has
+/// comments is left out; `topics` tells of it.
+pub static UPLOADS: Table = Table {
+    name: "uploads",
+    about: "Files that were uploaded to a project by themselves, with what was said about them.",
+    columns: &[
+        &[
+            Column::at(
+                "id",
+                Bigint,
+                Field::First(&[Field::Member("attachable.id"), Field::Member("id")]),
+                "Identifier.",
+            ),
+            Column::at(
+                "project_id",
+                Bigint,
+                Field::First(&[
+                    Field::Member("bucket.id"),
+                    Field::Asked("project_id"),
+                    Field::InUrl("attachable.url", "/projects/"),
+                    Field::InUrl("url", "/projects/"),
+                ]),
+                "Project.",
+            ),
+            Column::plain("content", Text, "Description (HTML)."),
+            IN_TRASH,
+            PRIVATE,
+            CREATED_AT,
+            UPDATED_AT,
+            Column::at("url", Text, Field::Member("attachable.url"), "API address."),
+            Column::at(
+                "app_url",
+                Text,
+                Field::Member("attachable.app_url"),
+                "Web address.",
+            ),
+            file!(
+                "attachment_key",
+                Text,
+                "key",
+                "Key of the file in the storage."
+            ),
+            file!("attachment_name", Text, "name", "File name."),
+            file!(
+                "attachment_byte_size",
+                Bigint,
+                "byte_size",
+                "Bytes of the file."
+            ),
+            file!(
+                "attachment_content_type",
+                Text,
+                "content_type",
+                "Media type of the file."
+            ),
+            file!(
+                "attachment_created_at",
+                Timestamptz,
+                "created_at",
+                "When the file was created."
+            ),
+            file!(
+                "attachment_url",
+                Text,
+                "url",
+                "Address to download the file from."
+            ),
+            file!(
+                "attachment_app_url",
+                Text,
+                "app_url",
+                "Web address to download the file from."
+            ),
+            file!(
+                "creator_id",
+                Bigint,
+                "creator.id",
+                "Person who uploaded it."
+            ),
+            file!(
+                "creator_name",
+                Text,
+                "creator.name",
+                "Name of the person who uploaded it."
+            ),
+            file!(
+                "creator_avatar_url",
+                Text,
+                "creator.avatar_url",
+                "Address of the picture of the person who uploaded it."
+            ),
+            file!(
+                "creator_fullsize_avatar_url",
+                Text,
+                "creator.fullsize_avatar_url",
+                "Address of the same picture in its original size."
+            ),
+            Column::plain("attachments", Jsonb, "The one file, as an array."),
+        ],
+        DISCUSSION,
+    ],
+    domains: &[TRASHED],
+    sources: &[
+        single("/projects/{project_id}/uploads/{id}.json", &["attachable"]),
+        of_upload(FILES_OF_PROJECT),
+        of_upload(FILES_OF_ACCOUNT),
+        of_upload(in_each_project("files of every project", FILES_OF_PROJECT)),
+    ],
+    scoped: true,
+    keep: Some(("attachable.type", "Upload")),
+    ..TABLE
+};
+
+const fn of_upload(files: Source) -> Source {
+    Source {
+        lacks: &[
+            "content",
+            "trashed",
+            "private",
+            "created_at",
+            "updated_at",
+            "attachments",
+            "comments",
+            "subscribers",
+        ],
+        ..files
+    }
+}
+
+/// Mails that were forwarded into projects. They arrive by mail and cannot be written.
+pub static FORWARDS: Table = Table {
+    name: "forwards",
+    about: "Mails that were forwarded into projects.",
+    columns: &[
+        &[ID],
+        PROJECT,
+        &[
+            Column::plain("subject", Text, "Subject."),
+            Column::plain(
+                "from",
+                Text,
+                "Sender of the original mail; NULL where unknown.",
+            ),
+            Column::plain("content", Text, "Text of the mail."),
+            Column::plain("content_html", Text, "The mail as an HTML document."),
+            PRIVATE,
+            IN_TRASH,
+            CREATED_AT,
+            UPDATED_AT,
+        ],
+        ADDRESSES,
+        CREATOR,
+        &[Column::plain("attachments", Jsonb, "Files.")],
+        DISCUSSION,
+    ],
+    domains: &[TRASHED],
+    sources: &[
+        single(
+            "/projects/{project_id}/forwards/{id}.json",
+            &["url", "app_url"],
+        ),
+        FORWARDS_OF_PROJECT,
+        of_account("forwards of the account", "/forwards.json", DETAILS),
+        in_each_project("forwards of every project", FORWARDS_OF_PROJECT),
+    ],
+    scoped: true,
+    ..TABLE
+};
+
+const DETAILS: &[&str] = &[
+    "content",
+    "content_html",
+    "creator",
+    "attachments",
+    "comments",
+    "subscribers",
+];
+const FORWARDS_OF_PROJECT: Source = inside(
+    "forwards of a project",
+    "/projects/{project_id}/forwards.json",
+    DETAILS,
+);
