@@ -12,8 +12,8 @@
 //! [`plan`] decides what to ask: conditions and wanted columns become one `Scan`, plain data with its
 //! number of requests. [`api`] speaks HTTP and knows no table. [`oauth`] gets tokens and renews them;
 //! [`seal`] encrypts what rests on a disk. [`address`] says where credentials may go and [`transport`]
-//! sets the HTTP library up, for both. [`rows`] is the joint: a scan and a client become a stream of
-//! rows. `fdw` is the fence: everything that touches PostgreSQL's own structures; `functions` are what
+//! sets the HTTP library up, for both. [`text`] makes rich text readable. [`rows`] is the joint: a scan
+//! and a client become a stream of rows. `fdw` is the fence: everything that touches PostgreSQL's own structures; `functions` are what
 //! people call in SQL. Both are compiled only with the feature `postgres`. The rest is safe Rust and
 //! tests without any PostgreSQL: `cargo test --no-default-features`.
 //!
@@ -38,6 +38,7 @@ pub mod option;
 pub mod plan;
 pub mod rows;
 pub mod seal;
+pub mod text;
 pub mod transport;
 pub mod value;
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// Each part, and the parts that it may import.
-const ARROWS: [(&str, &[&str]); 13] = [
+const ARROWS: [(&str, &[&str]); 14] = [
     ("address", &["error"]),
     ("api", &["address", "error", "oauth", "transport"]),
     ("catalog", &["value"]),
@@ -20,6 +20,7 @@ const ARROWS: [(&str, &[&str]); 13] = [
     ("plan", &["catalog", "error", "value"]),
     ("rows", &["api", "catalog", "error", "plan", "value"]),
     ("seal", &["error"]),
+    ("text", &[]),
     ("transport", &["error"]),
     ("value", &[]),
 ];
