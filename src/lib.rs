@@ -12,10 +12,11 @@
 //! [`plan`] decides what to ask: conditions and wanted columns become one `Scan`, plain data with its
 //! number of requests. [`api`] speaks HTTP and knows no table. [`oauth`] gets tokens and renews them;
 //! [`seal`] encrypts what rests on a disk. [`address`] says where credentials may go and [`transport`]
-//! sets the HTTP library up, for both. [`text`] makes rich text readable. [`rows`] is the joint: a scan
-//! and a client become a stream of rows. `fdw` is the fence: everything that touches PostgreSQL's own structures; `functions` are what
-//! people call in SQL. Both are compiled only with the feature `postgres`. The rest is safe Rust and
-//! tests without any PostgreSQL: `cargo test --no-default-features`.
+//! sets the HTTP library up, for both. [`text`] makes rich text readable, and [`reference`] puts the
+//! catalogue into words. [`rows`] is the joint: a scan and a client become a stream of rows. `fdw` is
+//! the fence: everything that touches PostgreSQL's own structures; `functions` are what people call in
+//! SQL. Both are compiled only with the feature `postgres`. The rest is safe Rust and tests without any
+//! PostgreSQL: `cargo test --no-default-features`.
 //!
 //! # One SELECT
 //!
@@ -36,6 +37,7 @@ pub mod error;
 pub mod oauth;
 pub mod option;
 pub mod plan;
+pub mod reference;
 pub mod rows;
 pub mod seal;
 pub mod text;
