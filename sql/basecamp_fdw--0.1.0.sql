@@ -212,11 +212,11 @@ AS 'MODULE_PATHNAME', 'authorize_wrapper';
 COMMENT ON FUNCTION authorize(text, integer) IS
 'Shows the address at which a person allows access, waits on the callback URL for the browser, and stores the tokens. Timeout in seconds.';
 
-CREATE FUNCTION authorize_device(server text, resource text DEFAULT NULL) RETURNS void
+CREATE FUNCTION authorize_device(server text) RETURNS void
 VOLATILE PARALLEL UNSAFE LANGUAGE c
 AS 'MODULE_PATHNAME', 'authorize_device_wrapper';
 
-COMMENT ON FUNCTION authorize_device(text, text) IS
+COMMENT ON FUNCTION authorize_device(text) IS
 'Shows an address and a code that a person enters on another device (RFC 8628), waits, and stores the tokens.';
 
 CREATE FUNCTION export_oauth_settings(server text, passphrase text) RETURNS text

@@ -157,6 +157,33 @@ impl Error {
         self
     }
 
+    /// Adds why an answer could not be read.
+    #[must_use]
+    pub fn unreadable(self, cause: impl fmt::Display) -> Self {
+        self.detail(format!("It could not be read: {cause}."))
+    }
+
+    /// Says in the reading of which table an answer was met that is not what the API promises.
+    #[must_use]
+    pub fn in_reading(self, table: &str) -> Self {
+        if self.0.kind != Kind::Malformed {
+            return self;
+        }
+        let named = format!("\"{table}\"");
+        let error = if self.0.message.contains(&named) {
+            self
+        } else {
+            self.about(format_args!("cannot read {named}"))
+        };
+        if error.0.hint.is_some() {
+            return error;
+        }
+        error.hint(
+            "Something other than Basecamp may have answered: check the options url and proxy. If \
+             they are right, Basecamp's answers have changed: please report it.",
+        )
+    }
+
     /// What kind of failure it is.
     pub fn kind(&self) -> Kind {
         self.0.kind

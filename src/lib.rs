@@ -1,4 +1,4 @@
-//! Basecamp in SQL: a PostgreSQL foreign data wrapper for Basecamp 3, 4 and 5.
+//! Basecamp in SQL: a PostgreSQL foreign data wrapper for Basecamp 2, 3, 4 and 5.
 //!
 //! # The map
 //!

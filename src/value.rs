@@ -369,7 +369,7 @@ mod tests {
     use super::{Type, Value};
 
     #[test]
-    fn ids_above_two_to_the_53rd_stay_exact() {
+    fn rule_63_ids_above_two_to_the_53rd_stay_exact() {
         let id = json!(9_007_199_254_741_622_i64);
         assert_eq!(
             Type::Bigint.read(&id),
@@ -378,7 +378,7 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_float_is_the_integer_and_a_fraction_is_refused() {
+    fn rule_64_a_whole_float_is_the_integer_and_a_fraction_is_refused() {
         assert_eq!(
             Type::Integer.read(&json!(1024.0)),
             Ok(Some(Value::Integer(1024)))
@@ -388,7 +388,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_types_are_refused_and_not_converted() {
+    fn rule_66_wrong_types_are_refused_and_not_converted() {
         for (ty, json) in [
             (Type::Text, json!(5)),
             (Type::Text, json!(["a"])),
@@ -418,7 +418,7 @@ mod tests {
     }
 
     #[test]
-    fn bounds_of_an_entry_are_dates_or_timestamps() {
+    fn rule_67_bounds_of_an_entry_are_dates_or_timestamps() {
         let midnight = Value::Timestamptz(86_400_000_000);
         for spelled in [
             "1970-01-02",

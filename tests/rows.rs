@@ -10,12 +10,12 @@ use std::sync::Arc;
 
 use basecamp_fdw::api::{Bearer, Client};
 use basecamp_fdw::catalog::field::Seen;
-use basecamp_fdw::catalog::{Each, Field, Rows as Shape, Source, Table, Version};
+use basecamp_fdw::catalog::{Column, Each, Field, Rows as Shape, Source, Table, Version};
 use basecamp_fdw::option::Options;
 use basecamp_fdw::plan::{
     Binding, Bound, Cell, NothingKnown, Operand, Place, Projects, Query, Role, Scan, Side, choose,
 };
-use basecamp_fdw::rows::{Rows, Shared, Sizes, collect};
+use basecamp_fdw::rows::{Row, Rows, Shared, Sizes, collect};
 use basecamp_fdw::value::{Scalar, Type, Value};
 use serde_json::Value as Json;
 use simulator::{Config, Simulator};
@@ -29,6 +29,11 @@ struct Account {
 impl Account {
     fn new(config: Config) -> Self {
         let simulator = Simulator::start(config).expect("a port");
+        Self::of(simulator, "")
+    }
+
+    /// The account of a simulator, for one whose token ends so.
+    fn of(simulator: Simulator, suffix: &str) -> Self {
         let options = Options::new(
             [
                 ("accountid", simulator.account().to_string()),
@@ -38,14 +43,15 @@ impl Account {
             ]
             .map(|(name, value)| (name.to_owned(), value)),
         );
-        let token = Arc::new(Bearer(simulator.token().to_owned().into()));
+        let token = format!("{}{suffix}", simulator.token());
+        let token = Arc::new(Bearer(token.into()));
         let client = Client::new(options.client(None).expect("valid options"), token);
         let client = client.expect("a client");
         Self { simulator, client }
     }
 
     /// The rows of a plan, and how many requests they took; or what went wrong.
-    fn read(&self, scan: Scan) -> Result<(Vec<Vec<Option<Value>>>, usize), String> {
+    fn read(&self, scan: Scan) -> Result<(Vec<Row>, usize), String> {
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         self.simulator.clear_requests();
         let (table, path) = (scan.table.clone(), scan.source().map(|source| source.path));
@@ -118,9 +124,20 @@ impl Record {
                 | Field::InArray(_)
                 | Field::NameOfArray
                 | Field::PlaceIn(_)
+                | Field::Word(..)
         );
         if let Some((_, value)) = told.filter(|_| around) {
-            return ty.read(value).expect("of the column's type");
+            let read = ty.read(value).expect("of the column's type");
+            let Field::Word(_, words) = field else {
+                return read;
+            };
+            // The dump says it in the API's word.
+            return read.map(|read| {
+                let ours = words
+                    .iter()
+                    .find(|(theirs, _)| read == Value::Text((*theirs).to_owned()));
+                ours.map_or(read, |(_, ours)| Value::Text((*ours).to_owned()))
+            });
         }
         let seen = Seen {
             outer: self.outer.as_ref(),
@@ -180,27 +197,51 @@ fn values(table: &Table, records: &[Record], column: &str) -> BTreeSet<Scalar> {
     values.collect()
 }
 
-/// The columns that a table cannot be read without a condition on: those of its first listing.
-fn needed(table: &'static Table) -> (Vec<&'static str>, Vec<&'static str>) {
-    let listings = table.sources.iter().filter(|source| source.each.is_none());
-    let listing = |source: &&Source| source.rows != Shape::One;
-    let first = listings
-        .clone()
-        .find(listing)
-        .or_else(|| listings.clone().next());
-    let source = first.expect("a source");
-    let mut keys: Vec<&'static str> = source.holes().collect();
-    keys.extend(
-        source
-            .needs
-            .iter()
-            .filter(|need| source.equal().any(|c| c == **need)),
-    );
-    let bounds = source
-        .needs
+/// A listing that conditions lead to: the columns that they must fix, and those that they must bound.
+struct Way {
+    keys: Vec<&'static str>,
+    bounds: Vec<&'static str>,
+    /// Columns that its rows have nothing in.
+    without: &'static [&'static str],
+}
+
+/// How a table that cannot be read without a condition is read whole: by its first listing, or by
+/// those that each have a part of it.
+fn ways(table: &'static Table) -> Vec<Way> {
+    let bound: Vec<&Source> = table
+        .sources
         .iter()
-        .filter(|need| source.bounded().any(|c| c == **need));
-    (keys, bounds.copied().collect())
+        .filter(|source| source.each.is_none())
+        .collect();
+    let listings: Vec<&Source> = bound
+        .iter()
+        .copied()
+        .filter(|source| source.rows != Shape::One)
+        .collect();
+    let parted = listings.iter().any(|source| !source.without.is_empty());
+    let sources = if parted {
+        listings
+    } else {
+        listings
+            .first()
+            .or(bound.first())
+            .into_iter()
+            .copied()
+            .collect()
+    };
+    let way = |source: &Source| {
+        let needs = source.needs.iter().copied();
+        let equal = needs
+            .clone()
+            .filter(|need| source.equal().any(|column| column == *need));
+        let bounded = needs.filter(|need| source.bounded().any(|column| column == *need));
+        Way {
+            keys: source.holes().chain(equal).collect(),
+            bounds: bounded.collect(),
+            without: source.without,
+        }
+    };
+    sources.into_iter().map(way).collect()
 }
 
 /// Which records of the dump are the rows of a query without conditions, or with those on `keys`.
@@ -294,40 +335,45 @@ fn plans_for_all(table: &'static Table, records: &[Record]) -> (Vec<Scan>, Vec<&
     if scan.needs.is_none() {
         return (vec![scan], Vec::new());
     }
-    let (keys, bounds) = needed(table);
     let value = |record: &Record, name: &str| {
         let column = table.column(name).expect("a column");
         let value = record.value(name, column.ty, &column.field);
         value.as_ref().and_then(scalar)
     };
-    let tuples: BTreeSet<Vec<Scalar>> = records
-        .iter()
-        .filter_map(|record| keys.iter().map(|key| value(record, key)).collect())
-        .collect();
-    let plan = |tuple: Vec<Scalar>| {
-        let mut query = query(table);
-        let pairs = keys.iter().zip(tuple);
-        query.bindings = pairs
-            .map(|(key, value)| bound_to(key, vec![value]))
+    let ways = ways(table);
+    let mut scans = Vec::new();
+    for way in &ways {
+        let ours = records
+            .iter()
+            .filter(|record| way.without.iter().all(|name| value(record, name).is_none()));
+        let tuples: BTreeSet<Vec<Scalar>> = ours
+            .filter_map(|record| way.keys.iter().map(|key| value(record, key)).collect())
             .collect();
-        for column in &bounds {
-            let days = values(table, records, column);
-            let ends = [(Side::Lower, days.first()), (Side::Upper, days.last())];
-            query.bounds.extend(ends.map(|(side, value)| Bound {
-                column: (*column).to_owned(),
-                side,
-                operand: Operand::Values(value.cloned().into_iter().collect()),
-            }));
+        for tuple in tuples {
+            let mut query = query(table);
+            let pairs = way.keys.iter().zip(tuple);
+            query.bindings = pairs
+                .map(|(key, value)| bound_to(key, vec![value]))
+                .collect();
+            for column in &way.bounds {
+                let days = values(table, records, column);
+                let ends = [(Side::Lower, days.first()), (Side::Upper, days.last())];
+                query.bounds.extend(ends.map(|(side, value)| Bound {
+                    column: (*column).to_owned(),
+                    side,
+                    operand: Operand::Values(value.cloned().into_iter().collect()),
+                }));
+            }
+            scans.push(choose(Version::V3, &query, &NothingKnown));
         }
-        choose(Version::V3, &query, &NothingKnown)
-    };
-    (tuples.into_iter().map(plan).collect(), keys)
+    }
+    (scans, ways.into_iter().flat_map(|way| way.keys).collect())
 }
 
 type Count = BTreeMap<String, i64>;
 
 /// Rows as texts, counted, so that doubles show.
-fn counted(rows: impl Iterator<Item = Vec<Option<Value>>>) -> Count {
+fn counted(rows: impl Iterator<Item = Row>) -> Count {
     let mut count = Count::new();
     for row in rows {
         *count.entry(format!("{row:?}")).or_default() += 1;
@@ -335,11 +381,27 @@ fn counted(rows: impl Iterator<Item = Vec<Option<Value>>>) -> Count {
     count
 }
 
+/// The columns that are compared.
+fn compared(table: &'static Table) -> impl Iterator<Item = &'static Column> {
+    let columns = table.columns();
+    columns.filter(|column| !OF_THE_MOMENT.contains(&(table.name, column.name)))
+}
+
+/// Tables of which the simulator has no dump: what is written only, and lists of what other tables
+/// have. `tables.rs` reads them by their conditions.
+const NOT_DUMPED: [&str; 3] = ["attachments", "my_due_assignments", "recording_bookmarks"];
+
+/// Columns that say where in a walk a row came or how long a token lives, which no dump does.
+const OF_THE_MOMENT: [(&str, &str); 3] = [
+    ("authorized_accounts", "expires_at"),
+    ("feed_events", "position"),
+    ("inbox_items", "position"),
+];
+
 /// What one table shows beside what it should; empty when they are the same.
 fn differences(table: &'static Table, account: &Account) -> Vec<String> {
     let records = dump(&account.simulator, table.name);
-    // What is written only has no rows.
-    if table.name == "attachments" {
+    if NOT_DUMPED.contains(&table.name) {
         return Vec::new();
     }
     if records.is_empty() {
@@ -351,18 +413,19 @@ fn differences(table: &'static Table, account: &Account) -> Vec<String> {
     };
     let (scans, keys) = plans_for_all(table, &records);
     let mut rows = Vec::new();
-    for scan in scans {
+    for mut scan in scans {
+        scan.cells
+            .retain(|cell| !OF_THE_MOMENT.contains(&(table.name, cell.name.as_str())));
         match account.read(scan) {
             Ok((more, _)) => rows.extend(more),
             Err(error) => return vec![error],
         }
     }
-    let expected: Vec<Vec<Option<Value>>> = records
+    let expected: Vec<Row> = records
         .iter()
         .filter(|record| scope.holds(table, record, &keys) && is_listed(table, record, &rows))
         .map(|record| {
-            let columns = table.columns();
-            columns
+            compared(table)
                 .map(|column| record.value(column.name, column.ty, &column.field))
                 .collect()
         })
@@ -379,9 +442,8 @@ fn differences(table: &'static Table, account: &Account) -> Vec<String> {
     if counted(rows.iter().cloned()) == counted(expected.iter().cloned()) {
         return found;
     }
-    for (place, column) in table.columns().enumerate() {
-        let of =
-            |rows: &[Vec<Option<Value>>]| counted(rows.iter().map(|row| vec![row[place].clone()]));
+    for (place, column) in compared(table).enumerate() {
+        let of = |rows: &[Row]| counted(rows.iter().map(|row| vec![row[place].clone()]));
         let (shown, right) = (of(&rows), of(&expected));
         if shown != right {
             let odd = |a: &Count, b: &Count| {
@@ -404,9 +466,9 @@ fn differences(table: &'static Table, account: &Account) -> Vec<String> {
 }
 
 /// Which records a query without conditions shows, of tables of which the API lists less than there is.
-fn is_listed(table: &Table, record: &Record, rows: &[Vec<Option<Value>>]) -> bool {
+fn is_listed(table: &'static Table, record: &Record, rows: &[Row]) -> bool {
     let same = |name: &str| {
-        let place = table.columns().position(|column| column.name == name);
+        let place = compared(table).position(|column| column.name == name);
         let column = table.column(name).expect("a column");
         let value = record.value(name, column.ty, &column.field);
         rows.first()
@@ -424,9 +486,19 @@ fn is_listed(table: &Table, record: &Record, rows: &[Vec<Option<Value>>]) -> boo
 #[test]
 fn every_table_shows_what_the_account_holds_column_by_column() {
     let account = Account::new(Config::default());
+    // An inbox is an agent's.
+    let agent = Account::of(
+        Simulator::start(Config::default()).expect("a port"),
+        "-agent",
+    );
     let mut wrong = Vec::new();
     for table in Version::V3.tables() {
-        wrong.extend(differences(table, &account));
+        let whose = if table.name == "inbox_items" {
+            &agent
+        } else {
+            &account
+        };
+        wrong.extend(differences(table, whose));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -373,7 +373,7 @@ fn text(headers: &HeaderMap, name: &str) -> Option<String> {
 fn lost(request: &Request, error: reqwest::Error) -> Attempt {
     let sent = !error.is_connect();
     let passing = !error.is_timeout() || error.is_connect();
-    let error = failure::unanswered(error);
+    let error = failure::advised(failure::unanswered(error));
     // A request that never left did nothing; any other write may have been carried out (rule 84).
     let error = if sent && !request.is_read() {
         failure::uncertain(error)

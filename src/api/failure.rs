@@ -45,10 +45,12 @@ pub fn answered(status: u16, headers: &Headers, body: &[u8]) -> Error {
     let error = Error::new(kind, message(kind, status))
         .status(status)
         .detail(detail);
-    match hint(kind, headers).or(said.hint) {
-        Some(hint) => error.hint(hint),
-        None => error,
+    // Rule 56: Basecamp's own description comes first.
+    let hints: Vec<String> = said.hint.into_iter().chain(hint(kind, headers)).collect();
+    if hints.is_empty() {
+        return error;
     }
+    error.hint(hints.join(" "))
 }
 
 /// Rule 52, in its order.
@@ -91,12 +93,18 @@ fn hint(kind: Kind, headers: &Headers) -> Option<String> {
         Kind::AccountLimit => {
             "Somebody with access to the billing of the account has to make room or change the plan."
         }
+        Kind::Invalid => {
+            "Change what Basecamp refuses: a value, or the condition that it comes from."
+        }
         Kind::Permission => "The Basecamp user of this user mapping may not do this.",
         Kind::AccountInactive => "Check the option accountid, or the subscription of the account.",
         Kind::Server => "This usually passes: try again later.",
         Kind::RateLimited => {
-            let after = shortened(headers.retry_after.as_ref()?);
-            return Some(format!("Basecamp asks to wait: Retry-After {after}."));
+            if let Some(after) = &headers.retry_after {
+                let after = shortened(after);
+                return Some(format!("Basecamp asks to wait: Retry-After {after}."));
+            }
+            "This passes: try again in a moment. A lower option ratelimit leaves room for others."
         }
         _ => return None,
     };
@@ -106,6 +114,32 @@ fn hint(kind: Kind, headers: &Headers) -> Option<String> {
 /// A request that got no answer.
 pub fn unanswered(error: reqwest::Error) -> Error {
     transport::unanswered("Basecamp", error)
+}
+
+/// Advice for a request that got no answer, where the cause gave none: all of these may pass (rule 53).
+pub fn advised(error: Error) -> Error {
+    let detail = error.detail_text().map(sentence).unwrap_or_default();
+    let error = error.detail(detail);
+    if error.hint_text().is_some() {
+        return error;
+    }
+    match error.kind() {
+        Kind::Connect => error.hint(
+            "Check that this machine reaches Basecamp, and the options url, proxy and cacert; \
+             or try again later.",
+        ),
+        Kind::ConnectionLost => error.hint(
+            "This usually passes: try again later. Option timeout is the time for one request.",
+        ),
+        _ => error,
+    }
+}
+
+/// The same text, beginning as sentences do.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(letters).collect()
 }
 
 /// The failure of a write whose answer did not come (rule 84).
@@ -195,8 +229,8 @@ fn shortened(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Headers, answered};
-    use crate::error::Kind;
+    use super::{Headers, advised, answered};
+    use crate::error::{Error, Kind};
 
     fn detail(status: u16, body: &str) -> String {
         let error = answered(status, &Headers::default(), body.as_bytes());
@@ -241,6 +275,29 @@ mod tests {
             error.hint_text(),
             Some("Basecamp asks to wait: Retry-After 7.")
         );
+    }
+
+    #[test]
+    fn rule_53_only_what_may_pass_is_to_be_tried_again() {
+        let advice = |status| {
+            let error = answered(status, &Headers::default(), b"");
+            error.hint_text().unwrap_or_default().to_owned()
+        };
+        for temporary in [429, 500, 502, 503, 504, 599] {
+            assert!(advice(temporary).contains("try again"), "{temporary}");
+        }
+        for permanent in [302, 400, 401, 403, 404, 418, 422, 507] {
+            assert!(!advice(permanent).contains("try again"), "{permanent}");
+        }
+        for lost in [Kind::Connect, Kind::ConnectionLost] {
+            let error = advised(Error::new(lost, "no answer").detail("it broke."));
+            assert_eq!(error.detail_text(), Some("It broke."));
+            assert!(
+                error
+                    .hint_text()
+                    .is_some_and(|hint| hint.contains("try again"))
+            );
+        }
     }
 
     #[test]

@@ -45,7 +45,7 @@ impl Page {
 }
 
 fn not_records(what: &str, error: &serde_json::Error) -> Error {
-    Error::malformed(format!("the answer is not {what}")).detail(format!("{error}."))
+    Error::malformed(format!("the answer is not {what}")).unreadable(error)
 }
 
 /// How many records a body has; `None` where it has no such array.

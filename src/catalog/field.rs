@@ -354,8 +354,16 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_step_of_a_path_is_null() {
-        let record = json!({"creator": {"name": "Ann"}});
+    fn rules_65_and_70_absent_and_null_are_null_and_unknown_members_are_ignored() {
+        let record = json!({"creator": {"name": "Ann", "new": [1]}, "title": null, "newer": {}});
+        for (path, ty) in [
+            ("title", Type::Text),
+            ("content", Type::Text),
+            ("position", Type::Integer),
+            ("assignees", Type::Jsonb),
+        ] {
+            assert_eq!(read(&Field::Member(path), ty, &record), None, "{path}");
+        }
         assert_eq!(
             read(&Field::Member("creator.company.id"), Type::Bigint, &record),
             None

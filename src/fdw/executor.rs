@@ -3,14 +3,16 @@
 //! The state belongs to the query's memory context, so an error anywhere frees it and with it the
 //! task and its requests.
 
+use std::os::fd::RawFd;
 use std::sync::Arc;
+use std::task::Poll;
 
 use pgrx::prelude::*;
 use pgrx::{PgMemoryContexts, PgRelation, PgTupleDesc, pg_sys};
 
 use super::datum::{Target, nodes, scalars};
 use super::report::{OrReport as _, raise, tell};
-use super::wait::{self, Fetch};
+use super::wait::{Fetch, Job, Waiter};
 use super::{options, planner, private, session};
 use crate::api::{Client, Meter};
 use crate::error::Result;
@@ -22,7 +24,8 @@ const KEPT: usize = 50_000;
 
 /// A running scan.
 pub struct State {
-    scan: Arc<Scan>,
+    /// What is read.
+    pub scan: Arc<Scan>,
     server: pg_sys::Oid,
     server_name: String,
     client: Client,
@@ -37,9 +40,23 @@ pub struct State {
     /// Rows of the last page that lack members, and how many of them to complete next.
     rest: Option<Rest>,
     step: usize,
+    completing: Option<Job<Result<Vec<Row>>>>,
+    /// Who waits for what this scan has asked.
+    waiter: Waiter,
     buffer: Buffer,
     /// Rows still allowed by `maxrows`.
     left: Option<u64>,
+}
+
+/// How far a scan has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// A row is at hand.
+    Ready,
+    /// Something was asked that has not been answered.
+    Waiting,
+    /// There are no more rows.
+    Ended,
 }
 
 /// Rows that came and were not handed out yet; those handed out too, while they may be wanted again.
@@ -51,6 +68,10 @@ struct Buffer {
 }
 
 impl Buffer {
+    fn is_empty(&self) -> bool {
+        self.next >= self.rows.len()
+    }
+
     fn take(&mut self) -> Option<Row> {
         let row = self.rows.get_mut(self.next)?;
         self.next += 1;
@@ -118,6 +139,12 @@ impl State {
                 ended: false,
                 rest: None,
                 step: 1,
+                completing: None,
+                waiter: if (*node).ss.ps.async_capable {
+                    Waiter::Append
+                } else {
+                    Waiter::Ours
+                },
                 buffer: Buffer {
                     keep,
                     ..Buffer::default()
@@ -127,26 +154,46 @@ impl State {
         }
     }
 
-    /// The next row, waiting for Basecamp if need be.
+    /// The next row, waiting for Basecamp if need be. Under an Append that waits itself, only a row
+    /// that is at hand.
     unsafe fn next(&mut self, node: *mut pg_sys::ForeignScanState) -> Result<Option<Row>> {
-        loop {
-            if let Some(row) = self.buffer.take() {
-                return Ok(self.allow(row));
-            }
-            if self.complete()? {
+        // SAFETY: the node that the state belongs to.
+        if self.waiter == Waiter::Ours && unsafe { self.advance(node)? } != Progress::Ready {
+            return Ok(None);
+        }
+        let row = self.buffer.take();
+        Ok(row.and_then(|row| self.allow(row)))
+    }
+
+    /// Has a row at hand, if there are more: asks for it, and waits unless an Append does.
+    pub unsafe fn advance(&mut self, node: *mut pg_sys::ForeignScanState) -> Result<Progress> {
+        let waiter = self.waiter;
+        while self.buffer.is_empty() {
+            if let Some(job) = self.complete()? {
+                let rows = match waiter {
+                    Waiter::Ours => job.wait()?,
+                    Waiter::Append => match job.poll()? {
+                        Poll::Ready(rows) => rows,
+                        Poll::Pending => return Ok(Progress::Waiting),
+                    },
+                };
+                self.completing = None;
+                self.buffer.fill(rows?);
                 continue;
             }
             if self.ended {
-                return Ok(None);
+                return Ok(Progress::Ended);
             }
-            if self.fetch.is_none() {
-                // SAFETY: the node that the state belongs to.
-                let arguments = unsafe { self.arguments(node) };
-                let (scan, shared) = (Arc::clone(&self.scan), Arc::clone(&self.shared));
-                let rows = Rows::new(scan, arguments, self.client.clone(), shared);
-                self.fetch = Some(Fetch::start(rows)?);
-            }
-            match self.fetch.as_mut().map(Fetch::next).transpose()?.flatten() {
+            // SAFETY: the node that the state belongs to.
+            let fetch = unsafe { self.fetch(node)? };
+            let batch = match waiter {
+                Waiter::Ours => fetch.wait()?,
+                Waiter::Append => match fetch.poll()? {
+                    Poll::Ready(batch) => batch,
+                    Poll::Pending => return Ok(Progress::Waiting),
+                },
+            };
+            match batch {
                 // SAFETY: the node that the state belongs to.
                 Some(batch) => unsafe { self.accept(batch, node) },
                 None => {
@@ -155,6 +202,35 @@ impl State {
                 }
             }
         }
+        Ok(Progress::Ready)
+    }
+
+    /// What fetches, started if it is not.
+    unsafe fn fetch(&mut self, node: *mut pg_sys::ForeignScanState) -> Result<&mut Fetch> {
+        let fetch = match self.fetch.take() {
+            Some(fetch) => fetch,
+            None => {
+                // SAFETY: the node that the state belongs to.
+                let arguments = unsafe { self.arguments(node) };
+                let (scan, shared) = (Arc::clone(&self.scan), Arc::clone(&self.shared));
+                let rows = Rows::new(scan, arguments, self.client.clone(), shared);
+                Fetch::start(rows, self.waiter)?
+            }
+        };
+        Ok(self.fetch.insert(fetch))
+    }
+
+    /// Readable when what the scan waits for may have come.
+    pub fn descriptor(&self) -> Option<RawFd> {
+        let completing = self.completing.as_ref().map(Job::descriptor);
+        completing.or_else(|| self.fetch.as_ref().map(Fetch::descriptor))
+    }
+
+    /// Ends what is under way.
+    pub fn stop(&mut self) {
+        self.fetch = None;
+        self.rest = None;
+        self.completing = None;
     }
 
     unsafe fn accept(&mut self, batch: Batch, node: *mut pg_sys::ForeignScanState) {
@@ -169,23 +245,25 @@ impl State {
         });
     }
 
-    /// Completes further rows of the last page, more at a time the longer they are wanted; false where
-    /// there are none.
-    fn complete(&mut self) -> Result<bool> {
-        let Some(rest) = self.rest.as_mut().filter(|rest| !rest.is_empty()) else {
-            self.rest = None;
-            return Ok(false);
-        };
-        let most = self.client.concurrency();
-        let wanted = self
-            .scan
-            .at_once
-            .and_then(|rows| usize::try_from(rows).ok());
-        let mut next = rest.split(wanted.unwrap_or(self.step).min(most));
-        self.step = (self.step * 2).min(most);
-        let rows = wait::run(async move { next.take(usize::MAX).await })??;
-        self.buffer.fill(rows);
-        Ok(true)
+    /// What completes further rows of the last page, more at a time the longer they are wanted; none
+    /// where all are complete.
+    fn complete(&mut self) -> Result<Option<&mut Job<Result<Vec<Row>>>>> {
+        if self.completing.is_none() {
+            let Some(rest) = self.rest.as_mut().filter(|rest| !rest.is_empty()) else {
+                self.rest = None;
+                return Ok(None);
+            };
+            let most = self.client.concurrency();
+            let wanted = self
+                .scan
+                .at_once
+                .and_then(|rows| usize::try_from(rows).ok());
+            let mut next = rest.split(wanted.unwrap_or(self.step).min(most));
+            self.step = (self.step * 2).min(most);
+            let job = Job::start(async move { next.take(usize::MAX).await }, self.waiter)?;
+            self.completing = Some(job);
+        }
+        Ok(self.completing.as_mut())
     }
 
     /// Whether a row satisfies the conditions that can be checked before it is complete.
@@ -227,9 +305,8 @@ impl State {
                 message,
                 "There are more rows. Raise or drop the option.",
             );
-            self.fetch = None;
+            self.stop();
             self.ended = true;
-            self.rest = None;
             self.buffer = Buffer::default();
             return None;
         }
@@ -309,9 +386,8 @@ impl State {
             self.buffer.next = 0;
             return;
         }
-        self.fetch = None;
+        self.stop();
         self.ended = false;
-        self.rest = None;
         self.step = 1;
         self.buffer = Buffer {
             keep: self.buffer.keep,
@@ -385,8 +461,8 @@ pub unsafe extern "C-unwind" fn iterate_foreign_scan(
                 Ok(Some(row)) => state.store(row, slot),
                 Ok(None) => {}
                 Err(error) => {
-                    state.fetch = None;
-                    raise(&error)
+                    state.stop();
+                    raise(&error.in_reading(&state.scan.table))
                 }
             }
         }
@@ -411,8 +487,7 @@ pub unsafe extern "C-unwind" fn rescan_foreign_scan(node: *mut pg_sys::ForeignSc
 pub unsafe extern "C-unwind" fn end_foreign_scan(node: *mut pg_sys::ForeignScanState) {
     // SAFETY: the node was begun.
     if let Some(state) = unsafe { state(node) } {
-        state.fetch = None;
-        state.rest = None;
+        state.stop();
         state.buffer = Buffer::default();
     }
 }

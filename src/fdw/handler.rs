@@ -4,7 +4,7 @@ use pgrx::prelude::*;
 use pgrx::{AllocatedByRust, PgBox, pg_sys};
 
 use super::report::OrReport as _;
-use super::{executor, explain, import, options, planner};
+use super::{append, executor, explain, import, options, planner};
 
 /// The callbacks of the foreign data wrapper.
 #[pg_extern]
@@ -20,6 +20,10 @@ fn basecamp_fdw_handler() -> PgBox<pg_sys::FdwRoutine, AllocatedByRust> {
     routine.IterateForeignScan = Some(executor::iterate_foreign_scan);
     routine.ReScanForeignScan = Some(executor::rescan_foreign_scan);
     routine.EndForeignScan = Some(executor::end_foreign_scan);
+    routine.IsForeignPathAsyncCapable = Some(append::is_foreign_path_async_capable);
+    routine.ForeignAsyncRequest = Some(append::foreign_async_request);
+    routine.ForeignAsyncConfigureWait = Some(append::foreign_async_configure_wait);
+    routine.ForeignAsyncNotify = Some(append::foreign_async_notify);
     routine.ExplainForeignScan = Some(explain::explain_foreign_scan);
     routine.ImportForeignSchema = Some(import::import_foreign_schema);
     routine

@@ -7,6 +7,7 @@
     reason = "PostgreSQL's callbacks are C; this folder is where that stays"
 )]
 
+mod append;
 pub mod authorize;
 mod clause;
 pub mod connection;

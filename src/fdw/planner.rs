@@ -236,6 +236,12 @@ unsafe fn relation<'a>(rel: *mut pg_sys::RelOptInfo) -> &'a Relation {
     unsafe { &*(*rel).fdw_private.cast::<Relation>() }
 }
 
+/// Whether the scan of a relation may run beside others under an Append.
+pub unsafe fn is_async_capable(rel: *mut pg_sys::RelOptInfo) -> bool {
+    // SAFETY: a relation that get_foreign_rel_size was called for.
+    unsafe { relation(rel) }.options.is_async_capable()
+}
+
 /// How many rows will there be?
 #[pgrx::pg_guard]
 pub unsafe extern "C-unwind" fn get_foreign_rel_size(

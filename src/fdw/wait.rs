@@ -9,9 +9,10 @@ use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::io::{Read as _, Write as _};
 use std::mem::MaybeUninit;
-use std::os::fd::AsRawFd as _;
+use std::os::fd::{AsRawFd as _, RawFd};
 use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::task::Poll;
 use std::time::Duration;
 
 use pgrx::pg_sys;
@@ -29,6 +30,9 @@ const WORKERS: usize = 2;
 const BLOCKING: usize = 4;
 /// How long a backend that ends waits for a name lookup that hangs.
 const LINGER: Duration = Duration::from_millis(200);
+/// How often a backend that waits in an Append is woken to look for a cancel: minor releases of old,
+/// such as 16.2, leave its latch out of that wait.
+const TICK: Duration = Duration::from_millis(100);
 
 thread_local! {
     static RUNTIME: RefCell<Option<Runtime>> = const { RefCell::new(None) };
@@ -245,6 +249,101 @@ impl Drop for Task {
     }
 }
 
+/// Who waits for a task, and so who looks for a cancel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Waiter {
+    /// This module.
+    Ours,
+    /// An Append of PostgreSQL's, which must be woken for that.
+    Append,
+}
+
+impl Waiter {
+    /// Runs a future, waking the backend meanwhile where it needs that.
+    async fn during<T>(self, future: impl Future<Output = T>, ringer: &UnixStream) -> T {
+        if self == Self::Ours {
+            return future.await;
+        }
+        let mut future = std::pin::pin!(future);
+        loop {
+            match tokio::time::timeout(TICK, future.as_mut()).await {
+                Ok(value) => return value,
+                Err(_) => ring(ringer),
+            }
+        }
+    }
+}
+
+/// A future that runs on the worker threads. Dropping it ends it.
+#[derive(Debug)]
+pub struct Job<T> {
+    answered: oneshot::Receiver<T>,
+    bell: Bell,
+    _task: Task,
+}
+
+impl<T: Send + 'static> Job<T> {
+    /// Starts it.
+    ///
+    /// # Errors
+    /// When the backend can have no threads or sockets.
+    pub fn start(future: impl Future<Output = T> + Send + 'static, waiter: Waiter) -> Result<Self> {
+        let (answer, answered) = oneshot::channel();
+        let (bell, ringer) = Bell::new()?;
+        let task = handle()?.spawn(async move {
+            let value = waiter.during(future, &ringer).await;
+            if answer.send(value).is_ok() {
+                ring(&ringer);
+            }
+        });
+        Ok(Self {
+            answered,
+            bell,
+            _task: Task(task.abort_handle()),
+        })
+    }
+
+    /// What came of it, if it is over.
+    ///
+    /// # Errors
+    /// When the future panicked.
+    pub fn poll(&mut self) -> Result<Poll<T>> {
+        self.bell.attend();
+        match self.answered.try_recv() {
+            Ok(value) => Ok(Poll::Ready(value)),
+            Err(oneshot::error::TryRecvError::Empty) => Ok(Poll::Pending),
+            Err(oneshot::error::TryRecvError::Closed) => Err(ended()),
+        }
+    }
+
+    /// What comes of it. Waits, and is interrupted like every wait of PostgreSQL's.
+    ///
+    /// # Errors
+    /// As [`Self::poll`].
+    pub fn wait(&mut self) -> Result<T> {
+        self.wait_while(None, || Ok(()))
+    }
+
+    fn wait_while(
+        &mut self,
+        every: Option<Duration>,
+        mut check: impl FnMut() -> Result<()>,
+    ) -> Result<T> {
+        loop {
+            if let Poll::Ready(value) = self.poll()? {
+                return Ok(value);
+            }
+            self.bell.sleep(every);
+            check()?;
+        }
+    }
+
+    /// Readable when there may be something to [`Self::poll`] for.
+    pub fn descriptor(&self) -> RawFd {
+        self.bell.0.as_raw_fd()
+    }
+}
+
 /// Runs a future on the worker threads and waits for it, interrupted like every wait of PostgreSQL's.
 ///
 /// # Errors
@@ -260,26 +359,9 @@ pub fn run<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) 
 pub fn run_while<T: Send + 'static>(
     future: impl Future<Output = T> + Send + 'static,
     every: Option<Duration>,
-    mut check: impl FnMut() -> Result<()>,
+    check: impl FnMut() -> Result<()>,
 ) -> Result<T> {
-    let (answer, mut answered) = oneshot::channel();
-    let (bell, ringer) = Bell::new()?;
-    let task = handle()?.spawn(async move {
-        let value = future.await;
-        if answer.send(value).is_ok() {
-            ring(&ringer);
-        }
-    });
-    let _task = Task(task.abort_handle());
-    loop {
-        bell.attend();
-        match answered.try_recv() {
-            Ok(value) => return Ok(value),
-            Err(oneshot::error::TryRecvError::Empty) => bell.sleep(every),
-            Err(oneshot::error::TryRecvError::Closed) => return Err(ended()),
-        }
-        check()?;
-    }
+    Job::start(future, Waiter::Ours)?.wait_while(every, check)
 }
 
 /// Sleeps for a while, interrupted like every wait of PostgreSQL's.
@@ -332,7 +414,7 @@ impl Fetch {
     ///
     /// # Errors
     /// When the backend can have no threads or sockets.
-    pub fn start(mut rows: Rows) -> Result<Self> {
+    pub fn start(mut rows: Rows, waiter: Waiter) -> Result<Self> {
         let (demand, mut demanded) = mpsc::unbounded_channel();
         let (sender, messages) = mpsc::unbounded_channel();
         let (bell, ringer) = Bell::new()?;
@@ -342,7 +424,8 @@ impl Fetch {
         };
         let task = handle()?.spawn(async move {
             while demanded.recv().await.is_some() {
-                out.send(rows.next().await);
+                let message = waiter.during(rows.next(), &out.ringer).await;
+                out.send(message);
             }
         });
         Ok(Self {
@@ -355,27 +438,43 @@ impl Fetch {
         })
     }
 
-    /// The next batch; `None` at the end. Waits, and is interrupted like every wait of PostgreSQL's.
+    /// The next batch, if it has come; `None` at the end. Has it asked for otherwise.
     ///
     /// # Errors
     /// Whatever the scan met.
-    pub fn next(&mut self) -> Result<Option<Batch>> {
+    pub fn poll(&mut self) -> Result<Poll<Option<Batch>>> {
         self.ask_up_to(self.received + 1);
-        loop {
-            self.bell.attend();
-            match self.messages.try_recv() {
-                Ok(message) => {
-                    self.received += 1;
-                    // The consumer came back for more than one page: fetch on while it works.
-                    if self.received > 1 && matches!(message, Ok(Some(_))) {
-                        self.ask_up_to(self.received + 1);
-                    }
-                    return message;
+        self.bell.attend();
+        match self.messages.try_recv() {
+            Ok(message) => {
+                self.received += 1;
+                // The consumer came back for more than one page: fetch on while it works.
+                if self.received > 1 && matches!(message, Ok(Some(_))) {
+                    self.ask_up_to(self.received + 1);
                 }
-                Err(mpsc::error::TryRecvError::Empty) => self.bell.sleep(None),
-                Err(mpsc::error::TryRecvError::Disconnected) => return Err(ended()),
+                message.map(Poll::Ready)
             }
+            Err(mpsc::error::TryRecvError::Empty) => Ok(Poll::Pending),
+            Err(mpsc::error::TryRecvError::Disconnected) => Err(ended()),
         }
+    }
+
+    /// The next batch; `None` at the end. Waits, and is interrupted like every wait of PostgreSQL's.
+    ///
+    /// # Errors
+    /// As [`Self::poll`].
+    pub fn wait(&mut self) -> Result<Option<Batch>> {
+        loop {
+            if let Poll::Ready(batch) = self.poll()? {
+                return Ok(batch);
+            }
+            self.bell.sleep(None);
+        }
+    }
+
+    /// Readable when there may be something to [`Self::poll`] for.
+    pub fn descriptor(&self) -> RawFd {
+        self.bell.0.as_raw_fd()
     }
 
     fn ask_up_to(&mut self, count: usize) {

@@ -20,7 +20,7 @@ use super::connection::{Connection, WrittenApp};
 use super::segment::Segment;
 use super::{keyring, lock, login, store, wait};
 use crate::error::{Error, Kind, Result};
-use crate::oauth::{self, Code, Pending, Stored, Tokens, settings};
+use crate::oauth::{self, App, Code, Pending, Stored, Tokens, settings};
 use crate::seal::{self, Key, Sealed};
 
 /// How long a session waits for a free background worker before it gives up.
@@ -257,14 +257,7 @@ fn perform(connection: &Connection, work: Work) -> Result<bool> {
             if !forced && is_outdated(connection, &stored)? {
                 return Ok(false);
             }
-            let asked = connection.clone();
-            let (old, app) = (stored.tokens.clone(), app.into());
-            let quiet = Quiet::begin();
-            let tokens = ask(async move {
-                let (http, endpoints) = (asked.http()?, asked.endpoints()?);
-                oauth::refresh(&http, &endpoints, &app, asked.dialect(), &old).await
-            })?;
-            rescue_and_save(connection, &key, tokens, stored.options, quiet)
+            refresh(connection, &key, app.into(), stored)
         }
         Work::Exchange {
             app,
@@ -273,26 +266,44 @@ fn perform(connection: &Connection, work: Work) -> Result<bool> {
             pending,
             options,
         } => {
-            let pending = pending
-                .map(|bytes| Pending::from_bytes(&bytes))
-                .transpose()?;
+            let pending = pending.map(|bytes| Pending::from_bytes(&bytes));
             let code = Code {
                 code: code.into(),
                 state,
             };
-            let (asked, app) = (connection.clone(), app.into());
-            let quiet = Quiet::begin();
-            let tokens = ask(async move {
-                let (http, endpoints) = (asked.http()?, asked.endpoints()?);
-                let (dialect, pending) = (asked.dialect(), pending.as_ref());
-                oauth::exchange(&http, &endpoints, &app, dialect, &code, pending).await
-            })?;
-            let stored = rescue_and_save(connection, &key, tokens, options, quiet)?;
+            let request = (app.into(), code, pending.transpose()?);
+            let stored = exchange(connection, &key, request, options)?;
             let Connection { server, user, .. } = connection;
             as_owner(|| store::delete(store::Table::Pending, server, user))?;
             Ok(stored)
         }
     }
+}
+
+fn refresh(connection: &Connection, key: &Key, app: App, stored: Stored) -> Result<bool> {
+    let asked = connection.clone();
+    let quiet = Quiet::begin();
+    let tokens = ask(async move {
+        let (http, endpoints) = (asked.http()?, asked.endpoints()?);
+        oauth::refresh(&http, &endpoints, &app, asked.dialect(), &stored.tokens).await
+    })?;
+    rescue_and_save(connection, key, tokens, stored.options, quiet)
+}
+
+fn exchange(
+    connection: &Connection,
+    key: &Key,
+    (app, code, pending): (App, Code, Option<Pending>),
+    options: String,
+) -> Result<bool> {
+    let asked = connection.clone();
+    let quiet = Quiet::begin();
+    let tokens = ask(async move {
+        let (http, endpoints) = (asked.http()?, asked.endpoints()?);
+        let (dialect, pending) = (asked.dialect(), pending.as_ref());
+        oauth::exchange(&http, &endpoints, &app, dialect, &code, pending).await
+    })?;
+    rescue_and_save(connection, key, tokens, options, quiet)
 }
 
 /// Whether tokens came meanwhile that are newer than those to renew.

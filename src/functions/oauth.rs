@@ -142,12 +142,13 @@ fn authorize(server: Option<&str>, timeout: Option<i32>) {
 }
 
 #[pg_extern]
-fn authorize_device(server: Option<&str>, resource: Option<&str>) {
+fn authorize_device(server: Option<&str>) {
     let authorized = || {
         let connection = Connection::of_owner(required("server", server)?)?;
         let url = connection.options.text("url");
         let app = connection.app(None, None)?;
-        let origin = resource.or(url).unwrap_or(API).to_owned();
+        // Where to ask is no argument: a user could make the server look around in its own network.
+        let origin = url.unwrap_or(API).to_owned();
         let options = discovery::Options {
             expected_issuer: None,
             // Where the API itself is on this machine, by a superuser's option, so may the rest be.

@@ -226,7 +226,12 @@ impl Maker<'_> {
     /// The scan of one source, if it gives the answer.
     fn scan(&self, index: usize, source: &'static Source) -> Option<Scan> {
         let keys = self.keys(source)?;
-        let usable = self.has_needs(source) && only_those(source, &self.meaning.choices);
+        let usable = self.has_needs(source)
+            && only_those(source, &self.meaning.choices)
+            && source
+                .without
+                .iter()
+                .all(|column| self.key(column).is_none());
         if !usable || self.lacks_for_good(source) || !self.answers(source, &keys) {
             return None;
         }
@@ -877,6 +882,10 @@ fn asks(source: &Source, column: &str) -> bool {
     source.holes().any(|hole| hole == column)
         || source.equal().any(|name| name == column)
         || ways.any(|(name, _)| *name == column)
+        || source
+            .query
+            .iter()
+            .any(|parameter| matches!(parameter, Parameter::Domain(name) if *name == column))
 }
 
 /// The bounds that are known when the plan is made.

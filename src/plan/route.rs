@@ -134,23 +134,12 @@ pub fn requests(
     limits: &Limits,
     place: &Where,
 ) -> Vec<Request> {
-    let mut queries = vec![(String::new(), None)];
+    let mut queries = vec![Part::default()];
     for parameter in source.query {
         let parts = parts(*parameter, source, keys, limits, place);
-        let windows = windows_of(*parameter, limits);
-        let windows = windows.into_iter().map(Some).chain(std::iter::repeat(None));
-        let parts: Vec<_> = parts.into_iter().zip(windows).collect();
         queries = queries
             .iter()
-            .flat_map(|(query, before)| {
-                let longer = |(part, window): &(String, Option<_>)| {
-                    (
-                        joined(query, part),
-                        window.clone().or_else(|| before.clone()),
-                    )
-                };
-                parts.iter().map(longer).collect::<Vec<_>>()
-            })
+            .flat_map(|before| parts.iter().map(|part| before.and(part)))
             .collect();
     }
     let asked: Vec<(String, Scalar)> = keys
@@ -160,12 +149,13 @@ pub fn requests(
     let mut made = Vec::new();
     for (path, by_way) in paths(source, &limits.admitted) {
         let path = fill(&path, keys);
-        for (query, window) in &queries {
-            let mark = if query.is_empty() { "" } else { "?" };
+        for query in &queries {
+            let mark = if query.text.is_empty() { "" } else { "?" };
+            let asked = asked.iter().chain(&by_way).chain(&query.asked);
             made.push(Request {
-                address: format!("{path}{mark}{query}"),
-                asked: asked.iter().chain(&by_way).cloned().collect(),
-                window: window.clone(),
+                address: format!("{path}{mark}{}", query.text),
+                asked: asked.cloned().collect(),
+                window: query.window.clone(),
             });
         }
     }
@@ -189,6 +179,31 @@ fn paths(source: &Source, admitted: &Admitted) -> Vec<(String, Vec<(String, Scal
         .collect()
 }
 
+/// What some parameters say together.
+#[derive(Debug, Clone, Default)]
+struct Part {
+    text: String,
+    window: Option<Window>,
+    asked: Vec<(String, Scalar)>,
+}
+
+impl Part {
+    fn text(text: String) -> Self {
+        Self {
+            text,
+            ..Self::default()
+        }
+    }
+
+    fn and(&self, other: &Self) -> Self {
+        Self {
+            text: joined(&self.text, &other.text),
+            window: other.window.clone().or_else(|| self.window.clone()),
+            asked: self.asked.iter().chain(&other.asked).cloned().collect(),
+        }
+    }
+}
+
 /// What one parameter says, once for each series of requests that it makes.
 fn parts(
     parameter: Parameter,
@@ -196,31 +211,39 @@ fn parts(
     keys: &[(&str, Scalar)],
     limits: &Limits,
     place: &Where,
-) -> Vec<String> {
+) -> Vec<Part> {
+    let one = |text| vec![Part::text(text)];
     let admitted = &limits.admitted;
     match parameter {
-        Parameter::Fixed(name, value) => vec![pair(name, value)],
+        Parameter::Fixed(name, value) => one(pair(name, value)),
         Parameter::Domain(column) => {
-            let values = admitted.values(column).unwrap_or_default();
-            values.iter().map(|value| pair(column, value)).collect()
+            let values = admitted.values(column).unwrap_or_default().iter();
+            let part = |value: &String| Part {
+                asked: vec![(column.to_owned(), Scalar::Text(value.clone()))],
+                ..Part::text(pair(column, value))
+            };
+            values.map(part).collect()
         }
-        Parameter::Status => statuses(source, admitted),
+        Parameter::Status => statuses(source, admitted)
+            .into_iter()
+            .map(Part::text)
+            .collect(),
         // Said beside the status, because it only counts for active ones.
-        Parameter::Completed => vec![String::new()],
+        Parameter::Completed => one(String::new()),
         Parameter::Projects(name) => match place {
-            Where::Account => vec![String::new()],
+            Where::Account => one(String::new()),
             Where::Projects(ids) => ids
                 .chunks(PROJECTS_PER_REQUEST)
-                .map(|ids| format!("{name}={}", commas(ids)))
+                .map(|ids| Part::text(format!("{name}={}", commas(ids))))
                 .collect(),
         },
         Parameter::Equal { name, column } => {
             let bound = keys.iter().find(|(key, _)| *key == column);
-            vec![bound.map_or_else(String::new, |(_, value)| pair(name, &value.to_string()))]
+            one(bound.map_or_else(String::new, |(_, value)| pair(name, &value.to_string())))
         }
         Parameter::AtLeast { name, column, back } => {
             let lower = limits.bound(column, Side::Lower);
-            vec![lower.map_or_else(String::new, |value| pair(name, &lessened(value, back)))]
+            one(lower.map_or_else(String::new, |value| pair(name, &lessened(value, back))))
         }
         Parameter::Between {
             from,
@@ -228,14 +251,23 @@ fn parts(
             column,
             days,
         } => match windows(limits, column, days) {
-            None => vec![String::new()],
-            Some(windows) => windows
-                .into_iter()
-                .map(|(first, last)| {
-                    let spelled = |day: i32| Scalar::Date(day).to_string();
-                    joined(&pair(from, &spelled(first)), &pair(to, &spelled(last)))
-                })
-                .collect(),
+            None => one(String::new()),
+            Some(windows) => {
+                let several = windows.len() > 1;
+                let part = |(first, last)| Part {
+                    // One request for all that is wanted needs no border.
+                    window: several.then_some(Window {
+                        column,
+                        first,
+                        last,
+                    }),
+                    ..Part::text(joined(
+                        &pair(from, &Scalar::Date(first).to_string()),
+                        &pair(to, &Scalar::Date(last).to_string()),
+                    ))
+                };
+                windows.into_iter().map(part).collect()
+            }
         },
     }
 }
@@ -250,23 +282,6 @@ fn lessened(value: &Scalar, back: i32) -> String {
         }
         other => other.to_string(),
     }
-}
-
-/// The parts of a time that is too long for one request; none where one is enough.
-fn windows_of(parameter: Parameter, limits: &Limits) -> Vec<Window> {
-    let Parameter::Between { column, days, .. } = parameter else {
-        return Vec::new();
-    };
-    let windows = windows(limits, column, days).unwrap_or_default();
-    if windows.len() < 2 {
-        return Vec::new();
-    }
-    let made = windows.into_iter().map(|(first, last)| Window {
-        column,
-        first,
-        last,
-    });
-    made.collect()
 }
 
 /// The times to ask for, first and last day of each; `None`: the bounds do not say.

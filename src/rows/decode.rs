@@ -151,7 +151,7 @@ fn unexpected(shape: Rows, error: Option<&serde_json::Error>) -> Error {
     };
     let malformed = Error::malformed(promised);
     match error {
-        Some(error) => malformed.detail(error.to_string()),
+        Some(error) => malformed.unreadable(error),
         None => malformed,
     }
 }
@@ -173,9 +173,7 @@ pub fn record(text: &str) -> Result<Record<'_>> {
         Ok(_) => Err(Error::malformed(
             "a record in the answer is not a JSON object",
         )),
-        Err(error) => {
-            Err(Error::malformed("a record in the answer is not JSON").detail(error.to_string()))
-        }
+        Err(error) => Err(Error::malformed("a record in the answer is not JSON").unreadable(error)),
     }
 }
 
@@ -359,7 +357,7 @@ impl Decoder {
     fn in_domains(&self, seen: &Seen<'_>) -> Result<bool> {
         for (name, values) in &self.admitted.0 {
             let admitted = match self.value(name, seen)? {
-                Some(Value::Text(text)) => values.iter().any(|each| *each == text),
+                Some(Value::Text(text)) => values.contains(&text),
                 Some(Value::Boolean(flag)) => values.iter().any(|each| *each == flag.to_string()),
                 // Nothing to decide by: PostgreSQL checks the condition on NULL.
                 _ => true,

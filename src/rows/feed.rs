@@ -166,7 +166,7 @@ impl Feed {
             for request in asked {
                 if self.context.decoder.keeps_asked(&request.asked)? {
                     self.found
-                        .push_back(unit(self.source, request, Missing::NoRow));
+                        .push_back(unit(self.source, request, Missing::Unseen));
                 }
             }
         }
@@ -361,7 +361,7 @@ async fn project(context: &Context, first: Option<&Json>, id: i64) -> Result<Jso
         }
     };
     serde_json::from_slice(&answer.body)
-        .map_err(|error| Error::malformed("the answer is not a project").detail(error.to_string()))
+        .map_err(|error| Error::malformed("the answer is not a project").unreadable(error))
 }
 
 /// The ids of a tool in the dock of a project, which may have several of one kind. Disabled ones

@@ -156,7 +156,7 @@ impl Resolved {
                 }
             };
             let container: Json = serde_json::from_slice(&answer.body).map_err(|error| {
-                Error::malformed("the record of a container is not JSON").detail(error.to_string())
+                Error::malformed("the record of a container is not JSON").unreadable(error)
             })?;
             ids.extend(at(&container, "bucket.id").and_then(Json::as_i64));
         }
@@ -270,6 +270,9 @@ fn bounds(scan: &Scan, arguments: &[Argument]) -> Result<Option<Vec<(String, Sid
 pub enum Missing {
     /// No row, and nothing wrong with that.
     NoRow,
+    /// No rows under a parent that was found by walking: this user may see the parent and not what is
+    /// in it, or it has gone since.
+    Unseen,
     /// A container that the query named does not exist.
     Container(String),
     /// Basecamp does not serve this address for this account: no row would be a wrong answer.
@@ -299,18 +302,23 @@ impl Missing {
 
     /// Turns a missing thing into no rows, or into an error that says which it was.
     pub async fn settle(self, error: Error, client: &Client) -> Result<()> {
-        if error.kind() != Kind::NotFound {
+        let unseen = matches!(self, Self::Unseen) && error.kind() == Kind::Permission;
+        if error.kind() != Kind::NotFound && !unseen {
             return Err(error);
         }
         match self {
-            Self::NoRow => Ok(()),
+            Self::NoRow | Self::Unseen => Ok(()),
             Self::Unserved(address) => {
                 let message = format!("Basecamp serves no {address} for this account");
                 Err(not_found_with(&error, message).hint(
                     "The account's version of Basecamp may not have it, or this user may have no access to it.",
                 ))
             }
-            Self::Container(named) => Err(not_found(&error, &format!("the record with {named}"))),
+            Self::Container(named) => Err(not_found(&error, &format!("the record with {named}"))
+                .hint(
+                    "Check the condition; the record may have been deleted, or this user may have \
+                     no access to it.",
+                )),
             Self::Projects(ids) => {
                 let culprit = missing_project(&ids, client).await?;
                 let which = culprit.map_or_else(

@@ -190,7 +190,7 @@ impl Shared {
 /// A page of projects.
 pub(super) fn parse(body: &[u8]) -> Result<Vec<Json>> {
     serde_json::from_slice(body).map_err(|error| {
-        Error::malformed("the listing of projects is not an array").detail(error.to_string())
+        Error::malformed("the listing of projects is not an array").unreadable(error)
     })
 }
 

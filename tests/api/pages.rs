@@ -284,6 +284,22 @@ async fn rule_45_a_pinned_page_is_one_request() {
 }
 
 #[tokio::test]
+async fn rule_46_a_listing_without_a_link_is_one_request_whatever_its_size() {
+    for rows in [0, 15, 16, 500] {
+        let script = move |_: &Asked, _: usize| {
+            let body = (0..rows)
+                .map(|row: u64| row.to_string())
+                .collect::<Vec<_>>();
+            let body = format!("[{}]", body.join(","));
+            reply(200).body(body).header("X-Total-Count", "500")
+        };
+        let server = Server::start(script).await;
+        let (read, _) = read(&client(&server), "/x.json", None).await.expect("all");
+        assert_eq!((read.len() as u64, server.count()), (rows, 1));
+    }
+}
+
+#[tokio::test]
 async fn rule_47_rows_under_a_member_are_counted_there() {
     let script = |asked: &Asked, _: usize| {
         let body = (0..size(asked.page())).map(|row| row.to_string());

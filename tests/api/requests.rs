@@ -6,7 +6,7 @@ use basecamp_fdw::api::{Basic, Client, Method, Repeat};
 use basecamp_fdw::error::Kind;
 use serde_json::json;
 
-use super::server::{Server, TOKEN, client, client_of, closed, config, reply};
+use super::server::{Server, TOKEN, client, client_of, closed, config, hanging, hurry, reply};
 
 #[tokio::test]
 async fn rules_2_and_7_a_request_names_account_credential_format_and_contact() {
@@ -211,8 +211,27 @@ async fn rules_117_and_118_no_message_shows_a_secret() {
     assert!(!shown.contains(secret), "{shown}");
 }
 
+#[tokio::test(start_paused = true)]
+async fn rule_10_an_attempt_ends_after_its_time_and_not_before() {
+    hurry();
+    let server = Server::start(|_, _| hanging()).await;
+    for timeout in [1, 30, 60].map(std::time::Duration::from_secs) {
+        let mut config = config(&server);
+        config.timeout = timeout;
+        config.max_attempts = 1;
+        let start = tokio::time::Instant::now();
+        let error = client_of(config)
+            .get("/x.json")
+            .await
+            .expect_err("no answer");
+        assert_eq!(error.kind(), Kind::ConnectionLost);
+        let took = start.elapsed();
+        assert!(took >= timeout && took < timeout * 2, "{took:?}");
+    }
+}
+
 #[tokio::test]
-async fn configurations_that_cannot_work_are_refused() {
+async fn rule_10_and_other_configurations_that_cannot_work_are_refused() {
     let server = Server::start(|_, _| reply(200)).await;
     let refused = |change: &dyn Fn(&mut basecamp_fdw::api::Config)| {
         let mut config = config(&server);

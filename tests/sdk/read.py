@@ -83,7 +83,8 @@ for row in dump("project_constructions"):
     )
     one("templates.get_construction", call, row["record"])
 for row in dump("templatifications"):
-    call = lambda: sdk.templates.get_templatification(**row["asked"], templatification_id=row["record"]["id"])
+    place = {"bucket_id": row["asked"]["project_id"], "recording_id": row["asked"]["recording_id"]}
+    call = lambda: sdk.templates.get_templatification(**place, templatification_id=row["record"]["id"])
     one("templates.get_templatification", call, row["record"])
 for embed in dump("embeds"):
     one("embeds.get", lambda: sdk.embeds.get(sgid=embed["sgid"]), embed)

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use server_tests::Session;
+use server_tests::{Refusal, Session};
 use simulator::{Config, Simulator};
 
 fn all(config: Config) -> (Simulator, Session) {
@@ -14,36 +14,176 @@ fn all(config: Config) -> (Simulator, Session) {
     (simulator, session)
 }
 
+/// Whether a failure reads as PostgreSQL's own do: a message that is no sentence, then sentences.
+fn is_well_put(refused: &Refusal) -> bool {
+    let message = &refused.message;
+    let proper = message.starts_with("Basecamp");
+    let lower = message.starts_with(|first: char| !first.is_uppercase());
+    let sentence = |text: &str| {
+        text.is_empty()
+            || (text.ends_with(['.', '!', '?']) && !text.starts_with(char::is_lowercase))
+    };
+    (proper || lower)
+        && !message.ends_with('.')
+        && sentence(&refused.detail)
+        && sentence(&refused.hint)
+}
+
 #[test]
-fn every_kind_of_failure_has_its_sqlstate() {
+fn every_kind_of_failure_has_its_sqlstate_facts_and_advice() {
     let (simulator, mut session) = all(Config::default());
-    for (fault, code) in [
-        ("401", "28000"),
-        ("403", "42501"),
-        ("400", "22023"),
-        ("422", "22023"),
-        ("429", "53400"),
-        ("507", "53100"),
-        ("500", "58000"),
-        ("502", "58000"),
-        ("503", "58000"),
-        ("504", "58000"),
-        ("account-inactive", "02000"),
-        ("redirect", "HV000"),
-        ("html", "HV000"),
-        ("bad-json", "HV000"),
-        ("not-array", "HV000"),
-        ("wrong-type", "HV000"),
-        ("truncated", "08006"),
-        ("hang", "08006"),
+    // Fault, SQLSTATE, and what message, DETAIL and HINT say. Statuses come with the request's id and
+    // Basecamp's words.
+    for (fault, code, message, detail, hint) in [
+        (
+            "401",
+            "28000",
+            "refused the authorization",
+            "simulated 401",
+            "oauthaccesstoken",
+        ),
+        (
+            "403",
+            "42501",
+            "permission denied",
+            "simulated 403",
+            "user mapping",
+        ),
+        (
+            "400",
+            "22023",
+            "refused the request",
+            "simulated 400",
+            "Change",
+        ),
+        (
+            "422",
+            "22023",
+            "refused the request",
+            "Invalid (color: is not a valid color)",
+            "Change",
+        ),
+        ("429", "53400", "rate limit", "simulated 429", "try again"),
+        (
+            "429-retry-after",
+            "53400",
+            "rate limit",
+            "Too Many Requests",
+            "Retry-After 1",
+        ),
+        (
+            "507",
+            "53100",
+            "limit of its plan",
+            "simulated 507",
+            "change the plan",
+        ),
+        (
+            "500",
+            "58000",
+            "failed to answer",
+            "simulated 500",
+            "try again",
+        ),
+        (
+            "502",
+            "58000",
+            "failed to answer",
+            "simulated 502",
+            "try again",
+        ),
+        (
+            "503",
+            "58000",
+            "failed to answer",
+            "simulated 503",
+            "try again",
+        ),
+        (
+            "504",
+            "58000",
+            "failed to answer",
+            "simulated 504",
+            "try again",
+        ),
+        (
+            "account-inactive",
+            "02000",
+            "account is inactive",
+            "Not Found",
+            "accountid",
+        ),
+        (
+            "redirect",
+            "HV000",
+            "cannot read \"todos\": unexpected redirect",
+            "Found",
+            "url",
+        ),
+        (
+            "html",
+            "HV000",
+            "cannot read \"todos\"",
+            "expected value",
+            "url",
+        ),
+        (
+            "bad-json",
+            "HV000",
+            "cannot read \"todos\"",
+            "EOF",
+            "report",
+        ),
+        (
+            "not-array",
+            "HV000",
+            "cannot read \"todos\"",
+            "could not be read",
+            "report",
+        ),
+        (
+            "wrong-type",
+            "HV000",
+            "column \"title\" of table \"todos\": expected a string, found the number 5",
+            "record with id",
+            "report",
+        ),
+        (
+            "foreign-next-link",
+            "HV000",
+            "another origin",
+            "https://elsewhere.example",
+            "",
+        ),
+        (
+            "truncated",
+            "08006",
+            "connection to Basecamp broke",
+            "",
+            "try again",
+        ),
+        (
+            "hang",
+            "08006",
+            "did not answer in time",
+            "timed out",
+            "timeout",
+        ),
     ] {
         simulator.set_faults(&[fault]);
         let refused = session.refusal("SELECT * FROM bc.todos");
+        println!("{fault}: {refused:?}");
         assert_eq!(refused.code, code, "{fault}: {refused:?}");
-        assert!(
-            !format!("{refused:?}").contains(simulator.token()),
-            "{fault}"
-        );
+        assert!(is_well_put(&refused), "{fault}: {refused:?}");
+        assert!(refused.message.contains(message), "{fault}: {refused:?}");
+        assert!(refused.detail.contains(detail), "{fault}: {refused:?}");
+        assert!(refused.hint.contains(hint), "{fault}: {refused:?}");
+        if let Ok(status) = fault.split('-').next().unwrap_or_default().parse::<u16>() {
+            let start = format!("HTTP status {status}, request id sim-");
+            assert!(refused.detail.starts_with(&start), "{fault}: {refused:?}");
+        }
+        let shown = format!("{refused:?}");
+        assert!(!shown.contains(simulator.token()), "{fault}");
         simulator.set_faults(&[]);
         assert!(
             !session.rows("SELECT id FROM bc.todos LIMIT 1").is_empty(),
@@ -53,31 +193,23 @@ fn every_kind_of_failure_has_its_sqlstate() {
 }
 
 #[test]
-fn failures_say_status_request_id_table_column_and_what_to_do() {
-    let (simulator, mut session) = all(Config::default());
-    simulator.set_faults(&["422"]);
-    let refused = session.refusal("SELECT * FROM bc.todos");
-    assert!(
-        refused.detail.contains("422") && refused.detail.contains("sim-"),
-        "{refused:?}"
-    );
-    assert!(
-        refused.detail.contains("color: is not a valid color"),
-        "{refused:?}"
-    );
-    simulator.set_faults(&["wrong-type"]);
-    let refused = session.refusal("SELECT title FROM bc.todos");
-    assert!(
-        refused.message.contains("\"title\"") && refused.message.contains("\"todos\""),
-        "{refused:?}"
-    );
-    simulator.set_faults(&["401"]);
-    assert!(!session.refusal("SELECT * FROM bc.todos").hint.is_empty());
-}
-
-#[test]
 fn a_container_or_project_that_is_missing_is_an_error_that_names_it() {
     let (_simulator, mut session) = all(Config::default());
+    for condition in [
+        "todolist_id = 42",
+        "project_id = 43",
+        "project_id IN (5000, 43)",
+    ] {
+        let refused = session.refusal(&format!("SELECT * FROM bc.todos WHERE {condition}"));
+        assert!(is_well_put(&refused), "{refused:?}");
+        assert!(
+            refused
+                .detail
+                .starts_with("HTTP status 404, request id sim-"),
+            "{refused:?}"
+        );
+        assert!(!refused.hint.is_empty(), "{refused:?}");
+    }
     let refused = session.refusal("SELECT * FROM bc.todos WHERE todolist_id = 42");
     assert_eq!(refused.code, "02000");
     assert!(refused.message.contains("todolist_id = 42"), "{refused:?}");
@@ -119,27 +251,38 @@ fn a_table_without_enumerable_parents_names_the_condition() {
 #[test]
 fn options_are_refused_with_advice() {
     let mut session = Session::empty();
-    for (sql, code) in [
-        ("CREATE SERVER s FOREIGN DATA WRAPPER basecamp_fdw", "HV00B"),
+    for (sql, code, hint) in [
+        (
+            "CREATE SERVER s FOREIGN DATA WRAPPER basecamp_fdw",
+            "HV00B",
+            "web address",
+        ),
         (
             "CREATE SERVER s FOREIGN DATA WRAPPER basecamp_fdw OPTIONS (acountid '1')",
             "HV00D",
+            "accountid",
         ),
         (
             "CREATE SERVER s FOREIGN DATA WRAPPER basecamp_fdw OPTIONS (accountid 'x')",
             "HV024",
+            "",
         ),
         (
-            "CREATE SERVER s FOREIGN DATA WRAPPER basecamp_fdw OPTIONS (accountid '1', oauthaccesstoken 'x')",
+            "CREATE SERVER s FOREIGN DATA WRAPPER basecamp_fdw OPTIONS (accountid '1', oauthaccesstoken 's3cret')",
             "HV00D",
+            "USER MAPPING",
         ),
         (
             "CREATE SERVER s FOREIGN DATA WRAPPER basecamp_fdw OPTIONS (accountid '1', authscheme 'Basic')",
             "HV024",
+            "",
         ),
     ] {
         let refused = session.refusal(sql);
         assert_eq!(refused.code, code, "{sql}: {refused:?}");
+        assert!(is_well_put(&refused), "{sql}: {refused:?}");
+        assert!(refused.hint.contains(hint), "{sql}: {refused:?}");
+        assert!(!format!("{refused:?}").contains("s3cret"), "{refused:?}");
     }
     session.run("CREATE SERVER s FOREIGN DATA WRAPPER basecamp_fdw OPTIONS (accountid '1')");
     session.run("CREATE FOREIGN TABLE nonsense (id bigint) SERVER s");
@@ -156,7 +299,14 @@ fn options_are_refused_with_advice() {
 fn a_service_that_is_not_there_is_a_connection_failure() {
     let (simulator, mut session) = all(Config::default());
     drop(simulator);
-    assert_eq!(session.refusal("SELECT * FROM bc.todos").code, "08001");
+    let refused = session.refusal("SELECT * FROM bc.todos");
+    assert_eq!(refused.code, "08001");
+    assert_eq!(refused.message, "could not connect to Basecamp");
+    assert!(is_well_put(&refused), "{refused:?}");
+    assert!(
+        refused.detail.contains("refused") && refused.hint.contains("proxy"),
+        "{refused:?}"
+    );
     assert_eq!(session.value("SELECT 1"), "1");
 }
 
@@ -192,6 +342,35 @@ fn a_statement_timeout_acts_while_a_request_hangs() {
     simulator.set_faults(&[]);
     session.run("RESET statement_timeout");
     assert!(!session.rows("SELECT id FROM bc.todos LIMIT 1").is_empty());
+}
+
+#[test]
+fn rule_31_a_statement_timeout_acts_in_every_wait() {
+    // The service takes one request in ten seconds, and says so; then the wrapper keeps to that rate
+    // itself; then it waits before it asks again.
+    for (rate, options, faults) in [
+        (Some(1), ", ratelimit '0'", &[][..]),
+        (None, ", ratelimit '1/60s'", &[]),
+        (None, ", ratelimit '0', maxattempts '9'", &["503"]),
+    ] {
+        let config = Config {
+            rate,
+            ..Config::default()
+        };
+        let simulator = Simulator::start(config).expect("a port");
+        let mut session = Session::on(&simulator, &format!(", projectid 'all' {options}"));
+        session.rows("SELECT id FROM bc.todos LIMIT 1");
+        simulator.set_faults(faults);
+        session.run("SET statement_timeout = 300");
+        let start = Instant::now();
+        let refused = session.refusal("SELECT id FROM bc.people");
+        assert_eq!(refused.code, "57014", "{options}: {refused:?}");
+        let took = start.elapsed();
+        assert!(
+            took < Duration::from_millis(300) + AT_ONCE,
+            "{options}: {took:?}"
+        );
+    }
 }
 
 #[test]

@@ -312,7 +312,7 @@ fn a_list_is_read_by_its_own_pages() {
 }
 
 #[test]
-fn any_condition_on_status_replaces_the_default() {
+fn rule_49_any_condition_on_status_replaces_the_default() {
     let (simulator, mut session) = all(Config::default());
     let active = active(&simulator);
     for (condition, statuses) in [

@@ -169,6 +169,10 @@ fn a_refresh_token_that_is_refused_says_what_to_do() {
         "{refused:?}"
     );
     assert!(!format!("{refused:?}").contains(&refresh));
+    // It is not tried again at every statement.
+    let asked = simulator.launchpad().refused();
+    assert_eq!(session.refusal(ASK).code, "28000");
+    assert_eq!(simulator.launchpad().refused(), asked);
     // Authorized again, the same session goes on.
     store(&mut session, &simulator);
     assert_eq!(session.value(ASK), PEOPLE);

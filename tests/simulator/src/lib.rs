@@ -45,7 +45,7 @@ pub struct Config {
     pub rate: Option<u32>,
     /// 0: any free port.
     pub port: u16,
-    /// The access token that is accepted.
+    /// The access token that is accepted; with `-agent` behind it, it is an agent's.
     pub token: String,
     /// Faults that are on from the start.
     pub faults: Vec<String>,

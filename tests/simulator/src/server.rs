@@ -122,7 +122,7 @@ const PIECES: usize = 20;
 const PAUSE: Duration = Duration::from_millis(100);
 /// Blanks before a big body, in so many pieces of this size: 64 MiB, beyond the 50 that clients take.
 const BLANKS: usize = 64;
-const BLANK: [u8; 1 << 20] = [b' '; 1 << 20];
+static BLANK: [u8; 1 << 20] = [b' '; 1 << 20];
 /// What follows the token when an agent asks, and not a person.
 const AGENT: &str = "-agent";
 /// The window of the rate limit.

@@ -8,9 +8,9 @@ use crate::world::{Fact, Kind};
 impl Painter<'_> {
     pub(super) fn of_cards(&self, fact: &Fact) -> Value {
         match fact.kind {
-            Kind::Table => merged(&self.docked(fact), self.table(fact)),
+            Kind::Table => merged(self.docked(fact), self.table(fact)),
             Kind::Column => self.column(fact),
-            Kind::Card => merged(&self.remarked(fact), self.card(fact)),
+            Kind::Card => merged(self.remarked(fact), self.card(fact)),
             Kind::Wormhole => {
                 json!({"color": pick(fact, &["purple", "green"]), "linked": fact.position != 2,
                 "destination_url": format!("https://3.example/columns/{}", fact.id)})
@@ -65,7 +65,7 @@ impl Painter<'_> {
         if !fact.completed {
             record["position"] = json!(fact.position);
         }
-        merged(&merged(&self.completion(fact), record), self.steps(fact))
+        merged(merged(self.completion(fact), record), self.steps(fact))
     }
 
     /// Whether a card lies in the column for what is not to be done now.

@@ -9,13 +9,13 @@ impl Painter<'_> {
     pub(super) fn of_checkins(&self, fact: &Fact) -> Value {
         match fact.kind {
             Kind::Questionnaire => merged(
-                &self.docked(fact),
+                self.docked(fact),
                 json!({"name": "Check-ins", "questions_count": self.count(fact, Kind::Question),
                     "questions_url": format!("{}/questionnaires/{}/questions.json", self.base, fact.id)}),
             ),
-            Kind::Question => merged(&self.subscribable(fact), self.question(fact)),
+            Kind::Question => merged(self.subscribable(fact), self.question(fact)),
             _ => merged(
-                &self.remarked(fact),
+                self.remarked(fact),
                 json!({"content": self.html(fact), "content_attachments": self.attachments(fact),
                     "group_on": self.group_on(fact)}),
             ),

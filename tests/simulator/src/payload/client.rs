@@ -12,7 +12,7 @@ impl Painter<'_> {
             let replies = json!({"subject": self.title(fact), "content": self.html(fact), "content_attachments": [],
                 "replies_count": self.count(fact, Kind::ClientReply),
                 "replies_url": format!("{}/buckets/{project}/client/recordings/{}/replies.json", self.base, fact.id)});
-            merged(&merged(&self.subscribable(fact), replies), own)
+            merged(merged(self.subscribable(fact), replies), own)
         };
         match fact.kind {
             Kind::Approval => {
@@ -41,13 +41,13 @@ impl Painter<'_> {
 
     pub(super) fn of_gauges(&self, fact: &Fact) -> Value {
         if fact.kind == Kind::Gauge {
-            let mut own = json!({"description": if fact.project % 2 == 0 { Value::Null } else { json!(self.html(fact)) },
+            let mut own = json!({"description": if fact.project.is_multiple_of(2) { Value::Null } else { json!(self.html(fact)) },
                 "description_attachments": [], "enabled": fact.project % 5 != 4});
             self.gauged(fact.project as usize, &mut own);
             return own;
         }
         merged(
-            &self.remarked(fact),
+            self.remarked(fact),
             json!({"description": self.html(fact), "description_attachments": [], "color": pick(fact, &["green", "yellow", "red"]),
                 "position": fact.serial % 101, "comment_count": self.count(fact, Kind::Comment)}),
         )

@@ -22,18 +22,18 @@ impl Painter<'_> {
         match fact.kind {
             Kind::Vault => self.vault(fact),
             Kind::Document => merged(
-                &self.remarked(fact),
+                self.remarked(fact),
                 json!({"position": fact.position, "content": self.html(fact), "content_attachments": self.attachments(fact)}),
             ),
-            Kind::Upload => merged(&self.remarked(fact), self.upload(fact)),
+            Kind::Upload => merged(self.remarked(fact), self.upload(fact)),
             Kind::CloudFile => merged(
-                &self.remarked(fact),
+                self.remarked(fact),
                 json!({"position": fact.position, "description": self.html(fact), "description_attachments": [], "service": service(fact)}),
             ),
             Kind::GoogleDocument => merged(
-                &self.remarked(fact),
-                json!({"position": fact.position, "description": Value::Null, "description_attachments": [],
-                    "document_type": pick(fact, &["doc", "sheet", "slide", "other"])}),
+                self.remarked(fact),
+                json!({"position": fact.position, "description": if fact.serial.is_multiple_of(2) { Value::Null } else { json!(self.html(fact)) },
+                    "description_attachments": [], "document_type": pick(fact, &["doc", "sheet", "slide", "other"])}),
             ),
             _ => self.door(fact),
         }
@@ -45,9 +45,9 @@ impl Painter<'_> {
             "uploads_url": format!("{}/vaults/{}/uploads.json", self.base, fact.id), "vaults_count": self.count(fact, Kind::Vault),
             "vaults_url": format!("{}/vaults/{}/vaults.json", self.base, fact.id)});
         if self.world.tool(fact).is_some() {
-            merged(&own, self.docked(fact))
+            merged(own, self.docked(fact))
         } else {
-            merged(&own, json!({"position": fact.position}))
+            merged(own, json!({"position": fact.position}))
         }
     }
 
@@ -97,7 +97,7 @@ impl Painter<'_> {
 
     /// A tool, or an external link, by its own address: neither `name` nor `enabled` is there.
     pub fn tool(&self, fact: &Fact) -> Value {
-        let mut record = merged(&self.envelope(fact), self.docked(fact));
+        let mut record = merged(self.envelope(fact), self.docked(fact));
         if fact.kind == Kind::Door {
             record["url"] = json!(format!("{}/dock/tools/{}.json", self.base, fact.id));
             record["position"] = json!(fact.position);
@@ -166,7 +166,7 @@ impl Painter<'_> {
         if let Some(members) = record.as_object_mut() {
             members.remove("bookmark_url");
         }
-        let mut record = merged(&record, blob);
+        let mut record = merged(record, blob);
         if let Some(members) = record.as_object_mut() {
             members.remove("sgid");
         }

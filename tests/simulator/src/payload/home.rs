@@ -58,7 +58,14 @@ impl Painter<'_> {
         }
         self.gauged(place, &mut record);
         if !self.world.old {
-            record["all_access"] = json!(place % 5 == 0);
+            record["all_access"] = json!(place.is_multiple_of(5));
+            record["starred"] = json!(place % 5 == 1);
+            let people = self.members(place).into_iter().take(3);
+            record["people"] = people.map(|person| self.person_brief(person)).collect();
+            if place % 4 == 1 {
+                record["wallpaper"] =
+                    json!({"mode": "image", "url": "https://images.example/w.png"});
+            }
             record["star_url"] = json!(format!("{}/projects/{}/star.json", self.base, project.id));
         }
         if listed {

@@ -19,12 +19,13 @@ mod talk;
 mod template;
 mod time;
 mod todo;
+mod told;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::world::{Fact, Kind, PEOPLE, Status, World};
 
-pub use across::{Boost, FEED_BASE, FEED_PAGE};
+pub use across::Boost;
 pub use dump::dump;
 pub use file::File;
 pub use home::MARKERS;
@@ -32,6 +33,7 @@ pub use people::{CHATBOTS, PINGS};
 pub use report::{CARD_LISTS, Narrowed, TODO_LISTS};
 pub use schedule::{OCCURRENCES, recurs};
 pub use time::{TODAY, day, moment, plus_days, time};
+pub use told::{FEED_BASE, FEED_PAGE};
 
 /// Renders records of one world under one address.
 #[derive(Debug, Clone, Copy)]
@@ -105,12 +107,12 @@ pub fn type_of(fact: &Fact) -> &'static str {
     }
 }
 
-fn merged(first: &Value, second: Value) -> Value {
-    let mut all: Map<String, Value> = first.as_object().cloned().unwrap_or_default();
-    if let Value::Object(more) = second {
+/// The members of both, those of the second over the first's.
+fn merged(mut first: Value, second: Value) -> Value {
+    if let (Some(all), Value::Object(more)) = (first.as_object_mut(), second) {
         all.extend(more);
     }
-    Value::Object(all)
+    first
 }
 
 /// One of several, as the record decides.

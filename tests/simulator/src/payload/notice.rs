@@ -52,10 +52,10 @@ impl Painter<'_> {
             "unread_at": if read { Value::Null } else { json!(time(when)) }, "read_at": if read { json!(time(when + 60)) } else { Value::Null },
             "readable_sgid": format!("sgid-r{nth}"), "readable_identifier": format!("Message/{}", fact.id), "title": self.title(fact),
             "type": super::type_of(fact), "bucket_name": self.project_name(fact.project as usize),
-            "content_excerpt": if nth % 5 == 0 { Value::Null } else { json!("Ëxcerpt & more") }, "app_url": self.app_url(fact),
+            "content_excerpt": if nth.is_multiple_of(5) { Value::Null } else { json!("Ëxcerpt & more") }, "app_url": self.app_url(fact),
             "unread_url": format!("{}/my/unreads/{nth}.json", self.base), "bookmark_url": format!("{}/b/{}", self.base, fact.id),
             "bubble_up_url": self.recording_url(fact, "bubble_up"), "subscription_url": self.recording_url(fact, "subscription"),
-            "subscribed": nth % 2 == 0, "previewable_attachments": [], "attachments_sample": [], "icon_type": "message",
+            "subscribed": nth.is_multiple_of(2), "previewable_attachments": [], "attachments_sample": [], "icon_type": "message",
             "creator": self.notifier(nth), "participants": self.participants(fact, nth)});
         if section == "pings" {
             notice["named"] = json!(nth % 8 == 2);
@@ -88,7 +88,7 @@ impl Painter<'_> {
 
     fn participants(&self, fact: &Fact, nth: usize) -> Vec<Value> {
         let mut people = self.people(fact);
-        if let Some(first) = people.first_mut().filter(|_| nth % 2 == 0) {
+        if let Some(first) = people.first_mut().filter(|_| nth.is_multiple_of(2)) {
             first["id"] = json!(first["id"].to_string());
         }
         if nth % 7 == 3 {

@@ -28,9 +28,9 @@ impl Painter<'_> {
         let mut account = json!({
             "id": id, "name": "Simulated Ünïon", "owner_name": "Pérsön 0", "active": true,
             "created_at": "2019-03-01T08:00:00.000-05:00", "updated_at": "2026-06-30T22:15:00.000-05:00",
-            "trial": false, "trial_ends_on": Value::Null, "frozen": false, "paused": false,
+            "trial": true, "trial_ends_on": "2026-08-15", "frozen": false, "paused": false,
             "limits": {"can_create_projects": true, "can_pin_projects": true, "can_create_users": true, "can_upload_files": true},
-            "subscription": {"short_name": "pro_unlimited", "proper_name": "Pro Unlimited", "project_limit": Value::Null,
+            "subscription": {"short_name": "pro_unlimited", "proper_name": "Pro Unlimited", "project_limit": 500,
                 "teams": true, "clients": true, "templates": true, "logo": true, "timesheet": true},
             "settings": {"company_hq_enabled": true, "teams_enabled": false, "projects_enabled": true},
         });
@@ -59,7 +59,7 @@ impl Painter<'_> {
             "email_address": if place % 6 == 5 { "•••@•••".to_owned() } else { format!("p{place}@example.com") },
             "personable_type": if place % 9 == 8 { "Client" } else { "User" },
             "title": if place.is_multiple_of(2) { json!("Maker") } else { Value::Null },
-            "bio": if place % 7 == 1 { json!("Likes <b>ünïcode</b>") } else { Value::Null }, "location": "Here",
+            "bio": if place % 7 < 2 { json!("Likes <b>ünïcode</b>") } else { Value::Null }, "location": "Here",
             "created_at": time(1), "updated_at": time(2),
             "admin": place == 0, "owner": place == 0, "client": place % 9 == 8, "employee": place % 9 != 8,
             "time_zone": "Etc/UTC", "avatar_url": format!("https://avatars.example/{place}"),
@@ -70,7 +70,7 @@ impl Painter<'_> {
             record["company"] = json!({"id": 77, "name": "Acme"});
         }
         if !self.world.old {
-            record["tagline"] = if place % 3 == 1 {
+            record["tagline"] = if place.is_multiple_of(3) {
                 json!("On it")
             } else {
                 Value::Null
@@ -177,7 +177,7 @@ impl Painter<'_> {
             "url": format!("{}/circles/{id}.json", self.base), "app_url": format!("https://3.example/circles/{id}")});
         if named {
             ping = merged(
-                &ping,
+                ping,
                 json!({"image_url": "https://images.example/p.png", "edit_title_url": format!("https://3.example/circles/{id}/title")}),
             );
         }

@@ -22,11 +22,11 @@ impl Painter<'_> {
     pub(super) fn of_schedules(&self, fact: &Fact) -> Value {
         match fact.kind {
             Kind::Schedule => merged(
-                &self.docked(fact),
-                json!({"include_due_assignments": fact.project % 2 == 0, "entries_count": self.count(fact, Kind::Entry),
+                self.docked(fact),
+                json!({"include_due_assignments": fact.project.is_multiple_of(2), "entries_count": self.count(fact, Kind::Entry),
                     "entries_url": format!("{}/schedules/{}/entries.json", self.base, fact.id)}),
             ),
-            Kind::Entry => merged(&self.remarked(fact), self.entry(fact, 0)),
+            Kind::Entry => merged(self.remarked(fact), self.entry(fact, 0)),
             Kind::TimeEntry => json!({"date": self.spent_on(fact),
                 "description": if fact.position == 2 { Value::Null } else { json!("Thöught about it") },
                 "hours": pick(fact, &["1.5", "0.25", "8.0"]), "person": self.person(self.spender(fact), false)}),
@@ -48,7 +48,7 @@ impl Painter<'_> {
         let mut record = json!({"summary": self.title(fact), "description": if fact.position == 4 { Value::Null } else { json!(self.html(fact)) },
             "description_attachments": [], "all_day": all_day(fact), "starts_at": bound(fact, start), "ends_at": bound(fact, start + 7200),
             "participants": self.people(fact),
-            "join_url": if fact.position == 4 { json!("https://meet.example/ü") } else { Value::Null }, "highlighted": fact.position == 4});
+            "join_url": if fact.position >= 3 { json!("https://meet.example/ü") } else { Value::Null }, "highlighted": fact.position == 4});
         if recurs(fact) {
             record["recurrence_schedule"] = json!({"frequency": "every_week", "days": [1], "hour": 10, "minute": 0,
                 "week_instance": Value::Null, "week_interval": Value::Null, "month_interval": Value::Null,
@@ -73,7 +73,7 @@ impl Painter<'_> {
 
     /// One time that an entry takes place; it has the entry's id.
     pub fn occurrence(&self, fact: &Fact, occurrence: i64) -> Value {
-        let mut record = merged(&self.record(fact), self.entry(fact, occurrence));
+        let mut record = merged(self.record(fact), self.entry(fact, occurrence));
         record["url"] = json!(self.occurrence_url(fact, occurrence));
         record
     }

@@ -9,13 +9,13 @@ impl Painter<'_> {
     pub(super) fn of_messages(&self, fact: &Fact) -> Value {
         match fact.kind {
             Kind::Board => merged(
-                &self.docked(fact),
+                self.docked(fact),
                 json!({"messages_count": self.count(fact, Kind::Message),
                     "messages_url": format!("{}/message_boards/{}/messages.json", self.base, fact.id), "app_messages_url": self.app_url(fact)}),
             ),
-            Kind::Message => merged(&self.remarked(fact), self.message(fact)),
+            Kind::Message => merged(self.remarked(fact), self.message(fact)),
             _ => merged(
-                &self.boosted(fact),
+                self.boosted(fact),
                 json!({"content": self.html(fact), "content_attachments": self.attachments(fact)}),
             ),
         }
@@ -36,26 +36,26 @@ impl Painter<'_> {
     pub(super) fn of_talk(&self, fact: &Fact) -> Value {
         match fact.kind {
             Kind::Chat => merged(
-                &self.docked(fact),
+                self.docked(fact),
                 json!({"topic": "Chät", "lines_url": format!("{}/chats/{}/lines.json", self.base, fact.id),
                     "files_url": format!("{}/chats/{}/uploads.json", self.base, fact.id),
                     "subscription_url": self.recording_url(fact, "subscription")}),
             ),
-            Kind::Line => merged(&self.boosted(fact), self.line(fact)),
+            Kind::Line => merged(self.boosted(fact), self.line(fact)),
             Kind::Inbox => merged(
-                &self.docked(fact),
+                self.docked(fact),
                 json!({"forwards_count": self.count(fact, Kind::Forward),
                     "forwards_url": format!("{}/inboxes/{}/inbox_forwards.json", self.base, fact.id)}),
             ),
             Kind::Forward => merged(
-                &self.subscribable(fact),
+                self.subscribable(fact),
                 json!({"content": self.html(fact), "content_attachments": [], "subject": self.title(fact),
                     "from": if fact.position == 2 { Value::Null } else { json!("Ålice <alice@example.com>") },
                     "replies_count": self.count(fact, Kind::ForwardReply),
                     "replies_url": format!("{}/inbox_forwards/{}/replies.json", self.base, fact.id)}),
             ),
             _ => merged(
-                &self.boosted(fact),
+                self.boosted(fact),
                 json!({"content": self.html(fact), "content_attachments": []}),
             ),
         }

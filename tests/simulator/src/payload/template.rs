@@ -11,8 +11,12 @@ const FIRST_CONSTRUCTION: i64 = 650_000;
 const FIRST_COPY: i64 = 652_000;
 /// The id of the first templatification.
 const FIRST_TEMPLATIFICATION: i64 = 654_000;
-/// Constructions of a template; copies; templatifications; embeds. The first is done, the next is not.
-const MADE: i64 = 2;
+/// Constructions of a template. The first is done, the second is not.
+const CONSTRUCTED: i64 = 2;
+/// Copies, templatifications and embeds. The first is done, the second is not.
+const MADE: i64 = 3;
+/// The copy and the templatification that are of a card table.
+const CARD_TABLE: i64 = 2;
 
 impl Painter<'_> {
     /// Places of the templates.
@@ -39,7 +43,7 @@ impl Painter<'_> {
     /// The ids of what was made of a template.
     pub fn constructions(&self, place: usize) -> impl Iterator<Item = i64> + use<> {
         let first = FIRST_CONSTRUCTION + (self.world.projects[place].id % 1000) * 10;
-        first..first + MADE
+        first..first + CONSTRUCTED
     }
 
     /// A project that is made from a template: the first is there, the second is still to come.
@@ -82,16 +86,26 @@ impl Painter<'_> {
         json!({"bucket": self.bucket(place), "kanban_boardset": self.brief(table), "card_tables": [self.envelope(table)]})
     }
 
-    /// A copy of a list of the library into the first project.
+    /// A copy of a template of the library into the first project: two lists, the second still to come,
+    /// and a card table.
     pub fn library_copy(&self, nth: i64) -> Option<Value> {
-        let (_, set) = self.shelf("todoset")?;
-        let source = self.world.children(set, Kind::Todolist).next()?;
-        let target = self.lists_of_first().next()?;
         let id = FIRST_COPY + nth;
-        let mut record = json!({"id": id, "status": if nth == 0 { "completed" } else { "pending" }, "source_recording_id": source.id,
-            "destination_parent_id": self.world.parent(target).unwrap_or(target).id, "url": format!("{}/template_library/copies/{id}.json", self.base)});
-        if nth == 0 {
-            record["destination_todolist"] = self.record(target);
+        let (source, target) = if nth == CARD_TABLE {
+            (self.shelf("kanban_board")?.1, self.table_of_first()?)
+        } else {
+            let (_, set) = self.shelf("todoset")?;
+            (
+                self.world.children(set, Kind::Todolist).next()?,
+                self.lists_of_first().next()?,
+            )
+        };
+        let mut record = json!({"id": id, "status": if nth == 1 { "pending" } else { "completed" }, "source_recording_id": source.id,
+            "destination_parent_id": self.world.parent(target).unwrap_or(target).id,
+            "url": format!("{}/template_library/copies/{id}.json", self.base)});
+        match nth {
+            0 => record["destination_todolist"] = self.record(target),
+            CARD_TABLE => record["destination_card_table"] = self.record(target),
+            _ => {}
         }
         Some(record)
     }
@@ -102,19 +116,37 @@ impl Painter<'_> {
         (0..MADE).contains(&nth).then(|| self.library_copy(nth))?
     }
 
-    /// A template that is made from a list of the first project: the list, its project and what is answered.
+    /// A template that is made from a list or the card table of the first project: what it is made
+    /// from, and what is answered.
     pub fn templatification(&self, nth: i64) -> Option<(&Fact, Value)> {
-        let list = self.lists_of_first().nth(usize::try_from(nth).ok()?)?;
+        let source = if nth == CARD_TABLE {
+            self.table_of_first()?
+        } else {
+            self.lists_of_first().nth(usize::try_from(nth).ok()?)?
+        };
         let id = FIRST_TEMPLATIFICATION + nth;
-        let project = self.world.projects[list.project as usize].id;
-        let mut record = json!({"id": id, "status": if nth == 0 { "completed" } else { "pending" }, "source_recording_id": list.id,
-            "url": format!("{}/buckets/{project}/recordings/{}/templatifications/{id}.json", self.base, list.id)});
-        if nth == 0 {
-            let (_, set) = self.shelf("todoset")?;
-            record["destination_todolist"] =
-                self.record(self.world.children(set, Kind::Todolist).next()?);
+        let project = self.world.projects[source.project as usize].id;
+        let mut record = json!({"id": id, "status": if nth == 1 { "pending" } else { "completed" }, "source_recording_id": source.id,
+            "url": format!("{}/buckets/{project}/recordings/{}/templatifications/{id}.json", self.base, source.id)});
+        match nth {
+            0 => {
+                let (_, set) = self.shelf("todoset")?;
+                record["destination_todolist"] =
+                    self.record(self.world.children(set, Kind::Todolist).next()?);
+            }
+            CARD_TABLE => {
+                record["destination_card_table"] = self.record(self.shelf("kanban_board")?.1)
+            }
+            _ => {}
         }
-        Some((list, record))
+        Some((source, record))
+    }
+
+    fn table_of_first(&self) -> Option<&Fact> {
+        let tables = self.world.in_project(0, Kind::Table, Status::Active);
+        tables
+            .first()
+            .map(|place| &self.world.facts[*place as usize])
     }
 
     /// How many copies, templatifications and embeds there are.

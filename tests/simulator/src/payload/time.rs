@@ -4,6 +4,8 @@
 pub const TODAY: &str = "2026-07-01";
 /// Seconds of the first record's creation, 2020-01-01.
 const DAWN: i64 = 1_577_836_800;
+/// Seconds of the start of [`TODAY`].
+const MIDNIGHT: i64 = 1_782_864_000;
 /// Seconds of a day.
 const DAY: i64 = 86_400;
 
@@ -26,14 +28,20 @@ pub fn day(seconds: i64) -> String {
 
 /// A day so many days after today, or before.
 pub fn plus_days(days: i64) -> String {
-    let today: jiff::civil::Date = TODAY.parse().unwrap_or(jiff::civil::Date::ZERO);
-    let shifted = today.checked_add(jiff::Span::new().days(days));
-    shifted.unwrap_or(today).to_string()
+    day(seconds_of(days))
 }
 
 /// Seconds from the first record's creation to so many days after today.
 pub fn seconds_of(days: i64) -> i64 {
-    let midnight: Result<jiff::Timestamp, _> = format!("{TODAY}T00:00:00Z").parse();
-    let start = midnight.map_or(DAWN, jiff::Timestamp::as_second);
-    start - DAWN + days * DAY
+    MIDNIGHT - DAWN + days * DAY
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{TODAY, plus_days};
+
+    #[test]
+    fn today_is_the_day_that_days_are_counted_from() {
+        assert_eq!(plus_days(0), TODAY);
+    }
 }

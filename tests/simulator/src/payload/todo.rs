@@ -8,10 +8,10 @@ use crate::world::{Fact, Kind, Status};
 impl Painter<'_> {
     pub(super) fn of_todos(&self, fact: &Fact) -> Value {
         match fact.kind {
-            Kind::Todoset => merged(&self.docked(fact), self.todoset(fact)),
-            Kind::Todolist => merged(&self.remarked(fact), self.todolist(fact)),
+            Kind::Todoset => merged(self.docked(fact), self.todoset(fact)),
+            Kind::Todolist => merged(self.remarked(fact), self.todolist(fact)),
             Kind::Step => self.step(fact),
-            _ => merged(&self.remarked(fact), self.todo(fact)),
+            _ => merged(self.remarked(fact), self.todo(fact)),
         }
     }
 
@@ -113,7 +113,7 @@ impl Painter<'_> {
         if self.repeats(fact) {
             record["repetition_schedule"] = json!({"frequency": "every_week", "days": [1, 3]});
         }
-        merged(&merged(&self.completion(fact), record), self.steps(fact))
+        merged(merged(self.completion(fact), record), self.steps(fact))
     }
 
     /// Whether a to-do comes back when it is done.
@@ -145,7 +145,7 @@ impl Painter<'_> {
         if fact.position < 9 {
             record["position"] = json!(fact.position);
         }
-        merged(&self.completion(fact), record)
+        merged(self.completion(fact), record)
     }
 
     /// `completed`, and `completion` exactly when done.

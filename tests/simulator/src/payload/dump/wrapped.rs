@@ -1,84 +1,15 @@
-//! Every record of a table, for comparison.
+//! Tables whose records do not say all their columns: each comes with what was asked for it.
 
 use serde_json::{Value, json};
 
-use super::report::{CARD_LISTS, LATENESS, Narrowed, TODO_LISTS};
-use super::{File, MARKERS, OCCURRENCES, PINGS, Painter, day, recurs};
-use crate::world::{Fact, Kind, PEOPLE, Status, World};
+use super::super::report::{CARD_LISTS, Narrowed, TODO_LISTS};
+use super::super::{CHATBOTS, OCCURRENCES, PINGS, Painter, TODAY, recurs};
+use crate::world::{Kind, PEOPLE};
 
 /// The window that the upcoming reports are dumped for: everything lies in it.
 const WINDOW: (&str, &str) = ("2000-01-01", "2100-12-31");
 /// The text that hits are dumped for.
-const SEARCHED: &str = "Ship";
-
-/// Every record of a table, one element for each of its rows; none if there is no such table.
-///
-/// Two forms:
-///
-/// * *Plain*: the record itself, in the shape of its richest read. So are all tables whose columns
-///   come from the record, of every status (drafts, deleted links) and every project: accounts,
-///   people, projects, messages, todos and so on. Reports among them (files, timeline events, drafts,
-///   bookmarks, reminders) have what the report shows.
-/// * *Wrapped*: `{"record": …, "asked": {…}}`, and `"outer"` beside them where columns come from the
-///   object around the record. So are all tables with a column that the record does not say, because
-///   it is in the path, in the query, or is the array that the record lies in: project people, dock
-///   tools, constructions, webhooks and their deliveries, message types, hill charts and their dots,
-///   upload versions, occurrences, both upcoming reports, answerers, chatbots (once for every room),
-///   approval responses, boosts, subscriptions, search results and types, assignments, notifications,
-///   assigned, overdue and grouped to-dos and cards, and authorized accounts.
-///
-/// Templates' content is in no table. `attachments` is written only, and so is empty. Answerers are
-/// without the long gone; hits are those of one word; both are told by `asked`.
-pub fn dump(world: &World, base: &str, table: &str) -> Option<Vec<Value>> {
-    let painter = Painter { world, base };
-    if let Some(kind) = kind_of(table) {
-        return Some(painter.all(kind).map(|fact| painter.record(fact)).collect());
-    }
-    painter
-        .plain(table)
-        .or_else(|| painter.wrapped(table))
-        .or_else(|| painter.exploded(table))
-        .or_else(|| painter.newest(table))
-}
-
-fn kind_of(table: &str) -> Option<Kind> {
-    Some(match table {
-        "message_boards" => Kind::Board,
-        "cards" => Kind::Card,
-        "campfires" => Kind::Chat,
-        "card_columns" => Kind::Column,
-        "comments" => Kind::Comment,
-        "client_approvals" => Kind::Approval,
-        "client_correspondences" => Kind::Correspondence,
-        "client_replies" => Kind::ClientReply,
-        "cloud_files" => Kind::CloudFile,
-        "documents" => Kind::Document,
-        "external_links" => Kind::Door,
-        "schedule_entries" => Kind::Entry,
-        "forwards" => Kind::Forward,
-        "forward_replies" => Kind::ForwardReply,
-        "gauges" => Kind::Gauge,
-        "gauge_needles" => Kind::Needle,
-        "google_documents" => Kind::GoogleDocument,
-        "inboxes" => Kind::Inbox,
-        "campfire_lines" => Kind::Line,
-        "messages" => Kind::Message,
-        "questions" => Kind::Question,
-        "question_answers" => Kind::Answer,
-        "questionnaires" => Kind::Questionnaire,
-        "schedules" => Kind::Schedule,
-        "card_steps" | "subtasks" => Kind::Step,
-        "card_tables" => Kind::Table,
-        "timesheet_entries" => Kind::TimeEntry,
-        "todos" => Kind::Todo,
-        "todolists" => Kind::Todolist,
-        "todosets" => Kind::Todoset,
-        "uploads" => Kind::Upload,
-        "vaults" => Kind::Vault,
-        "wormholes" => Kind::Wormhole,
-        _ => return None,
-    })
-}
+const SEARCHED: &str = "body";
 
 /// A record with what it does not say itself.
 fn row(record: Value, asked: Value) -> Value {
@@ -90,107 +21,7 @@ fn within(record: Value, asked: Value, outer: &Value) -> Value {
 }
 
 impl Painter<'_> {
-    /// All records of a kind, those of templates left out.
-    fn all(&self, kind: Kind) -> impl Iterator<Item = &Fact> {
-        let facts = self.world.facts.iter();
-        facts.filter(move |fact| {
-            fact.kind == kind && !self.world.projects[fact.project as usize].template
-        })
-    }
-
-    fn real_projects(&self) -> impl Iterator<Item = usize> {
-        (0..self.world.projects.len()).filter(|place| !self.world.projects[*place].template)
-    }
-
-    fn plain(&self, table: &str) -> Option<Vec<Value>> {
-        let records = |facts: Vec<&Fact>| facts.into_iter().map(|fact| self.record(fact)).collect();
-        Some(match table {
-            "accounts" => vec![self.account()],
-            "people" => (0..PEOPLE).map(|place| self.person(place, true)).collect(),
-            "my_profile" => vec![self.person(0, true)],
-            "my_preferences" => vec![self.preferences()],
-            "my_notes" => vec![self.note()],
-            "out_of_office" => (0..PEOPLE).map(|place| self.out_of_office(place)).collect(),
-            "projects" => self
-                .real_projects()
-                .map(|place| self.project(place, true))
-                .collect(),
-            "templates" => self.templates().map(|place| self.template(place)).collect(),
-            "folders" => self.folders().map(|nth| self.folder(nth, true)).collect(),
-            "calendars" => self.calendars().map(|nth| self.calendar(nth)).collect(),
-            "lineup_markers" => (0..MARKERS).map(|nth| self.marker(nth)).collect(),
-            "files" => self
-                .files()
-                .into_iter()
-                .map(|file| self.file(file))
-                .collect(),
-            "recordings" => LISTABLE
-                .iter()
-                .flat_map(|kind| self.all(*kind))
-                .map(|fact| self.record(fact))
-                .collect(),
-            "recording_events" => {
-                let facts = self.world.facts.iter();
-                facts
-                    .filter(|fact| !self.world.projects[fact.project as usize].template)
-                    .flat_map(|fact| self.events(fact))
-                    .collect()
-            }
-            "timeline_events" => {
-                let facts = self.world.facts.iter();
-                facts
-                    .filter(|fact| self.is_told(fact))
-                    .map(|fact| self.told(fact))
-                    .collect()
-            }
-            "my_bookmarks" => {
-                let places = self.bookmarked().into_iter();
-                places
-                    .map(|place| self.bookmark(&self.world.facts[place as usize]))
-                    .collect()
-            }
-            "my_drafts" => self
-                .drafts()
-                .into_iter()
-                .map(|fact| self.draft(fact))
-                .collect(),
-            "question_reminders" => self.reminders(),
-            "todo_steps" => {
-                let of_todo = |fact: &&Fact| {
-                    self.world
-                        .parent(fact)
-                        .is_some_and(|parent| parent.kind == Kind::Todo)
-                };
-                records(self.all(Kind::Step).filter(of_todo).collect())
-            }
-            "campfire_uploads" => records(
-                self.all(Kind::Line)
-                    .filter(|line| self.is_upload(line))
-                    .collect(),
-            ),
-            "attachments" => Vec::new(),
-            _ => return None,
-        })
-    }
-
-    /// All uploads, documents and files in rich text that the listing of files shows, newest first.
-    pub fn files(&self) -> Vec<File> {
-        let active = |fact: &&Fact| {
-            fact.status == Status::Active && self.world.is_active(fact.project as usize)
-        };
-        let mut files = Vec::new();
-        for fact in self.world.facts.iter().filter(active).rev() {
-            if matches!(fact.kind, Kind::Upload | Kind::Document) {
-                files.push(File::Recording(fact.serial));
-            }
-            if self.has_attachment(fact) {
-                files.push(File::Attachment(fact.serial));
-            }
-        }
-        files
-    }
-
-    fn wrapped(&self, table: &str) -> Option<Vec<Value>> {
+    pub(super) fn wrapped(&self, table: &str) -> Option<Vec<Value>> {
         let mut rows = Vec::new();
         match table {
             "project_people" => {
@@ -235,7 +66,7 @@ impl Painter<'_> {
                     let project = room.project as usize;
                     let asked = json!({"project_id": self.world.projects[project].id, "campfire_id": room.id});
                     rows.extend(
-                        (0..super::CHATBOTS)
+                        (0..CHATBOTS)
                             .map(|nth| row(self.chatbot(nth, project, room.id), asked.clone())),
                     );
                 }
@@ -304,7 +135,7 @@ impl Painter<'_> {
     }
 
     /// Tables whose rows are elements of an array in an object.
-    fn exploded(&self, table: &str) -> Option<Vec<Value>> {
+    pub(super) fn exploded(&self, table: &str) -> Option<Vec<Value>> {
         let mut rows = Vec::new();
         let mut elements = |outer: &Value, array: &str, asked: Value| {
             let found = outer[array].as_array().cloned().unwrap_or_default();
@@ -371,20 +202,15 @@ impl Painter<'_> {
             }
             "assigned_todos" => {
                 for person in 0..PEOPLE {
-                    elements(
-                        &self.assigned_report(person, "bucket"),
-                        "todos",
-                        json!({"person_id": 2000 + person}),
-                    );
+                    let asked = json!({"person_id": 2000 + person});
+                    let todos = self.assigned(person).into_iter();
+                    rows.extend(todos.map(|todo| row(self.record(todo), asked.clone())));
                 }
             }
             "overdue_todos" => {
-                for (lateness, _) in LATENESS {
-                    elements(
-                        &self.overdue_report(),
-                        lateness,
-                        json!({"lateness": lateness}),
-                    );
+                for todo in self.overdue(Kind::Todo, &Narrowed::default()) {
+                    let asked = json!({"lateness": self.lateness(todo)});
+                    rows.push(row(self.record(todo), asked));
                 }
             }
             "upcoming_schedule_entries" | "upcoming_assignables" => {
@@ -481,7 +307,7 @@ impl Painter<'_> {
     }
 
     /// What no table of the extension's first design has: the newest reads.
-    fn newest(&self, table: &str) -> Option<Vec<Value>> {
+    pub(super) fn newest(&self, table: &str) -> Option<Vec<Value>> {
         Some(match table {
             "pings" => (0..PINGS).map(|nth| self.ping(nth)).collect(),
             "embeds" => self.made().map(|nth| self.embed(nth)).collect(),
@@ -514,7 +340,7 @@ impl Painter<'_> {
                 .collect(),
             "templatifications" => {
                 let made = self.made().filter_map(|nth| self.templatification(nth));
-                made.map(|(list, record)| row(record, json!({"bucket_id": self.world.projects[list.project as usize].id, "recording_id": list.id}))).collect()
+                made.map(|(list, record)| row(record, json!({"project_id": self.world.projects[list.project as usize].id, "recording_id": list.id}))).collect()
             }
             "feed_events" => self.feed().map(|fact| self.fed(fact)).collect(),
             "inbox_items" => self.inbox().map(|fact| self.addressed(fact)).collect(),
@@ -526,24 +352,8 @@ impl Painter<'_> {
                     .map(|tool| self.tool(&self.world.facts[tool.place as usize]))
                     .collect()
             }
-            "today" => vec![json!(super::TODAY), json!(day(0))],
+            "today" => vec![json!(TODAY)],
             _ => return None,
         })
     }
 }
-
-/// The kinds that can be listed by type.
-const LISTABLE: [Kind; 12] = [
-    Kind::Comment,
-    Kind::Document,
-    Kind::Door,
-    Kind::Card,
-    Kind::Step,
-    Kind::Message,
-    Kind::Answer,
-    Kind::Entry,
-    Kind::Todo,
-    Kind::Todolist,
-    Kind::Upload,
-    Kind::Vault,
-];

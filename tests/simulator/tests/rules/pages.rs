@@ -1,5 +1,4 @@
-//! The rules that the simulator enforces, asked over a plain socket.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+//! Who may ask, how often, and in what pages answers come.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;

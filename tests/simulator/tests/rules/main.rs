@@ -1,0 +1,8 @@
+//! The rules that the simulator enforces, asked over a plain socket.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod accounts;
+mod common;
+mod dumps;
+mod oddities;
+mod pages;
