@@ -290,7 +290,7 @@ fn is_worth_showing(address: &str) -> bool {
         let head = address.as_bytes().get(..start.len());
         head.is_some_and(|head| head.eq_ignore_ascii_case(start.as_bytes()))
     };
-    !address.is_empty() && !POINTLESS.iter().any(|start| pointless(&start))
+    !address.is_empty() && !POINTLESS.iter().any(pointless)
 }
 
 /// An address as people write it.

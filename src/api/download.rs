@@ -145,7 +145,7 @@ fn is_basecamps(url: &Url) -> bool {
         let rest = host.strip_suffix(*domain);
         rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     };
-    url.scheme() == "https" && url.port().is_none() && DOMAINS.iter().any(|domain| below(&domain))
+    url.scheme() == "https" && url.port().is_none() && DOMAINS.iter().any(below)
 }
 
 fn is_loopback(url: &Url) -> bool {

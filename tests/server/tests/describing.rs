@@ -358,6 +358,27 @@ fn rules_90_to_93_a_file_is_downloaded_by_the_address_in_its_row() {
 }
 
 #[test]
+fn files_of_basecamp_2_are_downloaded_too() {
+    let (simulator, mut session) = all();
+    let (url, account) = (simulator.url(), simulator.account());
+    let config = Config::default();
+    session.run(&format!(
+        "CREATE SERVER two FOREIGN DATA WRAPPER basecamp_fdw OPTIONS \
+           (accountid '{account}', url '{url}', schema 'V2', projectid 'all', ratelimit '0'); \
+         CREATE USER MAPPING FOR CURRENT_USER SERVER two \
+           OPTIONS (user '{}', password '{}'); \
+         CREATE SCHEMA two",
+        config.v2_user, config.v2_password
+    ));
+    session.run("SELECT basecamp.import('two', 'two', ARRAY['attachments'])");
+    // The simulator's hosts are nobody's; those of Basecamp are known by their domain.
+    let sql = "SELECT convert_from(basecamp.download('two', replace(url, '.example/', '.com/')), 'UTF8') \
+                 FROM two.attachments WHERE url IS NOT NULL LIMIT 1";
+    let file = session.value(sql);
+    assert!(file.starts_with("bytes of "), "{file}");
+}
+
+#[test]
 fn rule_94_what_is_no_file_of_the_account_is_an_error_before_any_request() {
     let (simulator, mut session) = all();
     for url in [
