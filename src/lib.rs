@@ -13,7 +13,7 @@
 //! number of requests. [`api`] speaks HTTP and knows no table. [`oauth`] gets tokens and renews them;
 //! [`seal`] encrypts what rests on a disk. [`address`] says where credentials may go and [`transport`]
 //! sets the HTTP library up, for both. [`rows`] is the joint: a scan and a client become a stream of
-//! rows. [`text`] makes rich text readable and [`reference`] puts the catalogue into words. `fdw` is
+//! rows. [`text`] makes rich text readable and [`mod@reference`] puts the catalogue into words. `fdw` is
 //! the fence: everything that touches PostgreSQL's own structures; `functions` are what people call in
 //! SQL. Both are compiled only with the feature `postgres`. The rest is safe Rust and tests without any
 //! PostgreSQL: `cargo test --no-default-features`.

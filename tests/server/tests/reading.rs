@@ -590,6 +590,64 @@ fn explain_says_what_will_be_asked_and_analyze_what_was() {
     );
 }
 
+/// The lines that a scan adds to a plan, in the order in which they come.
+fn lines(session: &mut Session, explain: &str) -> Vec<String> {
+    let plan = column(session, explain);
+    let trimmed = plan.iter().map(|line| line.trim().to_owned());
+    trimmed
+        .filter(|line| !line.starts_with("Output:"))
+        .collect()
+}
+
+#[test]
+fn the_lines_of_explain_are_those_that_the_readme_promises() {
+    let (_simulator, mut session) = all(Config::default());
+    let scan = "SELECT content FROM bc.todos WHERE todolist_id = 5 AND NOT completed LIMIT 3";
+    let plan = lines(
+        &mut session,
+        &format!("EXPLAIN (VERBOSE, COSTS OFF) {scan}"),
+    );
+    assert_eq!(
+        plan,
+        [
+            "Limit",
+            "->  Foreign Scan on bc.todos",
+            "Filter: ((NOT todos.completed) AND (todos.todolist_id = 5))",
+            "Source: to-dos of a list",
+            "Request: GET /todolists/{todolist_id}/todos.json",
+            "Bindings: todolist_id = 5; status = active; completed = false",
+            "Row Limit: 3",
+        ]
+    );
+    let node = |session: &mut Session, options: &str, sql: &str| -> serde_json::Value {
+        let text = session.value(&format!("EXPLAIN (FORMAT JSON, {options}) {sql}"));
+        let plan: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        plan[0]["Plan"].clone()
+    };
+    let people = "SELECT id, name FROM bc.people";
+    let plan = node(&mut session, "COSTS ON", people);
+    assert_eq!(plan["Node Type"], "Foreign Scan");
+    assert_eq!(plan["Source"], "people of the account");
+    assert_eq!(plan["Request"], "GET /people.json");
+    assert_eq!(plan["Estimated Requests"], serde_json::json!(2));
+    assert!(plan["Bindings"].is_string(), "{plan}");
+    assert!(plan["Requests"].is_null(), "{plan}");
+    let plan = node(&mut session, "ANALYZE, VERBOSE", people);
+    for (name, value) in [
+        ("Requests", Some(2)),
+        ("Retries", Some(0)),
+        ("Cache Hits", None),
+    ] {
+        let number = plan[name].as_u64();
+        assert!(
+            number.is_some() && value.is_none_or(|value| number == Some(value)),
+            "{plan}"
+        );
+    }
+    assert!(plan["Bytes Received"].as_u64() > Some(1_000), "{plan}");
+    assert!(plan["Rate Limit Wait"].is_u64(), "{plan}");
+}
+
 #[test]
 fn a_view_reads_with_its_owners_mapping() {
     let (simulator, mut session) = all(Config::default());
