@@ -216,6 +216,8 @@ impl Maker<'_> {
             let by_query = source.query.iter().any(|parameter| match parameter {
                 Parameter::Domain(name) => *name == column,
                 Parameter::Status => column == "status",
+                // Other statuses bring both kinds.
+                Parameter::Completed => column == "completed" && self.only_active(),
                 _ => false,
             });
             by_way || by_query || source.only.iter().any(|(name, _)| *name == column)
