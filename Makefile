@@ -3,7 +3,7 @@ MAJORS ?=
 PG_CONFIG ?= pg_config
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: help demo test unit check build install bench clean
+.PHONY: help demo test unit check build install bench reference clean
 
 help: ## What there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 18
@@ -30,6 +30,9 @@ install: ## Into an existing PostgreSQL: PG_CONFIG=/path/to/pg_config
 
 bench: ## Requests, wall time and memory, as a table
 	@.ci/bench
+
+reference: ## The pages of docs/reference, from the catalogue
+	cargo run --quiet --no-default-features --example reference
 
 clean: ## Remove everything that was built
 	cargo clean

@@ -259,3 +259,66 @@ AS 'MODULE_PATHNAME', 'accounts_wrapper';
 
 COMMENT ON FUNCTION accounts(text) IS
 'Who the token belongs to, and every account that it can see: the way to find option accountid.';
+
+-- Looking around
+
+CREATE FUNCTION resources(server text)
+RETURNS TABLE (
+  name text, meaning text, sources jsonb, filters text[], needs text,
+  scoped_by_project boolean, api_version text
+)
+STABLE PARALLEL SAFE LANGUAGE c ROWS 90 COST 1000
+AS 'MODULE_PATHNAME', 'resources_wrapper';
+
+COMMENT ON FUNCTION resources(text) IS
+'The tables of a server: what a row is, where rows come from, the columns on which conditions save requests, and the condition without which a table cannot be read. Asks Basecamp nothing.';
+
+CREATE FUNCTION columns(server text)
+RETURNS TABLE (
+  table_name text, column_name text, type text, meaning text,
+  filterable boolean, sortable boolean, writable boolean, "position" integer
+)
+STABLE PARALLEL SAFE LANGUAGE c ROWS 3000 COST 1000
+AS 'MODULE_PATHNAME', 'columns_wrapper';
+
+COMMENT ON FUNCTION columns(text) IS
+'The columns of the tables of a server: filterable where a condition saves requests, sortable where Basecamp sorts, writable where a statement can change it. Asks Basecamp nothing.';
+
+CREATE FUNCTION comment_sql(schema text) RETURNS SETOF text
+STABLE PARALLEL RESTRICTED LANGUAGE c ROWS 3000 COST 1000
+AS 'MODULE_PATHNAME', 'comment_sql_wrapper';
+
+COMMENT ON FUNCTION comment_sql(text) IS
+'COMMENT statements that explain the foreign tables of basecamp_fdw in a schema and their columns, however they were renamed.';
+
+CREATE FUNCTION import(
+  server text, schema text, limit_to text[] DEFAULT NULL, excluding text[] DEFAULT NULL
+) RETURNS SETOF text
+VOLATILE PARALLEL UNSAFE LANGUAGE c ROWS 90 COST 100000
+AS 'MODULE_PATHNAME', 'import_wrapper';
+
+COMMENT ON FUNCTION import(text, text, text[], text[]) IS
+'IMPORT FOREIGN SCHEMA into an existing schema, with a comment on each table and column; gives the names of the tables. Asks Basecamp nothing.';
+
+-- Helpers
+
+CREATE FUNCTION html_to_text(html text) RETURNS text
+IMMUTABLE STRICT PARALLEL SAFE LANGUAGE c COST 100
+AS 'MODULE_PATHNAME', 'html_to_text_wrapper';
+
+COMMENT ON FUNCTION html_to_text(text) IS
+'The rich text of Basecamp as readable text: paragraphs and lists laid out, links with their address, mentions as @Name, files as [name].';
+
+CREATE FUNCTION person_ids(people jsonb) RETURNS bigint[]
+IMMUTABLE STRICT PARALLEL SAFE LANGUAGE c COST 10
+AS 'MODULE_PATHNAME', 'person_ids_wrapper';
+
+COMMENT ON FUNCTION person_ids(jsonb) IS
+'The ids of the people in an array of them, or of one person; Basecamp''s own actors, which have no number, are left out.';
+
+CREATE FUNCTION download(server text, url text) RETURNS bytea
+VOLATILE PARALLEL UNSAFE LANGUAGE c COST 1000000
+AS 'MODULE_PATHNAME', 'download_wrapper';
+
+COMMENT ON FUNCTION download(text, text) IS
+'The bytes of a file by an address that Basecamp gave, such as uploads.download_url: less than 1 GB.';

@@ -66,6 +66,8 @@ pub enum Kind {
     Server,
     /// A foreign server that does not exist, or is another wrapper's.
     ServerName,
+    /// A file larger than PostgreSQL's values can be, or than there is memory.
+    TooLarge,
     /// A column or field that the resource does not have.
     UnknownColumn,
     /// A table that the catalogue does not have.
@@ -95,6 +97,7 @@ impl Kind {
             Self::SchemaNotFound => "HV00P",
             Self::Server => "58000",
             Self::ServerName => "42704",
+            Self::TooLarge => "54000",
             Self::UnknownColumn => "HV005",
             Self::UnknownTable => "HV00R",
             Self::Unsupported => "0A000",

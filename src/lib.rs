@@ -1,4 +1,4 @@
-//! Basecamp in SQL: a PostgreSQL foreign data wrapper for Basecamp 3, 4 and 5.
+//! Basecamp in SQL: a PostgreSQL foreign data wrapper for Basecamp 2, 3, 4 and 5.
 //!
 //! # The map
 //!
@@ -13,9 +13,10 @@
 //! number of requests. [`api`] speaks HTTP and knows no table. [`oauth`] gets tokens and renews them;
 //! [`seal`] encrypts what rests on a disk. [`address`] says where credentials may go and [`transport`]
 //! sets the HTTP library up, for both. [`rows`] is the joint: a scan and a client become a stream of
-//! rows. `fdw` is the fence: everything that touches PostgreSQL's own structures; `functions` are what
-//! people call in SQL. Both are compiled only with the feature `postgres`. The rest is safe Rust and
-//! tests without any PostgreSQL: `cargo test --no-default-features`.
+//! rows. [`text`] makes rich text readable and [`mod@reference`] puts the catalogue into words. `fdw` is
+//! the fence: everything that touches PostgreSQL's own structures; `functions` are what people call in
+//! SQL. Both are compiled only with the feature `postgres`. The rest is safe Rust and tests without any
+//! PostgreSQL: `cargo test --no-default-features`.
 //!
 //! # One SELECT
 //!
@@ -36,8 +37,10 @@ pub mod error;
 pub mod oauth;
 pub mod option;
 pub mod plan;
+pub mod reference;
 pub mod rows;
 pub mod seal;
+pub mod text;
 pub mod transport;
 pub mod value;
 

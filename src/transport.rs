@@ -20,8 +20,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 pub struct Setup<'a> {
     /// Time for one request, its body included.
     pub timeout: Duration,
-    /// Who asks, and whom to contact.
-    pub user_agent: &'a str,
+    /// Who asks, and whom to contact; none: nothing is said of it.
+    pub user_agent: Option<&'a str>,
     /// Through which proxy; its address may have a password in it.
     pub proxy: Option<&'a str>,
     /// Certificates that are trusted beside the system's, as PEM.
@@ -75,7 +75,10 @@ pub fn build(builder: ClientBuilder) -> Result<reqwest::Client> {
     })
 }
 
-fn default_headers(user_agent: &str) -> Result<HeaderMap> {
+fn default_headers(user_agent: Option<&str>) -> Result<HeaderMap> {
+    let Some(user_agent) = user_agent else {
+        return Ok(HeaderMap::new());
+    };
     let agent = HeaderValue::from_str(user_agent)
         .ok()
         .filter(|agent| !agent.is_empty())

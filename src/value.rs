@@ -126,6 +126,20 @@ pub fn civil(days: i32) -> Option<Date> {
 /// The day from which dates are counted.
 const EPOCH: Date = Date::constant(1970, 1, 1);
 
+/// The ids of people in an array of them, or of one. Basecamp's own actors have words for ids, which
+/// are left out, and some ids come as texts of digits (v3.md, section 1.2).
+pub fn person_ids(people: &Json) -> Vec<i64> {
+    let id = |person: &Json| match person.get("id").unwrap_or(person) {
+        Json::Number(number) => number.as_i64(),
+        Json::String(digits) => digits.parse().ok(),
+        _ => None,
+    };
+    match people {
+        Json::Array(people) => people.iter().filter_map(id).collect(),
+        person => id(person).into_iter().collect(),
+    }
+}
+
 /// A JSON value that is not what the column's type says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mismatch {

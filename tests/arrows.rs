@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// Each part, and the parts that it may import.
-const ARROWS: [(&str, &[&str]); 13] = [
+const ARROWS: [(&str, &[&str]); 15] = [
     ("address", &["error"]),
     ("api", &["address", "error", "oauth", "transport"]),
     ("catalog", &["value"]),
@@ -14,12 +14,27 @@ const ARROWS: [(&str, &[&str]); 13] = [
             "api", "catalog", "error", "oauth", "option", "plan", "rows", "seal", "value",
         ],
     ),
-    ("functions", &["error", "fdw", "oauth", "option", "seal"]),
+    (
+        "functions",
+        &[
+            "catalog",
+            "error",
+            "fdw",
+            "oauth",
+            "option",
+            "reference",
+            "seal",
+            "text",
+            "value",
+        ],
+    ),
     ("oauth", &["address", "error", "seal", "transport"]),
     ("option", &["api", "catalog", "error", "plan", "value"]),
     ("plan", &["catalog", "error", "value"]),
+    ("reference", &["catalog", "plan", "value"]),
     ("rows", &["api", "catalog", "error", "plan", "value"]),
     ("seal", &["error"]),
+    ("text", &[]),
     ("transport", &["error"]),
     ("value", &[]),
 ];

@@ -15,7 +15,7 @@ use basecamp_fdw::option::Options;
 use basecamp_fdw::plan::{
     Binding, Bound, Cell, NothingKnown, Operand, Place, Projects, Query, Role, Scan, Side, choose,
 };
-use basecamp_fdw::rows::{Rows, Shared, Sizes, collect};
+use basecamp_fdw::rows::{Row, Rows, Shared, Sizes, collect};
 use basecamp_fdw::value::{Scalar, Type, Value};
 use serde_json::Value as Json;
 use simulator::{Config, Simulator};
@@ -51,7 +51,7 @@ impl Account {
     }
 
     /// The rows of a plan, and how many requests they took; or what went wrong.
-    fn read(&self, scan: Scan) -> Result<(Vec<Vec<Option<Value>>>, usize), String> {
+    fn read(&self, scan: Scan) -> Result<(Vec<Row>, usize), String> {
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         self.simulator.clear_requests();
         let (table, path) = (scan.table.clone(), scan.source().map(|source| source.path));
@@ -373,7 +373,7 @@ fn plans_for_all(table: &'static Table, records: &[Record]) -> (Vec<Scan>, Vec<&
 type Count = BTreeMap<String, i64>;
 
 /// Rows as texts, counted, so that doubles show.
-fn counted(rows: impl Iterator<Item = Vec<Option<Value>>>) -> Count {
+fn counted(rows: impl Iterator<Item = Row>) -> Count {
     let mut count = Count::new();
     for row in rows {
         *count.entry(format!("{row:?}")).or_default() += 1;
@@ -421,7 +421,7 @@ fn differences(table: &'static Table, account: &Account) -> Vec<String> {
             Err(error) => return vec![error],
         }
     }
-    let expected: Vec<Vec<Option<Value>>> = records
+    let expected: Vec<Row> = records
         .iter()
         .filter(|record| scope.holds(table, record, &keys) && is_listed(table, record, &rows))
         .map(|record| {
@@ -443,8 +443,7 @@ fn differences(table: &'static Table, account: &Account) -> Vec<String> {
         return found;
     }
     for (place, column) in compared(table).enumerate() {
-        let of =
-            |rows: &[Vec<Option<Value>>]| counted(rows.iter().map(|row| vec![row[place].clone()]));
+        let of = |rows: &[Row]| counted(rows.iter().map(|row| vec![row[place].clone()]));
         let (shown, right) = (of(&rows), of(&expected));
         if shown != right {
             let odd = |a: &Count, b: &Count| {
@@ -467,7 +466,7 @@ fn differences(table: &'static Table, account: &Account) -> Vec<String> {
 }
 
 /// Which records a query without conditions shows, of tables of which the API lists less than there is.
-fn is_listed(table: &'static Table, record: &Record, rows: &[Vec<Option<Value>>]) -> bool {
+fn is_listed(table: &'static Table, record: &Record, rows: &[Row]) -> bool {
     let same = |name: &str| {
         let place = compared(table).position(|column| column.name == name);
         let column = table.column(name).expect("a column");

@@ -7,8 +7,8 @@ use std::ops::RangeInclusive;
 use std::path::Path;
 
 /// The sections that apply to reading: addresses, redirects, retries and waits; listings, sizes,
-/// errors and values; secrets.
-const APPLY: [RangeInclusive<u32>; 3] = [1..=32, 38..=70, 117..=118];
+/// errors and values; downloads; secrets.
+const APPLY: [RangeInclusive<u32>; 4] = [1..=32, 38..=70, 90..=94, 117..=118];
 
 /// Rules without a test of their own, and why.
 const EXEMPT: [(u32, &str); 2] = [

@@ -58,6 +58,19 @@ impl Base {
             .ok_or_else(refuse)
     }
 
+    /// The path and query of a URL on this origin (rule 90).
+    pub fn with_path_of(&self, url: &Url) -> Url {
+        let mut here = self.0.clone();
+        here.set_path(url.path());
+        here.set_query(url.query());
+        here
+    }
+
+    /// Whether it is not encrypted, as on this machine it may be.
+    pub fn is_plain_http(&self) -> bool {
+        self.0.scheme() == "http"
+    }
+
     /// Whether a URL has the same scheme, host and port (rule 4).
     pub fn is_origin_of(&self, url: &Url) -> bool {
         self.0.origin() == url.origin()

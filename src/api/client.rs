@@ -1,7 +1,7 @@
 //! The client: what can be asked, with which limits. How one request runs is in `attempt`.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -75,6 +75,8 @@ pub struct Client {
 #[derive(Debug)]
 pub(super) struct Inner {
     pub(super) http: reqwest::Client,
+    /// What fetches files, from the first one on.
+    pub(super) files: OnceLock<reqwest::Client>,
     pub(super) config: Config,
     pub(super) credentials: Arc<dyn Credentials>,
     pub(super) limiter: Limiter,
@@ -113,6 +115,7 @@ impl Client {
         }
         let inner = Inner {
             http: http::build(&config)?,
+            files: OnceLock::new(),
             limiter: Limiter::new(config.rate),
             places: Semaphore::new(config.max_concurrency.clamp(1, MOST_CONCURRENT)),
             config,

@@ -21,7 +21,7 @@ const LARGEST_ERROR: usize = 1_048_576;
 pub fn build(config: &Config) -> Result<reqwest::Client> {
     let builder = transport::builder(Setup {
         timeout: config.timeout,
-        user_agent: &config.user_agent,
+        user_agent: Some(&config.user_agent),
         proxy: config.proxy.as_deref(),
         ca_pem: config.ca_pem.as_deref(),
     })?;

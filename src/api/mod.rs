@@ -11,6 +11,7 @@ mod base;
 mod cache;
 mod client;
 mod credentials;
+mod download;
 mod failure;
 mod http;
 mod link;

@@ -107,7 +107,7 @@ impl Pages {
     }
 
     /// The same listing, whose pages are objects of which one array goes on, until it is empty: whether
-    /// such pages are linked is not known (v3.md, section 2.13, my_notifications).
+    /// such pages are linked is not known (v3.md, section 2.13, `my_notifications`).
     #[must_use]
     pub fn until_empty(mut self, member: &str) -> Self {
         self.until_empty = true;

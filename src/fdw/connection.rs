@@ -126,28 +126,8 @@ impl Connection {
     /// # Errors
     /// When there is no such server, it is another wrapper's, or the user may not use it.
     pub fn named(server: &str) -> Result<Self> {
-        // SAFETY: reads the current role, and looks a name up that may be missing.
-        let (user, oid) = unsafe {
-            let name = CString::new(server).unwrap_or_default();
-            let oid = pg_sys::get_foreign_server_oid(name.as_ptr(), true);
-            (pg_sys::GetUserId(), oid)
-        };
-        if oid == pg_sys::InvalidOid {
-            return Err(Error::new(
-                Kind::ServerName,
-                format!("server \"{server}\" does not exist"),
-            ));
-        }
-        if !is_ours(oid) {
-            let message = format!("server \"{server}\" is not a server of basecamp_fdw");
-            return Err(Error::new(Kind::ServerName, message));
-        }
-        if !may_use(oid, user) {
-            let message = format!("permission denied for foreign server {server}");
-            return Err(Error::new(Kind::Permission, message)
-                .hint("Its owner can GRANT USAGE ON FOREIGN SERVER."));
-        }
-        Self::open(oid, user)
+        let (server, user) = usable(server)?;
+        Self::open(server, user)
     }
 
     /// The same, to show or to replace its tokens: those of PUBLIC are the server owner's business.
@@ -291,6 +271,33 @@ impl OptionTokens {
         }
         bytes
     }
+}
+
+/// The server of a name, which the current user may use, and that user.
+///
+/// # Errors
+/// When there is no such server, it is another wrapper's, or the user may not use it.
+pub(super) fn usable(server: &str) -> Result<(pg_sys::Oid, pg_sys::Oid)> {
+    // SAFETY: reads the current role, and looks a name up that may be missing.
+    let (user, oid) = unsafe {
+        let name = CString::new(server).unwrap_or_default();
+        let oid = pg_sys::get_foreign_server_oid(name.as_ptr(), true);
+        (pg_sys::GetUserId(), oid)
+    };
+    if oid == pg_sys::InvalidOid {
+        let message = format!("server \"{server}\" does not exist");
+        return Err(Error::new(Kind::ServerName, message));
+    }
+    if !is_ours(oid) {
+        let message = format!("server \"{server}\" is not a server of basecamp_fdw");
+        return Err(Error::new(Kind::ServerName, message));
+    }
+    if !may_use(oid, user) {
+        let message = format!("permission denied for foreign server {server}");
+        return Err(Error::new(Kind::Permission, message)
+            .hint("Its owner can GRANT USAGE ON FOREIGN SERVER."));
+    }
+    Ok((oid, user))
 }
 
 /// Whether a server's wrapper has this extension's handler.

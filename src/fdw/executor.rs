@@ -12,12 +12,13 @@ use pgrx::{PgMemoryContexts, PgRelation, PgTupleDesc, pg_sys};
 
 use super::datum::{Target, nodes, scalars};
 use super::report::{OrReport as _, raise, tell};
+use super::session::Share;
 use super::wait::{Fetch, Job, Waiter};
 use super::{options, planner, private, session};
 use crate::api::{Client, Meter};
 use crate::error::Result;
 use crate::plan::Scan;
-use crate::rows::{Argument, Batch, Notice, Rest, Row, Rows, Shared};
+use crate::rows::{Argument, Batch, Notice, Rest, Row, Rows};
 
 /// Rows that a scan keeps at most to show them again without asking; more are fetched again.
 const KEPT: usize = 50_000;
@@ -29,7 +30,7 @@ pub struct State {
     server: pg_sys::Oid,
     server_name: String,
     client: Client,
-    shared: Arc<Shared>,
+    share: Arc<Share>,
     /// What it cost so far.
     pub meter: Arc<Meter>,
     expressions: *mut pg_sys::List,
@@ -132,7 +133,7 @@ impl State {
                 server,
                 server_name: options::text((*pg_sys::GetForeignServer(server)).servername),
                 client: client.metered(Arc::clone(&meter)),
-                shared: session::shared((*node).ss.ps.state as usize, server, user),
+                share: session::share((*node).ss.ps.state as usize, server, user),
                 meter,
                 expressions,
                 fetch: None,
@@ -212,7 +213,7 @@ impl State {
             None => {
                 // SAFETY: the node that the state belongs to.
                 let arguments = unsafe { self.arguments(node) };
-                let (scan, shared) = (Arc::clone(&self.scan), Arc::clone(&self.shared));
+                let (scan, shared) = (Arc::clone(&self.scan), self.share.shared());
                 let rows = Rows::new(scan, arguments, self.client.clone(), shared);
                 Fetch::start(rows, self.waiter)?
             }

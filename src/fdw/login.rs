@@ -4,6 +4,10 @@
 //! Tokens are renewed once for all who notice together: whoever gets the turn looks first whether
 //! somebody was faster.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::connection::{Connection, OptionTokens};
@@ -13,6 +17,10 @@ use super::{authorize, keyring, lock, wait};
 use crate::error::{Error, Kind, Result};
 use crate::oauth::{self, App, Stored, Tokens, settings};
 use crate::option::{Initiate, Location};
+
+/// How long a refusal of a refresh token is believed without asking again: a mistake on the other side
+/// does not last for ever.
+const BELIEVED: Duration = Duration::from_secs(60);
 
 /// The time, in seconds since 1970.
 pub fn now() -> i64 {
@@ -210,6 +218,48 @@ pub fn renew_by_hand(connection: &Connection, given: Option<SecretString>) -> Re
 }
 
 fn refresh(connection: &Connection, stored: Stored, forced: bool) -> Result<Stored> {
+    if !forced && let Some(error) = refused_before(connection, &stored) {
+        return Err(error);
+    }
+    let token = stored.tokens.refresh.clone();
+    let outcome = refresh_once(connection, stored, forced);
+    if let (Err(error), Some(token)) = (&outcome, token)
+        && error.kind() == Kind::Authentication
+    {
+        let refusal = Refusal {
+            connection: connection.clone(),
+            token,
+            at: Instant::now(),
+            error: error.clone(),
+        };
+        REFUSED.with_borrow_mut(|refused| refused.insert(connection.mapping, refusal));
+    }
+    outcome
+}
+
+/// A refresh token that was refused will be again: the service is not asked at every statement.
+struct Refusal {
+    connection: Connection,
+    token: SecretString,
+    at: Instant,
+    error: Error,
+}
+
+thread_local! {
+    static REFUSED: RefCell<HashMap<u32, Refusal>> = RefCell::default();
+}
+
+/// The refusal of this very token, with these very options, not long ago.
+fn refused_before(connection: &Connection, stored: &Stored) -> Option<Error> {
+    let token = stored.tokens.refresh.as_ref()?;
+    REFUSED.with_borrow(|refused| {
+        let refusal = refused.get(&connection.mapping)?;
+        let again = refusal.connection == *connection && same(&refusal.token, token);
+        (again && refusal.at.elapsed() < BELIEVED).then(|| refusal.error.clone())
+    })
+}
+
+fn refresh_once(connection: &Connection, stored: Stored, forced: bool) -> Result<Stored> {
     let app = connection.app(None, None)?;
     match connection.options.location() {
         Location::File(path) => refresh_file(connection, &path, app, stored, forced),

@@ -19,6 +19,7 @@ mod import;
 mod keyring;
 mod lock;
 pub mod login;
+pub mod named;
 mod options;
 mod planner;
 mod private;

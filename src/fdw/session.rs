@@ -34,7 +34,7 @@ struct Connected {
 thread_local! {
     static CONNECTIONS: RefCell<HashMap<Whose, Connected>> = RefCell::default();
     static SIZES: RefCell<HashMap<Whose, Sizes>> = RefCell::default();
-    static QUERIES: RefCell<HashMap<(usize, pg_sys::Oid, pg_sys::Oid), Weak<Shared>>> =
+    static QUERIES: RefCell<HashMap<(usize, pg_sys::Oid, pg_sys::Oid), Weak<Share>>> =
         RefCell::default();
     static TOLD: RefCell<HashSet<pg_sys::Oid>> = RefCell::default();
 }
@@ -145,19 +145,31 @@ pub fn sizes(server: pg_sys::Oid, user: pg_sys::Oid) -> Sizes {
     SIZES.with(|all| all.borrow_mut().entry((server, user)).or_default().clone())
 }
 
+/// A scan's part in what the scans of its query share. Only scans hold it, never the tasks that they
+/// start: those may outlive the query for a moment, and the address of its executor state may by then
+/// be another query's.
+pub struct Share(Arc<Shared>);
+
+impl Share {
+    /// What is shared, for a task.
+    pub fn shared(&self) -> Arc<Shared> {
+        Arc::clone(&self.0)
+    }
+}
+
 /// What the scans of one query share. `query`: the address of its executor state, which tells running
-/// queries apart; when its scans have ended, what they shared is gone.
-pub fn shared(query: usize, server: pg_sys::Oid, user: pg_sys::Oid) -> Arc<Shared> {
+/// queries apart; when its scans have ended, what they shared is forgotten.
+pub fn share(query: usize, server: pg_sys::Oid, user: pg_sys::Oid) -> Arc<Share> {
     QUERIES.with(|all| {
         let mut all = all.borrow_mut();
-        all.retain(|_, shared| shared.strong_count() > 0);
+        all.retain(|_, share| share.strong_count() > 0);
         let key = (query, server, user);
-        if let Some(shared) = all.get(&key).and_then(Weak::upgrade) {
-            return shared;
+        if let Some(share) = all.get(&key).and_then(Weak::upgrade) {
+            return share;
         }
-        let shared = Arc::new(Shared::new(sizes(server, user)));
-        all.insert(key, Arc::downgrade(&shared));
-        shared
+        let share = Arc::new(Share(Arc::new(Shared::new(sizes(server, user)))));
+        all.insert(key, Arc::downgrade(&share));
+        share
     })
 }
 

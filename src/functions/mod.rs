@@ -1,8 +1,12 @@
 //! What people call in SQL. Safe Rust only: each function is an adapter of a few lines.
 //!
-//! They are declared by hand in `sql/`. May import `fdw`, `oauth`, `option`, `seal` and `error`.
+//! They are declared by hand in `sql/`. May import `catalog`, `fdw`, `oauth`, `option`,
+//! `reference`, `seal`, `text`, `value` and `error`.
 
+mod catalogue;
+mod download;
 mod oauth;
+mod text;
 
 use crate::error::{Error, Kind, Result};
 

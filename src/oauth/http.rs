@@ -117,7 +117,7 @@ impl Http {
     fn make(made_of: Arc<MadeOf>, public_only: bool) -> Result<Self> {
         let mut builder = transport::builder(Setup {
             timeout: made_of.timeout,
-            user_agent: &made_of.user_agent,
+            user_agent: Some(&made_of.user_agent),
             proxy: made_of.proxy.as_deref(),
             ca_pem: made_of.ca_pem.as_deref(),
         })?;

@@ -2,7 +2,7 @@
 //!
 //! The web flow is [`authorization_url`], then [`exchange`] of what the browser came back with; the
 //! [`loopback`] listener takes the browser's answer on this machine. The [`device`] flow needs no
-//! browser here. [`refresh`] renews tokens; [`identity()`] says who they belong to. Where tokens rest is
+//! browser here. [`refresh()`] renews tokens; [`identity()`] says who they belong to. Where tokens rest is
 //! the business of others, except for the sealed file of [`settings`]; the HTTP client asks a
 //! [`TokenSource`]. The numbered rules in comments and tests are those of `client-behaviour.md`. May
 //! import `address`, `error`, `seal` and `transport`.

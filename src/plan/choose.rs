@@ -191,12 +191,15 @@ impl Maker<'_> {
             if !split || wanted.clone().count() < 2 {
                 return None;
             }
-            let scans: Option<Vec<Scan>> =
+            let parts: Vec<Option<Scan>> =
                 wanted.map(|(value, _)| self.part(choice, value)).collect();
-            scans?
-                .into_iter()
-                .rev()
-                .reduce(|rest, scan| scan.followed_by(rest))
+            // A record that is named by its id is in one part only, and not every part can be read
+            // for it: what is in the trash has no listing of a project.
+            if !self.meaning.by_id && parts.iter().any(Option::is_none) {
+                return None;
+            }
+            let scans = parts.into_iter().flatten();
+            scans.rev().reduce(|rest, scan| scan.followed_by(rest))
         })
     }
 

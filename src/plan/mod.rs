@@ -10,7 +10,10 @@ mod estimate;
 pub mod route;
 
 pub use choose::{PROJECTS, choose};
-pub use estimate::{Counts, Estimate, NothingKnown, pages};
+pub use estimate::{
+    Counts, Estimate, NothingKnown, UNKNOWN_ACCOUNT as EXAMPLE_RECORDS,
+    UNKNOWN_CHILDREN as EXAMPLE_CHILDREN, UNKNOWN_PROJECTS as EXAMPLE_PROJECTS, pages,
+};
 
 use serde::{Deserialize, Serialize};
 

@@ -357,7 +357,7 @@ impl Decoder {
     fn in_domains(&self, seen: &Seen<'_>) -> Result<bool> {
         for (name, values) in &self.admitted.0 {
             let admitted = match self.value(name, seen)? {
-                Some(Value::Text(text)) => values.iter().any(|each| *each == text),
+                Some(Value::Text(text)) => values.contains(&text),
                 Some(Value::Boolean(flag)) => values.iter().any(|each| *each == flag.to_string()),
                 // Nothing to decide by: PostgreSQL checks the condition on NULL.
                 _ => true,

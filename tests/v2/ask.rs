@@ -1,22 +1,13 @@
 //! Questions to the tables of Basecamp 2, as PostgreSQL would put them to the planner.
 
-#![expect(
-    dead_code,
-    unreachable_pub,
-    reason = "each test that includes this file uses a part of it"
-)]
-
-use std::collections::BTreeMap;
+#![expect(unreachable_pub, reason = "the tests that include this file use it")]
 
 use basecamp_fdw::catalog::Version;
 use basecamp_fdw::plan::{
     Admits, Binding, Bound, Cell, Choice, NothingKnown, Operand, Place, Projects, Query, Role,
     Scan, Side, choose,
 };
-use basecamp_fdw::value::{Scalar, Value};
-
-/// A row, by the names of its columns; NULL is not there.
-pub type Row = BTreeMap<String, Value>;
+use basecamp_fdw::value::Scalar;
 
 /// A question.
 #[derive(Debug, Clone)]
@@ -112,16 +103,6 @@ impl Ask {
         self
     }
 
-    /// A lower bound in microseconds since 1970-01-01 00:00 UTC.
-    pub fn since(mut self, column: &str, micros: i64) -> Self {
-        self.0.bounds.push(Bound {
-            column: column.to_owned(),
-            side: Side::Lower,
-            operand: Operand::Values(vec![Scalar::Moment(micros)]),
-        });
-        self
-    }
-
     /// The option `projectid`.
     pub fn of(mut self, projects: Projects) -> Self {
         self.0.projects = projects;
@@ -131,48 +112,5 @@ impl Ask {
     /// What the planner makes of it.
     pub fn plan(&self) -> Scan {
         choose(Version::V2, &self.0, &NothingKnown)
-    }
-
-    /// Whether PostgreSQL, which checks every condition again, would let a row pass.
-    pub fn admits(&self, row: &Row) -> bool {
-        let bindings = self.0.bindings.iter().all(|binding| {
-            let Operand::Values(values) = &binding.operand else {
-                return false;
-            };
-            let value = row.get(binding.column).and_then(scalar);
-            value.is_some_and(|value| values.contains(&value))
-        });
-        let choices = self.0.choices.iter().all(|choice| {
-            let value = match row.get(&choice.column) {
-                Some(Value::Text(text)) => text.clone(),
-                Some(Value::Boolean(flag)) => flag.to_string(),
-                _ => return false,
-            };
-            let mut values = choice.values.iter();
-            values.any(|(each, admits)| *each == value && *admits == Admits::Yes)
-        });
-        let bounds = self.0.bounds.iter().all(|bound| {
-            let Operand::Values(values) = &bound.operand else {
-                return false;
-            };
-            let value = row.get(&bound.column).and_then(scalar);
-            value
-                .zip(values.first())
-                .is_some_and(|(value, end)| match bound.side {
-                    Side::Lower => value >= *end,
-                    Side::Upper => value <= *end,
-                })
-        });
-        bindings && choices && bounds
-    }
-}
-
-fn scalar(value: &Value) -> Option<Scalar> {
-    match value {
-        Value::Bigint(id) => Some(Scalar::Id(*id)),
-        Value::Date(day) => Some(Scalar::Date(*day)),
-        Value::Text(text) => Some(Scalar::Text(text.clone())),
-        Value::Timestamptz(micros) => Some(Scalar::Moment(*micros)),
-        _ => None,
     }
 }

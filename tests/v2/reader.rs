@@ -5,15 +5,21 @@
     reason = "each test that includes this file uses a part of it"
 )]
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use basecamp_fdw::api::{Base, Bearer, Client, Config, Paging, Rate};
 use basecamp_fdw::error::Result;
+use basecamp_fdw::plan::{Admits, Bound, Operand, Side};
 use basecamp_fdw::rows::{Rows, Shared, Sizes, collect};
+use basecamp_fdw::value::{Scalar, Value};
 use simulator::Simulator;
 
-use crate::ask::{Ask, Row};
+use crate::ask::Ask;
+
+/// A row, by the names of its columns; NULL is not there.
+pub type Row = BTreeMap<String, Value>;
 
 /// Reads what a simulator has.
 pub struct Reader {
@@ -79,5 +85,60 @@ impl Reader {
                 format!("{path}{mark}{}", request.query)
             })
             .collect()
+    }
+}
+
+impl Ask {
+    /// A lower bound in microseconds since 1970-01-01 00:00 UTC.
+    pub fn since(mut self, column: &str, micros: i64) -> Self {
+        self.0.bounds.push(Bound {
+            column: column.to_owned(),
+            side: Side::Lower,
+            operand: Operand::Values(vec![Scalar::Moment(micros)]),
+        });
+        self
+    }
+
+    /// Whether PostgreSQL, which checks every condition again, would let a row pass.
+    fn admits(&self, row: &Row) -> bool {
+        let bindings = self.0.bindings.iter().all(|binding| {
+            let Operand::Values(values) = &binding.operand else {
+                return false;
+            };
+            let value = row.get(binding.column).and_then(scalar);
+            value.is_some_and(|value| values.contains(&value))
+        });
+        let choices = self.0.choices.iter().all(|choice| {
+            let value = match row.get(&choice.column) {
+                Some(Value::Text(text)) => text.clone(),
+                Some(Value::Boolean(flag)) => flag.to_string(),
+                _ => return false,
+            };
+            let mut values = choice.values.iter();
+            values.any(|(each, admits)| *each == value && *admits == Admits::Yes)
+        });
+        let bounds = self.0.bounds.iter().all(|bound| {
+            let Operand::Values(values) = &bound.operand else {
+                return false;
+            };
+            let value = row.get(&bound.column).and_then(scalar);
+            value
+                .zip(values.first())
+                .is_some_and(|(value, end)| match bound.side {
+                    Side::Lower => value >= *end,
+                    Side::Upper => value <= *end,
+                })
+        });
+        bindings && choices && bounds
+    }
+}
+
+fn scalar(value: &Value) -> Option<Scalar> {
+    match value {
+        Value::Bigint(id) => Some(Scalar::Id(*id)),
+        Value::Date(day) => Some(Scalar::Date(*day)),
+        Value::Text(text) => Some(Scalar::Text(text.clone())),
+        Value::Timestamptz(micros) => Some(Scalar::Moment(*micros)),
+        _ => None,
     }
 }

@@ -54,6 +54,12 @@ fn main() {
             together / sequential
         );
     }
+    session.run("CREATE SCHEMA everything");
+    simulator.clear_requests();
+    let start = Instant::now();
+    let tables = session.value("SELECT count(*) FROM basecamp.import('bc', 'everything')");
+    let (asked, seconds) = (simulator.requests().len(), start.elapsed().as_secs_f64());
+    println!("importing {tables} tables with comments: {asked} requests, {seconds:.2} seconds");
 }
 
 /// Requests and seconds of a query with so many requests side by side.

@@ -383,7 +383,7 @@ impl Session {
         let (url, account, token) = (simulator.url(), simulator.account(), simulator.token());
         session.run(&format!(
             "CREATE SERVER bc FOREIGN DATA WRAPPER basecamp_fdw \
-               OPTIONS (accountid '{account}', url '{url}' {options}); \
+               OPTIONS (accountid '{account}', url '{url}', oauthurl '{url}' {options}); \
              CREATE USER MAPPING FOR PUBLIC SERVER bc OPTIONS (oauthaccesstoken '{token}'); \
              CREATE SCHEMA bc; IMPORT FOREIGN SCHEMA v3 FROM SERVER bc INTO bc"
         ));

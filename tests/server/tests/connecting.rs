@@ -85,6 +85,78 @@ fn basic_is_refused_with_basecamp_3_and_says_why() {
     );
 }
 
+/// Basecamp 2 has people too: those of the simulator's dump who were not removed.
+fn people_of_v2(simulator: &Simulator) -> String {
+    let people = simulator.dump_v2("people").into_iter();
+    let present = people
+        .filter(|person| person["asked"]["trashed"] == false)
+        .count();
+    assert!(present > 0, "somebody is there");
+    present.to_string()
+}
+
+/// A database with server `two` of Basecamp 2, and a mapping with these options.
+fn connected_to_v2(simulator: &Simulator, server: &str, mapping: &str) -> Session {
+    let mut session = Session::empty();
+    let (url, account) = (simulator.url(), simulator.account());
+    session.run(&format!(
+        "CREATE SERVER two FOREIGN DATA WRAPPER basecamp_fdw OPTIONS (accountid '{account}', \
+           schema 'V2', url '{url}', oauthurl '{url}', ratelimit '0' {server}); \
+         CREATE USER MAPPING FOR CURRENT_USER SERVER two OPTIONS ({mapping}); CREATE SCHEMA bc; \
+         IMPORT FOREIGN SCHEMA v2 LIMIT TO (people) FROM SERVER two INTO bc"
+    ));
+    session
+}
+
+#[test]
+fn a_user_and_password_connect_to_basecamp_2() {
+    let config = Config::default();
+    let (user, password) = (config.v2_user.clone(), config.v2_password.clone());
+    let simulator = Simulator::start(config).expect("a port");
+    let pair = format!("user '{user}', password '{password}'");
+    let people = people_of_v2(&simulator);
+    for scheme in ["", ", authscheme 'Basic'"] {
+        let mut session = connected_to_v2(&simulator, scheme, &pair);
+        assert_eq!(session.value(ASK), people, "{scheme}");
+        assert_eq!(
+            session.value("SELECT count(*) FROM basecamp.oauth_tokens"),
+            "0"
+        );
+    }
+    let mut session = connected_to_v2(&simulator, "", &format!("user '{user}', password 'wr0ng'"));
+    let refused = session.refusal(ASK);
+    assert_eq!(refused.code, "28000");
+    assert!(!format!("{refused:?}").contains("wr0ng"), "{refused:?}");
+    session.run("ALTER USER MAPPING FOR CURRENT_USER SERVER two OPTIONS (DROP password)");
+    let refused = session.refusal(ASK);
+    assert!(
+        refused.message.contains("\"password\" is required"),
+        "{refused:?}"
+    );
+    let mut session = connected_to_v2(&simulator, ", authscheme 'Basic'", "scope 'read'");
+    assert!(
+        session
+            .refusal(ASK)
+            .message
+            .contains("\"user\" is required")
+    );
+}
+
+#[test]
+fn basecamp_2_takes_tokens_too_and_they_are_renewed() {
+    let simulator = simulator(OAuth::default());
+    let people = people_of_v2(&simulator);
+    let mut session = connected_to_v2(&simulator, ", initiateoauth 'REFRESH'", APP);
+    let back = agree(&session.value("SELECT basecamp.get_oauth_authorization_url('two')"));
+    session.rows(&format!(
+        "SELECT * FROM basecamp.get_oauth_access_token('two', '{back}')"
+    ));
+    assert_eq!(session.value(ASK), people);
+    simulator.launchpad().expire_access_tokens();
+    assert_eq!(session.value(ASK), people);
+    assert_eq!(simulator.launchpad().refreshes(), 1);
+}
+
 // 2. A custom application, by the web flow
 
 #[test]

@@ -169,6 +169,10 @@ fn a_refresh_token_that_is_refused_says_what_to_do() {
         "{refused:?}"
     );
     assert!(!format!("{refused:?}").contains(&refresh));
+    // It is not tried again at every statement.
+    let asked = simulator.launchpad().refused();
+    assert_eq!(session.refusal(ASK).code, "28000");
+    assert_eq!(simulator.launchpad().refused(), asked);
     // Authorized again, the same session goes on.
     store(&mut session, &simulator);
     assert_eq!(session.value(ASK), PEOPLE);
@@ -254,7 +258,8 @@ fn a_caller_that_is_killed_right_after_the_answer_loses_nothing() {
         let mut caller = session.second();
         let process = caller.backend().to_string();
         let before = refreshes(&simulator);
-        let outcome = std::thread::spawn(move || caller.client.simple_query(ASK).is_ok());
+        // The connection stays open, so that there is a process to kill however quick it was.
+        let outcome = std::thread::spawn(move || (caller.client.simple_query(ASK).is_ok(), caller));
         while refreshes(&simulator) == before {
             std::hint::spin_loop();
         }

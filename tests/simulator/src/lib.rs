@@ -8,6 +8,7 @@
 
 mod answer;
 mod connection;
+mod files;
 mod launchpad;
 mod payload;
 mod routes;

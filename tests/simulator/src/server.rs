@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 
 use crate::answer::answer;
 use crate::connection::Line;
+use crate::files;
 use crate::launchpad::{self, Launchpad};
 use crate::payload;
 use crate::v2::{self, V2};
@@ -406,7 +407,9 @@ async fn handle(state: &State, address: SocketAddr, head: &Parts) -> (Response<B
     }
     let known = path.starts_with(&prefix);
     let second = v2::below(&below).filter(|_| known);
-    let stored = v2::stored(&path, &head.headers).map(Made::from);
+    let stored = v2::stored(&path, &head.headers)
+        .or_else(|| files::stored(&path, &head.headers))
+        .map(Made::from);
     let admitted = || gate(state, &head.headers, second.is_some());
     let older = || older(state, address, second?, &query, &head.headers, &faults);
     let admitted = stored.or_else(admitted).or_else(older);

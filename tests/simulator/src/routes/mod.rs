@@ -144,6 +144,9 @@ pub fn reply(painter: Painter<'_>, path: &str, query: &Query, agent: bool) -> Re
         }
         segments.drain(..2);
     }
+    if let ["blobs", id, "download", name] = segments.as_slice() {
+        return crate::files::download(painter, id, name);
+    }
     let asked = Asked {
         painter,
         path: &segments,

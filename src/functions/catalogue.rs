@@ -1,0 +1,262 @@
+//! Looking around: what tables there are, and how they get into a schema. Asks Basecamp nothing.
+
+use pgrx::prelude::*;
+use pgrx::spi::{self, quote_identifier, quote_literal};
+use pgrx::{JsonB, Spi};
+
+use super::required;
+use crate::catalog::{Table, Version};
+use crate::error::{Error, Kind, Result};
+use crate::fdw::named;
+use crate::fdw::report::OrReport as _;
+use crate::reference;
+
+/// A table of the catalogue.
+type Resources = TableIterator<
+    'static,
+    (
+        name!(name, String),
+        name!(meaning, String),
+        name!(sources, JsonB),
+        name!(filters, Vec<String>),
+        name!(needs, Option<String>),
+        name!(scoped_by_project, bool),
+        name!(api_version, String),
+    ),
+>;
+
+#[pg_extern]
+fn resources(server: Option<&str>) -> Resources {
+    let version = || named::version(required("server", server)?);
+    let version = version().or_report();
+    let rows = version.tables().iter().map(move |table| {
+        let sources = serde_json::json!(reference::sources(table));
+        let filters = reference::filters(table).into_iter().map(str::to_owned);
+        (
+            table.name.to_owned(),
+            table.about.to_owned(),
+            JsonB(sources),
+            filters.collect(),
+            reference::needs(version, table),
+            table.scoped,
+            version.name().to_owned(),
+        )
+    });
+    TableIterator::new(rows)
+}
+
+/// A column of the catalogue.
+type Columns = TableIterator<
+    'static,
+    (
+        name!(table_name, String),
+        name!(column_name, String),
+        name!(type, String),
+        name!(meaning, String),
+        name!(filterable, bool),
+        name!(sortable, bool),
+        name!(writable, bool),
+        name!(position, i32),
+    ),
+>;
+
+#[pg_extern]
+fn columns(server: Option<&str>) -> Columns {
+    let version = || named::version(required("server", server)?);
+    let tables = version().or_report().tables().iter();
+    let rows = tables.flat_map(|table| {
+        reference::columns(table)
+            .zip(1..)
+            .map(|(column, position)| {
+                (
+                    table.name.to_owned(),
+                    column.name.to_owned(),
+                    column.ty.sql().to_owned(),
+                    column.about.to_owned(),
+                    reference::is_filterable(table, column.name),
+                    // Every ORDER BY is PostgreSQL's own, and nothing is written yet.
+                    false,
+                    false,
+                    position,
+                )
+            })
+    });
+    TableIterator::new(rows)
+}
+
+#[pg_extern]
+fn comment_sql(schema: Option<&str>) -> SetOfIterator<'static, String> {
+    let statements = || comments(required("schema", schema)?, None);
+    SetOfIterator::new(statements().or_report())
+}
+
+#[pg_extern]
+fn import(
+    server: Option<&str>,
+    schema: Option<&str>,
+    limit_to: Option<Vec<Option<String>>>,
+    excluding: Option<Vec<Option<String>>>,
+) -> SetOfIterator<'static, String> {
+    let imported = || {
+        let (server, schema) = (required("server", server)?, required("schema", schema)?);
+        let version = named::version(server)?;
+        let tables = chosen(version, limit_to, excluding)?;
+        create(version, server, schema, &tables)?;
+        Ok::<_, Error>(tables)
+    };
+    let tables = imported().or_report();
+    SetOfIterator::new(tables.into_iter().map(|table| table.name.to_owned()))
+}
+
+/// The tables that are wanted; one that does not exist is an error, where IMPORT would say nothing.
+fn chosen(
+    version: Version,
+    limit_to: Option<Vec<Option<String>>>,
+    excluding: Option<Vec<Option<String>>>,
+) -> Result<Vec<&'static Table>> {
+    if limit_to.is_some() && excluding.is_some() {
+        let message = "limit_to and excluding cannot both be given";
+        return Err(Error::new(Kind::Invalid, message));
+    }
+    let known = |name: &Option<String>| match name.as_deref() {
+        None => Err(Error::new(
+            Kind::Invalid,
+            "names of tables must not be null",
+        )),
+        Some(name) => version.table(name).map(|table| table.name).ok_or_else(|| {
+            let message = format!("there is no table \"{name}\" in {}", version.name());
+            Error::new(Kind::UnknownTable, message).hint("basecamp.resources lists the tables.")
+        }),
+    };
+    let only = limit_to.is_some();
+    let named = limit_to.or(excluding).unwrap_or_default();
+    let named: Vec<&str> = named.iter().map(known).collect::<Result<_>>()?;
+    let tables = version.tables().iter().copied();
+    let wanted = tables.filter(|table| named.contains(&table.name) == only);
+    Ok(wanted.collect())
+}
+
+/// Creates foreign tables by IMPORT FOREIGN SCHEMA, with the caller's rights, and explains them.
+fn create(version: Version, server: &str, schema: &str, tables: &[&Table]) -> Result<()> {
+    if tables.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<String> = tables
+        .iter()
+        .map(|table| quote_identifier(table.name))
+        .collect();
+    let import = format!(
+        "IMPORT FOREIGN SCHEMA {} LIMIT TO ({}) FROM SERVER {} INTO {}",
+        version.name().to_lowercase(),
+        names.join(", "),
+        quote_identifier(server),
+        quote_identifier(schema)
+    );
+    run(&import)?;
+    for statement in comments(schema, Some(tables))? {
+        run(&statement)?;
+    }
+    Ok(())
+}
+
+fn run(statement: &str) -> Result<()> {
+    let done = Spi::connect_mut(|client| client.update(statement, None, &[]).map(drop));
+    done.map_err(|error| failed(&error))
+}
+
+fn failed(error: &spi::Error) -> Error {
+    Error::new(Kind::Configuration, "could not run a statement").detail(format!("{error}."))
+}
+
+/// Every column of the foreign tables of this extension in a schema, with the options that say what
+/// it shows. Operators are PostgreSQL's own by the types of both sides, whatever the search path.
+const SHOWN: &str = "\
+SELECT c.relname::pg_catalog.text, a.attname::pg_catalog.text,
+       (SELECT o.option_value FROM pg_catalog.pg_options_to_table(f.ftoptions) o
+         WHERE o.option_name = 'resource'::pg_catalog.text),
+       (SELECT o.option_value FROM pg_catalog.pg_options_to_table(a.attfdwoptions) o
+         WHERE o.option_name = 'field'::pg_catalog.text),
+       (SELECT o.option_value FROM pg_catalog.pg_options_to_table(s.srvoptions) o
+         WHERE o.option_name = 'schema'::pg_catalog.text)
+  FROM pg_catalog.pg_foreign_table f
+  JOIN pg_catalog.pg_class c ON c.oid = f.ftrelid
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
+  JOIN pg_catalog.pg_foreign_server s ON s.oid = f.ftserver
+  JOIN pg_catalog.pg_foreign_data_wrapper w ON w.oid = s.srvfdw
+  JOIN pg_catalog.pg_depend d ON d.objid = w.fdwhandler AND d.refobjid =
+       (SELECT e.oid FROM pg_catalog.pg_extension e
+         WHERE e.extname = 'basecamp_fdw'::pg_catalog.name)
+ WHERE n.nspname = $1::pg_catalog.name AND a.attnum > 0 AND NOT a.attisdropped
+   AND d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass::pg_catalog.oid
+   AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass::pg_catalog.oid
+ ORDER BY 1, a.attnum";
+
+/// A column of a foreign table, and what it shows.
+struct Shown {
+    table: String,
+    column: String,
+    resource: Option<String>,
+    field: Option<String>,
+    version: Option<String>,
+}
+
+fn shown(schema: &str) -> Result<Vec<Shown>> {
+    let read = Spi::connect(|client| {
+        let there =
+            "SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = $1::pg_catalog.name";
+        if client.select(there, Some(1), &[schema.into()])?.is_empty() {
+            return Ok(None);
+        }
+        let rows = client.select(SHOWN, None, &[schema.into()])?;
+        let rows = rows.map(|row| {
+            Ok(Shown {
+                table: row.get::<String>(1)?.unwrap_or_default(),
+                column: row.get::<String>(2)?.unwrap_or_default(),
+                resource: row.get(3)?,
+                field: row.get(4)?,
+                version: row.get(5)?,
+            })
+        });
+        rows.collect::<spi::Result<Vec<_>>>().map(Some)
+    });
+    read.map_err(|error| failed(&error))?.ok_or_else(|| {
+        Error::new(
+            Kind::SchemaNotFound,
+            format!("schema \"{schema}\" does not exist"),
+        )
+    })
+}
+
+/// COMMENT ON for the foreign tables of a schema, whatever they and their columns are called.
+fn comments(schema: &str, only: Option<&[&Table]>) -> Result<Vec<String>> {
+    let mut statements = Vec::new();
+    let mut last = None;
+    for shown in shown(schema)? {
+        let Shown {
+            table: name,
+            column,
+            ..
+        } = &shown;
+        let version = match &shown.version {
+            Some(version) if version.eq_ignore_ascii_case("V2") => Version::V2,
+            _ => Version::V3,
+        };
+        let wanted = only.is_none_or(|only| only.iter().any(|table| table.name == name));
+        let resource = version.table(shown.resource.as_ref().unwrap_or(name));
+        let Some(table) = resource.filter(|_| wanted) else {
+            continue;
+        };
+        let place = format!("{}.{}", quote_identifier(schema), quote_identifier(name));
+        if last.replace(place.clone()).as_ref() != Some(&place) {
+            let about = quote_literal(table.about);
+            statements.push(format!("COMMENT ON FOREIGN TABLE {place} IS {about};"));
+        }
+        let field = shown.field.as_ref().unwrap_or(column);
+        if let Some(meaning) = reference::meaning(table, field) {
+            let (column, meaning) = (quote_identifier(column), quote_literal(meaning));
+            statements.push(format!("COMMENT ON COLUMN {place}.{column} IS {meaning};"));
+        }
+    }
+    Ok(statements)
+}

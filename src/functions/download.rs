@@ -1,0 +1,21 @@
+//! Files.
+
+use pgrx::prelude::*;
+
+use super::required;
+use crate::fdw::report::OrReport as _;
+use crate::fdw::{named, wait};
+
+/// The largest bytea: one byte less than 1 GB, less the four of its header.
+const LARGEST_BYTEA: usize = 0x3fff_ffff - 4;
+
+#[pg_extern]
+fn download(server: Option<&str>, url: Option<&str>) -> Vec<u8> {
+    let fetched = || {
+        let client = named::client(required("server", server)?)?;
+        // An upload without an address is an error, not an empty file (rule 94).
+        let url = required("url", url)?.to_owned();
+        wait::run(async move { client.download(&url, LARGEST_BYTEA).await })?
+    };
+    fetched().or_report().into()
+}
