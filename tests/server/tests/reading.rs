@@ -625,6 +625,8 @@ fn the_lines_of_explain_are_those_that_the_readme_promises() {
         plan[0]["Plan"].clone()
     };
     let people = "SELECT id, name FROM bc.people";
+    // From the second time on the size of the listing is known.
+    assert_eq!(session.rows(people).len(), 25);
     let plan = node(&mut session, "COSTS ON", people);
     assert_eq!(plan["Node Type"], "Foreign Scan");
     assert_eq!(plan["Source"], "people of the account");
