@@ -502,3 +502,148 @@ fn every_table_shows_what_the_account_holds_column_by_column() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// Pages of a listing of so many rows (v3.md, section 1.3).
+fn pages(rows: usize) -> usize {
+    match rows {
+        0..=15 => 1,
+        16..=45 => 2,
+        46..=95 => 3,
+        more => 3 + (more - 95).div_ceil(100),
+    }
+}
+
+#[test]
+fn a_record_by_its_id_and_a_parents_rows_take_the_least_requests() {
+    let account = Account::new(Config::default());
+    let mut wrong = Vec::new();
+    let mut tried = 0;
+    for table in Version::V3.tables() {
+        let records = dump(&account.simulator, table.name);
+        for source in table.sources.iter().filter(|source| source.each.is_none()) {
+            let holes: Vec<&'static str> = source.holes().collect();
+            let value = |record: &Record, name: &str| {
+                let column = table.column(name).expect("a column");
+                let value = record.value(name, column.ty, &column.field);
+                value.as_ref().and_then(scalar)
+            };
+            let key = |record: &Record| -> Option<Vec<Scalar>> {
+                holes.iter().map(|hole| value(record, hole)).collect()
+            };
+            let Some(tuple) = records
+                .iter()
+                .find_map(key)
+                .filter(|tuple| !tuple.is_empty())
+            else {
+                continue;
+            };
+            let mut query = query(table);
+            // Columns that the source itself has, so that no row is completed from elsewhere.
+            query.cells.retain(
+                |cell| matches!(&cell.place, Place::Column(name) if holes.contains(&name.as_str())),
+            );
+            let pairs = holes.iter().zip(tuple);
+            query.bindings = pairs
+                .map(|(key, value)| bound_to(key, vec![value]))
+                .collect();
+            let scan = choose(Version::V3, &query, &NothingKnown);
+            if scan.source().map(|chosen| chosen.path) != Some(source.path) {
+                continue;
+            }
+            tried += 1;
+            let kinds = scan.source().map_or(0, |source| source.query.len()) > 0;
+            let path = source.path;
+            match account.read(scan) {
+                Err(error) => wrong.push(error),
+                // A recurring entry has an address of its own for its first occurrence.
+                Ok((_, requests)) if source.rows == Shape::One && requests > 2 => {
+                    wrong.push(format!("{}: {requests} requests for {path}", table.name));
+                }
+                // Pending and finished ones come apart; otherwise it is the pages of the listing.
+                Ok((rows, requests)) if !kinds && requests > pages(rows.len().max(1)) + 1 => {
+                    let rows = rows.len();
+                    wrong.push(format!(
+                        "{}: {requests} for {rows} rows of {path}",
+                        table.name
+                    ));
+                }
+                Ok(_) => {}
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(tried > 80, "{tried}");
+}
+
+#[test]
+fn the_first_row_takes_one_request_where_a_listing_has_it() {
+    let account = Account::new(Config::default());
+    let mut tried = 0;
+    for table in Version::V3.tables() {
+        let mut query = query(table);
+        query.limit = Some(1);
+        // What every listing has.
+        query.cells.truncate(1);
+        let scan = choose(Version::V3, &query, &NothingKnown);
+        let Some(source) = scan.source().filter(|source| source.each.is_none()) else {
+            continue;
+        };
+        if scan.needs.is_some() || table.name == "inbox_items" {
+            continue;
+        }
+        tried += 1;
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        account.simulator.clear_requests();
+        let shared = Arc::new(Shared::new(Sizes::default()));
+        let mut rows = Rows::new(Arc::new(scan), Vec::new(), account.client.clone(), shared);
+        let first = runtime.block_on(rows.next());
+        assert!(first.is_ok(), "{}: {first:?}", table.name);
+        let requests = account.simulator.requests().len();
+        assert_eq!(requests, 1, "{} by {}", table.name, source.path);
+    }
+    assert!(tried > 40, "{tried}");
+}
+
+#[test]
+fn every_table_answers_in_an_account_that_is_half_closed() {
+    let account = Account::new(Config {
+        disabled_tools: true,
+        archived: true,
+        forbidden: true,
+        ..Config::default()
+    });
+    let mut wrong = Vec::new();
+    for table in Version::V3.tables() {
+        let scan = choose(Version::V3, &query(table), &NothingKnown);
+        if scan.needs.is_none() && table.name != "inbox_items" {
+            wrong.extend(account.read(scan).err());
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_an_old_server_does_not_serve_is_an_error_and_never_an_empty_table() {
+    let config = Config {
+        old_server: true,
+        ..Config::default()
+    };
+    let account = Account::new(config);
+    let mut refused = Vec::new();
+    for table in Version::V3.tables() {
+        let scan = choose(Version::V3, &query(table), &NothingKnown);
+        if scan.needs.is_some() || table.name == "inbox_items" {
+            continue;
+        }
+        if let Err(error) = account.read(scan) {
+            assert!(error.contains("Basecamp serves no "), "{error}");
+            refused.push(table.name);
+        }
+    }
+    for newer in ["folders", "my_bookmarks", "my_drafts", "files"] {
+        assert!(refused.contains(&newer), "{newer}: {refused:?}");
+    }
+    for old in ["todos", "projects", "messages", "comments", "people"] {
+        assert!(!refused.contains(&old), "{old}: {refused:?}");
+    }
+}

@@ -12,8 +12,9 @@ mod feed;
 mod place;
 mod shared;
 mod tally;
+mod worker;
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::HashSet;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
@@ -32,9 +33,10 @@ use crate::plan::Scan;
 use crate::plan::route::Request;
 use crate::value::{Scalar, Value};
 use decode::Decoder;
-use feed::{Feed, Unit};
+use feed::Feed;
 use place::Resolved;
 use tally::Tally;
+use worker::{Reading, Worker};
 
 /// Rows of one page, with what is to be said about them.
 #[derive(Debug, Default)]
@@ -348,119 +350,6 @@ impl Running {
     }
 }
 
-/// One of several that fetch side by side. Each permit is answered by exactly one message.
-struct Worker {
-    context: Arc<Context>,
-    feed: Arc<Mutex<Feed>>,
-    demand: Arc<Semaphore>,
-    sender: mpsc::Sender<Result<Option<Batch>>>,
-}
-
-impl Worker {
-    async fn run(self) {
-        let mut pages: Option<Reading> = None;
-        loop {
-            let Ok(permit) = self.demand.acquire().await else {
-                return;
-            };
-            permit.forget();
-            let answer = self.batch(&mut pages).await;
-            let last = !matches!(answer, Ok(Some(_)));
-            if self.sender.send(answer).await.is_err() || last {
-                return;
-            }
-        }
-    }
-
-    /// The next batch of this worker's listing, or of the next unit of work.
-    async fn batch(&self, pages: &mut Option<Reading>) -> Result<Option<Batch>> {
-        let context = &self.context;
-        loop {
-            if context.found_all() {
-                return Ok(None);
-            }
-            if let Some(reading) = pages {
-                if let Some(page) = reading.listing.next().await? {
-                    return context.page(page, reading).await.map(Some);
-                }
-                *pages = None;
-            }
-            let unit = self.feed.lock().await.next().await?;
-            match unit {
-                None => return Ok(None),
-                Some(Unit::Notice(notice)) => {
-                    return Ok(Some(Batch {
-                        notices: vec![notice],
-                        ..Batch::default()
-                    }));
-                }
-                Some(Unit::Listing(request, missing)) => {
-                    let mut reading = Reading {
-                        listing: context.listing(&request.address),
-                        request,
-                        came: Came::default(),
-                    };
-                    match reading.listing.next().await {
-                        Ok(Some(page)) => {
-                            context.learn(&reading.request.address, page.total);
-                            let batch = context.page(page, &mut reading).await?;
-                            *pages = Some(reading);
-                            return Ok(Some(batch));
-                        }
-                        Ok(None) => {}
-                        Err(error) => missing.settle(error, &context.client).await?,
-                    }
-                }
-                Some(Unit::Single(request, missing)) => {
-                    if let Some(batch) = context.single(&request, missing).await? {
-                        return Ok(Some(batch));
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// A listing that is being read.
-struct Reading {
-    listing: Pages,
-    /// How it was asked for.
-    request: Request,
-    came: Came,
-}
-
-/// Ids that came with the last pages of a listing. A record that is inserted meanwhile shifts others
-/// to the next page, where they come a second time.
-#[derive(Default)]
-struct Came {
-    ids: HashSet<i64>,
-    pages: VecDeque<Vec<i64>>,
-}
-
-/// Pages whose ids are remembered: more than can shift past while one is read.
-const REMEMBERED_PAGES: usize = 4;
-
-impl Came {
-    /// Whether a record comes for the first time, as far as is remembered.
-    fn first(&mut self, id: i64) -> bool {
-        let new = self.ids.insert(id);
-        if let (true, Some(page)) = (new, self.pages.back_mut()) {
-            page.push(id);
-        }
-        new
-    }
-
-    /// The next page begins.
-    fn turn(&mut self) {
-        self.pages.push_back(Vec::new());
-        if self.pages.len() > REMEMBERED_PAGES {
-            for id in self.pages.pop_front().unwrap_or_default() {
-                self.ids.remove(&id);
-            }
-        }
-    }
-}
-
 impl Context {
     fn learn(&self, address: &str, total: Option<u64>) {
         if let Some(total) = total {
@@ -572,25 +461,4 @@ fn stale(scan: &Scan) -> Error {
         "the plan names the table \"{}\", which does not exist",
         scan.table
     ))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Came, REMEMBERED_PAGES};
-
-    #[test]
-    fn a_record_that_slips_to_the_next_page_comes_once_and_memory_stays_bounded() {
-        let mut came = Came::default();
-        let pages = 100_i64;
-        for page in 0..pages {
-            came.turn();
-            // Each page repeats the last record of the one before.
-            let slipped = page * 10 - 1;
-            assert_eq!(came.first(slipped), page == 0, "page {page}");
-            for id in page * 10..(page + 1) * 10 {
-                assert!(came.first(id), "{id}");
-            }
-        }
-        assert!(came.ids.len() <= (REMEMBERED_PAGES + 1) * 11);
-    }
 }

@@ -6,7 +6,7 @@ use super::shared::{
     children, container, embedded, every, recordings, single, tool, walked,
 };
 use super::todos::SUBTASKS;
-use crate::catalog::{Column, Each, Field, Parameter, STATUS, Source, TABLE, Table};
+use crate::catalog::{Column, Each, Field, Parameter, Rows, STATUS, Source, TABLE, Table};
 use crate::value::Type::{Bigint, Boolean, Date, Integer, Jsonb, Text};
 
 /// Card tables, one or more in a project.
@@ -221,8 +221,12 @@ pub static WORMHOLES: Table = Table {
     ..TABLE
 };
 
-const WORMHOLES_OF_A_TABLE: Source = embedded(
-    "wormholes of a card table",
-    "/card_tables/{card_table_id}.json",
-    "wormholes",
-);
+const WORMHOLES_OF_A_TABLE: Source = Source {
+    // Servers before July 2026 have no such member.
+    rows: Rows::Maybe("wormholes"),
+    ..embedded(
+        "wormholes of a card table",
+        "/card_tables/{card_table_id}.json",
+        "wormholes",
+    )
+};

@@ -4,7 +4,7 @@ use super::shared::{
     ASSIGNEES, BUCKET, COMPLETION, CREATOR, ENVELOPE, PARENT, PARENT_TITLE, PARENT_TYPE, POSITION,
     children, container, embedded, recordings, single,
 };
-use crate::catalog::{Column, Field, Parameter, STATUS, Source, Statuses, TABLE, Table};
+use crate::catalog::{Column, Field, Parameter, Rows, STATUS, Source, Statuses, TABLE, Table};
 use crate::value::Type::{Bigint, Boolean, Date, Text};
 
 /// What only steps have.
@@ -31,6 +31,8 @@ const RECORDINGS: Source = recordings(&[
 const fn inside(name: &'static str, path: &'static str) -> Source {
     Source {
         statuses: Statuses::Active,
+        // Payloads of to-dos before May 2026 have no such member.
+        rows: Rows::Maybe("steps"),
         ..embedded(name, path, "steps")
     }
 }

@@ -4,18 +4,14 @@
 //! on `id` names the records whatever their project and status; one on a container or on `project_id`
 //! names where to read; join clauses only narrow. Sources then differ in cost and never in rows.
 
-use super::estimate::{
-    Counts, Estimate, UNKNOWN_ACCOUNT, UNKNOWN_CHILDREN, UNKNOWN_PROJECTS, numbered_pages, pages,
-};
-use super::route::{Admitted, Limits, Where, requests};
-use super::{
-    Admits, Binding, Bound, Cell, Choice, Key, Operand, Place, Projects, Query, Role, Scan, Side,
-};
+mod meaning;
+mod price;
+
+use super::estimate::{Counts, Estimate, UNKNOWN_CHILDREN};
+use super::{Admits, Binding, Bound, Cell, Choice, Key, Place, Projects, Query, Role, Scan, Side};
 use crate::catalog::field::Need;
-use crate::catalog::{
-    Covers, Each, Field, More, Parameter, Rows, Source, Statuses, Table, Version,
-};
-use crate::value::Scalar;
+use crate::catalog::{Covers, Each, Field, Parameter, Rows, Source, Statuses, Table, Version};
+use meaning::{Meaning, admits_only, only_those};
 
 /// The cheapest scan for a query.
 ///
@@ -54,106 +50,6 @@ impl Scan {
         self.then = Some(Box::new(rest));
         self
     }
-}
-
-/// What the conditions mean, whatever source is taken.
-struct Meaning {
-    /// The ids name the records: neither status nor project limits them.
-    by_id: bool,
-    /// A container is named: it says where to read.
-    by_container: bool,
-    /// The projects in scope; `None` where they do not limit.
-    projects: Option<Projects>,
-    /// For each column with a domain, what is admitted.
-    choices: Vec<Choice>,
-}
-
-impl Meaning {
-    fn of(query: &Query) -> Self {
-        let table = query.table;
-        let named = |column: &str| {
-            query
-                .bindings
-                .iter()
-                .find(|b| b.role == Role::Names && b.column == column)
-        };
-        let by_id = table.sources.iter().any(|source| {
-            source.rows == Rows::One
-                && source.each.is_none()
-                && source.holes().any(|hole| hole == "id")
-                && source.holes().all(|hole| named(hole).is_some())
-        });
-        let choices = choices(query, by_id);
-        let by_container = table.sources.iter().any(|source| {
-            let mut holes = source.holes().peekable();
-            source.covers == Covers::Holes
-                && only_those(source, &choices)
-                && holes.peek().is_some()
-                && holes.all(|hole| hole != "id" && named(hole).is_some())
-        });
-        let projects = match named("project_id") {
-            _ if by_id || !table.scoped => None,
-            Some(binding) => Some(Projects::Named(binding.operand.clone())),
-            None if by_container => None,
-            // An id that has no address without its project: nobody asked for the first one.
-            None if named("id").is_some() && query.projects == Projects::First => {
-                Some(Projects::All)
-            }
-            None => Some(query.projects.clone()),
-        };
-        Self {
-            by_id,
-            by_container,
-            projects,
-            choices,
-        }
-    }
-}
-
-/// The admitted values of every domain. Records named by id may have any, unless a condition limits
-/// them, and then PostgreSQL checks it.
-fn choices(query: &Query, by_id: bool) -> Vec<Choice> {
-    let domains = query.table.domains.iter();
-    domains
-        .map(|domain| {
-            let stated = query
-                .choices
-                .iter()
-                .find(|choice| choice.column == domain.column);
-            stated.cloned().unwrap_or_else(|| Choice {
-                column: domain.column.to_owned(),
-                values: domain
-                    .values
-                    .iter()
-                    .map(|value| {
-                        let read = by_id || domain.default.contains(value);
-                        (
-                            (*value).to_owned(),
-                            if read { Admits::Yes } else { Admits::No },
-                        )
-                    })
-                    .collect(),
-            })
-        })
-        .collect()
-}
-
-/// Whether no other values than those of the source are wanted.
-fn only_those(source: &Source, choices: &[Choice]) -> bool {
-    let mut only = source.only.iter();
-    only.all(|(column, value)| admits_only(choices, column, value))
-}
-
-fn admits_only(choices: &[Choice], column: &str, only: &str) -> bool {
-    let mut choices = choices.iter();
-    choices
-        .find(|choice| choice.column == column)
-        .is_none_or(|choice| {
-            choice
-                .values
-                .iter()
-                .all(|(value, admits)| value == only || *admits == Admits::No)
-        })
 }
 
 struct Maker<'a> {
@@ -320,6 +216,8 @@ impl Maker<'_> {
             let by_query = source.query.iter().any(|parameter| match parameter {
                 Parameter::Domain(name) => *name == column,
                 Parameter::Status => column == "status",
+                // Other statuses bring both kinds.
+                Parameter::Completed => column == "completed" && self.only_active(),
                 _ => false,
             });
             by_way || by_query || source.only.iter().any(|(name, _)| *name == column)
@@ -651,206 +549,6 @@ impl Maker<'_> {
         Some(choose(self.version, &query, self.counts))
     }
 
-    fn estimate(
-        &self,
-        source: &'static Source,
-        keys: &[(Key, f64)],
-        scan: &Scan,
-        parents: Option<&Scan>,
-    ) -> Estimate {
-        let fillings: f64 = keys.iter().map(|(_, count)| count).product();
-        let mut estimate = match (source.each, source.rows) {
-            (Some(each), _) => self.walk(each, source, scan, parents),
-            (None, Rows::One) => Estimate {
-                requests: fillings,
-                rows: fillings,
-                once: 0.0,
-            },
-            (None, Rows::Maybe(_) | Rows::Member(_) | Rows::Arrays(_, More::No)) => Estimate {
-                requests: fillings,
-                rows: fillings * UNKNOWN_CHILDREN,
-                once: 0.0,
-            },
-            (None, Rows::Pages | Rows::Arrays(..) | Rows::Inside(_) | Rows::Within(_)) => {
-                self.listing(source, keys, scan).times(fillings)
-            }
-        };
-        match scan.projects {
-            Some(Projects::Of { .. }) => estimate.requests += 1.0,
-            Some(Projects::First) => estimate.requests += 1.0,
-            _ => {}
-        }
-        match scan.within {
-            Some(Projects::All) => estimate.once += self.pages(self.projects_in_account()),
-            Some(Projects::First) => estimate.once += 1.0,
-            _ => {}
-        }
-        if scan.seek.is_some() {
-            let sought = self.key("id").map_or(estimate.rows, |(_, count)| count);
-            estimate.rows = estimate.rows.min(sought);
-        }
-        if scan.complete {
-            estimate.requests += estimate.rows;
-        }
-        estimate
-    }
-
-    /// One filling of a listing's holes.
-    fn listing(&self, source: &'static Source, keys: &[(Key, f64)], scan: &Scan) -> Estimate {
-        let admitted = self.likely(scan);
-        let limits = Limits {
-            admitted,
-            bounds: known_bounds(&scan.bounds),
-        };
-        let known: Vec<(&str, Scalar)> = keys
-            .iter()
-            .filter_map(|(key, _)| match &key.operand {
-                Operand::Values(ids) => ids.first().map(|id| (key.column.as_str(), id.clone())),
-                Operand::Expression(_) => None,
-            })
-            .collect();
-        let place = match &scan.projects {
-            Some(Projects::Named(Operand::Values(ids))) => {
-                Where::Projects(ids.iter().filter_map(Scalar::id).collect())
-            }
-            Some(Projects::All) | None => Where::Account,
-            Some(_) => Where::Projects(vec![0]),
-        };
-        let share = self.share(scan);
-        let asked = requests(source, &known, &limits, &place);
-        asked.iter().fold(Estimate::default(), |sum, request| {
-            let rows = self.rows_at(source, &request.address, share);
-            Estimate {
-                requests: sum.requests + self.pages(rows),
-                rows: sum.rows + rows,
-                ..sum
-            }
-        })
-    }
-
-    /// Rows of one listing: as it told before, or as such a listing usually has.
-    fn rows_at(&self, source: &Source, address: &str, share: f64) -> f64 {
-        if let Some(total) = self.counts.total(address) {
-            return total as f64;
-        }
-        // Each way has a part of them.
-        let ways = source.ways.len().max(1) as f64;
-        if source.covers == Covers::Holes {
-            return UNKNOWN_CHILDREN / ways;
-        }
-        if source.path.starts_with("/projects.json") {
-            return self.projects_in_account();
-        }
-        let whole = address
-            .split_once("&bucket=")
-            .map_or(address, |(whole, _)| whole);
-        (self
-            .counts
-            .total(whole)
-            .map_or(UNKNOWN_ACCOUNT / ways, |total| total as f64)
-            * share)
-            .ceil()
-    }
-
-    /// The share of the account's projects that is read.
-    fn share(&self, scan: &Scan) -> f64 {
-        (self.project_count(scan.projects.as_ref()) / self.projects_in_account()).min(1.0)
-    }
-
-    /// Requests for a listing of so many rows.
-    fn pages(&self, rows: f64) -> f64 {
-        match self.version {
-            Version::V2 => numbered_pages(rows),
-            Version::V3 => pages(rows),
-        }
-    }
-
-    fn project_count(&self, projects: Option<&Projects>) -> f64 {
-        match projects {
-            None | Some(Projects::All) => self.projects_in_account(),
-            Some(Projects::Named(Operand::Values(ids))) => ids.len() as f64,
-            Some(Projects::Named(Operand::Expression(_))) => {
-                let bound = self
-                    .query
-                    .bindings
-                    .iter()
-                    .find(|b| b.column == "project_id");
-                bound.map_or(1.0, |binding| binding.count)
-            }
-            Some(Projects::First | Projects::Of { .. }) => 1.0,
-        }
-    }
-
-    fn projects_in_account(&self) -> f64 {
-        self.counts
-            .total("/projects.json")
-            .map_or(UNKNOWN_PROJECTS, |total| total as f64)
-            .max(1.0)
-    }
-
-    fn walk(&self, each: Each, source: &Source, scan: &Scan, parents: Option<&Scan>) -> Estimate {
-        let rows = source.rows;
-        let (found, asked) = match (each, parents) {
-            (Each::Row { .. }, Some(parents)) => (parents.estimate.rows, parents.estimate.requests),
-            _ => {
-                let projects = self.project_count(scan.projects.as_ref());
-                let named = matches!(each, Each::Row { when: None, .. });
-                let asked = match scan.projects {
-                    // Their ids are all that is needed of projects.
-                    Some(Projects::Named(_)) if named => 0.0,
-                    None | Some(Projects::All) => self.pages(projects),
-                    Some(Projects::First) => 0.0,
-                    Some(_) => projects,
-                };
-                (projects, asked)
-            }
-        };
-        let all = source.ways.len().max(1) as f64;
-        let inside = match (rows, each) {
-            (Rows::One, _) => 1.0,
-            // As many in all as a listing of the account would have.
-            (_, Each::Row { table, .. }) if table == PROJECTS => {
-                UNKNOWN_ACCOUNT / UNKNOWN_PROJECTS / all
-            }
-            _ => UNKNOWN_CHILDREN / all,
-        };
-        let each = if rows == Rows::Pages {
-            self.pages(inside)
-        } else {
-            1.0
-        };
-        let admitted = self.likely(scan);
-        let taken = source.ways.iter().filter(|way| admitted.takes(way));
-        let ways = taken.count().max(usize::from(source.ways.is_empty())) as f64;
-        Estimate {
-            requests: asked + found * each * ways,
-            rows: found * inside * ways,
-            once: 0.0,
-        }
-    }
-
-    /// The admitted values as far as the plan knows them; a value that is told at run time counts.
-    fn likely(&self, scan: &Scan) -> Admitted {
-        let source = if scan.choices.is_empty() {
-            &self.meaning.choices
-        } else {
-            &scan.choices
-        };
-        Admitted(
-            source
-                .iter()
-                .map(|choice| {
-                    let values = choice.values.iter();
-                    let admitted = values.filter(|(_, admits)| *admits != Admits::No);
-                    (
-                        choice.column.clone(),
-                        admitted.map(|(value, _)| value.clone()).collect(),
-                    )
-                })
-                .collect(),
-        )
-    }
-
     /// Rows that no source can enumerate: what to add to the query.
     fn impossible(&self) -> Scan {
         let mut scan = self.skeleton(None);
@@ -886,28 +584,6 @@ fn asks(source: &Source, column: &str) -> bool {
             .query
             .iter()
             .any(|parameter| matches!(parameter, Parameter::Domain(name) if *name == column))
-}
-
-/// The bounds that are known when the plan is made.
-fn known_bounds(bounds: &[Bound]) -> Vec<(String, Side, Scalar)> {
-    let known = bounds.iter().filter_map(|bound| match &bound.operand {
-        Operand::Values(values) => {
-            let value = values.first()?.clone();
-            Some((bound.column.clone(), bound.side, value))
-        }
-        Operand::Expression(_) => None,
-    });
-    known.collect()
-}
-
-impl Estimate {
-    fn times(self, factor: f64) -> Self {
-        Self {
-            requests: self.requests * factor,
-            rows: self.rows * factor,
-            once: self.once,
-        }
-    }
 }
 
 /// The condition that a table without an enumerable parent needs.
