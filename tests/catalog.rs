@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use basecamp_fdw::catalog::field::Need;
+use basecamp_fdw::catalog::field::{Need, Seen};
 use basecamp_fdw::catalog::{
     Covers, Each, Field, LAUNCHPAD, Parameter, RECORD, Rows, Source, Table, Version, WAY,
 };
@@ -593,4 +593,21 @@ fn the_columns_are_where_the_facts_say() {
             table.name
         );
     }
+}
+
+#[test]
+fn rule_68_every_column_is_null_where_a_reduced_shape_lacks_its_member() {
+    let nothing = serde_json::json!({});
+    let seen = Seen::alone(&nothing, "{}");
+    let tables = VERSIONS.iter().flat_map(|version| version.tables());
+    let columns = tables.flat_map(|table| table.columns().map(move |column| (table, column)));
+    // Other fields read what is around a record, or tell what follows from a missing member.
+    let members = columns.filter(|(_, column)| matches!(column.field, Field::Member(_)));
+    let mut read = 0;
+    for (table, column) in members {
+        let value = column.field.read(column.ty, &seen);
+        assert_eq!(value, Ok(None), "{}.{}", table.name, column.name);
+        read += 1;
+    }
+    assert!(read > 500, "{read}");
 }

@@ -418,3 +418,27 @@ impl Decoder {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Rows, records};
+
+    #[test]
+    fn rule_48_items_of_grouped_reports_come_with_the_project_around_them() {
+        let body = br#"[{"id": 1, "name": "A", "todos": [{"id": 11}, {"id": 12}]},
+            {"id": 2, "todos": []}, {"id": 3, "todos": [{"id": 31}]}]"#;
+        let found = records(Rows::Inside("todos"), body).expect("rows");
+        let ids = found.iter().map(|each| {
+            let outer = each.outer.as_ref().expect("a project");
+            assert!(outer.get("todos").is_none(), "the rows are not kept twice");
+            (outer["id"].as_i64(), each.json["id"].as_i64(), each.place)
+        });
+        let expected = [(1, 11, 1), (1, 12, 2), (3, 31, 1)];
+        let expected = expected.map(|(project, item, place)| (Some(project), Some(item), place));
+        assert_eq!(ids.collect::<Vec<_>>(), expected);
+        for wrong in ["{}", "[5]", r#"[{"todos": 5}]"#] {
+            let refused = records(Rows::Inside("todos"), wrong.as_bytes());
+            assert!(refused.is_err(), "{wrong}");
+        }
+    }
+}
