@@ -36,10 +36,7 @@ pub fn parse_origin(text: &str) -> Result<Url> {
     if url.path() == "/" {
         return Ok(url);
     }
-    Err(Error::new(
-        Kind::OptionValue,
-        "invalid URL: it must not have a path",
-    ))
+    Err(Error::new(Kind::OptionValue, "invalid URL: it must not have a path"))
 }
 
 /// Whether a request with a secret may go to a URL: https, or http to this machine (rules 5, 95).
@@ -78,9 +75,7 @@ fn check_text(text: &str) -> std::result::Result<(), &'static str> {
         return Err("it must not contain dot segments");
     }
     // The colons of an IPv6 address are inside its brackets.
-    let behind = authority
-        .rsplit_once(']')
-        .map_or(authority, |(_, port)| port);
+    let behind = authority.rsplit_once(']').map_or(authority, |(_, port)| port);
     if authority.is_empty() || authority.starts_with(':') {
         return Err("it has no host");
     }

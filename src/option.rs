@@ -87,35 +87,19 @@ pub struct Entry {
 }
 
 const fn entry(name: &'static str, places: &'static [Place], shape: Shape) -> Entry {
-    Entry {
-        name,
-        places,
-        shape,
-        superuser: never,
-        secret: false,
-        supported: None,
-    }
+    Entry { name, places, shape, superuser: never, secret: false, supported: None }
 }
 
 const fn secret(name: &'static str) -> Entry {
-    Entry {
-        secret: true,
-        ..entry(name, &[Place::Mapping], Shape::Text)
-    }
+    Entry { secret: true, ..entry(name, &[Place::Mapping], Shape::Text) }
 }
 
 const fn guarded(name: &'static str, shape: Shape) -> Entry {
-    Entry {
-        superuser: always,
-        ..entry(name, &[Place::Server], shape)
-    }
+    Entry { superuser: always, ..entry(name, &[Place::Server], shape) }
 }
 
 const fn limited(entry: Entry, supported: fn(&str) -> bool) -> Entry {
-    Entry {
-        supported: Some(supported),
-        ..entry
-    }
+    Entry { supported: Some(supported), ..entry }
 }
 
 const SERVER: &[Place] = &[Place::Server];
@@ -144,17 +128,10 @@ pub static OPTIONS: &[Entry] = &[
     entry("async_capable", SERVER_TABLE, Shape::Boolean),
     entry("authscheme", SERVER, Shape::OneOf(&["OAuth", "Basic"])),
     guarded("cacert", Shape::Text),
-    limited(
-        entry("cachettl", SERVER_TABLE, Shape::Number(0, 86_400)),
-        |value| value == "0",
-    ),
+    limited(entry("cachettl", SERVER_TABLE, Shape::Number(0, 86_400)), |value| value == "0"),
     entry("callbackurl", SERVER_MAPPING, Shape::Text),
     entry("field", &[Place::Column], Shape::Path),
-    entry(
-        "initiateoauth",
-        SERVER_MAPPING,
-        Shape::OneOf(&["OFF", "REFRESH", "GETANDREFRESH"]),
-    ),
+    entry("initiateoauth", SERVER_MAPPING, Shape::OneOf(&["OFF", "REFRESH", "GETANDREFRESH"])),
     entry("maxattempts", SERVER, Shape::Number(0, 100)),
     entry("maxconcurrency", SERVER, Shape::Number(1, 64)),
     entry("maxpages", SERVER, Shape::Number(1, 1_000_000)),
@@ -163,10 +140,7 @@ pub static OPTIONS: &[Entry] = &[
     entry("oauthclientid", SERVER_MAPPING, Shape::Text),
     secret("oauthclientsecret"),
     secret("oauthrefreshtoken"),
-    Entry {
-        superuser: is_file,
-        ..entry("oauthsettingslocation", SERVER_MAPPING, Shape::Location)
-    },
+    Entry { superuser: is_file, ..entry("oauthsettingslocation", SERVER_MAPPING, Shape::Location) },
     guarded("oauthurl", Shape::Url),
     secret("oauthverifier"),
     secret("password"),
@@ -223,15 +197,12 @@ pub fn validate(place: Place, pairs: &Pairs, superuser: bool) -> Result<()> {
 }
 
 fn basic_is_for_v2(options: &Options) -> Result<()> {
-    let basic = options
-        .text("authscheme")
-        .is_some_and(|scheme| scheme.eq_ignore_ascii_case("Basic"));
+    let basic =
+        options.text("authscheme").is_some_and(|scheme| scheme.eq_ignore_ascii_case("Basic"));
     if !basic || options.version() == Version::V2 {
         return Ok(());
     }
-    Err(no_basic(
-        "option \"authscheme\" with value \"Basic\" needs schema V2",
-    ))
+    Err(no_basic("option \"authscheme\" with value \"Basic\" needs schema V2"))
 }
 
 fn no_basic(message: &str) -> Error {
@@ -255,11 +226,8 @@ fn find(place: Place, name: &str) -> Result<&'static Entry> {
         Some(entry) => {
             let places: Vec<&str> = entry.places.iter().map(|place| place.noun()).collect();
             let message = format!("option \"{name}\" is not valid for a {}", place.noun());
-            let why = if entry.secret {
-                " A server's options can be read by everybody."
-            } else {
-                ""
-            };
+            let why =
+                if entry.secret { " A server's options can be read by everybody." } else { "" };
             Err(Error::new(Kind::OptionName, message)
                 .hint(format!("It belongs on a {}.{why}", places.join(" or a "))))
         }
@@ -281,10 +249,7 @@ fn unknown(place: Place, name: &str) -> Error {
     if names.is_empty() {
         return error.hint("There are no valid options in this context.");
     }
-    error.hint(format!(
-        "Valid options in this context are: {}.",
-        names.join(", ")
-    ))
+    error.hint(format!("Valid options in this context are: {}.", names.join(", ")))
 }
 
 /// Edits that turn one name into another (Levenshtein).
@@ -295,9 +260,7 @@ fn distance(from: &str, to: &str) -> usize {
         let mut corner = i;
         row[0] = i + 1;
         for (j, b) in to.iter().enumerate() {
-            let cost = (corner + usize::from(a != *b))
-                .min(row[j] + 1)
-                .min(row[j + 1] + 1);
+            let cost = (corner + usize::from(a != *b)).min(row[j] + 1).min(row[j + 1] + 1);
             corner = row[j + 1];
             row[j + 1] = cost;
         }
@@ -313,17 +276,15 @@ fn check(entry: &Entry, value: &str) -> Result<()> {
         }
         Shape::Location => !is_file(value) || std::path::Path::new(value).is_absolute(),
         Shape::Path => Field::parse(value).is_some(),
-        Shape::Number(least, most) => value
-            .parse::<u64>()
-            .is_ok_and(|number| (least..=most).contains(&number)),
+        Shape::Number(least, most) => {
+            value.parse::<u64>().is_ok_and(|number| (least..=most).contains(&number))
+        }
         Shape::OneOf(words) => words.iter().any(|word| word.eq_ignore_ascii_case(value)),
         Shape::Projects => projects(value).is_some(),
         Shape::Rate => Rate::parse(value).is_ok(),
         Shape::Text => !value.is_empty(),
         Shape::Url => {
-            return Base::parse(value)
-                .map(drop)
-                .map_err(|error| about(entry, error));
+            return Base::parse(value).map(drop).map_err(|error| about(entry, error));
         }
     };
     if valid {
@@ -449,9 +410,7 @@ impl Options {
     }
 
     fn number(&self, name: &str, default: u64) -> u64 {
-        self.text(name)
-            .and_then(|value| value.parse().ok())
-            .unwrap_or(default)
+        self.text(name).and_then(|value| value.parse().ok()).unwrap_or(default)
     }
 
     /// The API version that the server speaks.
@@ -471,9 +430,9 @@ impl Options {
         let user = self.text("user");
         let basic = named.is_some_and(|named| named.eq_ignore_ascii_case("Basic"));
         match (self.version(), user) {
-            (Version::V2, Some(user)) if named.is_none() || basic => Ok(Scheme::Basic {
-                user: user.to_owned(),
-            }),
+            (Version::V2, Some(user)) if named.is_none() || basic => {
+                Ok(Scheme::Basic { user: user.to_owned() })
+            }
             (Version::V2, None) if basic => Err(Error::new(
                 Kind::OptionMissing,
                 "option \"user\" is required with authscheme Basic",
@@ -511,9 +470,7 @@ impl Options {
 
     /// Where to read when no condition says so.
     pub fn projects(&self) -> Projects {
-        self.text("projectid")
-            .and_then(projects)
-            .unwrap_or(Projects::First)
+        self.text("projectid").and_then(projects).unwrap_or(Projects::First)
     }
 
     /// Rows to read at most.
@@ -571,15 +528,9 @@ mod tests {
     use crate::error::Kind;
 
     fn refused(place: Place, name: &str, value: &str) -> crate::error::Error {
-        let pairs = vec![
-            ("accountid".to_owned(), "1".to_owned()),
-            (name.to_owned(), value.to_owned()),
-        ];
-        let pairs = if place == Place::Server {
-            pairs
-        } else {
-            pairs[1..].to_vec()
-        };
+        let pairs =
+            vec![("accountid".to_owned(), "1".to_owned()), (name.to_owned(), value.to_owned())];
+        let pairs = if place == Place::Server { pairs } else { pairs[1..].to_vec() };
         validate(place, &pairs, true).expect_err(name)
     }
 
@@ -588,11 +539,7 @@ mod tests {
         assert!(OPTIONS.windows(2).all(|pair| pair[0].name < pair[1].name));
         for entry in OPTIONS {
             assert!(!entry.places.is_empty(), "{}", entry.name);
-            assert!(
-                !entry.secret || entry.places == [Place::Mapping],
-                "{}",
-                entry.name
-            );
+            assert!(!entry.secret || entry.places == [Place::Mapping], "{}", entry.name);
             if let Shape::Number(least, most) = entry.shape {
                 assert!(least <= most, "{}", entry.name);
             }
@@ -603,17 +550,9 @@ mod tests {
     fn an_unknown_option_gets_the_nearest_name_as_a_hint() {
         let error = refused(Place::Server, "account_id", "5");
         assert_eq!(error.kind(), Kind::OptionName);
-        assert_eq!(
-            error.hint_text(),
-            Some("Perhaps you meant the option \"accountid\".")
-        );
+        assert_eq!(error.hint_text(), Some("Perhaps you meant the option \"accountid\"."));
         let error = refused(Place::Table, "zzzzzzzzzzzzzzz", "5");
-        assert!(
-            error
-                .hint_text()
-                .is_some_and(|hint| hint.contains("resource")),
-            "{error:?}"
-        );
+        assert!(error.hint_text().is_some_and(|hint| hint.contains("resource")), "{error:?}");
     }
 
     #[test]
@@ -660,9 +599,7 @@ mod tests {
         ];
         assert!(validate(Place::Server, &pairs, true).is_ok());
         assert_eq!(
-            validate(Place::Server, &pairs, false)
-                .expect_err("guarded")
-                .kind(),
+            validate(Place::Server, &pairs, false).expect_err("guarded").kind(),
             Kind::Permission
         );
     }
@@ -684,11 +621,7 @@ mod tests {
             let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
             pairs.iter().map(owned).collect()
         };
-        let v2 = options(&[
-            ("accountid", "1"),
-            ("schema", "v2"),
-            ("authscheme", "basic"),
-        ]);
+        let v2 = options(&[("accountid", "1"), ("schema", "v2"), ("authscheme", "basic")]);
         assert!(validate(Place::Server, &v2, false).is_ok());
         let v3 = options(&[("accountid", "1"), ("authscheme", "Basic")]);
         let refused = validate(Place::Server, &v3, true).expect_err("V3");
@@ -698,9 +631,7 @@ mod tests {
         let mapping = options(&[("user", "ada"), ("password", "s3cret")]);
         assert!(validate(Place::Mapping, &mapping, false).is_ok());
         let both = |server: super::Pairs| Options::new(server.into_iter().chain(mapping.clone()));
-        let basic = Scheme::Basic {
-            user: "ada".to_owned(),
-        };
+        let basic = Scheme::Basic { user: "ada".to_owned() };
         assert_eq!(both(v2).scheme().expect("V2"), basic);
         let implied = options(&[("accountid", "1"), ("schema", "V2")]);
         assert_eq!(both(implied).scheme().expect("implied"), basic);
@@ -715,9 +646,7 @@ mod tests {
     #[test]
     fn a_server_needs_an_account() {
         assert_eq!(
-            validate(Place::Server, &Vec::new(), true)
-                .expect_err("missing")
-                .kind(),
+            validate(Place::Server, &Vec::new(), true).expect_err("missing").kind(),
             Kind::OptionMissing
         );
     }

@@ -63,10 +63,8 @@ impl Key {
     /// candidates against it.
     pub fn fingerprint(&self, bytes: &[u8]) -> String {
         // The label keeps a fingerprint from being a MAC for anything else.
-        let mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(&*self.0).map(|mac| {
-            mac.chain_update(b"basecamp_fdw fingerprint\0")
-                .chain_update(bytes)
-        });
+        let mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(&*self.0)
+            .map(|mac| mac.chain_update(b"basecamp_fdw fingerprint\0").chain_update(bytes));
         mac.map_or_else(|_| String::new(), |mac| hex(&mac.finalize().into_bytes()))
     }
 
@@ -98,19 +96,12 @@ pub struct Sealed {
 /// When the system has no random numbers.
 pub fn seal(key: &Key, plain: &[u8], associated: &[u8]) -> Result<Sealed> {
     let nonce: [u8; NONCE_LENGTH] = random()?;
-    let payload = Payload {
-        msg: plain,
-        aad: associated,
-    };
+    let payload = Payload { msg: plain, aad: associated };
     let ciphertext = key
         .cipher()
         .encrypt(&nonce.into(), payload)
         .map_err(|_| Error::new(Kind::Configuration, "could not encrypt the value"))?;
-    Ok(Sealed {
-        key_id: key.id(),
-        nonce: nonce.to_vec(),
-        ciphertext,
-    })
+    Ok(Sealed { key_id: key.id(), nonce: nonce.to_vec(), ciphertext })
 }
 
 /// Opens a sealed value.
@@ -133,10 +124,7 @@ pub fn open(key: &Key, sealed: &Sealed, associated: &[u8]) -> Result<Zeroizing<V
         ));
     }
     let nonce = <[u8; NONCE_LENGTH]>::try_from(&*sealed.nonce).map_err(|_| damaged())?;
-    let payload = Payload {
-        msg: &sealed.ciphertext,
-        aad: associated,
-    };
+    let payload = Payload { msg: &sealed.ciphertext, aad: associated };
     let opened = key.cipher().decrypt(&nonce.into(), payload);
     opened.map(Zeroizing::new).map_err(|_| damaged())
 }
@@ -209,10 +197,7 @@ mod tests {
         let detail = error.detail_text().expect("a detail");
         assert!(detail.contains(&key.id()) && detail.contains(&other.id()));
         // Even with the id forged, it does not open.
-        let forged = Sealed {
-            key_id: other.id(),
-            ..sealed
-        };
+        let forged = Sealed { key_id: other.id(), ..sealed };
         assert!(open(&other, &forged, MINE).is_err());
     }
 

@@ -93,10 +93,7 @@ impl Reader {
             b"a" => {
                 self.unlink();
                 let address = attribute(tag, "href").filter(|address| is_worth_showing(address));
-                self.link = address.map(|address| Link {
-                    address,
-                    shown: String::new(),
-                });
+                self.link = address.map(|address| Link { address, shown: String::new() });
             }
             b"img" => self.picture(tag),
             _ => self.laid_out(name, true),
@@ -254,10 +251,7 @@ fn words(text: String) -> Option<String> {
 
 /// Elements with a blank line around them.
 fn is_apart(name: &[u8]) -> bool {
-    matches!(
-        name,
-        b"p" | b"h1" | b"h2" | b"h3" | b"h4" | b"h5" | b"h6" | b"table" | b"dl"
-    )
+    matches!(name, b"p" | b"h1" | b"h2" | b"h3" | b"h4" | b"h5" | b"h6" | b"table" | b"dl")
 }
 
 /// Elements with lines of their own.
@@ -297,8 +291,6 @@ fn is_worth_showing(address: &str) -> bool {
 fn bare(address: &str) -> String {
     let address = address.trim().to_lowercase();
     let schemes = ["https://", "http://", "mailto:", "tel:"];
-    let rest = schemes
-        .iter()
-        .find_map(|scheme| address.strip_prefix(scheme));
+    let rest = schemes.iter().find_map(|scheme| address.strip_prefix(scheme));
     rest.unwrap_or(&address).trim_end_matches('/').to_owned()
 }

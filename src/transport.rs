@@ -37,10 +37,7 @@ pub fn builder(setup: Setup<'_>) -> Result<ClientBuilder> {
     // Fails only where somebody else installed one first, which is as good.
     PROVIDER.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
     if setup.timeout.is_zero() {
-        let error = Error::new(
-            Kind::OptionValue,
-            "option \"timeout\" must be greater than zero",
-        );
+        let error = Error::new(Kind::OptionValue, "option \"timeout\" must be greater than zero");
         return Err(error);
     }
     let mut builder = reqwest::Client::builder()
@@ -96,10 +93,7 @@ fn certificates(pem: &[u8]) -> Result<Vec<Certificate>> {
         .ok()
         .filter(|certificates| !certificates.is_empty())
         .ok_or_else(|| {
-            Error::new(
-                Kind::Configuration,
-                "the file of option \"cacert\" has no PEM certificates",
-            )
+            Error::new(Kind::Configuration, "the file of option \"cacert\" has no PEM certificates")
         })
 }
 
@@ -135,17 +129,11 @@ pub async fn read_body(
 pub fn unanswered(whom: &str, error: reqwest::Error) -> Error {
     let error = error.without_url();
     let (kind, message) = if error.is_timeout() && !error.is_connect() {
-        (
-            Kind::ConnectionLost,
-            format!("{whom} did not answer in time"),
-        )
+        (Kind::ConnectionLost, format!("{whom} did not answer in time"))
     } else if error.is_connect() {
         (Kind::Connect, format!("could not connect to {whom}"))
     } else {
-        (
-            Kind::ConnectionLost,
-            format!("the connection to {whom} broke"),
-        )
+        (Kind::ConnectionLost, format!("the connection to {whom} broke"))
     };
     let causes = causes(&error);
     let untrusted = causes.contains("certificate");

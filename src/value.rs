@@ -181,9 +181,9 @@ impl Type {
         }
         let value = match self {
             Self::Bigint => integer(json).map(Value::Bigint),
-            Self::Integer => integer(json)
-                .and_then(|wide| i32::try_from(wide).ok())
-                .map(Value::Integer),
+            Self::Integer => {
+                integer(json).and_then(|wide| i32::try_from(wide).ok()).map(Value::Integer)
+            }
             Self::Boolean => json.as_bool().map(Value::Boolean),
             Self::Text => text(json).map(Value::Text),
             Self::Numeric => numeric(json).map(Value::Numeric),
@@ -196,10 +196,7 @@ impl Type {
             }
             Self::TextArray => array(json, text).map(Value::TextArray),
         };
-        value.map(Some).ok_or_else(|| Mismatch {
-            expected: self.expects(),
-            found: describe(json),
-        })
+        value.map(Some).ok_or_else(|| Mismatch { expected: self.expects(), found: describe(json) })
     }
 
     /// Reads the id of a person, which around system actors is a numeric string or a word.
@@ -225,10 +222,9 @@ impl Type {
             (Self::Text, Scalar::Text(text)) => Some(Value::Text(text.clone())),
             _ => None,
         };
-        value.map(Some).ok_or_else(|| Mismatch {
-            expected: self.expects(),
-            found: format!("{scalar}"),
-        })
+        value
+            .map(Some)
+            .ok_or_else(|| Mismatch { expected: self.expects(), found: format!("{scalar}") })
     }
 
     /// Takes a record's own text, for a column that shows it whole.
@@ -238,10 +234,7 @@ impl Type {
     pub fn read_whole(self, text: &str) -> Read {
         if escapes_nul(text) {
             let found = "a string with a NUL character".to_owned();
-            return Err(Mismatch {
-                expected: self.expects(),
-                found,
-            });
+            return Err(Mismatch { expected: self.expects(), found });
         }
         Ok(Some(match self {
             Self::Text => Value::Text(text.to_owned()),
@@ -272,18 +265,13 @@ fn integer(json: &Json) -> Option<i64> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     json.as_i64().or_else(|| {
         let float = json.as_f64().filter(|_| json.is_f64())?;
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "whole and below 2^53, checked here"
-        )]
+        #[expect(clippy::cast_possible_truncation, reason = "whole and below 2^53, checked here")]
         (float.fract() == 0.0 && float.abs() < EXACT).then_some(float as i64)
     })
 }
 
 fn text(json: &Json) -> Option<String> {
-    json.as_str()
-        .filter(|text| !text.contains('\0'))
-        .map(str::to_owned)
+    json.as_str().filter(|text| !text.contains('\0')).map(str::to_owned)
 }
 
 fn numeric(json: &Json) -> Option<String> {
@@ -313,10 +301,7 @@ fn moment(text: &str) -> Option<i64> {
     if let Ok(timestamp) = text.parse::<Timestamp>() {
         return Some(timestamp.as_microsecond());
     }
-    (text.len() == 10)
-        .then(|| day(text))
-        .flatten()
-        .map(|days| i64::from(days) * DAY)
+    (text.len() == 10).then(|| day(text)).flatten().map(|days| i64::from(days) * DAY)
 }
 
 fn jsonb(json: &Json) -> Option<String> {
@@ -328,11 +313,7 @@ fn jsonb(json: &Json) -> Option<String> {
 /// odd run of them before `u0000` is an escape.
 fn escapes_nul(text: &str) -> bool {
     text.match_indices("u0000").any(|(at, _)| {
-        let run = text.as_bytes()[..at]
-            .iter()
-            .rev()
-            .take_while(|byte| **byte == b'\\')
-            .count();
+        let run = text.as_bytes()[..at].iter().rev().take_while(|byte| **byte == b'\\').count();
         run % 2 == 1
     })
 }
@@ -340,13 +321,7 @@ fn escapes_nul(text: &str) -> bool {
 fn array<T>(json: &Json, each: impl Fn(&Json) -> Option<T>) -> Option<Vec<Option<T>>> {
     json.as_array()?
         .iter()
-        .map(|item| {
-            if item.is_null() {
-                Some(None)
-            } else {
-                each(item).map(Some)
-            }
-        })
+        .map(|item| if item.is_null() { Some(None) } else { each(item).map(Some) })
         .collect()
 }
 
@@ -371,18 +346,12 @@ mod tests {
     #[test]
     fn rule_63_ids_above_two_to_the_53rd_stay_exact() {
         let id = json!(9_007_199_254_741_622_i64);
-        assert_eq!(
-            Type::Bigint.read(&id),
-            Ok(Some(Value::Bigint(9_007_199_254_741_622)))
-        );
+        assert_eq!(Type::Bigint.read(&id), Ok(Some(Value::Bigint(9_007_199_254_741_622))));
     }
 
     #[test]
     fn rule_64_a_whole_float_is_the_integer_and_a_fraction_is_refused() {
-        assert_eq!(
-            Type::Integer.read(&json!(1024.0)),
-            Ok(Some(Value::Integer(1024)))
-        );
+        assert_eq!(Type::Integer.read(&json!(1024.0)), Ok(Some(Value::Integer(1024))));
         assert!(Type::Integer.read(&json!(1024.5)).is_err());
         assert!(Type::Bigint.read(&json!(1e300)).is_err());
     }
@@ -406,25 +375,15 @@ mod tests {
     #[test]
     fn person_ids_may_be_words_and_numeric_strings() {
         assert_eq!(Type::read_person_id(&json!("basecamp")), Ok(None));
-        assert_eq!(
-            Type::read_person_id(&json!("12")),
-            Ok(Some(Value::Bigint(12)))
-        );
-        assert_eq!(
-            Type::read_person_id(&json!(12)),
-            Ok(Some(Value::Bigint(12)))
-        );
+        assert_eq!(Type::read_person_id(&json!("12")), Ok(Some(Value::Bigint(12))));
+        assert_eq!(Type::read_person_id(&json!(12)), Ok(Some(Value::Bigint(12))));
         assert!(Type::read_person_id(&json!({})).is_err());
     }
 
     #[test]
     fn rule_67_bounds_of_an_entry_are_dates_or_timestamps() {
         let midnight = Value::Timestamptz(86_400_000_000);
-        for spelled in [
-            "1970-01-02",
-            "1970-01-02T00:00:00.000Z",
-            "1970-01-01T19:00:00-05:00",
-        ] {
+        for spelled in ["1970-01-02", "1970-01-02T00:00:00.000Z", "1970-01-01T19:00:00-05:00"] {
             let read = Type::Timestamptz.read(&json!(spelled));
             assert_eq!(read, Ok(Some(midnight.clone())), "{spelled}");
         }
@@ -434,14 +393,8 @@ mod tests {
 
     #[test]
     fn dates_far_apart_count_in_days() {
-        assert_eq!(
-            Type::Date.read(&json!("2026-11-23")),
-            Ok(Some(Value::Date(20_780)))
-        );
-        assert_eq!(
-            Type::Date.read(&json!("1969-12-31")),
-            Ok(Some(Value::Date(-1)))
-        );
+        assert_eq!(Type::Date.read(&json!("2026-11-23")), Ok(Some(Value::Date(20_780))));
+        assert_eq!(Type::Date.read(&json!("1969-12-31")), Ok(Some(Value::Date(-1))));
     }
 
     #[test]

@@ -8,25 +8,10 @@ const ARROWS: [(&str, &[&str]); 15] = [
     ("api", &["address", "error", "oauth", "transport"]),
     ("catalog", &["value"]),
     ("error", &[]),
-    (
-        "fdw",
-        &[
-            "api", "catalog", "error", "oauth", "option", "plan", "rows", "seal", "value",
-        ],
-    ),
+    ("fdw", &["api", "catalog", "error", "oauth", "option", "plan", "rows", "seal", "value"]),
     (
         "functions",
-        &[
-            "catalog",
-            "error",
-            "fdw",
-            "oauth",
-            "option",
-            "reference",
-            "seal",
-            "text",
-            "value",
-        ],
+        &["catalog", "error", "fdw", "oauth", "option", "reference", "seal", "text", "value"],
     ),
     ("oauth", &["address", "error", "seal", "transport"]),
     ("option", &["api", "catalog", "error", "plan", "value"]),
@@ -56,12 +41,7 @@ fn files(under: &Path) -> Vec<PathBuf> {
 /// The part of the house that a file is in.
 fn part(source: &Path, file: &Path) -> String {
     let below = file.strip_prefix(source).expect("below the sources");
-    let first = below
-        .iter()
-        .next()
-        .expect("a name")
-        .to_string_lossy()
-        .into_owned();
+    let first = below.iter().next().expect("a name").to_string_lossy().into_owned();
     first.trim_end_matches(".rs").to_owned()
 }
 
@@ -77,9 +57,7 @@ fn no_import_points_the_wrong_way() {
         };
         let text = std::fs::read_to_string(&file).expect("a source");
         for named in text.split("crate::").skip(1) {
-            let end = named
-                .find(|c: char| !c.is_alphanumeric() && c != '_')
-                .unwrap_or(named.len());
+            let end = named.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(named.len());
             let target = &named[..end];
             let known = ARROWS.iter().any(|(name, _)| *name == target);
             if known && target != part && !allowed.contains(&target) {
@@ -105,14 +83,8 @@ fn postgresql_and_unsafe_are_named_only_inside_the_fence() {
             _ => &["pgrx", "pg_sys", "unsafe "],
         };
         for word in words {
-            let code = text
-                .lines()
-                .filter(|line| !line.trim_start().starts_with("//"));
-            assert!(
-                !code.clone().any(|line| line.contains(word)),
-                "{}: {word}",
-                file.display()
-            );
+            let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+            assert!(!code.clone().any(|line| line.contains(word)), "{}: {word}", file.display());
         }
     }
 }

@@ -68,10 +68,7 @@ async fn the_browser_says_that_the_tab_can_be_closed() {
     assert!(page.contains("<h1>Basecamp is connected</h1>"), "{page}");
     assert!(page.contains("You can close this tab."), "{page}");
     // The style is let through by its hash: a wrong one would be complained about.
-    assert!(
-        !complaints.contains("Content Security Policy"),
-        "{complaints}"
-    );
+    assert!(!complaints.contains("Content Security Policy"), "{complaints}");
     outcome.expect("an end").expect("a code");
 }
 
@@ -80,18 +77,9 @@ async fn the_browser_shows_a_refusal_as_text_and_not_as_markup() {
     let Some((page, _, outcome)) = browse(Some("oauth-denied")).await else {
         return;
     };
-    assert!(
-        page.contains("<h1>Basecamp was not connected</h1>"),
-        "{page}"
-    );
-    assert!(
-        page.contains("The user refused to authorize the application"),
-        "{page}"
-    );
-    assert!(
-        page.contains("The user &lt;b&gt;said&lt;/b&gt; no &amp; left"),
-        "{page}"
-    );
+    assert!(page.contains("<h1>Basecamp was not connected</h1>"), "{page}");
+    assert!(page.contains("The user refused to authorize the application"), "{page}");
+    assert!(page.contains("The user &lt;b&gt;said&lt;/b&gt; no &amp; left"), "{page}");
     outcome.expect("an end").expect_err("denied");
 }
 
@@ -100,9 +88,6 @@ async fn the_browser_tells_of_an_answer_to_another_request() {
     let Some((page, _, _)) = browse(Some("oauth-wrong-state")).await else {
         return;
     };
-    assert!(
-        page.contains("This answer belongs to another request"),
-        "{page}"
-    );
+    assert!(page.contains("This answer belongs to another request"), "{page}");
     assert!(page.contains("The database is still waiting"), "{page}");
 }

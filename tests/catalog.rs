@@ -16,26 +16,19 @@ use serde_json::Value as Json;
 const VERSIONS: [Version; 2] = [Version::V2, Version::V3];
 
 fn tables() -> impl Iterator<Item = &'static Table> {
-    VERSIONS
-        .into_iter()
-        .flat_map(|version| version.tables().iter().copied())
+    VERSIONS.into_iter().flat_map(|version| version.tables().iter().copied())
 }
 
 /// Every source of a table, with the one of its supplement.
 fn sources(table: &'static Table) -> impl Iterator<Item = &'static Source> {
     let supplement = table.supplement.as_ref();
-    table
-        .sources
-        .iter()
-        .chain(supplement.map(|supplement| &supplement.source))
+    table.sources.iter().chain(supplement.map(|supplement| &supplement.source))
 }
 
 /// Lower-case words with underscores between them.
 fn is_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_lowercase())
-        && name
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }
 
 fn is_sentence(text: &str) -> bool {
@@ -62,14 +55,8 @@ fn names_are_plain_and_there_once() {
 const WITHOUT_ID: &[(&str, &str)] = &[
     ("accesses", "project_id or calendar_id, and person_id"),
     ("attachment_tags", "attachment_id and tag"),
-    (
-        "calendar_event_occurrences",
-        "event_id and occurrence_number",
-    ),
-    (
-        "group_memberships",
-        "group_id, subgroup_id where there is one, and person_id",
-    ),
+    ("calendar_event_occurrences", "event_id and occurrence_number"),
+    ("group_memberships", "group_id, subgroup_id where there is one, and person_id"),
     ("person_projects", "person_id and project_id"),
     ("stars", "project_id"),
     ("subscribers", "parent_type, parent_id and person_id"),
@@ -122,9 +109,8 @@ fn paths_are_whole_and_their_holes_are_columns_that_can_fill_them() {
             assert!(!path.contains('?'), "{place}");
             let holes: Vec<&str> = source.holes().collect();
             for path in paths(source) {
-                let filled = holes
-                    .iter()
-                    .fold(path, |path, hole| path.replace(&format!("{{{hole}}}"), "1"));
+                let filled =
+                    holes.iter().fold(path, |path, hole| path.replace(&format!("{{{hole}}}"), "1"));
                 assert!(!filled.contains(['{', '}']), "{place}");
             }
             for hole in &holes {
@@ -153,8 +139,7 @@ fn paths(source: &Source) -> Vec<String> {
     }
     let hole = format!("{{{WAY}}}");
     let ways = source.ways.iter();
-    ways.map(|way| source.path.replace(&hole, way.path))
-        .collect()
+    ways.map(|way| source.path.replace(&hole, way.path)).collect()
 }
 
 /// Whether every request of a source says a value of this column.
@@ -174,10 +159,9 @@ fn always_asks_by(source: &Source, column: &str) -> bool {
 fn has(source: &Source, field: &Field) -> bool {
     match field {
         Field::Asked(name) => always_asks_by(source, name),
-        Field::Outer(_) => matches!(
-            source.rows,
-            Rows::Member(_) | Rows::Arrays(..) | Rows::Inside(_)
-        ),
+        Field::Outer(_) => {
+            matches!(source.rows, Rows::Member(_) | Rows::Arrays(..) | Rows::Inside(_))
+        }
         Field::Word(inner, _) => has(source, inner),
         _ => true,
     }
@@ -194,10 +178,7 @@ fn what_a_column_is_asked_by_is_asked_by_every_source() {
             match &column.field {
                 Field::First(places) => {
                     let anywhere = |place| sources(table).any(|source| has(source, place));
-                    assert!(
-                        places.iter().all(anywhere),
-                        "{place}: a place that nothing gives"
-                    );
+                    assert!(places.iter().all(anywhere), "{place}: a place that nothing gives");
                 }
                 Field::NameOfArray | Field::InArray(_) | Field::PlaceIn(_) => {
                     let arrays = |source: &Source| matches!(source.rows, Rows::Arrays(..));
@@ -232,12 +213,7 @@ fn sources_of_a_table_have_names_of_their_own() {
         let mut seen = BTreeSet::new();
         for source in sources(table) {
             assert!(!source.name.is_empty(), "{}", table.name);
-            assert!(
-                seen.insert(source.name),
-                "{}: {} is there twice",
-                table.name,
-                source.name
-            );
+            assert!(seen.insert(source.name), "{}: {} is there twice", table.name, source.name);
         }
     }
 }
@@ -247,13 +223,7 @@ fn what_a_source_walks_fills_its_holes_with_values_of_their_type() {
     for version in VERSIONS {
         for table in version.tables() {
             for source in sources(table) {
-                let Some(Each::Row {
-                    table: name,
-                    fills,
-                    when,
-                    ..
-                }) = source.each
-                else {
+                let Some(Each::Row { table: name, fills, when, .. }) = source.each else {
                     continue;
                 };
                 let parents = version.table(name).expect("the compiler checked it");
@@ -280,13 +250,7 @@ fn domains_are_of_columns_and_hold_their_defaults() {
             let place = format!("{}.{}", table.name, domain.column);
             let ty = table.column(domain.column).map(|column| column.ty);
             assert!(matches!(ty, Some(Type::Boolean | Type::Text)), "{place}");
-            assert!(
-                domain
-                    .default
-                    .iter()
-                    .all(|value| domain.values.contains(value)),
-                "{place}"
-            );
+            assert!(domain.default.iter().all(|value| domain.values.contains(value)), "{place}");
             if ty == Some(Type::Boolean) {
                 assert_eq!(domain.values, ["false", "true"], "{place}");
             }
@@ -314,10 +278,8 @@ fn members(field: &Field) -> Vec<&'static str> {
 #[test]
 fn members_that_are_guarded_or_lacking_are_read_by_a_column() {
     for table in tables() {
-        let read: BTreeSet<&str> = table
-            .columns()
-            .flat_map(|column| members(&column.field))
-            .collect();
+        let read: BTreeSet<&str> =
+            table.columns().flat_map(|column| members(&column.field)).collect();
         let lacking = sources(table).flat_map(|source| source.lacks);
         let without = table.supplement.iter().map(|s| &s.without);
         for member in table.whole.iter().chain(lacking).chain(without) {
@@ -331,12 +293,7 @@ fn members_that_are_guarded_or_lacking_are_read_by_a_column() {
 fn rows_of_the_listing_across_projects_are_guarded_where_they_can_be_completed() {
     for table in tables().filter(|table| table.single().is_some()) {
         let across = |source: &Source| source.path == "/projects/recordings.json";
-        assert_eq!(
-            table.sources.iter().any(across),
-            !table.whole.is_empty(),
-            "{}",
-            table.name
-        );
+        assert_eq!(table.sources.iter().any(across), !table.whole.is_empty(), "{}", table.name);
     }
 }
 
@@ -353,11 +310,7 @@ fn the_listing_across_projects_is_asked_for_types_that_it_knows() {
                 if let Parameter::Fixed("type", ty) = parameter {
                     assert!(known.contains(ty), "{}: {ty}", table.name);
                     let kind = (*ty, table.keep);
-                    assert!(
-                        asked.insert(kind),
-                        "{}: {kind:?} is there twice",
-                        table.name
-                    );
+                    assert!(asked.insert(kind), "{}: {kind:?} is there twice", table.name);
                 }
             }
             assert_eq!(source.rows, Rows::Pages, "{}", table.name);
@@ -430,12 +383,7 @@ fn listing(version: Version) -> String {
     let mut lines = BTreeSet::new();
     for table in version.tables() {
         for column in table.columns().chain([&RECORD]) {
-            lines.insert(format!(
-                "{}.{} {}",
-                table.name,
-                column.name,
-                column.ty.sql()
-            ));
+            lines.insert(format!("{}.{} {}", table.name, column.name, column.ty.sql()));
         }
     }
     lines.into_iter().fold(String::new(), |mut text, line| {
@@ -462,9 +410,9 @@ fn the_columns_are_those_that_are_promised() {
 /// The ways in which the table of facts may spell a place in the rows of a table.
 fn spelled(table: &'static Table, field: &Field) -> Vec<String> {
     match field {
-        Field::Asked(_) => ["(request path)", "(which endpoint)", "from url"]
-            .map(str::to_owned)
-            .to_vec(),
+        Field::Asked(_) => {
+            ["(request path)", "(which endpoint)", "from url"].map(str::to_owned).to_vec()
+        }
         // Of Basecamp 2 alone.
         Field::Always(_)
         | Field::Around(_)
@@ -587,11 +535,7 @@ fn the_columns_are_where_the_facts_say() {
             );
             left.remove(column.name);
         }
-        assert!(
-            left.is_empty(),
-            "{}: not in the facts: {left:?}",
-            table.name
-        );
+        assert!(left.is_empty(), "{}: not in the facts: {left:?}", table.name);
     }
 }
 

@@ -46,16 +46,10 @@ fn shape(path: &str) -> String {
 /// The addresses of a source, one for each way.
 fn addresses(source: &Source) -> Vec<String> {
     let hole = format!("{{{WAY}}}");
-    let mut paths: Vec<String> = source
-        .ways
-        .iter()
-        .map(|way| source.path.replace(&hole, way.path))
-        .collect();
+    let mut paths: Vec<String> =
+        source.ways.iter().map(|way| source.path.replace(&hole, way.path)).collect();
     paths.push(source.path.to_owned());
-    paths
-        .iter()
-        .map(|path| format!("GET {}", shape(path)))
-        .collect()
+    paths.iter().map(|path| format!("GET {}", shape(path))).collect()
 }
 
 #[test]
@@ -66,10 +60,8 @@ fn every_read_is_used_or_has_a_reason() {
         .filter(|line| !line.starts_with('#'))
         .map(|line| line.split_once(": ").expect("METHOD PATH: reason"))
         .collect();
-    let used: BTreeSet<String> = tables()
-        .flat_map(|table| table.sources)
-        .flat_map(addresses)
-        .collect();
+    let used: BTreeSet<String> =
+        tables().flat_map(|table| table.sources).flat_map(addresses).collect();
     for read in excluded.keys() {
         assert!(reads.contains(read), "{read} is no read");
         assert!(!used.contains(*read), "{read} is used");
@@ -80,24 +72,17 @@ fn every_read_is_used_or_has_a_reason() {
         .collect();
     assert!(left.is_empty(), "neither used nor excluded: {left:#?}");
     let all = reads.len();
-    println!(
-        "reads of Basecamp 2 used: {} of {all}",
-        all - excluded.len()
-    );
+    println!("reads of Basecamp 2 used: {} of {all}", all - excluded.len());
 }
 
 #[test]
 fn the_list_of_reads_is_that_of_the_facts() {
     let Some(facts) = facts() else { return };
-    let kept: BTreeSet<String> = include_str!("catalog/v2-reads.txt")
-        .lines()
-        .map(str::to_owned)
-        .collect();
+    let kept: BTreeSet<String> =
+        include_str!("catalog/v2-reads.txt").lines().map(str::to_owned).collect();
     for table in &facts {
         let listings = table["list_paths"].as_array().expect("an array").iter();
-        let paths = listings
-            .map(|listing| word(listing, "path"))
-            .chain(table["get_path"].as_str());
+        let paths = listings.map(|listing| word(listing, "path")).chain(table["get_path"].as_str());
         for path in paths {
             let path = path.replace("https://launchpad.37signals.com", "launchpad:");
             let read = format!("GET {}", shape(&path));
@@ -115,10 +100,8 @@ fn the_columns_are_those_that_are_promised() {
             columns.map(|column| format!("{}.{} {}", table.name, column.name, column.ty.sql()))
         })
         .collect();
-    let promised: BTreeSet<String> = include_str!("catalog/v2.txt")
-        .lines()
-        .map(str::to_owned)
-        .collect();
+    let promised: BTreeSet<String> =
+        include_str!("catalog/v2.txt").lines().map(str::to_owned).collect();
     let missing: Vec<_> = promised.difference(&made).collect();
     let surplus: Vec<_> = made.difference(&promised).collect();
     assert!(
@@ -134,10 +117,7 @@ const MORE: &[(&str, &str)] = &[
         "group_memberships.in_subgroup",
         "a condition on it chooses between the two addresses that have the people",
     ),
-    (
-        "topics.topicable_section",
-        "the walk to the comments of a thing fills an address with it",
-    ),
+    ("topics.topicable_section", "the walk to the comments of a thing fills an address with it"),
 ];
 
 #[test]
@@ -190,10 +170,7 @@ fn members(field: &Field) -> Vec<String> {
         Field::Tally(_) => own("(counted)"),
         Field::Whole => own("$"),
         Field::First(places) => places.iter().flat_map(members).collect(),
-        Field::Given(places) => places
-            .iter()
-            .flat_map(|(place, ..)| members(place))
-            .collect(),
+        Field::Given(places) => places.iter().flat_map(|(place, ..)| members(place)).collect(),
         Field::Around(place) | Field::Word(place, _) => members(place),
         Field::Always(_) | Field::Bucket(_) => Vec::new(),
         Field::InArray(_) | Field::NameOfArray | Field::PlaceIn(_) => own("(array)"),
@@ -256,9 +233,7 @@ fn the_columns_are_where_the_facts_say() {
     let mut compared = 0;
     for table in &facts {
         let name = word(table, "table");
-        let catalogued = Version::V2
-            .table(name)
-            .expect("the tables are compared elsewhere");
+        let catalogued = Version::V2.table(name).expect("the tables are compared elsewhere");
         for column in table["columns"].as_array().expect("an array") {
             let column_name = ours(word(column, "name"));
             let place = format!("{name}.{column_name}");
@@ -271,9 +246,8 @@ fn the_columns_are_where_the_facts_say() {
             // A calendar is in the address as a project is.
             let spelled = described(name, path);
             let all = spelled.iter().all(|part| {
-                let calendar = part
-                    .replace("Project", "Calendar")
-                    .replace("/projects/", "/calendars/");
+                let calendar =
+                    part.replace("Project", "Calendar").replace("/projects/", "/calendars/");
                 known.contains(part) || known.contains(&calendar)
             });
             if !all {
@@ -303,18 +277,9 @@ fn what_only_requests_tell_is_told_by_every_listing() {
             _ => None,
         });
         for (column, name) in asked {
-            let listings = table
-                .sources
-                .iter()
-                .filter(|source| source.rows != Rows::One);
+            let listings = table.sources.iter().filter(|source| source.rows != Rows::One);
             for source in listings {
-                assert!(
-                    asks(source, name),
-                    "{}.{}: {}",
-                    table.name,
-                    column.name,
-                    source.name
-                );
+                assert!(asks(source, name), "{}.{}: {}", table.name, column.name, source.name);
             }
         }
     }
@@ -325,11 +290,7 @@ fn what_only_requests_tell_is_told_by_every_listing() {
 #[test]
 fn what_listings_lack_is_in_the_single_record() {
     for table in tables() {
-        for source in table
-            .sources
-            .iter()
-            .filter(|source| source.rows != Rows::One)
-        {
+        for source in table.sources.iter().filter(|source| source.rows != Rows::One) {
             for member in source.lacks {
                 let read = |column: &Column| {
                     members(&column.field)

@@ -34,10 +34,7 @@ fn named(table: &str) -> Ask {
 #[test]
 fn project_and_id_together_are_one_request() {
     for table in IN_PROJECTS {
-        let scan = named(table)
-            .fixed("project_id", &[7])
-            .fixed("id", &[5])
-            .plan();
+        let scan = named(table).fixed("project_id", &[7]).fixed("id", &[5]).plan();
         assert_eq!(name(&scan), "single record", "{table}");
         assert_eq!(scan.estimate.requests, 1.0, "{table}");
         assert_eq!(scan.projects, None, "{table}");
@@ -51,18 +48,10 @@ fn an_id_alone_is_sought_in_the_cheapest_listing() {
             let scan = named(table).fixed("id", &[5]).of(projects).plan();
             assert_ne!(name(&scan), "single record", "{table}");
             assert!(scan.seek.is_some(), "{table}: reading ends with the id");
-            assert_eq!(
-                scan.projects,
-                Some(Projects::All),
-                "{table}: in every project"
-            );
+            assert_eq!(scan.projects, Some(Projects::All), "{table}: in every project");
         }
         let joined = named(table).joined("id", &[5]).of(Projects::First).plan();
-        assert_eq!(
-            joined.projects,
-            Some(Projects::First),
-            "{table}: a join only narrows"
-        );
+        assert_eq!(joined.projects, Some(Projects::First), "{table}: a join only narrows");
     }
     for (table, listing) in [
         ("documents", "/documents.json"),
@@ -73,11 +62,7 @@ fn an_id_alone_is_sought_in_the_cheapest_listing() {
         ("todolists", "/todolists{way}.json"),
         ("todos", "/projects/{project_id}/todos.json"),
     ] {
-        assert_eq!(
-            path(&named(table).fixed("id", &[5]).plan()),
-            listing,
-            "{table}"
-        );
+        assert_eq!(path(&named(table).fixed("id", &[5]).plan()), listing, "{table}");
     }
 }
 
@@ -98,10 +83,7 @@ fn a_named_project_is_read_by_its_own_listing() {
         ("accesses", "/projects/{project_id}/accesses.json"),
         ("attachments", "/projects/{project_id}/attachments.json"),
         ("attachment_tags", "/projects/{project_id}/attachments.json"),
-        (
-            "calendar_events",
-            "/projects/{project_id}/calendar_events{way}.json",
-        ),
+        ("calendar_events", "/projects/{project_id}/calendar_events{way}.json"),
         ("documents", "/projects/{project_id}/documents.json"),
         ("events", "/projects/{project_id}/events.json"),
         ("forwards", "/projects/{project_id}/forwards.json"),
@@ -114,10 +96,7 @@ fn a_named_project_is_read_by_its_own_listing() {
     ] {
         let scan = ask(table).fixed("project_id", &[7]).plan();
         assert_eq!(path(&scan), listing, "{table}");
-        assert!(
-            scan.then.is_none(),
-            "{table}: nothing of it is in calendars"
-        );
+        assert!(scan.then.is_none(), "{table}: nothing of it is in calendars");
         let optional = ask(table).of(Projects::Named(basecamp_fdw::plan::Operand::Values(vec![
             basecamp_fdw::value::Scalar::Id(7),
         ])));
@@ -147,52 +126,27 @@ fn the_account_is_read_at_once_where_it_has_a_listing() {
 
 #[test]
 fn finished_todos_of_a_project_are_one_half_and_of_a_list_too() {
-    let done = ask("todos")
-        .fixed("project_id", &[7])
-        .is("completed", &["true"]);
+    let done = ask("todos").fixed("project_id", &[7]).is("completed", &["true"]);
     let scan = done.clone().columns(&["id"]).plan();
     assert_eq!(path(&scan), "/projects/{project_id}/todos/{way}.json");
     assert_eq!(scan.estimate.requests, 1.0);
     let list = done.columns(&["id"]).fixed("todolist_id", &[9]).plan();
-    assert_eq!(
-        path(&list),
-        "/projects/{project_id}/todolists/{todolist_id}/todos/{way}.json"
-    );
-    let both = ask("todos")
-        .columns(&["id"])
-        .fixed("project_id", &[7])
-        .plan();
-    assert_eq!(
-        path(&both),
-        "/projects/{project_id}/todos.json",
-        "both halves in one listing"
-    );
+    assert_eq!(path(&list), "/projects/{project_id}/todolists/{todolist_id}/todos/{way}.json");
+    let both = ask("todos").columns(&["id"]).fixed("project_id", &[7]).plan();
+    assert_eq!(path(&both), "/projects/{project_id}/todos.json", "both halves in one listing");
 }
 
 #[test]
 fn the_trash_is_read_only_when_it_is_asked_for() {
     let lists = |ask: Ask| ask.columns(&["id"]).plan();
-    let trashed = lists(
-        ask("todolists")
-            .fixed("project_id", &[7])
-            .is("trashed", &["true"]),
-    );
+    let trashed = lists(ask("todolists").fixed("project_id", &[7]).is("trashed", &["true"]));
     assert_eq!(trashed.estimate.requests, 1.0, "one of the three listings");
-    let todos = lists(
-        ask("todos")
-            .fixed("project_id", &[7])
-            .is("trashed", &["true"]),
-    );
+    let todos = lists(ask("todos").fixed("project_id", &[7]).is("trashed", &["true"]));
     assert_eq!(name(&todos), "trash of every list");
     assert!(todos.parents.is_some());
-    let one = ask("todos")
-        .fixed("project_id", &[7])
-        .fixed("todolist_id", &[9]);
+    let one = ask("todos").fixed("project_id", &[7]).fixed("todolist_id", &[9]);
     let one = lists(one.is("trashed", &["true"]));
-    assert_eq!(
-        path(&one),
-        "/projects/{project_id}/todolists/{todolist_id}/todos/trashed.json"
-    );
+    assert_eq!(path(&one), "/projects/{project_id}/todolists/{todolist_id}/todos/trashed.json");
     let all = lists(ask("todos").is("trashed", &["false", "true"]));
     let rest = all.then.expect("one after the other");
     assert_eq!(name(&rest), "trash of every list");
@@ -211,10 +165,7 @@ fn projects_of_one_status_are_one_listing() {
         assert_eq!(path(&scan), "/projects{way}.json", "{status:?}");
         assert!(scan.estimate.requests >= requests, "{status:?}");
     }
-    let one = ask("projects")
-        .columns(&["id", "creator_name"])
-        .fixed("id", &[7])
-        .plan();
+    let one = ask("projects").columns(&["id", "creator_name"]).fixed("id", &[7]).plan();
     assert_eq!(one.estimate.requests, 1.0);
 }
 
@@ -222,33 +173,13 @@ fn projects_of_one_status_are_one_listing() {
 fn what_projects_and_calendars_have_is_read_from_both() {
     for table in ["accesses", "calendar_events"] {
         let scan = ask(table).columns(&["bucket_type"]).plan();
-        assert!(
-            name(&scan).ends_with("of every project"),
-            "{table}: {}",
-            name(&scan)
-        );
+        assert!(name(&scan).ends_with("of every project"), "{table}: {}", name(&scan));
         let rest = scan.then.expect("calendars");
-        assert!(
-            name(&rest).ends_with("of every calendar"),
-            "{table}: {}",
-            name(&rest)
-        );
-        let one = ask(table)
-            .columns(&["bucket_type"])
-            .is("bucket_type", &["Calendar"])
-            .plan();
-        assert!(
-            one.then.is_none() && name(&one).ends_with("of every calendar"),
-            "{table}"
-        );
-        let calendar = ask(table)
-            .columns(&["bucket_type"])
-            .fixed("calendar_id", &[3])
-            .plan();
-        assert!(
-            path(&calendar).starts_with("/calendars/{calendar_id}/"),
-            "{table}"
-        );
+        assert!(name(&rest).ends_with("of every calendar"), "{table}: {}", name(&rest));
+        let one = ask(table).columns(&["bucket_type"]).is("bucket_type", &["Calendar"]).plan();
+        assert!(one.then.is_none() && name(&one).ends_with("of every calendar"), "{table}");
+        let calendar = ask(table).columns(&["bucket_type"]).fixed("calendar_id", &[3]).plan();
+        assert!(path(&calendar).starts_with("/calendars/{calendar_id}/"), "{table}");
         assert!(calendar.then.is_none(), "{table}");
     }
 }
@@ -269,28 +200,19 @@ fn occurrences_need_a_first_day() {
 #[test]
 fn comments_of_one_thing_are_one_request_and_subscribers_need_it() {
     let thing = |table: &str| {
-        let thing = ask(table)
-            .fixed("project_id", &[7])
-            .fixed("parent_id", &[5]);
+        let thing = ask(table).fixed("project_id", &[7]).fixed("parent_id", &[5]);
         thing.is("parent_type", &["Document"]).plan()
     };
     for table in ["comments", "subscribers"] {
         let scan = thing(table);
-        assert_eq!(
-            path(&scan),
-            "/projects/{project_id}/{way}/{parent_id}.json",
-            "{table}"
-        );
+        assert_eq!(path(&scan), "/projects/{project_id}/{way}/{parent_id}.json", "{table}");
         assert_eq!(scan.estimate.requests, 1.0, "{table}");
     }
     assert_eq!(name(&ask("comments").plan()), "comments of every topic");
     let project = ask("comments").fixed("project_id", &[7]).plan();
     let topics = project.parents.expect("topics");
     assert_eq!(path(&topics), "/projects/{project_id}/topics{way}.json");
-    for unbound in [
-        ask("subscribers"),
-        ask("subscribers").fixed("project_id", &[7]),
-    ] {
+    for unbound in [ask("subscribers"), ask("subscribers").fixed("project_id", &[7])] {
         assert_eq!(
             unbound.plan().needs.as_deref(),
             Some("calendar_id and parent_id, or project_id and parent_id")
@@ -303,31 +225,17 @@ fn labels_are_asked_for_by_name() {
     let label = ask("attachment_tags").text("tag", "Logos");
     assert_eq!(path(&label.plan()), "/tags/{tag}/attachments.json");
     let inside = label.clone().fixed("project_id", &[7]).plan();
-    assert_eq!(
-        path(&inside),
-        "/projects/{project_id}/tags/{tag}/attachments.json"
-    );
+    assert_eq!(path(&inside), "/projects/{project_id}/tags/{tag}/attachments.json");
     let first = label.of(Projects::First).plan();
-    assert_eq!(
-        name(&first),
-        "files of every project",
-        "the label does not widen the scope"
-    );
+    assert_eq!(name(&first), "files of every project", "the label does not widen the scope");
 }
 
 #[test]
 fn events_of_a_person_are_a_listing_unless_their_maker_is_wanted() {
     let person = ask("events").fixed("person_id", &[9]);
-    let brief = person
-        .clone()
-        .columns(&["id", "summary", "person_id"])
-        .plan();
+    let brief = person.clone().columns(&["id", "summary", "person_id"]).plan();
     assert_eq!(path(&brief), "/people/{person_id}/events.json");
-    assert_eq!(
-        path(&person.plan()),
-        "/events.json",
-        "that listing has the names"
-    );
+    assert_eq!(path(&person.plan()), "/events.json", "that listing has the names");
 }
 
 #[test]
@@ -336,22 +244,11 @@ fn members_of_a_company_are_those_of_its_departments_too() {
     assert_eq!(path(&scan), "/groups/{group_id}.json");
     let rest = scan.then.expect("departments");
     assert_eq!(name(&rest), "members of every subgroup");
-    assert_eq!(
-        rest.passing.len(),
-        1,
-        "those of other companies are passed over"
-    );
+    assert_eq!(rest.passing.len(), 1, "those of other companies are passed over");
 }
 
 #[test]
 fn a_list_is_addressed_without_its_todos() {
-    let scan = ask("todolists")
-        .columns(&["id"])
-        .fixed("project_id", &[7])
-        .fixed("id", &[5])
-        .plan();
-    assert_eq!(
-        scan.request(),
-        "GET /projects/{project_id}/todolists/{id}.json?exclude_todos=true"
-    );
+    let scan = ask("todolists").columns(&["id"]).fixed("project_id", &[7]).fixed("id", &[5]).plan();
+    assert_eq!(scan.request(), "GET /projects/{project_id}/todolists/{id}.json?exclude_todos=true");
 }

@@ -48,10 +48,7 @@ fn every_page_has_columns_costs_and_three_queries() {
                 );
             }
             assert_eq!(page.text.matches("```sql").count(), 3, "{path}");
-            assert!(
-                page.text.contains("record ->> '") || !has_members(&page.text),
-                "{path}"
-            );
+            assert!(page.text.contains("record ->> '") || !has_members(&page.text), "{path}");
             assert!(page.text.contains("## Requests"), "{path}");
         }
     }
@@ -73,9 +70,8 @@ fn what_a_table_needs_is_what_its_sources_need() {
                 Some(needs) => {
                     assert!(!needs.is_empty(), "{}", table.name);
                     let known = |name: &str| told.iter().any(|source| source.needs.contains(&name));
-                    let names = needs
-                        .split([' ', ','])
-                        .filter(|word| !["", "and", "or"].contains(word));
+                    let names =
+                        needs.split([' ', ',']).filter(|word| !["", "and", "or"].contains(word));
                     for name in names {
                         assert!(known(name), "{} needs {name}", table.name);
                     }
@@ -92,11 +88,7 @@ fn conditions_on_holes_of_addresses_save_requests_and_those_on_the_record_never_
             assert!(!is_filterable(table, "record"), "{}", table.name);
             let filters = filters(table);
             for source in sources(table) {
-                for need in source
-                    .needs
-                    .iter()
-                    .filter(|need| table.column(need).is_some())
-                {
+                for need in source.needs.iter().filter(|need| table.column(need).is_some()) {
                     assert!(filters.contains(need), "{}: {need}", table.name);
                 }
             }

@@ -102,12 +102,9 @@ fn dump(simulator: &Simulator, table: &str) -> Vec<Record> {
                 outer: element.get("outer").cloned(),
                 asked: asked.iter().map(|(n, v)| (n.clone(), v.clone())).collect(),
             },
-            _ => Record {
-                text: element.to_string(),
-                json: element,
-                outer: None,
-                asked: Vec::new(),
-            },
+            _ => {
+                Record { text: element.to_string(), json: element, outer: None, asked: Vec::new() }
+            }
         })
         .collect()
 }
@@ -133,19 +130,13 @@ impl Record {
             };
             // The dump says it in the API's word.
             return read.map(|read| {
-                let ours = words
-                    .iter()
-                    .find(|(theirs, _)| read == Value::Text((*theirs).to_owned()));
+                let ours =
+                    words.iter().find(|(theirs, _)| read == Value::Text((*theirs).to_owned()));
                 ours.map_or(read, |(_, ours)| Value::Text((*ours).to_owned()))
             });
         }
-        let seen = Seen {
-            outer: self.outer.as_ref(),
-            ..Seen::alone(&self.json, &self.text)
-        };
-        field
-            .read(ty, &seen)
-            .unwrap_or_else(|error| panic!("{name}: {error}"))
+        let seen = Seen { outer: self.outer.as_ref(), ..Seen::alone(&self.json, &self.text) };
+        field.read(ty, &seen).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 }
 
@@ -189,10 +180,7 @@ fn scalar(value: &Value) -> Option<Scalar> {
 fn values(table: &Table, records: &[Record], column: &str) -> BTreeSet<Scalar> {
     let found = table.column(column).expect("a column");
     let values = records.iter().filter_map(|record| {
-        record
-            .value(column, found.ty, &found.field)
-            .as_ref()
-            .and_then(scalar)
+        record.value(column, found.ty, &found.field).as_ref().and_then(scalar)
     });
     values.collect()
 }
@@ -208,32 +196,18 @@ struct Way {
 /// How a table that cannot be read without a condition is read whole: by its first listing, or by
 /// those that each have a part of it.
 fn ways(table: &'static Table) -> Vec<Way> {
-    let bound: Vec<&Source> = table
-        .sources
-        .iter()
-        .filter(|source| source.each.is_none())
-        .collect();
-    let listings: Vec<&Source> = bound
-        .iter()
-        .copied()
-        .filter(|source| source.rows != Shape::One)
-        .collect();
+    let bound: Vec<&Source> = table.sources.iter().filter(|source| source.each.is_none()).collect();
+    let listings: Vec<&Source> =
+        bound.iter().copied().filter(|source| source.rows != Shape::One).collect();
     let parted = listings.iter().any(|source| !source.without.is_empty());
     let sources = if parted {
         listings
     } else {
-        listings
-            .first()
-            .or(bound.first())
-            .into_iter()
-            .copied()
-            .collect()
+        listings.first().or(bound.first()).into_iter().copied().collect()
     };
     let way = |source: &Source| {
         let needs = source.needs.iter().copied();
-        let equal = needs
-            .clone()
-            .filter(|need| source.equal().any(|column| column == *need));
+        let equal = needs.clone().filter(|need| source.equal().any(|column| column == *need));
         let bounded = needs.filter(|need| source.bounded().any(|column| column == *need));
         Way {
             keys: source.holes().chain(equal).collect(),
@@ -279,10 +253,7 @@ impl Scope<'_> {
                 _ => true,
             };
         }
-        let each = table
-            .sources
-            .iter()
-            .find_map(|source| Some((source, source.each?)));
+        let each = table.sources.iter().find_map(|source| Some((source, source.each?)));
         let Some((source, each)) = each else {
             return true;
         };
@@ -295,18 +266,14 @@ impl Scope<'_> {
                 let hole = source.holes().next().expect("a hole");
                 let projects = self.simulator.dump("projects");
                 let inside = projects.iter().filter(|p| p["status"] == "active");
-                let tools = inside
-                    .filter_map(|project| project["dock"].as_array())
-                    .flatten();
+                let tools = inside.filter_map(|project| project["dock"].as_array()).flatten();
                 let ids: BTreeSet<i64> = tools
                     .filter(|entry| entry["name"] == tool)
                     .filter_map(|entry| entry["id"].as_i64())
                     .collect();
                 matches!(id(hole), Some(Value::Bigint(id)) if ids.contains(&id))
             }
-            Each::Row {
-                table: of, fills, ..
-            } => {
+            Each::Row { table: of, fills, .. } => {
                 let parents = Version::V3.table(of).expect("a table");
                 let (hole, column) = fills[0];
                 let mut records = dump(self.simulator, of).into_iter();
@@ -323,9 +290,7 @@ impl Scope<'_> {
 fn active(simulator: &Simulator) -> BTreeSet<i64> {
     let projects = simulator.dump("projects");
     let active = projects.iter().filter(|p| p["status"] == "active");
-    active
-        .filter_map(|project| project["id"].as_i64())
-        .collect()
+    active.filter_map(|project| project["id"].as_i64()).collect()
 }
 
 /// The plans that bring all rows of a table: one, or one for each set of values of the conditions that
@@ -352,9 +317,7 @@ fn plans_for_all(table: &'static Table, records: &[Record]) -> (Vec<Scan>, Vec<&
         for tuple in tuples {
             let mut query = query(table);
             let pairs = way.keys.iter().zip(tuple);
-            query.bindings = pairs
-                .map(|(key, value)| bound_to(key, vec![value]))
-                .collect();
+            query.bindings = pairs.map(|(key, value)| bound_to(key, vec![value])).collect();
             for column in &way.bounds {
                 let days = values(table, records, column);
                 let ends = [(Side::Lower, days.first()), (Side::Upper, days.last())];
@@ -407,15 +370,11 @@ fn differences(table: &'static Table, account: &Account) -> Vec<String> {
     if records.is_empty() {
         return vec![format!("{}: the simulator has none", table.name)];
     }
-    let scope = Scope {
-        simulator: &account.simulator,
-        active: active(&account.simulator),
-    };
+    let scope = Scope { simulator: &account.simulator, active: active(&account.simulator) };
     let (scans, keys) = plans_for_all(table, &records);
     let mut rows = Vec::new();
     for mut scan in scans {
-        scan.cells
-            .retain(|cell| !OF_THE_MOMENT.contains(&(table.name, cell.name.as_str())));
+        scan.cells.retain(|cell| !OF_THE_MOMENT.contains(&(table.name, cell.name.as_str())));
         match account.read(scan) {
             Ok((more, _)) => rows.extend(more),
             Err(error) => return vec![error],
@@ -432,12 +391,7 @@ fn differences(table: &'static Table, account: &Account) -> Vec<String> {
         .collect();
     let mut found = Vec::new();
     if rows.len() != expected.len() {
-        found.push(format!(
-            "{}: {} rows, not {}",
-            table.name,
-            rows.len(),
-            expected.len()
-        ));
+        found.push(format!("{}: {} rows, not {}", table.name, rows.len(), expected.len()));
     }
     if counted(rows.iter().cloned()) == counted(expected.iter().cloned()) {
         return found;
@@ -471,8 +425,7 @@ fn is_listed(table: &'static Table, record: &Record, rows: &[Row]) -> bool {
         let place = compared(table).position(|column| column.name == name);
         let column = table.column(name).expect("a column");
         let value = record.value(name, column.ty, &column.field);
-        rows.first()
-            .is_some_and(|row| row[place.expect("a column")] == value)
+        rows.first().is_some_and(|row| row[place.expect("a column")] == value)
     };
     match table.name {
         // The listing has the recent ones only; others are found by id.
@@ -487,17 +440,10 @@ fn is_listed(table: &'static Table, record: &Record, rows: &[Row]) -> bool {
 fn every_table_shows_what_the_account_holds_column_by_column() {
     let account = Account::new(Config::default());
     // An inbox is an agent's.
-    let agent = Account::of(
-        Simulator::start(Config::default()).expect("a port"),
-        "-agent",
-    );
+    let agent = Account::of(Simulator::start(Config::default()).expect("a port"), "-agent");
     let mut wrong = Vec::new();
     for table in Version::V3.tables() {
-        let whose = if table.name == "inbox_items" {
-            &agent
-        } else {
-            &account
-        };
+        let whose = if table.name == "inbox_items" { &agent } else { &account };
         wrong.extend(differences(table, whose));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -530,11 +476,7 @@ fn a_record_by_its_id_and_a_parents_rows_take_the_least_requests() {
             let key = |record: &Record| -> Option<Vec<Scalar>> {
                 holes.iter().map(|hole| value(record, hole)).collect()
             };
-            let Some(tuple) = records
-                .iter()
-                .find_map(key)
-                .filter(|tuple| !tuple.is_empty())
-            else {
+            let Some(tuple) = records.iter().find_map(key).filter(|tuple| !tuple.is_empty()) else {
                 continue;
             };
             let mut query = query(table);
@@ -543,9 +485,7 @@ fn a_record_by_its_id_and_a_parents_rows_take_the_least_requests() {
                 |cell| matches!(&cell.place, Place::Column(name) if holes.contains(&name.as_str())),
             );
             let pairs = holes.iter().zip(tuple);
-            query.bindings = pairs
-                .map(|(key, value)| bound_to(key, vec![value]))
-                .collect();
+            query.bindings = pairs.map(|(key, value)| bound_to(key, vec![value])).collect();
             let scan = choose(Version::V3, &query, &NothingKnown);
             if scan.source().map(|chosen| chosen.path) != Some(source.path) {
                 continue;
@@ -562,10 +502,7 @@ fn a_record_by_its_id_and_a_parents_rows_take_the_least_requests() {
                 // Pending and finished ones come apart; otherwise it is the pages of the listing.
                 Ok((rows, requests)) if !kinds && requests > pages(rows.len().max(1)) + 1 => {
                     let rows = rows.len();
-                    wrong.push(format!(
-                        "{}: {requests} for {rows} rows of {path}",
-                        table.name
-                    ));
+                    wrong.push(format!("{}: {requests} for {rows} rows of {path}", table.name));
                 }
                 Ok(_) => {}
             }
@@ -624,10 +561,7 @@ fn every_table_answers_in_an_account_that_is_half_closed() {
 
 #[test]
 fn what_an_old_server_does_not_serve_is_an_error_and_never_an_empty_table() {
-    let config = Config {
-        old_server: true,
-        ..Config::default()
-    };
+    let config = Config { old_server: true, ..Config::default() };
     let account = Account::new(config);
     let mut refused = Vec::new();
     for table in Version::V3.tables() {

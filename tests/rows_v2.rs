@@ -22,33 +22,21 @@ use simulator::{Config, Readings, Unstated};
 
 /// Tables that have a test of their own: the first is told by another host, the second needs a first
 /// day, the third a thing, and the last counts.
-const APART: [&str; 4] = [
-    "authorized_accounts",
-    "calendar_event_occurrences",
-    "subscribers",
-    "tags",
-];
+const APART: [&str; 4] =
+    ["authorized_accounts", "calendar_event_occurrences", "subscribers", "tags"];
 
 /// What tells the rows of a table apart: columns, and the members that they come from.
 fn key_of(table: &str) -> &'static [(&'static str, &'static str)] {
     match table {
-        "accesses" => &[
-            ("project_id", "project_id"),
-            ("calendar_id", "calendar_id"),
-            ("person_id", "id"),
-        ],
+        "accesses" => {
+            &[("project_id", "project_id"), ("calendar_id", "calendar_id"), ("person_id", "id")]
+        }
         "assigned_todos" => &[("person_id", "person_id"), ("id", "id")],
         "attachment_tags" => &[("attachment_id", "id"), ("tag", "tag")],
-        "comments" => &[
-            ("parent_type", "parent_type"),
-            ("parent_id", "parent_id"),
-            ("id", "id"),
-        ],
-        "group_memberships" => &[
-            ("group_id", "group_id"),
-            ("subgroup_id", "subgroup_id"),
-            ("person_id", "id"),
-        ],
+        "comments" => &[("parent_type", "parent_type"), ("parent_id", "parent_id"), ("id", "id")],
+        "group_memberships" => {
+            &[("group_id", "group_id"), ("subgroup_id", "subgroup_id"), ("person_id", "id")]
+        }
         "person_projects" => &[("person_id", "person_id"), ("project_id", "id")],
         "stars" => &[("project_id", "project_id")],
         _ => &[("id", "id")],
@@ -57,9 +45,7 @@ fn key_of(table: &str) -> &'static [(&'static str, &'static str)] {
 
 fn key_of_row(table: &str, row: &Row) -> Vec<String> {
     let columns = key_of(table).iter();
-    columns
-        .map(|(column, _)| row.get(*column).map(dump::spelled).unwrap_or_default())
-        .collect()
+    columns.map(|(column, _)| row.get(*column).map(dump::spelled).unwrap_or_default()).collect()
 }
 
 fn key_of_dumped(table: &str, dumped: &Dumped) -> Vec<String> {
@@ -83,23 +69,13 @@ fn is_shown(table: &str, dumped: &Dumped) -> bool {
 /// What differs between rows that were read and what the account holds.
 fn differences(table: &Table, rows: &[Row], expected: &[Dumped]) -> Vec<String> {
     let mut found = Vec::new();
-    let of_rows: BTreeMap<Vec<String>, &Row> = rows
-        .iter()
-        .map(|row| (key_of_row(table.name, row), row))
-        .collect();
-    let of_dump: BTreeMap<Vec<String>, &Dumped> = expected
-        .iter()
-        .map(|dumped| (key_of_dumped(table.name, dumped), dumped))
-        .collect();
+    let of_rows: BTreeMap<Vec<String>, &Row> =
+        rows.iter().map(|row| (key_of_row(table.name, row), row)).collect();
+    let of_dump: BTreeMap<Vec<String>, &Dumped> =
+        expected.iter().map(|dumped| (key_of_dumped(table.name, dumped), dumped)).collect();
     if rows.len() != expected.len() || !of_rows.keys().eq(of_dump.keys()) {
-        let missing: Vec<_> = of_dump
-            .keys()
-            .filter(|key| !of_rows.contains_key(*key))
-            .collect();
-        let surplus: Vec<_> = of_rows
-            .keys()
-            .filter(|key| !of_dump.contains_key(*key))
-            .collect();
+        let missing: Vec<_> = of_dump.keys().filter(|key| !of_rows.contains_key(*key)).collect();
+        let surplus: Vec<_> = of_rows.keys().filter(|key| !of_dump.contains_key(*key)).collect();
         found.push(format!(
             "{}: {} rows, not {}; missing {missing:?}, surplus {surplus:?}",
             table.name,
@@ -127,9 +103,7 @@ fn differences(table: &Table, rows: &[Row], expected: &[Dumped]) -> Vec<String> 
 
 fn expected(reader: &Reader, table: &str) -> Vec<Dumped> {
     let all = dumped(&reader.simulator, table);
-    all.into_iter()
-        .filter(|dumped| is_shown(table, dumped))
-        .collect()
+    all.into_iter().filter(|dumped| is_shown(table, dumped)).collect()
 }
 
 fn tables() -> impl Iterator<Item = &'static Table> {
@@ -139,19 +113,10 @@ fn tables() -> impl Iterator<Item = &'static Table> {
 
 /// Columns that are NULL in every row, each with the reason.
 const NEVER: &[(&str, &str)] = &[
-    (
-        "comments.calendar_id",
-        "unasked, only things in projects are found",
-    ),
-    (
-        "comments.topic_app_url",
-        "only in the answer to a new comment",
-    ),
+    ("comments.calendar_id", "unasked, only things in projects are found"),
+    ("comments.topic_app_url", "only in the answer to a new comment"),
     ("comments.topic_url", "only in the answer to a new comment"),
-    (
-        "person_projects.app_url",
-        "recorded once and not documented",
-    ),
+    ("person_projects.app_url", "recorded once and not documented"),
     ("topics.calendar_id", "topics of calendars are not promised"),
 ];
 
@@ -187,46 +152,21 @@ fn every_table_shows_what_the_account_holds_column_by_column() {
 fn rows_are_the_same_however_the_open_points_are_read() {
     let stated = Readings::default();
     for readings in [
-        Readings {
-            unstated: Unstated::Paginated,
-            ..stated
-        },
-        Readings {
-            unstated: Unstated::Ignored,
-            ..stated
-        },
-        Readings {
-            running_series_upcoming: false,
-            ..stated
-        },
-        Readings {
-            trashed_singles: true,
-            ..stated
-        },
-        Readings {
-            attachment_buckets: false,
-            ..stated
-        },
+        Readings { unstated: Unstated::Paginated, ..stated },
+        Readings { unstated: Unstated::Ignored, ..stated },
+        Readings { running_series_upcoming: false, ..stated },
+        Readings { trashed_singles: true, ..stated },
+        Readings { attachment_buckets: false, ..stated },
     ] {
-        let config = Config {
-            v2_readings: readings,
-            ..Config::default()
-        };
+        let config = Config { v2_readings: readings, ..Config::default() };
         let reader = Reader::start(config);
         for table in tables() {
-            let key: Vec<&str> = key_of(table.name)
-                .iter()
-                .map(|(column, _)| *column)
-                .collect();
-            let rows = reader
-                .read(&ask(table.name).columns(&key))
-                .expect(table.name);
+            let key: Vec<&str> = key_of(table.name).iter().map(|(column, _)| *column).collect();
+            let rows = reader.read(&ask(table.name).columns(&key)).expect(table.name);
             let mut shown: Vec<_> = rows.iter().map(|row| key_of_row(table.name, row)).collect();
             let expected = expected(&reader, table.name);
-            let mut right: Vec<_> = expected
-                .iter()
-                .map(|dumped| key_of_dumped(table.name, dumped))
-                .collect();
+            let mut right: Vec<_> =
+                expected.iter().map(|dumped| key_of_dumped(table.name, dumped)).collect();
             shown.sort_unstable();
             right.sort_unstable();
             assert_eq!(shown, right, "{}: {readings:?}", table.name);
@@ -245,9 +185,7 @@ fn an_account_takes_the_requests_of_its_listings_and_no_more() {
     let count = |table: &str| expected(&reader, table).len();
     let state = |table: &str, member: &str, value: &str| {
         let all = expected(&reader, table);
-        all.iter()
-            .filter(|dumped| dumped.text(member) == value)
-            .count()
+        all.iter().filter(|dumped| dumped.text(member) == value).count()
     };
     for (table, columns, requests) in [
         ("projects", &["id", "status"] as &[&str], 3),
@@ -258,28 +196,12 @@ fn an_account_takes_the_requests_of_its_listings_and_no_more() {
         ("project_templates", &["id"], 1),
         ("stars", &["project_id"], 1),
         ("my_profile", &["id"], 1),
-        (
-            "documents",
-            &["id", "title", "project_name"],
-            pages(count("documents")),
-        ),
+        ("documents", &["id", "title", "project_name"], pages(count("documents"))),
         ("forwards", &["id", "from"], 1),
-        (
-            "attachments",
-            &["id", "bucket_name"],
-            pages(count("attachments")),
-        ),
+        ("attachments", &["id", "bucket_name"], pages(count("attachments"))),
         ("attachment_tags", &["tag"], pages(count("attachments"))),
-        (
-            "tags",
-            &["name", "attachments_count"],
-            pages(count("attachments")),
-        ),
-        (
-            "uploads",
-            &["id", "attachment_name", "creator_name"],
-            pages(count("attachments")),
-        ),
+        ("tags", &["name", "attachments_count"], pages(count("attachments"))),
+        ("uploads", &["id", "attachment_name", "creator_name"], pages(count("attachments"))),
         ("events", &["id", "creator_name"], pages(count("events"))),
         (
             "topics",
@@ -306,20 +228,11 @@ fn an_account_takes_the_requests_of_its_listings_and_no_more() {
                 + pages(state("topics", "archived", "true"))
                 + count("topics"),
         ),
-        (
-            "group_memberships",
-            &["person_id"],
-            2 + count("groups") + count("subgroups"),
-        ),
+        ("group_memberships", &["person_id"], 2 + count("groups") + count("subgroups")),
     ] {
         let rows = reader.read(&ask(table).columns(columns)).expect(table);
         assert!(!rows.is_empty(), "{table}");
-        assert_eq!(
-            reader.requests().len(),
-            requests,
-            "{table}: {:?}",
-            reader.requests()
-        );
+        assert_eq!(reader.requests().len(), requests, "{table}: {:?}", reader.requests());
     }
 }
 
@@ -345,46 +258,24 @@ fn project_and_id_are_one_request_and_an_id_alone_ends_its_listing() {
         ("uploads", "content", pages(120) + 1),
     ] {
         let (project, id) = some(&reader, table);
-        let record = ask(table)
-            .columns(&["id", "project_id", detail])
-            .fixed("id", &[id]);
+        let record = ask(table).columns(&["id", "project_id", detail]).fixed("id", &[id]);
         let both = record.clone().fixed("project_id", &[project]);
         let rows = reader.read(&both).expect(table);
         assert_eq!(rows.len(), 1, "{table}");
-        assert_eq!(
-            reader.requests().len(),
-            1,
-            "{table}: {:?}",
-            reader.requests()
-        );
+        assert_eq!(reader.requests().len(), 1, "{table}: {:?}", reader.requests());
         for projects in [Projects::All, Projects::First] {
             let alone = reader.read(&record.clone().of(projects)).expect(table);
             assert_eq!(alone, rows, "{table}");
             let requests = reader.requests();
             assert!(requests.len() <= most, "{table}: {requests:?}");
         }
-        let whole = ask(table)
-            .fixed("id", &[id])
-            .fixed("project_id", &[project]);
+        let whole = ask(table).fixed("id", &[id]).fixed("project_id", &[project]);
         let rows = reader.read(&whole).expect(table);
         let right = expected(&reader, table);
-        let right: Vec<Dumped> = right
-            .into_iter()
-            .filter(|dumped| dumped.id("id") == id)
-            .collect();
-        assert_eq!(
-            differences(whole.0.table, &rows, &right),
-            [""; 0],
-            "{table}: every column"
-        );
-        let gone = ask(table)
-            .columns(&["id"])
-            .fixed("project_id", &[project])
-            .fixed("id", &[1]);
-        assert!(
-            reader.read(&gone).expect(table).is_empty(),
-            "{table}: no row and no error"
-        );
+        let right: Vec<Dumped> = right.into_iter().filter(|dumped| dumped.id("id") == id).collect();
+        assert_eq!(differences(whole.0.table, &rows, &right), [""; 0], "{table}: every column");
+        let gone = ask(table).columns(&["id"]).fixed("project_id", &[project]).fixed("id", &[1]);
+        assert!(reader.read(&gone).expect(table).is_empty(), "{table}: no row and no error");
     }
 }
 
@@ -392,25 +283,12 @@ fn project_and_id_are_one_request_and_an_id_alone_ends_its_listing() {
 fn a_named_project_is_read_alone_and_an_archived_one_too() {
     let reader = Reader::start(Config::default());
     let projects = dumped(&reader.simulator, "projects");
-    let archived = projects
-        .iter()
-        .find(|dumped| dumped.text("status") == "archived");
+    let archived = projects.iter().find(|dumped| dumped.text("status") == "archived");
     let archived = archived.expect("an archived project").id("id");
-    for table in [
-        "documents",
-        "todolists",
-        "todos",
-        "topics",
-        "attachments",
-        "calendar_events",
-    ] {
+    for table in ["documents", "todolists", "todos", "topics", "attachments", "calendar_events"] {
         for project in [some(&reader, table).0, archived] {
             let rows = reader
-                .read(
-                    &ask(table)
-                        .columns(&["id", "project_id"])
-                        .fixed("project_id", &[project]),
-                )
+                .read(&ask(table).columns(&["id", "project_id"]).fixed("project_id", &[project]))
                 .expect(table);
             let all = dumped(&reader.simulator, table);
             let right = all.iter().filter(|dumped| {
@@ -421,16 +299,10 @@ fn a_named_project_is_read_alone_and_an_archived_one_too() {
             assert_eq!(rows.len(), right.count(), "{table} of {project}");
             let requests = reader.requests();
             let own = format!("/projects/{project}/");
-            assert!(
-                requests.iter().all(|path| path.starts_with(&own)),
-                "{table}: {requests:?}"
-            );
+            assert!(requests.iter().all(|path| path.starts_with(&own)), "{table}: {requests:?}");
         }
         let unknown = ask(table).columns(&["id"]).fixed("project_id", &[42]);
-        assert!(
-            reader.read(&unknown).is_err(),
-            "{table}: a project that is missing is an error"
-        );
+        assert!(reader.read(&unknown).is_err(), "{table}: a project that is missing is an error");
     }
 }
 
@@ -451,15 +323,9 @@ fn the_trash_comes_only_when_it_is_asked_for() {
                 rows.iter().map(|row| dump::spelled(&row["id"])).collect();
             assert_eq!(shown, right, "{table}");
         }
-        let both = ask(table)
-            .columns(&["id", "trashed"])
-            .is("trashed", &["false", "true"]);
+        let both = ask(table).columns(&["id", "trashed"]).is("trashed", &["false", "true"]);
         let rows = reader.read(&both).expect(table);
-        assert_eq!(
-            rows.len(),
-            expected(&reader, table).len() + right.len(),
-            "{table}"
-        );
+        assert_eq!(rows.len(), expected(&reader, table).len() + right.len(), "{table}");
     }
 }
 
@@ -479,22 +345,13 @@ fn comments_and_subscribers_of_any_thing_are_one_request() {
             if !kinds.insert((kind.clone(), calendar)) {
                 continue;
             }
-            let place = if calendar {
-                "calendar_id"
-            } else {
-                "project_id"
-            };
+            let place = if calendar { "calendar_id" } else { "project_id" };
             let thing = ask(table)
                 .fixed(place, &[dumped.id(place)])
                 .fixed("parent_id", &[dumped.id("parent_id")]);
             let known = thing.clone().is("parent_type", &[&kind]);
             let rows = reader.read(&known).expect(table);
-            assert_eq!(
-                reader.requests().len(),
-                1,
-                "{table} of {kind}: {:?}",
-                reader.requests()
-            );
+            assert_eq!(reader.requests().len(), 1, "{table} of {kind}: {:?}", reader.requests());
             let all = dump::dumped(&reader.simulator, table);
             let right = all.iter().filter(|each| {
                 each.text("parent_type") == kind
@@ -509,14 +366,8 @@ fn comments_and_subscribers_of_any_thing_are_one_request() {
         assert!(kinds.len() >= 7, "{table}: {kinds:?}");
         println!("{table}: {kinds:?}");
     }
-    let error = reader
-        .read(&ask("subscribers"))
-        .expect_err("nothing lists them");
-    assert!(
-        error.message().contains("project_id and parent_id"),
-        "{}",
-        error.message()
-    );
+    let error = reader.read(&ask("subscribers")).expect_err("nothing lists them");
+    assert!(error.message().contains("project_id and parent_id"), "{}", error.message());
 }
 
 /// The number of the day of a date.
@@ -531,18 +382,9 @@ fn occurrences_come_once_however_long_the_time_is() {
     let reader = Reader::start(Config::default());
     let all = dumped(&reader.simulator, "calendar_event_occurrences");
     let identity = |dumped: &Dumped| {
-        let event = ["id", "recurrence_master_id"]
-            .map(|member| dumped.text(member))
-            .concat();
+        let event = ["id", "recurrence_master_id"].map(|member| dumped.text(member)).concat();
         let number = dumped.text("recurrence_number");
-        (
-            event,
-            if number.is_empty() {
-                "0".to_owned()
-            } else {
-                number
-            },
-        )
+        (event, if number.is_empty() { "0".to_owned() } else { number })
     };
     let windows = |first: i32, last: i32| usize::try_from((last - first) / 42 + 1).expect("few");
     for (from, to) in [("2033-01-01", "2033-02-11"), ("2033-01-01", "2033-12-31")] {
@@ -574,9 +416,7 @@ fn occurrences_come_once_however_long_the_time_is() {
             assert_eq!(shown, right, "{from} to {to} of {projects:?}");
             let requests = reader.requests();
             let first_pages = requests.iter().filter(|path| !path.contains("page="));
-            let asked = first_pages
-                .filter(|path| path.contains("start_date="))
-                .count();
+            let asked = first_pages.filter(|path| path.contains("start_date=")).count();
             if projects == Projects::All {
                 assert_eq!(asked, windows(first, last), "{requests:?}");
             }
@@ -598,10 +438,7 @@ fn labels_are_counted_in_each_project_and_found_by_name() {
         .iter()
         .filter(|dumped| dumped.is_in_scope())
         .map(|dumped| {
-            let place = (
-                dumped.text("project_id"),
-                dumped.text("name").to_lowercase(),
-            );
+            let place = (dumped.text("project_id"), dumped.text("name").to_lowercase());
             (place, dumped.text("attachments_count"))
         })
         .collect();
@@ -616,36 +453,21 @@ fn labels_are_counted_in_each_project_and_found_by_name() {
         .collect();
     assert_eq!(rows.len(), right.len(), "each once");
     assert_eq!(shown, right);
-    let counts = reader
-        .read(&ask("tags").columns(&["attachments_count"]))
-        .expect("rows");
+    let counts = reader.read(&ask("tags").columns(&["attachments_count"])).expect("rows");
     assert_eq!(counts.len(), right.len(), "however few columns are wanted");
     let labels = dumped(&reader.simulator, "attachment_tags");
-    let label = labels
-        .iter()
-        .map(|dumped| dumped.text("tag"))
-        .max()
-        .expect("a label");
-    let rows = reader
-        .read(&ask("attachment_tags").text("tag", &label))
-        .expect("rows");
-    let same = labels
-        .iter()
-        .filter(|dumped| dumped.is_in_scope() && dumped.text("tag") == label);
+    let label = labels.iter().map(|dumped| dumped.text("tag")).max().expect("a label");
+    let rows = reader.read(&ask("attachment_tags").text("tag", &label)).expect("rows");
+    let same = labels.iter().filter(|dumped| dumped.is_in_scope() && dumped.text("tag") == label);
     assert_eq!(rows.len(), same.count(), "{label}");
     let requests = reader.requests();
-    assert!(
-        requests.iter().all(|path| path.starts_with("/tags/")),
-        "{requests:?}"
-    );
+    assert!(requests.iter().all(|path| path.starts_with("/tags/")), "{requests:?}");
 }
 
 #[test]
 fn bounds_are_sent_and_lose_nothing() {
     let reader = Reader::start(Config::default());
-    let all = reader
-        .read(&ask("events").columns(&["id", "created_at"]))
-        .expect("rows");
+    let all = reader.read(&ask("events").columns(&["id", "created_at"])).expect("rows");
     let mut moments: Vec<i64> = all
         .iter()
         .filter_map(|row| match row.get("created_at") {
@@ -656,20 +478,11 @@ fn bounds_are_sent_and_lose_nothing() {
     moments.sort_unstable();
     let middle = moments[moments.len() - 30];
     let since = reader
-        .read(
-            &ask("events")
-                .columns(&["id", "created_at"])
-                .since("created_at", middle),
-        )
+        .read(&ask("events").columns(&["id", "created_at"]).since("created_at", middle))
         .expect("rows");
-    assert_eq!(
-        since.len(),
-        moments.iter().filter(|moment| **moment >= middle).count()
-    );
+    assert_eq!(since.len(), moments.iter().filter(|moment| **moment >= middle).count());
     assert!(reader.requests().len() < 3, "{:?}", reader.requests());
-    let todos = reader
-        .read(&ask("todos").columns(&["id", "due_on"]))
-        .expect("rows");
+    let todos = reader.read(&ask("todos").columns(&["id", "due_on"])).expect("rows");
     let dates: Vec<i32> = todos
         .iter()
         .filter_map(|row| match row.get("due_on") {
@@ -678,18 +491,10 @@ fn bounds_are_sent_and_lose_nothing() {
         })
         .collect();
     let latest = *dates.iter().max().expect("due to-dos");
-    let late = ask("todos")
-        .columns(&["id", "due_on"])
-        .between("due_on", latest, None);
+    let late = ask("todos").columns(&["id", "due_on"]).between("due_on", latest, None);
     let late = reader.read(&late).expect("rows");
-    assert_eq!(
-        late.len(),
-        dates.iter().filter(|day| **day == latest).count()
-    );
-    let sent = reader
-        .requests()
-        .iter()
-        .any(|path| path.contains("due_since="));
+    assert_eq!(late.len(), dates.iter().filter(|day| **day == latest).count());
+    let sent = reader.requests().iter().any(|path| path.contains("due_since="));
     assert!(sent, "{:?}", reader.requests());
 }
 
@@ -697,46 +502,24 @@ fn bounds_are_sent_and_lose_nothing() {
 fn several_named_projects_and_the_first_are_the_whole_scope() {
     let reader = Reader::start(Config::default());
     let first = first_project(&reader);
-    let rows = reader.read(
-        &ask("documents")
-            .columns(&["id", "project_id"])
-            .of(Projects::First),
-    );
+    let rows = reader.read(&ask("documents").columns(&["id", "project_id"]).of(Projects::First));
     let rows = rows.expect("rows");
-    assert!(
-        !rows.is_empty()
-            && rows
-                .iter()
-                .all(|row| dump::spelled(&row["project_id"]) == first)
-    );
+    assert!(!rows.is_empty() && rows.iter().all(|row| dump::spelled(&row["project_id"]) == first));
     let projects = dumped(&reader.simulator, "projects");
-    let ids: Vec<i64> = projects
-        .iter()
-        .take(2)
-        .map(|dumped| dumped.id("id"))
-        .collect();
-    let named = Projects::Named(Operand::Values(
-        ids.iter().map(|id| Scalar::Id(*id)).collect(),
-    ));
+    let ids: Vec<i64> = projects.iter().take(2).map(|dumped| dumped.id("id")).collect();
+    let named = Projects::Named(Operand::Values(ids.iter().map(|id| Scalar::Id(*id)).collect()));
     let several: Ask = ask("todos").columns(&["id", "project_id"]).of(named);
     let rows = reader.read(&several).expect("rows");
     let right = expected(&reader, "todos");
-    let right = right
-        .iter()
-        .filter(|dumped| ids.contains(&dumped.id("project_id")));
+    let right = right.iter().filter(|dumped| ids.contains(&dumped.id("project_id")));
     assert_eq!(rows.len(), right.count());
-    assert!(
-        !reader.requests().contains(&"/projects.json".to_owned()),
-        "the ids are known"
-    );
+    assert!(!reader.requests().contains(&"/projects.json".to_owned()), "the ids are known");
 }
 
 #[test]
 fn joins_only_narrow_and_cost_a_request_a_parent() {
     let reader = Reader::start(Config::default());
-    let lists = reader
-        .read(&ask("todolists").columns(&["id", "project_id"]))
-        .expect("rows");
+    let lists = reader.read(&ask("todolists").columns(&["id", "project_id"])).expect("rows");
     let list = lists.last().expect("a list");
     let (Value::Bigint(id), Value::Bigint(project)) = (&list["id"], &list["project_id"]) else {
         panic!("ids are numbers");
@@ -747,21 +530,10 @@ fn joins_only_narrow_and_cost_a_request_a_parent() {
         .joined("project_id", &[*project]);
     let rows = reader.read(&joined).expect("rows");
     let right = expected(&reader, "todos");
-    let right = right
-        .iter()
-        .filter(|dumped| dumped.id("todolist_id") == *id)
-        .count();
+    let right = right.iter().filter(|dumped| dumped.id("todolist_id") == *id).count();
     assert_eq!(rows.len(), right);
-    assert_eq!(
-        reader.requests().len(),
-        1 + pages(right),
-        "the projects in scope, and the list"
-    );
+    assert_eq!(reader.requests().len(), 1 + pages(right), "the projects in scope, and the list");
     let outside = reader.read(&joined.of(Projects::First)).expect("rows");
     let first = project.to_string() == first_project(&reader);
-    assert_eq!(
-        outside.is_empty(),
-        !first,
-        "a join does not widen the scope"
-    );
+    assert_eq!(outside.is_empty(), !first, "a join does not widen the scope");
 }

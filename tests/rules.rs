@@ -49,15 +49,10 @@ fn every_rule_that_applies_has_a_test_that_names_it() {
     for folder in ["src", "tests"] {
         sources(&top.join(folder), &mut text);
     }
-    let tests = ["fn rule_", "fn rules_"]
-        .iter()
-        .flat_map(|start| text.split(start).skip(1));
+    let tests = ["fn rule_", "fn rules_"].iter().flat_map(|start| text.split(start).skip(1));
     let tested: BTreeSet<u32> = tests.flat_map(named).collect();
-    let missing: Vec<u32> = APPLY
-        .into_iter()
-        .flatten()
-        .filter(|rule| !tested.contains(rule))
-        .collect();
+    let missing: Vec<u32> =
+        APPLY.into_iter().flatten().filter(|rule| !tested.contains(rule)).collect();
     assert!(missing.is_empty(), "rules without a test: {missing:?}");
 }
 

@@ -55,17 +55,12 @@ fn asked(element: &Json) -> Vec<(String, Scalar)> {
     let members = element["asked"].as_object().into_iter().flatten();
     members
         .filter_map(|(name, value)| {
-            let name = if name == "bucket_id" {
-                "project_id"
-            } else {
-                name
-            };
+            let name = if name == "bucket_id" { "project_id" } else { name };
             let value = match (value.as_i64(), value.as_str()) {
                 (Some(id), _) => Scalar::Id(id),
-                (None, Some(text)) => text.parse::<Date>().map_or_else(
-                    |_| Scalar::Text(text.to_owned()),
-                    |day| Scalar::Date(days(day)),
-                ),
+                (None, Some(text)) => text
+                    .parse::<Date>()
+                    .map_or_else(|_| Scalar::Text(text.to_owned()), |day| Scalar::Date(days(day))),
                 (None, None) => return None,
             };
             Some((name.to_owned(), value))
@@ -79,20 +74,12 @@ fn days(day: Date) -> i32 {
 
 /// The row that an element of the dump is.
 fn row_of(table: &'static Table, element: &Json) -> Row {
-    let wrapped = element
-        .get("record")
-        .filter(|_| element.get("asked").is_some());
+    let wrapped = element.get("record").filter(|_| element.get("asked").is_some());
     let record = wrapped.unwrap_or(element);
     let (text, asked) = (record.to_string(), asked(element));
-    let seen = Seen {
-        outer: element.get("outer"),
-        asked: &asked,
-        ..Seen::alone(record, &text)
-    };
+    let seen = Seen { outer: element.get("outer"), asked: &asked, ..Seen::alone(record, &text) };
     let columns = table.columns();
-    columns
-        .map(|column| column.field.read(column.ty, &seen).expect("readable"))
-        .collect()
+    columns.map(|column| column.field.read(column.ty, &seen).expect("readable")).collect()
 }
 
 /// The values of a row in the columns that a source is asked by, if it has them all.
@@ -120,9 +107,7 @@ fn scan(table: &'static Table, source: &Source, keys: &[(&'static str, Scalar)])
         role: Role::Names,
         count: 1.0,
     });
-    let bounded = keys
-        .iter()
-        .filter(|(column, _)| source.bounded().any(|name| name == *column));
+    let bounded = keys.iter().filter(|(column, _)| source.bounded().any(|name| name == *column));
     let bounds = bounded.flat_map(|(column, value)| {
         [Side::Lower, Side::Upper].map(|side| Bound {
             column: (*column).to_owned(),
@@ -191,10 +176,8 @@ async fn a_row_is_found_by_every_address_that_it_has() {
             .filter(|row| is_active(table, row))
             .collect();
         for source in bound(table) {
-            let tried = rows
-                .iter()
-                .filter_map(|row| Some((row, keys(table, source, row)?)))
-                .take(TRIED);
+            let tried =
+                rows.iter().filter_map(|row| Some((row, keys(table, source, row)?))).take(TRIED);
             let mut count = 0;
             for (row, keys) in tried {
                 let place = format!("{}, {}, {keys:?}", table.name, source.name);
@@ -209,9 +192,7 @@ async fn a_row_is_found_by_every_address_that_it_has() {
         }
     }
     assert_eq!(untried, NOT_DUMPED.iter().copied().collect(), "untried");
-    tokio::task::spawn_blocking(move || drop(simulator))
-        .await
-        .expect("a thread");
+    tokio::task::spawn_blocking(move || drop(simulator)).await.expect("a thread");
 }
 
 /// Whether a row is shown without a condition on its status.

@@ -59,22 +59,13 @@ fn links_show_their_address_where_the_text_does_not() {
             r#"See <a href="https://x.example/a?b=1&amp;c=2">the page</a>."#,
             "See the page (https://x.example/a?b=1&c=2).",
         ),
-        (
-            r#"<a href="https://x.example/">https://x.example</a>"#,
-            "https://x.example",
-        ),
+        (r#"<a href="https://x.example/">https://x.example</a>"#, "https://x.example"),
         (r#"<a href="https://X.example">x.example</a>"#, "x.example"),
-        (
-            r#"<a href="mailto:ann@x.example">ann@x.example</a>"#,
-            "ann@x.example",
-        ),
+        (r#"<a href="mailto:ann@x.example">ann@x.example</a>"#, "ann@x.example"),
         (r#"<a href="https://x.example"></a>"#, "https://x.example"),
         (r##"<a href="#top">up</a>"##, "up"),
         (r#"<a name="x">plain</a>"#, "plain"),
-        (
-            r#"<a href="https://x.example">never closed"#,
-            "never closed (https://x.example)",
-        ),
+        (r#"<a href="https://x.example">never closed"#, "never closed (https://x.example)"),
     ] {
         assert_eq!(html_to_text(html), text, "{html}");
     }
@@ -98,34 +89,16 @@ fn files_are_named_in_brackets_on_a_line_of_their_own() {
             r#"<div>See<bc-attachment sgid="x" content-type="image/png" filename="logo.png" caption="The new one"><figure><img src="y"><figcaption>The new one</figcaption></figure></bc-attachment>there</div>"#,
             "See\n[logo.png: The new one]\nthere",
         ),
-        (
-            r#"<bc-attachment filename="a b.pdf"></bc-attachment>"#,
-            "[a b.pdf]",
-        ),
+        (r#"<bc-attachment filename="a b.pdf"></bc-attachment>"#, "[a b.pdf]"),
         (
             r#"<bc-attachment filename="a.pdf"><figure><figcaption>a.pdf 2 KB</figcaption></figure></bc-attachment>"#,
             "[a.pdf]",
         ),
-        (
-            r#"<bc-attachment sgid="x"></bc-attachment>"#,
-            "[attachment]",
-        ),
-        (
-            r#"<bc-attachment sgid="x" filename="a.pdf"/>and on"#,
-            "[a.pdf]\nand on",
-        ),
-        (
-            r#"<bc-attachment filename="a.pdf"><div>never closed</div>"#,
-            "[a.pdf]\nnever closed",
-        ),
-        (
-            r#"<figure><img src="x"><figcaption>A tree</figcaption></figure>"#,
-            "[A tree]",
-        ),
-        (
-            r#"before <img src="x" alt="a smile"> after"#,
-            "before [a smile] after",
-        ),
+        (r#"<bc-attachment sgid="x"></bc-attachment>"#, "[attachment]"),
+        (r#"<bc-attachment sgid="x" filename="a.pdf"/>and on"#, "[a.pdf]\nand on"),
+        (r#"<bc-attachment filename="a.pdf"><div>never closed</div>"#, "[a.pdf]\nnever closed"),
+        (r#"<figure><img src="x"><figcaption>A tree</figcaption></figure>"#, "[A tree]"),
+        (r#"before <img src="x" alt="a smile"> after"#, "before [a smile] after"),
     ] {
         assert_eq!(html_to_text(html), text, "{html}");
     }
@@ -147,11 +120,7 @@ fn what_nobody_reads_is_left_out() {
 #[test]
 fn deep_nesting_neither_overflows_nor_fills_the_page() {
     let many = 50_000;
-    let html = format!(
-        "{}x<br>y{}",
-        "<blockquote>".repeat(many),
-        "</ul></li>".repeat(many)
-    );
+    let html = format!("{}x<br>y{}", "<blockquote>".repeat(many), "</ul></li>".repeat(many));
     let text = html_to_text(&html);
     assert!(text.ends_with('y') && text.len() < 200, "{}", text.len());
     let html = format!("{}x", "<ul><li>".repeat(many));

@@ -67,33 +67,18 @@ struct Conditional {
 impl Request {
     /// A GET.
     pub fn read(url: Url, most: u32) -> Self {
-        Self {
-            method: Method::GET,
-            url,
-            body: None,
-            most,
-            file: None,
-        }
+        Self { method: Method::GET, url, body: None, most, file: None }
     }
 
     /// A GET of a file of so many bytes at most.
     pub fn file(url: Url, most: u32, largest: usize) -> Self {
-        Self {
-            file: Some(largest),
-            ..Self::read(url, most)
-        }
+        Self { file: Some(largest), ..Self::read(url, most) }
     }
 
     /// Anything else.
     pub fn write(method: Method, url: Url, body: Option<&serde_json::Value>, most: u32) -> Self {
         let body = body.map(|body| Bytes::from(body.to_string()));
-        Self {
-            method,
-            url,
-            body,
-            most,
-            file: None,
-        }
+        Self { method, url, body, most, file: None }
     }
 
     fn is_read(&self) -> bool {
@@ -120,12 +105,9 @@ impl Client {
             let attempt = self.attempt(request, made > 0).await?;
             let (error, passing, paused, refused) = match attempt {
                 Attempt::Done(outcome) => return Ok(outcome),
-                Attempt::Failed {
-                    error,
-                    passing,
-                    paused,
-                    refused,
-                } => (error, passing, paused, refused),
+                Attempt::Failed { error, passing, paused, refused } => {
+                    (error, passing, paused, refused)
+                }
             };
             made += 1;
             let left = made < request.most;
@@ -176,14 +158,11 @@ impl Client {
 
     fn key(&self, header: &SecretString, request: &Request) -> Key {
         let beside = self.inner.credentials.cache_key();
-        self.inner
-            .cache
-            .key(header.expose_secret(), beside, &request.url)
+        self.inner.cache.key(header.expose_secret(), beside, &request.url)
     }
 
     fn conditional(&self, header: &SecretString, request: &Request) -> Option<Conditional> {
-        self.ttl
-            .filter(|_| request.is_read() && request.file.is_none())?;
+        self.ttl.filter(|_| request.is_read() && request.file.is_none())?;
         let cache = &self.inner.cache;
         let asked = cache.moment();
         let key = self.key(header, request);
@@ -215,10 +194,7 @@ impl Client {
         conditional: Option<&Conditional>,
     ) -> Result<reqwest::RequestBuilder> {
         let mut authorization = HeaderValue::from_str(header.expose_secret()).map_err(|_| {
-            Error::new(
-                Kind::Authentication,
-                "the access token has characters that no token has",
-            )
+            Error::new(Kind::Authentication, "the access token has characters that no token has")
         })?;
         // Shown as `Sensitive` wherever the library shows headers (rule 117).
         authorization.set_sensitive(true);
@@ -240,9 +216,7 @@ impl Client {
             message = message.header(IF_NONE_MATCH, &entry.etag);
         }
         if let Some(body) = &request.body {
-            message = message
-                .header(CONTENT_TYPE, "application/json")
-                .body(body.clone());
+            message = message.header(CONTENT_TYPE, "application/json").body(body.clone());
         }
         Ok(message)
     }
@@ -356,11 +330,8 @@ fn answer_of(status: StatusCode, headers: &HeaderMap, body: Bytes) -> Answer {
 
 /// The Link header, which may come in several lines.
 fn links(headers: &HeaderMap) -> Option<String> {
-    let lines: Vec<&str> = headers
-        .get_all(LINK)
-        .iter()
-        .filter_map(|line| line.to_str().ok())
-        .collect();
+    let lines: Vec<&str> =
+        headers.get_all(LINK).iter().filter_map(|line| line.to_str().ok()).collect();
     (!lines.is_empty()).then(|| lines.join(", "))
 }
 
@@ -375,19 +346,10 @@ fn lost(request: &Request, error: reqwest::Error) -> Attempt {
     let passing = !error.is_timeout() || error.is_connect();
     let error = failure::advised(failure::unanswered(error));
     // A request that never left did nothing; any other write may have been carried out (rule 84).
-    let error = if sent && !request.is_read() {
-        failure::uncertain(error)
-    } else {
-        error
-    };
+    let error = if sent && !request.is_read() { failure::uncertain(error) } else { error };
     failed(error, passing)
 }
 
 fn failed(error: Error, passing: bool) -> Attempt {
-    Attempt::Failed {
-        error,
-        passing,
-        paused: false,
-        refused: None,
-    }
+    Attempt::Failed { error, passing, paused: false, refused: None }
 }

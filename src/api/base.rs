@@ -52,10 +52,7 @@ impl Base {
         let root = self.0.as_str().trim_end_matches('/');
         let text = format!("{root}/{}", path.trim_start_matches('/'));
         let url = Url::parse(&text).map_err(|_| refuse())?;
-        url.as_str()
-            .starts_with(&format!("{root}/"))
-            .then_some(url)
-            .ok_or_else(refuse)
+        url.as_str().starts_with(&format!("{root}/")).then_some(url).ok_or_else(refuse)
     }
 
     /// The path and query of a URL on this origin (rule 90).
@@ -94,18 +91,8 @@ mod tests {
     fn rule_1_a_trailing_slash_is_dropped_and_nonsense_refused() {
         let base = Base::parse("https://3.basecampapi.com/").expect("valid");
         let made = base.address("1", "/projects.json?a=b").expect("joins");
-        assert_eq!(
-            made.as_str(),
-            "https://3.basecampapi.com/1/projects.json?a=b"
-        );
-        for nonsense in [
-            "",
-            "basecamp",
-            "/projects",
-            "ftp://x",
-            "https://",
-            "https:x",
-        ] {
+        assert_eq!(made.as_str(), "https://3.basecampapi.com/1/projects.json?a=b");
+        for nonsense in ["", "basecamp", "/projects", "ftp://x", "https://", "https:x"] {
             let error = Base::parse(nonsense).expect_err(nonsense);
             assert_eq!(error.kind(), Kind::OptionValue, "{nonsense}");
         }
@@ -180,19 +167,12 @@ mod tests {
 
     #[test]
     fn rules_5_and_6_plain_http_only_on_this_machine() {
-        for local in [
-            "http://localhost:1",
-            "http://a.localhost",
-            "http://127.0.0.1:9",
-            "http://[::1]:9",
-        ] {
+        for local in
+            ["http://localhost:1", "http://a.localhost", "http://127.0.0.1:9", "http://[::1]:9"]
+        {
             assert!(Base::parse(local).is_ok(), "{local}");
         }
-        for remote in [
-            "http://3.basecampapi.com",
-            "http://localhost.example",
-            "http://10.0.0.1",
-        ] {
+        for remote in ["http://3.basecampapi.com", "http://localhost.example", "http://10.0.0.1"] {
             assert!(Base::parse(remote).is_err(), "{remote}");
         }
     }

@@ -61,10 +61,7 @@ pub struct Moment(u64);
 impl Cache {
     /// The key of an address for the sender of a header; `beside` tells apart what it cannot.
     pub fn key(&self, header: &str, beside: u64, url: &Url) -> Key {
-        Key {
-            who: self.hasher.hash_one((header, beside)),
-            address: url.as_str().to_owned(),
-        }
+        Key { who: self.hasher.hash_one((header, beside)), address: url.as_str().to_owned() }
     }
 
     /// The entry of a key.
@@ -94,11 +91,7 @@ impl Cache {
             return;
         }
         let current = (kept.writes == asked.0).then(Instant::now);
-        let entry = Entry {
-            etag,
-            answer,
-            current,
-        };
+        let entry = Entry { etag, answer, current };
         kept.bytes += size;
         kept.order.push_back(key.clone());
         kept.entries.insert(key, entry);
@@ -129,12 +122,8 @@ impl Cache {
             entry.current = None;
         }
         let written = url.as_str();
-        let gone: Vec<Key> = kept
-            .order
-            .iter()
-            .filter(|key| key.address == written)
-            .cloned()
-            .collect();
+        let gone: Vec<Key> =
+            kept.order.iter().filter(|key| key.address == written).cloned().collect();
         for key in gone {
             kept.remove(&key);
         }

@@ -108,10 +108,7 @@ impl Client {
     /// When a value of the configuration cannot be used.
     pub fn new(config: Config, credentials: Arc<dyn Credentials>) -> Result<Self> {
         if !is_id(&config.account) {
-            return Err(Error::new(
-                Kind::OptionValue,
-                "option \"accountid\" is not a number",
-            ));
+            return Err(Error::new(Kind::OptionValue, "option \"accountid\" is not a number"));
         }
         let inner = Inner {
             http: http::build(&config)?,
@@ -123,30 +120,20 @@ impl Client {
             cache: Cache::default(),
             replacing: Mutex::new(()),
         };
-        Ok(Self {
-            inner: Arc::new(inner),
-            meter: Arc::default(),
-            ttl: None,
-        })
+        Ok(Self { inner: Arc::new(inner), meter: Arc::default(), ttl: None })
     }
 
     /// The same client, counting into another meter.
     #[must_use]
     pub fn metered(&self, meter: Arc<Meter>) -> Self {
-        Self {
-            meter,
-            ..self.clone()
-        }
+        Self { meter, ..self.clone() }
     }
 
     /// The same client, keeping what it reads (rule 85: off by default). A kept answer is used
     /// without asking for `ttl`, which may be zero; after that its `ETag` is sent along.
     #[must_use]
     pub fn caching(&self, ttl: Duration) -> Self {
-        Self {
-            ttl: Some(ttl),
-            ..self.clone()
-        }
+        Self { ttl: Some(ttl), ..self.clone() }
     }
 
     /// Requests side by side at most.
@@ -238,12 +225,7 @@ impl Client {
     }
 
     fn address(&self, path: &str) -> Result<Url> {
-        let Config {
-            base,
-            account,
-            prefix,
-            ..
-        } = &self.inner.config;
+        let Config { base, account, prefix, .. } = &self.inner.config;
         base.address(&format!("{account}{prefix}"), path)
     }
 

@@ -57,10 +57,8 @@ impl Credentials for OAuth {
     }
 
     fn refused(&self, header: &SecretString) -> Boxed<'_, Result<bool>> {
-        let token = header
-            .expose_secret()
-            .strip_prefix(BEARER)
-            .map(|token| token.to_owned().into());
+        let token =
+            header.expose_secret().strip_prefix(BEARER).map(|token| token.to_owned().into());
         Box::pin(async move {
             match token {
                 Some(token) => self.0.refused(&token).await,
@@ -83,10 +81,7 @@ impl Credentials for Basic {
     fn header(&self) -> Boxed<'_, Result<SecretString>> {
         use base64::Engine as _;
         let pair = format!("{}:{}", self.user, self.password.expose_secret());
-        let value = format!(
-            "Basic {}",
-            base64::engine::general_purpose::STANDARD.encode(pair)
-        );
+        let value = format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair));
         Box::pin(async move { Ok(value.into()) })
     }
 }

@@ -48,34 +48,25 @@ impl Client {
         };
         let strange = |c: char| c.is_control() || c.is_whitespace() || c == '\\';
         if address.is_empty() || address.contains(strange) {
-            return Err(refuse(
-                "the address is empty or has blanks in it".to_owned(),
-            ));
+            return Err(refuse("the address is empty or has blanks in it".to_owned()));
         }
         let url = Url::parse(address)
             .map_err(|error| refuse(format!("the address is invalid, {error}")))?;
         let Config { base, account, .. } = &self.inner.config;
         let plain = url.username().is_empty() && url.password().is_none();
         if !plain || !(base.is_origin_of(&url) || is_basecamps(&url)) {
-            return Err(refuse(
-                "the address is not one of Basecamp's files".to_owned(),
-            ));
+            return Err(refuse("the address is not one of Basecamp's files".to_owned()));
         }
         let first = url.path_segments().and_then(|mut segments| segments.next());
         if first != Some(account.as_str()) {
-            return Err(refuse(format!(
-                "the address is not one of account {account}"
-            )));
+            return Err(refuse(format!("the address is not one of account {account}")));
         }
         Ok(base.with_path_of(&url))
     }
 
     /// The second hop (rule 93). Its address is signed, so no error shows it (rule 118).
     async fn fetch_stored(&self, first: &Url, location: &str, largest: usize) -> Result<Bytes> {
-        let target = first
-            .join(location)
-            .ok()
-            .filter(|url| self.may_be_storage(url));
+        let target = first.join(location).ok().filter(|url| self.may_be_storage(url));
         let Some(target) = target else {
             return Err(Error::malformed(
                 "the redirect to the file leads to no address of a storage",
@@ -88,12 +79,10 @@ impl Client {
         if !status.is_success() {
             return Err(refused_by_storage(status.as_u16()));
         }
-        let body = read_file(response, largest)
-            .await
-            .map_err(|broken| match broken {
-                Broken::Lost(error) => transport::unanswered(STORAGE, error),
-                Broken::Refused(error) => error,
-            })?;
+        let body = read_file(response, largest).await.map_err(|broken| match broken {
+            Broken::Lost(error) => transport::unanswered(STORAGE, error),
+            Broken::Refused(error) => error,
+        })?;
         self.meter.bytes(body.len());
         Ok(body)
     }
@@ -159,10 +148,7 @@ fn is_loopback(url: &Url) -> bool {
 
 fn refused_by_storage(status: u16) -> Error {
     let (kind, message) = match status {
-        300..400 => (
-            Kind::Malformed,
-            "unexpected redirect from Basecamp's storage",
-        ),
+        300..400 => (Kind::Malformed, "unexpected redirect from Basecamp's storage"),
         404 | 410 => (Kind::NotFound, "Basecamp's storage has no such file"),
         500.. => (Kind::Server, "Basecamp's storage failed to answer"),
         _ => (Kind::Malformed, "Basecamp's storage did not give the file"),
@@ -205,9 +191,8 @@ fn reserve(file: &mut Vec<u8>, more: usize, largest: usize) -> std::result::Resu
         return Err(Broken::Refused(error));
     }
     file.try_reserve(more).map_err(|_| {
-        let error = Error::new(Kind::TooLarge, "there is not enough memory for the file").detail(
-            format!("It has at least {} bytes.", file.len().saturating_add(more)),
-        );
+        let error = Error::new(Kind::TooLarge, "there is not enough memory for the file")
+            .detail(format!("It has at least {} bytes.", file.len().saturating_add(more)));
         Broken::Refused(error)
     })
 }

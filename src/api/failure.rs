@@ -25,11 +25,7 @@ pub struct Headers {
 /// The error of an answer that is not a success (rules 52 to 60).
 pub fn answered(status: u16, headers: &Headers, body: &[u8]) -> Error {
     let inactive = headers.reason.as_deref() == Some("Account Inactive");
-    let kind = if inactive {
-        Kind::AccountInactive
-    } else {
-        kind(status)
-    };
+    let kind = if inactive { Kind::AccountInactive } else { kind(status) };
     let said = Said::parse(status, body);
     let mut detail = format!("HTTP status {status}");
     if let Some(id) = &headers.request_id {
@@ -42,9 +38,7 @@ pub fn answered(status: u16, headers: &Headers, body: &[u8]) -> Error {
     if !detail.ends_with(['.', '!', '?']) {
         detail.push('.');
     }
-    let error = Error::new(kind, message(kind, status))
-        .status(status)
-        .detail(detail);
+    let error = Error::new(kind, message(kind, status)).status(status).detail(detail);
     // Rule 56: Basecamp's own description comes first.
     let hints: Vec<String> = said.hint.into_iter().chain(hint(kind, headers)).collect();
     if hints.is_empty() {
@@ -160,10 +154,7 @@ struct Said {
 impl Said {
     fn parse(status: u16, body: &[u8]) -> Self {
         let Ok(Json::Object(body)) = serde_json::from_slice(body) else {
-            return Self {
-                message: None,
-                hint: None,
-            };
+            return Self { message: None, hint: None };
         };
         let text = |name: &str| body.get(name).and_then(Json::as_str).map(str::to_owned);
         let message = text("error").or_else(|| text("message"));
@@ -183,12 +174,8 @@ impl Said {
 fn fields(body: &Map<String, Json>) -> Option<String> {
     let of = |map: &Map<String, Json>| -> Vec<(String, Vec<String>)> {
         let pairs = map.iter().filter_map(|(name, value)| {
-            let texts: Vec<String> = value
-                .as_array()?
-                .iter()
-                .filter_map(Json::as_str)
-                .map(str::to_owned)
-                .collect();
+            let texts: Vec<String> =
+                value.as_array()?.iter().filter_map(Json::as_str).map(str::to_owned).collect();
             (!texts.is_empty()).then(|| (name.clone(), texts))
         });
         pairs.collect()
@@ -200,19 +187,14 @@ fn fields(body: &Map<String, Json>) -> Option<String> {
         None => return None,
     };
     named.sort();
-    let shown: Vec<String> = named
-        .iter()
-        .map(|(name, texts)| format!("{name}: {}", texts.join("; ")))
-        .collect();
+    let shown: Vec<String> =
+        named.iter().map(|(name, texts)| format!("{name}: {}", texts.join("; "))).collect();
     (!shown.is_empty()).then(|| shown.join(", "))
 }
 
 fn is_messages(value: &Json) -> bool {
     value.as_array().is_some_and(|texts| {
-        !texts.is_empty()
-            && texts
-                .iter()
-                .all(|text| text.as_str().is_some_and(|t| !t.is_empty()))
+        !texts.is_empty() && texts.iter().all(|text| text.as_str().is_some_and(|t| !t.is_empty()))
     })
 }
 
@@ -252,10 +234,7 @@ mod tests {
             (302, Kind::Malformed),
             (418, Kind::Malformed),
         ] {
-            let headers = Headers {
-                request_id: Some("abc".to_owned()),
-                ..Headers::default()
-            };
+            let headers = Headers { request_id: Some("abc".to_owned()), ..Headers::default() };
             let error = answered(status, &headers, b"");
             assert_eq!(error.kind(), kind, "{status}");
             let detail = error.detail_text().unwrap_or_default();
@@ -266,15 +245,9 @@ mod tests {
 
     #[test]
     fn rule_32_retry_after_is_reported() {
-        let headers = Headers {
-            retry_after: Some("7".to_owned()),
-            ..Headers::default()
-        };
+        let headers = Headers { retry_after: Some("7".to_owned()), ..Headers::default() };
         let error = answered(429, &headers, b"");
-        assert_eq!(
-            error.hint_text(),
-            Some("Basecamp asks to wait: Retry-After 7.")
-        );
+        assert_eq!(error.hint_text(), Some("Basecamp asks to wait: Retry-After 7."));
     }
 
     #[test]
@@ -292,30 +265,20 @@ mod tests {
         for lost in [Kind::Connect, Kind::ConnectionLost] {
             let error = advised(Error::new(lost, "no answer").detail("it broke."));
             assert_eq!(error.detail_text(), Some("It broke."));
-            assert!(
-                error
-                    .hint_text()
-                    .is_some_and(|hint| hint.contains("try again"))
-            );
+            assert!(error.hint_text().is_some_and(|hint| hint.contains("try again")));
         }
     }
 
     #[test]
     fn rule_55_an_inactive_account_is_not_a_missing_row() {
-        let headers = Headers {
-            reason: Some("Account Inactive".to_owned()),
-            ..Headers::default()
-        };
+        let headers = Headers { reason: Some("Account Inactive".to_owned()), ..Headers::default() };
         assert_eq!(answered(404, &headers, b"").kind(), Kind::AccountInactive);
     }
 
     #[test]
     fn rule_56_the_message_is_error_then_message() {
         assert_eq!(detail(500, r#"{"error":"Oops"}"#), "HTTP status 500: Oops.");
-        assert_eq!(
-            detail(500, r#"{"error":5,"message":"Well"}"#),
-            "HTTP status 500: Well."
-        );
+        assert_eq!(detail(500, r#"{"error":5,"message":"Well"}"#), "HTTP status 500: Well.");
         // The status's own phrase, where Basecamp has no words.
         for silent in ["", "<html>", "{}", r#"{"error":null}"#] {
             let phrase = "HTTP status 500: Internal Server Error.";

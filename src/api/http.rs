@@ -33,10 +33,6 @@ pub fn build(config: &Config) -> Result<reqwest::Client> {
 /// # Errors
 /// When it breaks off, or is too large.
 pub async fn read_body(response: Response) -> std::result::Result<Bytes, BodyError> {
-    let most = if response.status().is_success() {
-        LARGEST_BODY
-    } else {
-        LARGEST_ERROR
-    };
+    let most = if response.status().is_success() { LARGEST_BODY } else { LARGEST_ERROR };
     transport::read_body(response, most).await
 }

@@ -45,18 +45,14 @@ fn with_comma(header: &str) -> Option<&str> {
 /// When it leaves the origin: the listing is then incomplete and must not look complete.
 pub fn resolve(base: &Base, page: &Url, target: &str) -> Result<Url> {
     let url = page.join(target).map_err(|error| {
-        Error::malformed(format!(
-            "the address of the next page is not valid: {error}"
-        ))
+        Error::malformed(format!("the address of the next page is not valid: {error}"))
     })?;
     if base.admits(&url) {
         return Ok(url);
     }
     let to = url.host_str().unwrap_or_default();
-    Err(
-        Error::malformed("the next page of a listing is on another origin")
-            .detail(format!("The answer points to {}://{to}.", url.scheme())),
-    )
+    Err(Error::malformed("the next page of a listing is on another origin")
+        .detail(format!("The answer points to {}://{to}.", url.scheme())))
 }
 
 /// How the pages of a listing are addressed: the query of page 1's next link, without its number.
@@ -81,20 +77,14 @@ impl Numbering {
         Some(Self {
             shown: next.clone(),
             before: parts[..at].iter().map(|part| format!("{part}&")).collect(),
-            behind: parts[at + 1..]
-                .iter()
-                .map(|part| format!("&{part}"))
-                .collect(),
+            behind: parts[at + 1..].iter().map(|part| format!("&{part}")).collect(),
         })
     }
 
     /// The address of a page.
     pub fn address(&self, number: u32) -> Url {
         let mut url = self.shown.clone();
-        url.set_query(Some(&format!(
-            "{}page={number}{}",
-            self.before, self.behind
-        )));
+        url.set_query(Some(&format!("{}page={number}{}", self.before, self.behind)));
         url
     }
 }
@@ -128,15 +118,9 @@ mod tests {
     fn rule_39_next_is_found_in_order_and_empty_brackets_are_skipped() {
         for (header, found) in [
             ("<https://a/2>; rel=\"next\"", Some("https://a/2")),
-            (
-                "<https://a/0>; rel=\"prev\", <https://a/2>; rel=\"next\"",
-                Some("https://a/2"),
-            ),
+            ("<https://a/0>; rel=\"prev\", <https://a/2>; rel=\"next\"", Some("https://a/2")),
             ("<>; <https://a/2>; rel=\"next\"", Some("https://a/2")),
-            (
-                "broken; rel=\"next\", <https://a/3>; rel=\"next\"",
-                Some("https://a/3"),
-            ),
+            ("broken; rel=\"next\", <https://a/3>; rel=\"next\"", Some("https://a/3")),
             ("<https://a/2>; rel=\"last\"", None),
             ("<>; rel=\"next\"", None),
             ("<https://a/2; rel=\"next\"", None),
@@ -182,10 +166,7 @@ mod tests {
         let fifth = Numbering::shown(&first, &shown).expect("shown").address(5);
         let written = "https://a/1/r.json?bucket=1%2C2&page=5&type=Todo";
         assert_eq!(fifth.as_str(), written);
-        assert!(same(
-            &fifth,
-            &url("https://a/1/r.json?page=5&type=Todo&bucket=1,2")
-        ));
+        assert!(same(&fifth, &url("https://a/1/r.json?page=5&type=Todo&bucket=1,2")));
         for other in [
             "https://a/1/r.json?cursor=x",
             "https://a/1/other.json?type=Todo&bucket=1,2&page=2",

@@ -73,12 +73,7 @@ mod tests {
     use crate::error::Kind;
 
     fn page(body: &'static str) -> Page {
-        Page {
-            body: body.into(),
-            total: None,
-            number: 1,
-            cut_short: false,
-        }
+        Page { body: body.into(), total: None, number: 1, cut_short: false }
     }
 
     #[test]
@@ -96,15 +91,7 @@ mod tests {
 
     #[test]
     fn rules_47_and_61_a_missing_array_is_malformed() {
-        for body in [
-            "",
-            "{}",
-            "[1]",
-            "null",
-            "<html>",
-            r#"{"events":null}"#,
-            r#"{"events":{}}"#,
-        ] {
+        for body in ["", "{}", "[1]", "null", "<html>", r#"{"events":null}"#, r#"{"events":{}}"#] {
             let error = page(body).records_under("events").expect_err(body);
             assert_eq!(error.kind(), Kind::Malformed, "{body}");
         }

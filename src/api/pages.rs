@@ -204,10 +204,7 @@ impl Pages {
 
     async fn oldest(&mut self) -> Result<Answer> {
         let ended = || {
-            Error::new(
-                Kind::ConnectionLost,
-                "the task that read a page of a listing ended early",
-            )
+            Error::new(Kind::ConnectionLost, "the task that read a page of a listing ended early")
         };
         // Taken out only when it is done, so that a cancelled wait loses nothing.
         let task = self.under_way.front_mut().ok_or_else(ended)?;
@@ -232,13 +229,9 @@ impl Pages {
         let first = self.delivered == 1;
         let by_number = paging == Paging::Numbers || self.until_empty;
         let counted = first || self.limit.is_some() || by_number;
-        let rows = counted
-            .then(|| count(&answer.body, self.member.as_deref()))
-            .flatten();
+        let rows = counted.then(|| count(&answer.body, self.member.as_deref())).flatten();
         let next = match paging {
-            Paging::Links => self
-                .next_of(page, &answer)?
-                .or_else(|| self.unlinked(page, rows)),
+            Paging::Links => self.next_of(page, &answer)?.or_else(|| self.unlinked(page, rows)),
             Paging::Numbers => (rows == Some(FULL_PAGE)).then(|| self.numbered(page)),
         };
         if counted {
@@ -252,12 +245,7 @@ impl Pages {
             Some(next) => self.next = Next::Page(next),
             None => self.end(),
         }
-        Ok(Page {
-            body: answer.body,
-            total: answer.total,
-            number: self.delivered,
-            cut_short,
-        })
+        Ok(Page { body: answer.body, total: answer.total, number: self.delivered, cut_short })
     }
 
     /// The page after one with rows, where links do not tell.
@@ -294,12 +282,8 @@ impl Pages {
             (!target.is_empty()).then(|| target.to_owned())
         };
         let continued = self.continued.as_ref().and_then(under);
-        let target = continued
-            .as_deref()
-            .or_else(|| answer.link.as_deref().and_then(link::next));
-        target
-            .map(|target| link::resolve(&self.client.config().base, page, target))
-            .transpose()
+        let target = continued.as_deref().or_else(|| answer.link.as_deref().and_then(link::next));
+        target.map(|target| link::resolve(&self.client.config().base, page, target)).transpose()
     }
 }
 

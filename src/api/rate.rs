@@ -33,26 +33,16 @@ impl Rate {
                 .hint("Use requests per seconds, such as 50/10s, or 0 for no limit.")
         };
         if text == "0" {
-            return Ok(Self {
-                requests: 0,
-                per: Duration::ZERO,
-            });
+            return Ok(Self { requests: 0, per: Duration::ZERO });
         }
         let (requests, per) = text.split_once('/').ok_or_else(refuse)?;
         let seconds = per.strip_suffix('s').ok_or_else(refuse)?;
-        let requests = requests
-            .parse()
-            .ok()
-            .filter(|count| (1..=1_000_000).contains(count));
-        let seconds = seconds
-            .parse()
-            .ok()
-            .filter(|count| (1..=86_400).contains(count));
+        let requests = requests.parse().ok().filter(|count| (1..=1_000_000).contains(count));
+        let seconds = seconds.parse().ok().filter(|count| (1..=86_400).contains(count));
         match (requests, seconds) {
-            (Some(requests), Some(seconds)) => Ok(Self {
-                requests,
-                per: Duration::from_secs(seconds),
-            }),
+            (Some(requests), Some(seconds)) => {
+                Ok(Self { requests, per: Duration::from_secs(seconds) })
+            }
             _ => Err(refuse()),
         }
     }
@@ -83,11 +73,7 @@ pub struct Slot<'a>(&'a Limiter);
 impl Limiter {
     /// Starts with an empty window.
     pub fn new(rate: Rate) -> Self {
-        Self {
-            rate,
-            state: Arc::default(),
-            freed: Arc::default(),
-        }
+        Self { rate, state: Arc::default(), freed: Arc::default() }
     }
 
     /// Waits until one more request fits. Returns how long that took.
@@ -115,21 +101,14 @@ impl Limiter {
     }
 
     /// Takes a slot (`None`), or says when to look again; without a time: when one is freed.
-    #[expect(
-        clippy::option_option,
-        reason = "taken, wait until, wait for another's answer"
-    )]
+    #[expect(clippy::option_option, reason = "taken, wait until, wait for another's answer")]
     fn look(&self) -> Option<Option<Instant>> {
         let now = Instant::now();
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(until) = state.paused_until.filter(|until| *until > now) {
             return Some(Some(until));
         }
-        while state
-            .answered
-            .front()
-            .is_some_and(|answer| *answer + self.rate.per <= now)
-        {
+        while state.answered.front().is_some_and(|answer| *answer + self.rate.per <= now) {
             state.answered.pop_front();
         }
         if self.rate.requests == 0 || state.answered.len() + state.under_way < self.rate.requests {
@@ -162,27 +141,16 @@ mod tests {
     #[test]
     fn rates_are_parsed_and_nonsense_is_refused() {
         let rate = Rate::parse("50/10s").expect("valid");
-        assert_eq!(
-            rate,
-            Rate {
-                requests: 50,
-                per: Duration::from_secs(10)
-            }
-        );
+        assert_eq!(rate, Rate { requests: 50, per: Duration::from_secs(10) });
         assert_eq!(Rate::parse("0").expect("valid").requests, 0);
-        for nonsense in [
-            "", "50", "50/10", "0/10s", "-1/10s", "50/0s", "a/bs", "50/10m",
-        ] {
+        for nonsense in ["", "50", "50/10", "0/10s", "-1/10s", "50/0s", "a/bs", "50/10m"] {
             assert!(Rate::parse(nonsense).is_err(), "{nonsense}");
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn rule_50_no_window_sees_more_than_allowed() {
-        let limiter = Limiter::new(Rate {
-            requests: 5,
-            per: Duration::from_secs(10),
-        });
+        let limiter = Limiter::new(Rate { requests: 5, per: Duration::from_secs(10) });
         let mut sent = Vec::new();
         for _ in 0..17 {
             let (slot, _) = limiter.slot().await;
@@ -191,19 +159,13 @@ mod tests {
             drop(slot);
         }
         for window in sent.windows(6) {
-            assert!(
-                window[5] - window[0] > Duration::from_secs(10),
-                "{window:?}"
-            );
+            assert!(window[5] - window[0] > Duration::from_secs(10), "{window:?}");
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn requests_without_an_answer_hold_their_slots() {
-        let limiter = Limiter::new(Rate {
-            requests: 1,
-            per: Duration::from_secs(1),
-        });
+        let limiter = Limiter::new(Rate { requests: 1, per: Duration::from_secs(1) });
         let (slot, _) = limiter.slot().await;
         let other = limiter.clone();
         let second = tokio::spawn(async move {
@@ -220,10 +182,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_pause_stops_everybody() {
-        let limiter = Limiter::new(Rate {
-            requests: 0,
-            per: Duration::ZERO,
-        });
+        let limiter = Limiter::new(Rate { requests: 0, per: Duration::ZERO });
         limiter.pause(Duration::from_secs(7));
         let (_slot, waited) = limiter.slot().await;
         assert!(waited >= Duration::from_secs(7));

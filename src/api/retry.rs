@@ -42,10 +42,7 @@ impl Repeat {
 
 /// Whether a method may be repeated at all (rule 15).
 pub fn repeatable(method: &Method) -> bool {
-    matches!(
-        *method,
-        Method::GET | Method::HEAD | Method::PUT | Method::DELETE
-    )
+    matches!(*method, Method::GET | Method::HEAD | Method::PUT | Method::DELETE)
 }
 
 /// Whether a status may pass by itself (rule 17; for a GET also 502 and 504, by the design).
@@ -57,9 +54,7 @@ pub fn passing(method: &Method, status: u16) -> bool {
 pub fn backoff(repeat: u32) -> Duration {
     let doubled = 1_u32.checked_shl(repeat).filter(|factor| *factor != 0);
     // Saturates instead of wrapping to no wait at all (rule 26).
-    let wait = doubled
-        .and_then(|factor| FIRST_WAIT.checked_mul(factor))
-        .unwrap_or(LONGEST_WAIT);
+    let wait = doubled.and_then(|factor| FIRST_WAIT.checked_mul(factor)).unwrap_or(LONGEST_WAIT);
     wait.min(LONGEST_WAIT) + Duration::from_millis(fastrand::u64(0..=JITTER_MILLIS))
 }
 
@@ -69,10 +64,7 @@ pub fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
         let seconds: u64 = value.parse().ok().filter(|seconds| *seconds > 0)?;
         return Some(Duration::from_secs(seconds).min(TIMER_LIMIT));
     }
-    let left = httpdate::parse_http_date(value)
-        .ok()?
-        .duration_since(now)
-        .ok()?;
+    let left = httpdate::parse_http_date(value).ok()?.duration_since(now).ok()?;
     let whole = left.as_secs() + u64::from(left.subsec_nanos() > 0);
     (whole > 0).then(|| Duration::from_secs(whole).min(TIMER_LIMIT))
 }
@@ -109,27 +101,17 @@ mod tests {
 
     #[test]
     fn rules_17_and_18_which_statuses_pass() {
-        let get: Vec<u16> = (400..600)
-            .filter(|status| passing(&Method::GET, *status))
-            .collect();
+        let get: Vec<u16> = (400..600).filter(|status| passing(&Method::GET, *status)).collect();
         assert_eq!(get, [429, 502, 503, 504]);
-        let put: Vec<u16> = (400..600)
-            .filter(|status| passing(&Method::PUT, *status))
-            .collect();
+        let put: Vec<u16> = (400..600).filter(|status| passing(&Method::PUT, *status)).collect();
         assert_eq!(put, [429, 503]);
     }
 
     #[test]
     fn rules_25_and_26_waits_double_and_saturate() {
-        for (repeat, seconds) in [
-            (0, 1),
-            (1, 2),
-            (4, 16),
-            (5, 30),
-            (31, 30),
-            (32, 30),
-            (u32::MAX, 30),
-        ] {
+        for (repeat, seconds) in
+            [(0, 1), (1, 2), (4, 16), (5, 30), (31, 30), (32, 30), (u32::MAX, 30)]
+        {
             let wait = backoff(repeat);
             let least = Duration::from_secs(seconds);
             assert!(

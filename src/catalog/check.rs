@@ -46,10 +46,7 @@ const fn only_holes(table: &Table) -> bool {
 const fn sorted(tables: &[&Table]) {
     let mut i = 1;
     while i < tables.len() {
-        assert!(
-            before(tables[i - 1].name.as_bytes(), tables[i].name.as_bytes()),
-            "tables: sort"
-        );
+        assert!(before(tables[i - 1].name.as_bytes(), tables[i].name.as_bytes()), "tables: sort");
         i += 1;
     }
 }
@@ -58,16 +55,10 @@ const fn sorted(tables: &[&Table]) {
 const fn domains(table: &Table) {
     let mut rest = table.domains;
     while let [domain, after @ ..] = rest {
-        assert!(
-            has(table, domain.column.as_bytes()),
-            "domain: no such column"
-        );
+        assert!(has(table, domain.column.as_bytes()), "domain: no such column");
         let mut defaults = domain.default;
         while let [value, others @ ..] = defaults {
-            assert!(
-                among(domain.values, value),
-                "domain: a default that is no value"
-            );
+            assert!(among(domain.values, value), "domain: a default that is no value");
             defaults = others;
         }
         rest = after;
@@ -83,10 +74,7 @@ const fn containers(table: &Table) {
             panic!("container: its path has no hole");
         };
         assert!(equal(hole, column), "container: the hole is another column");
-        assert!(
-            next_hole(rest).is_none(),
-            "container: its path has several holes"
-        );
+        assert!(next_hole(rest).is_none(), "container: its path has several holes");
     }
 }
 
@@ -99,18 +87,12 @@ const fn source(tables: &[&Table], table: &Table, source: &Source) {
         if equal(hole, WAY.as_bytes()) {
             way = true;
         } else {
-            assert!(
-                source.each.is_some() || has(table, hole),
-                "source: a hole that is no column"
-            );
+            assert!(source.each.is_some() || has(table, hole), "source: a hole that is no column");
             holes += 1;
         }
         rest = after;
     }
-    assert!(
-        way != source.ways.is_empty(),
-        "source: the hole way and the ways belong together"
-    );
+    assert!(way != source.ways.is_empty(), "source: the hole way and the ways belong together");
     ways(table, source.ways);
     match source.each {
         None => {}
@@ -119,13 +101,8 @@ const fn source(tables: &[&Table], table: &Table, source: &Source) {
             holes == 1 || (holes == 2 && contains(source.path.as_bytes(), b"{project_id}")),
             "source: a dock fills one hole, and that of the project"
         ),
-        Some(Each::Row {
-            table, fills, when, ..
-        }) => {
-            assert!(
-                holes == fills.len(),
-                "source: does not fill each hole from a parent"
-            );
+        Some(Each::Row { table, fills, when, .. }) => {
+            assert!(holes == fills.len(), "source: does not fill each hole from a parent");
             let Some(parents) = find(tables, table.as_bytes()) else {
                 panic!("source: walks a table that is not there");
             };
@@ -152,26 +129,17 @@ const fn source(tables: &[&Table], table: &Table, source: &Source) {
     parameters(table, source);
     let mut rest = source.only;
     while let [(column, value), after @ ..] = rest {
-        assert!(
-            is_value(table, column, value),
-            "source: only a value that is none of a domain"
-        );
+        assert!(is_value(table, column, value), "source: only a value that is none of a domain");
         rest = after;
     }
     let mut rest = source.needs;
     while let [column, after @ ..] = rest {
-        assert!(
-            has(table, column.as_bytes()),
-            "source: needs a column that is not there"
-        );
+        assert!(has(table, column.as_bytes()), "source: needs a column that is not there");
         rest = after;
     }
     let mut rest = source.without;
     while let [column, after @ ..] = rest {
-        assert!(
-            has(table, column.as_bytes()),
-            "source: is without a column that is not there"
-        );
+        assert!(has(table, column.as_bytes()), "source: is without a column that is not there");
         rest = after;
     }
 }
@@ -181,10 +149,7 @@ const fn ways(table: &Table, ways: &[Way]) {
     while let [way, after @ ..] = rest {
         let mut pairs = way.when;
         while let [(column, value), others @ ..] = pairs {
-            assert!(
-                is_value(table, column, value),
-                "way: a value that is none of a domain"
-            );
+            assert!(is_value(table, column, value), "way: a value that is none of a domain");
             pairs = others;
         }
         rest = after;
@@ -232,23 +197,17 @@ const fn parameters(table: &Table, source: &Source) {
             Parameter::Fixed(..) | Parameter::Projects(_) => {}
             Parameter::AtLeast { column, .. }
             | Parameter::Between { column, .. }
-            | Parameter::Equal { column, .. } => assert!(
-                has(table, column.as_bytes()),
-                "parameter: a column that is not there"
-            ),
-            Parameter::Domain(column) => assert!(
-                has_domain(table, column.as_bytes()),
-                "parameter: no such domain"
-            ),
-            Parameter::Completed => assert!(
-                has_domain(table, b"completed"),
-                "parameter: completed has no domain"
-            ),
+            | Parameter::Equal { column, .. } => {
+                assert!(has(table, column.as_bytes()), "parameter: a column that is not there")
+            }
+            Parameter::Domain(column) => {
+                assert!(has_domain(table, column.as_bytes()), "parameter: no such domain")
+            }
+            Parameter::Completed => {
+                assert!(has_domain(table, b"completed"), "parameter: completed has no domain")
+            }
             Parameter::Status => {
-                assert!(
-                    has_domain(table, b"status"),
-                    "parameter: status has no domain"
-                );
+                assert!(has_domain(table, b"status"), "parameter: status has no domain");
                 asks = true;
             }
         }

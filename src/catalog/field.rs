@@ -26,15 +26,7 @@ pub struct Seen<'a> {
 impl<'a> Seen<'a> {
     /// A record with nothing around it.
     pub const fn alone(json: &'a Json, text: &'a str) -> Self {
-        Self {
-            json,
-            text,
-            outer: None,
-            asked: &[],
-            array: "",
-            place: 0,
-            bucket: None,
-        }
+        Self { json, text, outer: None, asked: &[], array: "", place: 0, bucket: None }
     }
 }
 
@@ -150,9 +142,9 @@ impl<P: AsRef<str>> Field<P> {
             }
             Self::Outer(path) => member(seen.outer.and_then(|outer| at(outer, path))),
             Self::Person(path) => at(record, path).map_or(Ok(None), Type::read_person_id),
-            Self::Present(path) => Ok(Some(Value::Boolean(
-                at(record, path).is_some_and(|value| !value.is_null()),
-            ))),
+            Self::Present(path) => {
+                Ok(Some(Value::Boolean(at(record, path).is_some_and(|value| !value.is_null()))))
+            }
             Self::Each(path, inner) => each(record, path.as_ref(), inner.as_ref(), ty),
             Self::When { path, when, is } => {
                 let applies = at(record, when).and_then(Json::as_str) == Some(is.as_ref());
@@ -307,9 +299,7 @@ impl Field<String> {
 
 /// Follows a dotted path through objects.
 pub fn at<'a>(record: &'a Json, path: &(impl AsRef<str> + ?Sized)) -> Option<&'a Json> {
-    path.as_ref()
-        .split('.')
-        .try_fold(record, |value, name| value.get(name))
+    path.as_ref().split('.').try_fold(record, |value, name| value.get(name))
 }
 
 /// Collects one member of each element. Ids of people may be words, which have no number.
@@ -323,11 +313,7 @@ fn each(record: &Json, path: &str, inner: &str, ty: Type) -> Read {
     let picked: Vec<Json> = items
         .iter()
         .map(|item| {
-            let value = if inner.is_empty() {
-                Some(item)
-            } else {
-                at(item, inner)
-            };
+            let value = if inner.is_empty() { Some(item) } else { at(item, inner) };
             value.map_or(Json::Null, |value| numbered(ty, value))
         })
         .collect();
@@ -364,21 +350,14 @@ mod tests {
         ] {
             assert_eq!(read(&Field::Member(path), ty, &record), None, "{path}");
         }
-        assert_eq!(
-            read(&Field::Member("creator.company.id"), Type::Bigint, &record),
-            None
-        );
+        assert_eq!(read(&Field::Member("creator.company.id"), Type::Bigint, &record), None);
         let name = read(&Field::Member("creator.name"), Type::Text, &record);
         assert_eq!(name, Some(Value::Text("Ann".into())));
     }
 
     #[test]
     fn the_parent_names_the_list_only_when_it_is_one() {
-        let field = Field::When {
-            path: "parent.id",
-            when: "parent.type",
-            is: "Todolist",
-        };
+        let field = Field::When { path: "parent.id", when: "parent.type", is: "Todolist" };
         let list = json!({"parent": {"id": 5, "type": "Todolist"}});
         let set = json!({"parent": {"id": 5, "type": "Todoset"}});
         assert_eq!(read(&field, Type::Bigint, &list), Some(Value::Bigint(5)));
@@ -397,23 +376,11 @@ mod tests {
             ..Seen::alone(&record, "{}")
         };
         let read = |field: Field, ty: Type| field.read(ty, &seen).expect("readable");
-        assert_eq!(
-            read(Field::Asked("todoset_id"), Type::Bigint),
-            Some(Value::Bigint(5))
-        );
+        assert_eq!(read(Field::Asked("todoset_id"), Type::Bigint), Some(Value::Bigint(5)));
         assert_eq!(read(Field::Asked("other"), Type::Bigint), None);
-        assert_eq!(
-            read(Field::Outer("bucket.id"), Type::Bigint),
-            Some(Value::Bigint(9))
-        );
-        assert_eq!(
-            read(Field::NameOfArray, Type::Text),
-            Some(Value::Text("reads".into()))
-        );
-        assert_eq!(
-            read(Field::PlaceIn("reads"), Type::Integer),
-            Some(Value::Integer(2))
-        );
+        assert_eq!(read(Field::Outer("bucket.id"), Type::Bigint), Some(Value::Bigint(9)));
+        assert_eq!(read(Field::NameOfArray, Type::Text), Some(Value::Text("reads".into())));
+        assert_eq!(read(Field::PlaceIn("reads"), Type::Integer), Some(Value::Integer(2)));
         assert_eq!(read(Field::PlaceIn("unreads"), Type::Integer), None);
         let either = Field::First(&[Field::Member("none"), Field::Asked("todoset_id")]);
         assert_eq!(read(either, Type::Bigint), Some(Value::Bigint(5)));
@@ -421,14 +388,8 @@ mod tests {
 
     #[test]
     fn a_text_can_be_given_our_own_word() {
-        let field = Field::Word(
-            &Field::Member("type"),
-            &[("Message::Board", "message_board")],
-        );
-        for (theirs, ours) in [
-            ("Message::Board", "message_board"),
-            ("New::Kind", "New::Kind"),
-        ] {
+        let field = Field::Word(&Field::Member("type"), &[("Message::Board", "message_board")]);
+        for (theirs, ours) in [("Message::Board", "message_board"), ("New::Kind", "New::Kind")] {
             let value = read(&field, Type::Text, &json!({"type": theirs}));
             assert_eq!(value, Some(Value::Text(ours.into())));
         }
@@ -441,19 +402,14 @@ mod tests {
             Field::Given(&[(Field::Member("archived"), Type::Boolean, "archived")]),
             Field::Always("active"),
         ]);
-        for (archived, word) in [
-            (json!(true), "archived"),
-            (json!(false), "active"),
-            (json!(null), "active"),
-        ] {
+        for (archived, word) in
+            [(json!(true), "archived"), (json!(false), "active"), (json!(null), "active")]
+        {
             let value = read(&field, Type::Text, &json!({"archived": archived}));
             assert_eq!(value, Some(Value::Text(word.into())));
         }
         let zero = Field::First(&[Field::Member("number"), Field::Always("0")]);
-        assert_eq!(
-            read(&zero, Type::Integer, &json!({})),
-            Some(Value::Integer(0))
-        );
+        assert_eq!(read(&zero, Type::Integer, &json!({})), Some(Value::Integer(0)));
         assert_eq!(
             read(&Field::Always("true"), Type::Boolean, &json!({})),
             Some(Value::Boolean(true))
@@ -463,10 +419,7 @@ mod tests {
     #[test]
     fn arrays_are_counted_and_their_first_element_read() {
         let record = json!({"files": [{"key": "a"}, {"key": "b"}], "none": []});
-        assert_eq!(
-            read(&Field::Count("files"), Type::Integer, &record),
-            Some(Value::Integer(2))
-        );
+        assert_eq!(read(&Field::Count("files"), Type::Integer, &record), Some(Value::Integer(2)));
         assert_eq!(read(&Field::Count("other"), Type::Integer, &record), None);
         assert_eq!(
             read(&Field::Head("files", "key"), Type::Text, &record),
@@ -477,23 +430,14 @@ mod tests {
 
     #[test]
     fn the_object_around_and_the_project_can_be_read_like_the_record() {
-        let (record, outer) = (
-            json!("red"),
-            json!({"url": "https://x/projects/7/attachments/1"}),
-        );
+        let (record, outer) = (json!("red"), json!({"url": "https://x/projects/7/attachments/1"}));
         let project = json!({"name": "BCX"});
-        let seen = Seen {
-            outer: Some(&outer),
-            bucket: Some(&project),
-            ..Seen::alone(&record, "\"red\"")
-        };
+        let seen =
+            Seen { outer: Some(&outer), bucket: Some(&project), ..Seen::alone(&record, "\"red\"") };
         let id: Field = Field::Around(&Field::InUrl("url", "/projects/"));
         assert_eq!(id.read(Type::Bigint, &seen), Ok(Some(Value::Bigint(7))));
         let name = Field::Bucket("name");
-        assert_eq!(
-            name.read(Type::Text, &seen),
-            Ok(Some(Value::Text("BCX".into())))
-        );
+        assert_eq!(name.read(Type::Text, &seen), Ok(Some(Value::Text("BCX".into()))));
         assert_eq!(name.read(Type::Text, &Seen::alone(&record, "")), Ok(None));
     }
 
@@ -502,20 +446,13 @@ mod tests {
         let record = json!({"url": "https://x/1/projects/605816632-bcx/todos/12-design-it.json"});
         let id = read(&Field::InUrl("url", "/projects/"), Type::Bigint, &record);
         assert_eq!(id, Some(Value::Bigint(605_816_632)));
-        assert_eq!(
-            read(&Field::InUrl("url", "/lists/"), Type::Bigint, &record),
-            None
-        );
+        assert_eq!(read(&Field::InUrl("url", "/lists/"), Type::Bigint, &record), None);
     }
 
     #[test]
     fn false_and_an_empty_object_can_stand_for_nothing() {
         for nothing in [json!({"a": false}), json!({"a": {}}), json!({"a": null})] {
-            assert_eq!(
-                read(&Field::Unless("a"), Type::Timestamptz, &nothing),
-                None,
-                "{nothing}"
-            );
+            assert_eq!(read(&Field::Unless("a"), Type::Timestamptz, &nothing), None, "{nothing}");
         }
     }
 
@@ -529,10 +466,7 @@ mod tests {
     #[test]
     fn the_field_option_takes_paths_and_refuses_nonsense() {
         assert_eq!(Field::parse("a.b"), Some(Field::Member("a.b".to_owned())));
-        assert_eq!(
-            Field::parse("a[*].b"),
-            Some(Field::Each("a".to_owned(), "b".to_owned()))
-        );
+        assert_eq!(Field::parse("a[*].b"), Some(Field::Each("a".to_owned(), "b".to_owned())));
         assert_eq!(Field::parse("$"), Some(Field::Whole));
         for nonsense in ["", ".", "a..b", "a[0]", "a[*].b[*]", "[*].a"] {
             assert_eq!(Field::parse(nonsense), None, "{nonsense}");

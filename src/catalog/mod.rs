@@ -71,22 +71,12 @@ pub struct Column {
 impl Column {
     /// A column named like its member.
     pub const fn plain(name: &'static str, ty: Type, about: &'static str) -> Self {
-        Self {
-            name,
-            ty,
-            field: Field::Member(name),
-            about,
-        }
+        Self { name, ty, field: Field::Member(name), about }
     }
 
     /// A column whose value is elsewhere in the record.
     pub const fn at(name: &'static str, ty: Type, field: Field, about: &'static str) -> Self {
-        Self {
-            name,
-            ty,
-            field,
-            about,
-        }
+        Self { name, ty, field, about }
     }
 }
 
@@ -103,25 +93,16 @@ pub struct Domain {
 }
 
 /// Publication states of a record. Without a condition, tables show the active ones.
-pub const STATUS: Domain = Domain {
-    column: "status",
-    values: &["active", "archived", "trashed"],
-    default: &["active"],
-};
+pub const STATUS: Domain =
+    Domain { column: "status", values: &["active", "archived", "trashed"], default: &["active"] };
 
 /// Whether a thing of Basecamp 2 is in the trash; never shown without a condition that asks for it.
-pub const TRASHED: Domain = Domain {
-    column: "trashed",
-    values: &["false", "true"],
-    default: &["false"],
-};
+pub const TRASHED: Domain =
+    Domain { column: "trashed", values: &["false", "true"], default: &["false"] };
 
 /// Whether a to-do is done. Listings of one list give the two kinds apart.
-pub const COMPLETED: Domain = Domain {
-    column: "completed",
-    values: &["false", "true"],
-    default: &["false", "true"],
-};
+pub const COMPLETED: Domain =
+    Domain { column: "completed", values: &["false", "true"], default: &["false", "true"] };
 
 /// One endpoint that can produce rows of a table.
 #[derive(Debug)]
@@ -292,12 +273,7 @@ pub enum Each {
 impl Each {
     /// Every row of another table, whose column fills the one hole.
     pub const fn row(table: &'static str, fills: &'static [(&'static str, &'static str)]) -> Self {
-        Self::Row {
-            table,
-            fills,
-            when: None,
-            first: false,
-        }
+        Self::Row { table, fills, when: None, first: false }
     }
 
     /// The same, of rows that have something in another column.
@@ -306,12 +282,7 @@ impl Each {
         fills: &'static [(&'static str, &'static str)],
         when: &'static str,
     ) -> Self {
-        Self::Row {
-            table,
-            fills,
-            when: Some(when),
-            first: false,
-        }
+        Self::Row { table, fills, when: Some(when), first: false }
     }
 }
 
@@ -364,9 +335,7 @@ impl Table {
 
     /// The column of that name, `record` included.
     pub fn column(&self, name: &str) -> Option<&'static Column> {
-        self.columns()
-            .chain(std::iter::once(&RECORD))
-            .find(|column| column.name == name)
+        self.columns().chain(std::iter::once(&RECORD)).find(|column| column.name == name)
     }
 
     /// The domain of a column, where it has one.
@@ -390,11 +359,8 @@ impl Table {
 
     /// Columns that name where to read, or the records themselves, when a condition fixes them.
     pub fn keys(&self) -> Vec<&'static str> {
-        let mut keys: Vec<&'static str> = self
-            .sources
-            .iter()
-            .flat_map(|source| source.holes().chain(source.equal()))
-            .collect();
+        let mut keys: Vec<&'static str> =
+            self.sources.iter().flat_map(|source| source.holes().chain(source.equal())).collect();
         if self.scoped && self.column("project_id").is_some() {
             keys.push("project_id");
         }
@@ -466,10 +432,7 @@ impl Version {
 
     /// The table of that name.
     pub fn table(self, name: &str) -> Option<&'static Table> {
-        self.tables()
-            .iter()
-            .copied()
-            .find(|table| table.name == name)
+        self.tables().iter().copied().find(|table| table.name == name)
     }
 
     /// The version's name in options and in IMPORT FOREIGN SCHEMA.

@@ -70,20 +70,15 @@ impl Reader<'_> {
             .collect();
         for &clause in clauses {
             let bound = self.binding(clause, &mut said.expressions);
-            let domain = domains
-                .iter()
-                .any(|(column, _)| self.is_about(clause, column));
+            let domain = domains.iter().any(|(column, _)| self.is_about(clause, column));
             said.all_understood &= bound.is_some() || domain;
             said.bindings.extend(bound);
             let bounds = self.bounds(clause, &mut said.expressions);
             said.bounds.extend(bounds);
         }
         for (column, domain) in domains {
-            let about: Vec<_> = clauses
-                .iter()
-                .copied()
-                .filter(|clause| self.is_about(*clause, column))
-                .collect();
+            let about: Vec<_> =
+                clauses.iter().copied().filter(|clause| self.is_about(*clause, column)).collect();
             if !about.is_empty() {
                 let choice = self.choice(&about, column, domain, &mut said.expressions);
                 said.choices.push(choice);
@@ -98,14 +93,9 @@ impl Reader<'_> {
         clause: *mut pg_sys::Node,
         expressions: &mut Vec<*mut pg_sys::Node>,
     ) -> Option<Binding> {
-        let (column, expression) = self
-            .equality(clause)
-            .or_else(|| self.membership(clause))
-            .map_or_else(
-                || {
-                    self.alternatives(clause)
-                        .map(|(c, v)| (c, Fixed::Values(v)))
-                },
+        let (column, expression) =
+            self.equality(clause).or_else(|| self.membership(clause)).map_or_else(
+                || self.alternatives(clause).map(|(c, v)| (c, Fixed::Values(v))),
                 |(c, e)| self.fixed(e).map(|fixed| (c.name, fixed)),
             )?;
         let (operand, role, count) = match expression {
@@ -121,12 +111,7 @@ impl Reader<'_> {
                 (Operand::Expression(expressions.len() - 1), role, count)
             }
         };
-        Some(Binding {
-            column,
-            operand,
-            role,
-            count,
-        })
+        Some(Binding { column, operand, role, count })
     }
 
     /// `column = expression`, either way round.
@@ -144,12 +129,7 @@ impl Reader<'_> {
     fn comparison(
         &self,
         clause: *mut pg_sys::Node,
-    ) -> Option<(
-        *mut pg_sys::Node,
-        *mut pg_sys::Node,
-        pg_sys::Oid,
-        pg_sys::Oid,
-    )> {
+    ) -> Option<(*mut pg_sys::Node, *mut pg_sys::Node, pg_sys::Oid, pg_sys::Oid)> {
         // SAFETY: the tag is checked before the cast.
         unsafe {
             if !pgrx::is_a(clause, pg_sys::NodeTag::T_OpExpr) {
@@ -183,10 +163,8 @@ impl Reader<'_> {
             None => (self.bounded(right)?, left, true),
         };
         let strategy = strategy(column.oid, other, operator, collation)?;
-        let below = matches!(
-            strategy,
-            pg_sys::BTLessStrategyNumber | pg_sys::BTLessEqualStrategyNumber
-        );
+        let below =
+            matches!(strategy, pg_sys::BTLessStrategyNumber | pg_sys::BTLessEqualStrategyNumber);
         let sides: &[Side] = match (strategy == pg_sys::BTEqualStrategyNumber, below != swapped) {
             (true, _) => &[Side::Lower, Side::Upper],
             (false, true) => &[Side::Upper],
@@ -213,10 +191,7 @@ impl Reader<'_> {
     fn bounded(&self, node: *mut pg_sys::Node) -> Option<&Known> {
         let number = self.column(node)?;
         let column = self.known.iter().find(|column| column.number == number)?;
-        let timed = matches!(
-            Askable::of(column.oid),
-            Some(Askable::Date | Askable::Moment)
-        );
+        let timed = matches!(Askable::of(column.oid), Some(Askable::Date | Askable::Moment));
         let mut sources = self.table.sources.iter();
         (timed && sources.any(|source| source.bounded().any(|name| name == column.name)))
             .then_some(column)
@@ -316,10 +291,7 @@ impl Reader<'_> {
             // A value from another relation or an outer query only narrows, so that the answer is
             // the same whether PostgreSQL joins by a parameter or by comparing rows.
             let joins = pg_sys::contain_var_clause(node) || self.has_executor_parameter(node);
-            Some(Fixed::Expression(
-                node,
-                if joins { Role::Narrows } else { Role::Names },
-            ))
+            Some(Fixed::Expression(node, if joins { Role::Narrows } else { Role::Names }))
         }
     }
 
@@ -328,19 +300,16 @@ impl Reader<'_> {
         unsafe {
             let count = (*(*self.root).glob).paramExecTypes;
             let count = if count.is_null() { 0 } else { (*count).length };
-            let every = (0..count).fold(std::ptr::null_mut(), |list, id| {
-                pg_sys::lappend_int(list, id)
-            });
+            let every =
+                (0..count).fold(std::ptr::null_mut(), |list, id| pg_sys::lappend_int(list, id));
             pg_sys::contain_exec_param(node, every)
         }
     }
 
     /// Whether a clause is about this column alone, and can be evaluated for a value of it.
     fn is_about(&self, clause: *mut pg_sys::Node, column: &Known) -> bool {
-        let evaluable = matches!(
-            column.oid,
-            pg_sys::TEXTOID | pg_sys::VARCHAROID | pg_sys::BOOLOID
-        );
+        let evaluable =
+            matches!(column.oid, pg_sys::TEXTOID | pg_sys::VARCHAROID | pg_sys::BOOLOID);
         // SAFETY: reads a clause of the planner's tree; the sets are palloc'ed.
         unsafe {
             let mut numbers = std::ptr::null_mut();
@@ -381,10 +350,7 @@ impl Reader<'_> {
             };
             values.push(((*value).to_owned(), admits));
         }
-        Choice {
-            column: domain.column.to_owned(),
-            values,
-        }
+        Choice { column: domain.column.to_owned(), values }
     }
 }
 
@@ -417,28 +383,13 @@ struct Replacement {
 impl Replacement {
     unsafe fn of(relid: pg_sys::Index, column: &Known, value: &str) -> Self {
         let datum = input(value, column.oid, -1);
-        let (length, by_value) = if column.oid == pg_sys::BOOLOID {
-            (1, true)
-        } else {
-            (-1, false)
-        };
+        let (length, by_value) =
+            if column.oid == pg_sys::BOOLOID { (1, true) } else { (-1, false) };
         // SAFETY: length and passing are those of boolean, or of text and varchar.
         let constant = unsafe {
-            pg_sys::makeConst(
-                column.oid,
-                -1,
-                column.collation,
-                length,
-                datum,
-                false,
-                by_value,
-            )
+            pg_sys::makeConst(column.oid, -1, column.collation, length, datum, false, by_value)
         };
-        Self {
-            relid,
-            number: column.number,
-            constant,
-        }
+        Self { relid, number: column.number, constant }
     }
 
     /// A copy of a clause with the column replaced.
@@ -507,9 +458,7 @@ fn strategy(
         let theirs = Askable::of(oid).or_else(|| Askable::of_array(oid))?;
         let exact = ty != Askable::Text || pg_sys::get_collation_isdeterministic(collation);
         let strategy = pg_sys::get_op_opfamily_strategy(operator, ty.family());
-        let strategy = u32::try_from(strategy)
-            .ok()
-            .filter(|strategy| *strategy > 0);
+        let strategy = u32::try_from(strategy).ok().filter(|strategy| *strategy > 0);
         strategy.filter(|_| exact && ty.compares_with(theirs))
     }
 }

@@ -86,9 +86,7 @@ impl Connection {
     /// When the user has no mapping.
     pub fn open(server: pg_sys::Oid, user: pg_sys::Oid) -> Result<Self> {
         let mapping = options::mapping(user, server)?;
-        let pairs = options::of_server(server)
-            .into_iter()
-            .chain(mapping.options);
+        let pairs = options::of_server(server).into_iter().chain(mapping.options);
         let user = match mapping.user {
             pg_sys::InvalidOid => PUBLIC.to_owned(),
             user => options::user_name(user),
@@ -176,11 +174,10 @@ impl Connection {
         });
         let app = own.map_or_else(setting::application, |own| Ok(Some(own)))?;
         let Some((client_id, client_secret)) = app else {
-            return Err(Error::new(Kind::OptionMissing, "no OAuth application is set")
-                .hint(
-                    "Set oauthclientid and oauthclientsecret in the user mapping, or have a superuser \
+            return Err(Error::new(Kind::OptionMissing, "no OAuth application is set").hint(
+                "Set oauthclientid and oauthclientsecret in the user mapping, or have a superuser \
                      set basecamp_fdw.oauth_client_id and basecamp_fdw.oauth_client_secret.",
-                ));
+            ));
         };
         let callback_url = callback_url.map(str::to_owned).or(option("callbackurl"));
         Ok(App {

@@ -26,11 +26,7 @@ pub struct Target {
 impl Target {
     /// Decides how values of a type go into a column.
     pub fn new(ty: Type, oid: pg_sys::Oid, typmod: i32) -> Self {
-        Self {
-            oid,
-            typmod,
-            direct: oid == native(ty) && typmod < 0,
-        }
+        Self { oid, typmod, direct: oid == native(ty) && typmod < 0 }
     }
 
     /// A datum in the current memory context.
@@ -102,15 +98,8 @@ fn spelled(value: Value) -> String {
                 Value::Date(_) => Type::Date,
                 _ => Type::Timestamptz,
             };
-            let target = Target {
-                oid: native(ty),
-                typmod: -1,
-                direct: true,
-            };
-            target
-                .datum(other)
-                .map(|datum| output(datum, target.oid))
-                .unwrap_or_default()
+            let target = Target { oid: native(ty), typmod: -1, direct: true };
+            target.datum(other).map(|datum| output(datum, target.oid)).unwrap_or_default()
         }
     }
 }
@@ -174,9 +163,7 @@ where
     // SAFETY: the caller says what the datum is.
     unsafe {
         if array {
-            let all = Vec::<Option<T>>::from_datum(datum, null)
-                .into_iter()
-                .flatten();
+            let all = Vec::<Option<T>>::from_datum(datum, null).into_iter().flatten();
             all.flatten().map(scalar).collect()
         } else {
             T::from_datum(datum, null).into_iter().map(scalar).collect()

@@ -76,11 +76,7 @@ impl Buffer {
     fn take(&mut self) -> Option<Row> {
         let row = self.rows.get_mut(self.next)?;
         self.next += 1;
-        Some(if self.keep {
-            row.clone()
-        } else {
-            std::mem::take(row)
-        })
+        Some(if self.keep { row.clone() } else { std::mem::take(row) })
     }
 
     fn fill(&mut self, rows: Vec<Row>) {
@@ -108,9 +104,7 @@ pub unsafe extern "C-unwind" fn begin_foreign_scan(
         let keep = flags as u32 & pg_sys::EXEC_FLAG_REWIND != 0;
         let state = State::new(node, keep).or_report();
         let context = (*(*node).ss.ps.state).es_query_cxt;
-        (*node).fdw_state = PgMemoryContexts::For(context)
-            .leak_and_drop_on_delete(state)
-            .cast();
+        (*node).fdw_state = PgMemoryContexts::For(context).leak_and_drop_on_delete(state).cast();
     }
 }
 
@@ -141,15 +135,8 @@ impl State {
                 rest: None,
                 step: 1,
                 completing: None,
-                waiter: if (*node).ss.ps.async_capable {
-                    Waiter::Append
-                } else {
-                    Waiter::Ours
-                },
-                buffer: Buffer {
-                    keep,
-                    ..Buffer::default()
-                },
+                waiter: if (*node).ss.ps.async_capable { Waiter::Append } else { Waiter::Ours },
+                buffer: Buffer { keep, ..Buffer::default() },
                 left: options.max_rows(),
             })
         }
@@ -255,10 +242,7 @@ impl State {
                 return Ok(None);
             };
             let most = self.client.concurrency();
-            let wanted = self
-                .scan
-                .at_once
-                .and_then(|rows| usize::try_from(rows).ok());
+            let wanted = self.scan.at_once.and_then(|rows| usize::try_from(rows).ok());
             let mut next = rest.split(wanted.unwrap_or(self.step).min(most));
             self.step = (self.step * 2).min(most);
             let job = Job::start(async move { next.take(usize::MAX).await }, self.waiter)?;
@@ -297,15 +281,9 @@ impl State {
             return Some(row);
         };
         if *left == 0 {
-            let message = format!(
-                "reading of \"{}\" was stopped by option maxrows",
-                self.scan.table
-            );
-            tell(
-                PgLogLevel::WARNING,
-                message,
-                "There are more rows. Raise or drop the option.",
-            );
+            let message =
+                format!("reading of \"{}\" was stopped by option maxrows", self.scan.table);
+            tell(PgLogLevel::WARNING, message, "There are more rows. Raise or drop the option.");
             self.stop();
             self.ended = true;
             self.buffer = Buffer::default();
@@ -331,11 +309,7 @@ impl State {
                 let message = format!(
                     "reading of \"{table}\" was stopped after {pages} pages by option maxpages"
                 );
-                tell(
-                    PgLogLevel::WARNING,
-                    message,
-                    "There are more rows. Raise the option.",
-                );
+                tell(PgLogLevel::WARNING, message, "There are more rows. Raise the option.");
             }
         }
     }
@@ -390,10 +364,7 @@ impl State {
         self.stop();
         self.ended = false;
         self.step = 1;
-        self.buffer = Buffer {
-            keep: self.buffer.keep,
-            ..Buffer::default()
-        };
+        self.buffer = Buffer { keep: self.buffer.keep, ..Buffer::default() };
     }
 }
 
@@ -407,9 +378,7 @@ unsafe fn owner(
     unsafe {
         let table = nodes::<pg_sys::RangeTblEntry>((*(*node).ss.ps.state).es_range_table);
         let place = (*plan).scan.scanrelid as usize;
-        table
-            .get(place - 1)
-            .map_or(pg_sys::InvalidOid, |entry| (**entry).checkAsUser)
+        table.get(place - 1).map_or(pg_sys::InvalidOid, |entry| (**entry).checkAsUser)
     }
     #[cfg(not(feature = "pg15"))]
     // SAFETY: a field of the plan node.
@@ -424,19 +393,13 @@ unsafe fn targets(scan: &Scan, relation: pg_sys::Relation) -> Vec<(usize, Target
     let relation = unsafe { PgRelation::from_pg(relation) };
     let descriptor: PgTupleDesc<'_> = relation.tuple_desc();
     let place = |name: &str| {
-        descriptor
-            .iter()
-            .enumerate()
-            .find(|(_, each)| !each.attisdropped && each.name() == name)
+        descriptor.iter().enumerate().find(|(_, each)| !each.attisdropped && each.name() == name)
     };
     let cells = scan.cells.iter();
     cells
         .filter_map(|cell| {
             let (place, attribute) = place(&cell.name)?;
-            Some((
-                place,
-                Target::new(cell.ty, attribute.atttypid, attribute.atttypmod),
-            ))
+            Some((place, Target::new(cell.ty, attribute.atttypid, attribute.atttypmod)))
         })
         .collect()
 }

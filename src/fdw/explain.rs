@@ -21,17 +21,12 @@ pub unsafe extern "C-unwind" fn explain_foreign_scan(
             return;
         };
         let say = Say(explain);
-        say.text(
-            c"Source",
-            scan.source().map_or("none", |source| source.name),
-        );
+        say.text(c"Source", scan.source().map_or("none", |source| source.name));
         say.text(c"Request", &scan.request());
         let shown = expressions(plan, explain);
         let bindings = scan.bindings(&|number| shown.get(number).cloned().unwrap_or_default());
-        let bindings: Vec<String> = bindings
-            .iter()
-            .map(|(name, value)| format!("{name} = {value}"))
-            .collect();
+        let bindings: Vec<String> =
+            bindings.iter().map(|(name, value)| format!("{name} = {value}")).collect();
         if !bindings.is_empty() {
             say.text(c"Bindings", &bindings.join("; "));
         }

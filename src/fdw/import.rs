@@ -22,22 +22,13 @@ pub unsafe extern "C-unwind" fn import_foreign_schema(
     let (asked, names, wanted) = unsafe {
         if let Some(option) = nodes::<pg_sys::DefElem>((*statement).options).first() {
             let name = options::text((**option).defname);
-            Err(
-                Error::new(Kind::OptionName, format!("invalid option \"{name}\""))
-                    .hint("IMPORT FOREIGN SCHEMA takes no options here."),
-            )
+            Err(Error::new(Kind::OptionName, format!("invalid option \"{name}\""))
+                .hint("IMPORT FOREIGN SCHEMA takes no options here."))
             .or_report()
         }
         let names = nodes::<pg_sys::RangeVar>((*statement).table_list);
-        let names: Vec<String> = names
-            .iter()
-            .map(|name| options::text((**name).relname))
-            .collect();
-        (
-            options::text((*statement).remote_schema),
-            names,
-            (*statement).list_type,
-        )
+        let names: Vec<String> = names.iter().map(|name| options::text((**name).relname)).collect();
+        (options::text((*statement).remote_schema), names, (*statement).list_type)
     };
     // SAFETY: the server's row was just looked up by PostgreSQL.
     let name = unsafe { options::text((*pg_sys::GetForeignServer(server)).servername) };
@@ -69,10 +60,7 @@ fn version(asked: &str, server: pg_sys::Oid) -> Result<Version> {
         return Ok(version);
     }
     let message = format!("the server has no schema \"{asked}\"");
-    let hint = format!(
-        "Use IMPORT FOREIGN SCHEMA {}.",
-        version.name().to_lowercase()
-    );
+    let hint = format!("Use IMPORT FOREIGN SCHEMA {}.", version.name().to_lowercase());
     Err(Error::new(Kind::SchemaNotFound, message).hint(hint))
 }
 
@@ -87,17 +75,9 @@ fn command(table: &Table, server: &str) -> String {
             format!("  {} {}{not_null}", quoted(column.name), column.ty.sql())
         })
         .collect();
-    let mut command = format!(
-        "CREATE FOREIGN TABLE {} (\n{}\n)",
-        quoted(table.name),
-        columns.join(",\n")
-    );
-    let _ = write!(
-        command,
-        " SERVER {} OPTIONS (resource '{}')",
-        quoted(server),
-        table.name
-    );
+    let mut command =
+        format!("CREATE FOREIGN TABLE {} (\n{}\n)", quoted(table.name), columns.join(",\n"));
+    let _ = write!(command, " SERVER {} OPTIONS (resource '{}')", quoted(server), table.name);
     command
 }
 

@@ -15,11 +15,7 @@ use crate::seal::{Key, key_file};
 /// When the file is missing or cannot be used.
 pub fn present(made: bool) -> Result<Key> {
     let path = setting::key_file();
-    if made {
-        key_file::read_or_create(&path)
-    } else {
-        key_file::read(&path)
-    }
+    if made { key_file::read_or_create(&path) } else { key_file::read(&path) }
 }
 
 /// A key to compare with what is in memory alone. A standby must not make a key file of its own, so

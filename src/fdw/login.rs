@@ -74,17 +74,10 @@ fn of_options(connection: &Connection, options: OptionTokens) -> Result<Hand> {
     let access = options.access.clone().unwrap_or_default();
     let renews = options.refresh.is_some() && connection.options.initiate() != Initiate::Off;
     let stored = Stored {
-        tokens: Tokens {
-            refresh: options.refresh.clone(),
-            ..Tokens::of_access(access)
-        },
+        tokens: Tokens { refresh: options.refresh.clone(), ..Tokens::of_access(access) },
         refreshed_at: now(),
         // Only what is going to be stored needs a key.
-        options: if renews {
-            fingerprint(connection)?
-        } else {
-            String::new()
-        },
+        options: if renews { fingerprint(connection)? } else { String::new() },
     };
     Ok(Hand::of(stored))
 }
@@ -173,9 +166,7 @@ fn no_token(connection: &Connection, hand: &Hand) -> Error {
          names; they are not found after ALTER ROLE or ALTER SERVER RENAME.",
         connection.user
     );
-    Error::new(Kind::Authentication, "no access token for Basecamp")
-        .detail(detail)
-        .hint(hint)
+    Error::new(Kind::Authentication, "no access token for Basecamp").detail(detail).hint(hint)
 }
 
 /// Other tokens than one that was refused; none where there is nothing to renew with.
@@ -269,11 +260,8 @@ fn refresh_once(connection: &Connection, stored: Stored, forced: bool) -> Result
             Ok(renewed)
         }
         Location::Catalog => {
-            let work = Work::Refresh {
-                app: (&app).into(),
-                stored: stored.to_bytes().to_vec(),
-                forced,
-            };
+            let work =
+                Work::Refresh { app: (&app).into(), stored: stored.to_bytes().to_vec(), forced };
             worker::run(connection, work).map_err(|error| refused(connection, error))?;
             stored_now(connection)
         }
@@ -288,11 +276,7 @@ fn asked(connection: &Connection, app: App, stored: Stored) -> Result<Stored> {
     let request =
         async move { oauth::refresh(&http, &endpoints, &app, dialect, &stored.tokens).await };
     let tokens = wait::run(request)?.map_err(|error| refused(connection, error))?;
-    Ok(Stored {
-        tokens,
-        refreshed_at: now(),
-        options,
-    })
+    Ok(Stored { tokens, refreshed_at: now(), options })
 }
 
 fn refresh_file(
@@ -319,11 +303,7 @@ fn refresh_file(
     // Written by the thread that got it: a cancel of the statement does not lose it.
     let request = async move {
         let tokens = oauth::refresh(&http, &endpoints, &app, dialect, &stored.tokens).await?;
-        let renewed = Stored {
-            tokens,
-            refreshed_at: now(),
-            options: stored.options,
-        };
+        let renewed = Stored { tokens, refreshed_at: now(), options: stored.options };
         settings::write(&kept, &key, &associated, &renewed)?;
         Ok(renewed)
     };
@@ -369,11 +349,7 @@ pub fn keep(connection: &Connection, tokens: Tokens) -> Result<Stored> {
 /// # Errors
 /// When the store cannot be written.
 pub(super) fn keep_as(connection: &Connection, tokens: Tokens, options: String) -> Result<Stored> {
-    let stored = Stored {
-        tokens,
-        refreshed_at: now(),
-        options,
-    };
+    let stored = Stored { tokens, refreshed_at: now(), options };
     match connection.options.location() {
         Location::File(path) => {
             let lock_path = path.clone();

@@ -2,10 +2,7 @@
 //!
 //! Callbacks are adapters: pointers in, one decision of `plan` or `rows`, pointers out. No `pg_sys`
 //! type leaves this folder, and nothing outside can name one.
-#![expect(
-    unsafe_code,
-    reason = "PostgreSQL's callbacks are C; this folder is where that stays"
-)]
+#![expect(unsafe_code, reason = "PostgreSQL's callbacks are C; this folder is where that stays")]
 
 mod append;
 pub mod authorize;

@@ -43,9 +43,7 @@ pub fn of_table(table: pg_sys::Oid) -> (pg_sys::Oid, Options) {
     unsafe {
         let table = pg_sys::GetForeignTable(table);
         let server = pg_sys::GetForeignServer((*table).serverid);
-        let both = pairs((*server).options)
-            .into_iter()
-            .chain(pairs((*table).options));
+        let both = pairs((*server).options).into_iter().chain(pairs((*table).options));
         ((*table).serverid, Options::new(both))
     }
 }
@@ -80,11 +78,7 @@ pub fn mapping(user: pg_sys::Oid, server: pg_sys::Oid) -> Result<Mapping> {
     };
     // SAFETY: the mapping was just seen under this snapshot of the catalogs.
     let options = unsafe { pairs((*pg_sys::GetUserMapping(user, server)).options) };
-    Ok(Mapping {
-        oid,
-        user: owner,
-        options,
-    })
+    Ok(Mapping { oid, user: owner, options })
 }
 
 fn mapping_of(user: pg_sys::Oid, server: pg_sys::Oid) -> Option<pg_sys::Oid> {
@@ -102,9 +96,8 @@ fn mapping_of(user: pg_sys::Oid, server: pg_sys::Oid) -> Option<pg_sys::Oid> {
 fn no_mapping(user: pg_sys::Oid, server: pg_sys::Oid) -> Error {
     let (user, server) = (user_name(user), server_name(server));
     let message = format!("user mapping not found for user \"{user}\", server \"{server}\"");
-    Error::new(Kind::Authentication, message).hint(format!(
-        "CREATE USER MAPPING FOR \"{user}\" SERVER \"{server}\"."
-    ))
+    Error::new(Kind::Authentication, message)
+        .hint(format!("CREATE USER MAPPING FOR \"{user}\" SERVER \"{server}\"."))
 }
 
 /// The name of a role.
@@ -130,9 +123,7 @@ unsafe fn pairs(list: *mut pg_sys::List) -> Pairs {
     // SAFETY: the caller passes a list of DefElem; defGetString takes any of them.
     unsafe {
         let list = PgList::<pg_sys::DefElem>::from_pg(list);
-        list.iter_ptr()
-            .map(|def| (text((*def).defname), text(pg_sys::defGetString(def))))
-            .collect()
+        list.iter_ptr().map(|def| (text((*def).defname), text(pg_sys::defGetString(def)))).collect()
     }
 }
 
@@ -142,7 +133,5 @@ pub unsafe fn text(pointer: *const std::ffi::c_char) -> String {
         return String::new();
     }
     // SAFETY: not null, and the caller passes a terminated string.
-    unsafe { CStr::from_ptr(pointer) }
-        .to_string_lossy()
-        .into_owned()
+    unsafe { CStr::from_ptr(pointer) }.to_string_lossy().into_owned()
 }

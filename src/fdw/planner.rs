@@ -59,27 +59,14 @@ impl Relation {
         let (server, options) = options::of_table(oid);
         // SAFETY: the planner holds a lock on the relation.
         let relation = unsafe { PgRelation::open(oid) };
-        let resource = options
-            .text("resource")
-            .unwrap_or_else(|| relation.name())
-            .to_owned();
-        let table = options
-            .version()
-            .table(&resource)
-            .ok_or_else(|| no_table(&resource))?;
+        let resource = options.text("resource").unwrap_or_else(|| relation.name()).to_owned();
+        let table = options.version().table(&resource).ok_or_else(|| no_table(&resource))?;
         let mut columns = Vec::new();
         let mut known = Vec::new();
-        for attribute in relation
-            .tuple_desc()
-            .iter()
-            .filter(|each| !each.attisdropped)
-        {
+        for attribute in relation.tuple_desc().iter().filter(|each| !each.attisdropped) {
             let name = attribute.name().to_owned();
             let path = options::of_column(oid, attribute.attnum);
-            let path = path
-                .into_iter()
-                .find(|(name, _)| name == "field")
-                .map(|(_, path)| path);
+            let path = path.into_iter().find(|(name, _)| name == "field").map(|(_, path)| path);
             let ours = table.column(path.as_deref().unwrap_or(&name));
             if let Some(column) = ours {
                 known.push(Known {
@@ -96,19 +83,9 @@ impl Relation {
                     .ok_or_else(|| no_column(&path, table.name)),
                 (None, None) => Err(no_column(&name, table.name)),
             };
-            columns.push(Column {
-                number: attribute.attnum,
-                name,
-                place,
-            });
+            columns.push(Column { number: attribute.attnum, name, place });
         }
-        Ok(Self {
-            table,
-            columns,
-            known,
-            sizes: session::sizes(server, user),
-            options,
-        })
+        Ok(Self { table, columns, known, sizes: session::sizes(server, user), options })
     }
 
     /// The query for a set of clauses; its expressions are in the result.
@@ -120,25 +97,12 @@ impl Relation {
     ) -> Result<(Query, Said)> {
         // SAFETY: the planner's own structures, alive during the callback.
         let (relid, wanted) = unsafe { ((*rel).relid, wanted(rel)) };
-        let reader = Reader {
-            root,
-            relid,
-            table: self.table,
-            known: &self.known,
-        };
+        let reader = Reader { root, relid, table: self.table, known: &self.known };
         let said = reader.read(clauses);
         let mut cells = Vec::new();
-        for column in self
-            .columns
-            .iter()
-            .filter(|column| wanted.has(column.number))
-        {
+        for column in self.columns.iter().filter(|column| wanted.has(column.number)) {
             let (place, ty) = column.place.clone()?;
-            cells.push(Cell {
-                name: column.name.clone(),
-                place,
-                ty,
-            });
+            cells.push(Cell { name: column.name.clone(), place, ty });
         }
         // SAFETY: as above.
         let limit = unsafe { limit(root, rel) }.filter(|_| said.all_understood);
@@ -164,19 +128,14 @@ impl Relation {
 }
 
 fn no_table(name: &str) -> Error {
-    Error::new(
-        Kind::UnknownTable,
-        format!("Basecamp has no resource \"{name}\""),
+    Error::new(Kind::UnknownTable, format!("Basecamp has no resource \"{name}\"")).hint(
+        "Name one with the table option \"resource\"; IMPORT FOREIGN SCHEMA creates them all.",
     )
-    .hint("Name one with the table option \"resource\"; IMPORT FOREIGN SCHEMA creates them all.")
 }
 
 fn no_column(name: &str, table: &str) -> Error {
-    Error::new(
-        Kind::UnknownColumn,
-        format!("resource \"{table}\" has no column \"{name}\""),
-    )
-    .hint("Name its place in the record with the column option \"field\".")
+    Error::new(Kind::UnknownColumn, format!("resource \"{table}\" has no column \"{name}\""))
+        .hint("Name its place in the record with the column option \"field\".")
 }
 
 /// The columns that the query uses.
@@ -224,10 +183,7 @@ unsafe fn clauses(list: *mut pg_sys::List) -> Vec<*mut pg_sys::Node> {
     // SAFETY: the caller passes a list of RestrictInfo.
     unsafe {
         let infos = nodes::<pg_sys::RestrictInfo>(list);
-        infos
-            .into_iter()
-            .map(|info| (*info).clause.cast())
-            .collect()
+        infos.into_iter().map(|info| (*info).clause.cast()).collect()
     }
 }
 
@@ -253,12 +209,10 @@ pub unsafe extern "C-unwind" fn get_foreign_rel_size(
     unsafe {
         let user = effective((*rel).userid);
         let opened = Relation::open(oid, user).or_report();
-        (*rel).fdw_private = PgMemoryContexts::CurrentMemoryContext
-            .leak_and_drop_on_delete(opened)
-            .cast();
-        let (query, said) = relation(rel)
-            .query(root, rel, &clauses((*rel).baserestrictinfo))
-            .or_report();
+        (*rel).fdw_private =
+            PgMemoryContexts::CurrentMemoryContext.leak_and_drop_on_delete(opened).cast();
+        let (query, said) =
+            relation(rel).query(root, rel, &clauses((*rel).baserestrictinfo)).or_report();
         let scan = relation(rel).scan(&query);
         (*rel).tuples = scan.estimate.rows.max(1.0);
         let selected = if said.all_understood {
@@ -317,11 +271,7 @@ unsafe fn add_path(
         if !outer.is_null() && scan.needs.is_some() {
             return;
         }
-        let rows = if outer.is_null() {
-            rows
-        } else {
-            rows.min(scan.estimate.rows.max(1.0))
-        };
+        let rows = if outer.is_null() { rows } else { rows.min(scan.estimate.rows.max(1.0)) };
         let cost = Cost::of(&scan, !outer.is_null());
         let path = foreign_path(root, rel, rows, cost, outer);
         pg_sys::add_path(rel, path.cast());
@@ -339,11 +289,7 @@ struct Cost {
 impl Cost {
     fn of(scan: &Scan, parameterized: bool) -> Self {
         if scan.needs.is_some() {
-            return Self {
-                startup: IMPOSSIBLE,
-                total: IMPOSSIBLE,
-                impossible: true,
-            };
+            return Self { startup: IMPOSSIBLE, total: IMPOSSIBLE, impossible: true };
         }
         let request = REQUEST_COST.get();
         let estimate = scan.estimate;
@@ -353,11 +299,7 @@ impl Cost {
         // SAFETY: a setting of PostgreSQL's, read on its own thread.
         let rows = estimate.rows * unsafe { pg_sys::cpu_tuple_cost };
         let total = (once + estimate.requests) * request + rows;
-        Self {
-            startup,
-            total: total.max(startup),
-            impossible: false,
-        }
+        Self { startup, total: total.max(startup), impossible: false }
     }
 }
 
@@ -369,11 +311,7 @@ unsafe fn foreign_path(
     outer: pg_sys::Relids,
 ) -> *mut pg_sys::ForeignPath {
     let none = std::ptr::null_mut::<pg_sys::List>();
-    let Cost {
-        startup,
-        total,
-        impossible,
-    } = cost;
+    let Cost { startup, total, impossible } = cost;
     let outer = if outer.is_null() { lateral(rel) } else { outer };
     #[cfg(any(feature = "pg15", feature = "pg16"))]
     // SAFETY: arguments as the function of these versions declares them; null lists are empty.
@@ -482,12 +420,7 @@ unsafe fn binds(
     unsafe {
         let relation = relation(rel);
         let known = &relation.known;
-        let reader = Reader {
-            root,
-            relid: (*rel).relid,
-            table: relation.table,
-            known,
-        };
+        let reader = Reader { root, relid: (*rel).relid, table: relation.table, known };
         !reader.read(&[(*info).clause.cast()]).bindings.is_empty()
     }
 }
@@ -524,20 +457,16 @@ pub unsafe extern "C-unwind" fn get_foreign_plan(
 ) -> *mut pg_sys::ForeignScan {
     // SAFETY: PostgreSQL passes the relation and the clauses that this scan is to satisfy.
     unsafe {
-        let (query, said) = relation(rel)
-            .query(root, rel, &clauses(scan_clauses))
-            .or_report();
+        let (query, said) = relation(rel).query(root, rel, &clauses(scan_clauses)).or_report();
         let mut scan = relation(rel).scan(&query);
         let mut expressions = said.expressions.clone();
         if let Some(check) = check(rel, &scan, scan_clauses) {
             scan.check = Some(expressions.len());
             expressions.push(check);
         }
-        let expressions = expressions
-            .into_iter()
-            .fold(std::ptr::null_mut(), |list, expression| {
-                pg_sys::lappend(list, expression.cast())
-            });
+        let expressions = expressions.into_iter().fold(std::ptr::null_mut(), |list, expression| {
+            pg_sys::lappend(list, expression.cast())
+        });
         let packed = private::pack(&scan).unwrap_or_else(|error| raise(&error));
         let none = std::ptr::null_mut();
         // Every clause is checked again locally: cheap beside a request, and never wrong.
@@ -584,9 +513,8 @@ unsafe fn check(
                 && !pg_sys::contain_subplans(*clause)
                 && !pg_sys::contain_volatile_functions(*clause)
         });
-        let list = early.fold(std::ptr::null_mut(), |list, clause| {
-            pg_sys::lappend(list, clause.cast())
-        });
+        let list =
+            early.fold(std::ptr::null_mut(), |list, clause| pg_sys::lappend(list, clause.cast()));
         (!list.is_null()).then(|| pg_sys::make_ands_explicit(list).cast())
     }
 }

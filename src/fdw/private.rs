@@ -32,9 +32,7 @@ pub fn unpack(list: *mut pg_sys::List) -> Result<Scan> {
     let foreign = || Error::malformed("the plan was not made by this version of basecamp_fdw");
     // SAFETY: fdw_private is null or a list of nodes; the tag is checked before the cast.
     let json = unsafe {
-        let node = PgList::<pg_sys::Node>::from_pg(list)
-            .get_ptr(0)
-            .ok_or_else(foreign)?;
+        let node = PgList::<pg_sys::Node>::from_pg(list).get_ptr(0).ok_or_else(foreign)?;
         if !pgrx::is_a(node, pg_sys::NodeTag::T_String) {
             return Err(foreign());
         }

@@ -37,9 +37,7 @@ pub fn tell(level: PgLogLevel, message: String, hint: &str) {
         PgLogLevel::WARNING => PgSqlErrorCode::ERRCODE_WARNING,
         _ => PgSqlErrorCode::ERRCODE_SUCCESSFUL_COMPLETION,
     };
-    ErrorReport::new(code, message, "basecamp_fdw")
-        .set_hint(hint)
-        .report(level);
+    ErrorReport::new(code, message, "basecamp_fdw").set_hint(hint).report(level);
 }
 
 /// `MAKE_SQLSTATE`: six bits a character.

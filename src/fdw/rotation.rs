@@ -54,10 +54,7 @@ pub(super) fn seal_anew(row: &Row, key: &Key, server: &str) -> Result<()> {
     let plain = seal::open(&old, &row.sealed, &associated(&row.server, &row.user));
     let plain = plain.map_err(|error| {
         error
-            .about(format!(
-                "tokens of user \"{}\" for server \"{}\"",
-                row.user, row.server
-            ))
+            .about(format!("tokens of user \"{}\" for server \"{}\"", row.user, row.server))
             .hint("Have the user authorize again or forget the tokens, and rotate the key then.")
     })?;
     let mut stored = Stored::from_bytes(&plain)?;
@@ -96,10 +93,7 @@ fn prepare(present: &Key) -> Result<Key> {
 
 fn beside(path: &Path, key: &Key) -> Result<PathBuf> {
     keyring::replaced(path, &key.id()).ok_or_else(|| {
-        Error::new(
-            Kind::Configuration,
-            "setting basecamp_fdw.key_file does not name a file",
-        )
+        Error::new(Kind::Configuration, "setting basecamp_fdw.key_file does not name a file")
     })
 }
 

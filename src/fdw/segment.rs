@@ -36,10 +36,7 @@ impl Segment {
             let flags = pg_sys::DSM_CREATE_NULL_IF_MAXSEGMENTS as i32;
             let segment = pg_sys::dsm_create(size, flags);
             if segment.is_null() {
-                return Err(Error::new(
-                    Kind::NoWorker,
-                    "no shared memory segment is free",
-                ));
+                return Err(Error::new(Kind::NoWorker, "no shared memory segment is free"));
             }
             let this = Self(segment);
             this.header().write(Header {

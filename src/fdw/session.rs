@@ -88,11 +88,7 @@ fn connect(connection: Connection) -> Result<Connected> {
     };
     let config = connection.options.client(connection.ca_pem()?)?;
     let client = Client::new(config, credentials)?;
-    Ok(Connected {
-        connection,
-        client,
-        source,
-    })
+    Ok(Connected { connection, client, source })
 }
 
 /// The access token of a connection, for requests that run on other threads.

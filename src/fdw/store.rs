@@ -116,12 +116,8 @@ fn read_catalog(connection: &Connection) -> Result<Option<Found>> {
 
 fn opened(row: &Sealed, connection: &Connection) -> Result<Found> {
     let key = keyring::find(&row.key_id)?;
-    let whose = || {
-        format!(
-            "tokens of user \"{}\" for server \"{}\"",
-            connection.user, connection.server
-        )
-    };
+    let whose =
+        || format!("tokens of user \"{}\" for server \"{}\"", connection.user, connection.server);
     let plain =
         seal::open(&key, row, &connection.associated()).map_err(|error| error.about(whose()))?;
     let stored = Stored::from_bytes(&plain)?;
@@ -169,13 +165,11 @@ pub fn remember(connection: &Connection, stored: &Stored) -> Result<()> {
 /// Keeps a pending authorization in the memory of this backend.
 pub fn remember_pending(connection: &Connection, pending: &Pending) {
     MEMORY.with_borrow_mut(|memory| {
-        let known = memory
-            .entry(connection.mapping)
-            .or_insert_with(|| Remembered {
-                row: None,
-                stored: Vec::new(),
-                pending: Vec::new(),
-            });
+        let known = memory.entry(connection.mapping).or_insert_with(|| Remembered {
+            row: None,
+            stored: Vec::new(),
+            pending: Vec::new(),
+        });
         known.pending.push(pending.to_bytes().to_vec());
     });
 }
@@ -193,10 +187,7 @@ pub fn pending(connection: &Connection, now: i64) -> Result<Vec<Pending>> {
     let mut found: Vec<Pending> = MEMORY.with_borrow(|memory| {
         let known = memory.get(&connection.mapping);
         let pending = known.map(|known| &*known.pending).unwrap_or_default();
-        pending
-            .iter()
-            .filter_map(|bytes| Pending::from_bytes(bytes).ok())
-            .collect()
+        pending.iter().filter_map(|bytes| Pending::from_bytes(bytes).ok()).collect()
     });
     for row in rows(Table::Pending, connection)? {
         // One that cannot be opened any more is as good as expired.

@@ -122,10 +122,7 @@ impl Errands {
             let desk = desk.get_or_insert_with(|| {
                 let (queue, arrived) = mpsc::unbounded_channel();
                 let bells = Arc::default();
-                Desk {
-                    arrived,
-                    errands: Self { queue, bells },
-                }
+                Desk { arrived, errands: Self { queue, bells } }
             });
             desk.errands.clone()
         })
@@ -296,11 +293,7 @@ impl<T: Send + 'static> Job<T> {
                 ring(&ringer);
             }
         });
-        Ok(Self {
-            answered,
-            bell,
-            _task: Task(task.abort_handle()),
-        })
+        Ok(Self { answered, bell, _task: Task(task.abort_handle()) })
     }
 
     /// What came of it, if it is over.
@@ -418,24 +411,14 @@ impl Fetch {
         let (demand, mut demanded) = mpsc::unbounded_channel();
         let (sender, messages) = mpsc::unbounded_channel();
         let (bell, ringer) = Bell::new()?;
-        let out = Out {
-            messages: sender,
-            ringer,
-        };
+        let out = Out { messages: sender, ringer };
         let task = handle()?.spawn(async move {
             while demanded.recv().await.is_some() {
                 let message = waiter.during(rows.next(), &out.ringer).await;
                 out.send(message);
             }
         });
-        Ok(Self {
-            demand,
-            messages,
-            bell,
-            _task: Task(task.abort_handle()),
-            asked: 0,
-            received: 0,
-        })
+        Ok(Self { demand, messages, bell, _task: Task(task.abort_handle()), asked: 0, received: 0 })
     }
 
     /// The next batch, if it has come; `None` at the end. Has it asked for otherwise.

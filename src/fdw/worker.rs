@@ -93,16 +93,10 @@ struct Order {
 /// When there is no worker to be had, and what the work met.
 pub fn run(connection: &Connection, work: Work) -> Result<()> {
     if store::in_recovery() {
-        let error = Error::new(
-            Kind::ReadOnly,
-            "tokens cannot be stored on a standby server",
-        );
+        let error = Error::new(Kind::ReadOnly, "tokens cannot be stored on a standby server");
         return Err(error.hint("Do it on the primary server."));
     }
-    let order = Order {
-        connection: connection.clone(),
-        work,
-    };
+    let order = Order { connection: connection.clone(), work };
     let segment = Segment::create(&packed(&order)?)?;
     let handle = segment.handle();
     let started = Instant::now();
@@ -128,12 +122,9 @@ pub fn run(connection: &Connection, work: Work) -> Result<()> {
 }
 
 fn no_worker() -> Error {
-    Error::new(
-        Kind::NoWorker,
-        "no background worker is free to store tokens",
-    )
-    .detail("Tokens are stored by a background worker, so that a ROLLBACK does not lose them.")
-    .hint("Raise max_worker_processes, or try again.")
+    Error::new(Kind::NoWorker, "no background worker is free to store tokens")
+        .detail("Tokens are stored by a background worker, so that a ROLLBACK does not lose them.")
+        .hint("Raise max_worker_processes, or try again.")
 }
 
 fn packed(order: &Order) -> Result<Vec<u8>> {
@@ -147,11 +138,7 @@ fn packed(order: &Order) -> Result<Vec<u8>> {
 fn unpacked(bytes: &[u8]) -> Result<Order> {
     let unreadable = || Error::malformed("the order to the background worker is not readable");
     let (key_id, nonce, ciphertext) = serde_json::from_slice(bytes).map_err(|_| unreadable())?;
-    let sealed = Sealed {
-        key_id,
-        nonce,
-        ciphertext,
-    };
+    let sealed = Sealed { key_id, nonce, ciphertext };
     let plain = seal::open(&keyring::find(&sealed.key_id)?, &sealed, ASSOCIATED)?;
     serde_json::from_slice(&plain).map_err(|_| unreadable())
 }
@@ -182,9 +169,7 @@ pub unsafe extern "C-unwind" fn basecamp_fdw_worker(argument: pg_sys::Datum) {
     }
     let order = segment.order();
     let work = AssertUnwindSafe(move || in_transaction(&order));
-    let outcome = PgTryBuilder::new(work)
-        .catch_others(|error| Err(caught(&error)))
-        .execute();
+    let outcome = PgTryBuilder::new(work).catch_others(|error| Err(caught(&error))).execute();
     if outcome.is_err() {
         // SAFETY: ends the transaction if the error left one open.
         unsafe { pg_sys::AbortCurrentTransaction() };
@@ -207,9 +192,7 @@ unsafe fn set(name: &CStr, value: &CStr) {
 fn caught(error: &CaughtError) -> Error {
     let (CaughtError::PostgresError(report)
     | CaughtError::ErrorReport(report)
-    | CaughtError::RustPanic {
-        ereport: report, ..
-    }) = error;
+    | CaughtError::RustPanic { ereport: report, .. }) = error;
     Error::new(Kind::Configuration, "the tokens could not be stored")
         .detail(format!("{}.", report.message()))
         .hint("Another transaction may have them: one that dropped the user mapping and is still open.")
@@ -248,29 +231,16 @@ fn perform(connection: &Connection, work: Work) -> Result<bool> {
             save(connection, &key, &Stored::from_bytes(&stored)?)?;
             Ok(true)
         }
-        Work::Refresh {
-            app,
-            stored,
-            forced,
-        } => {
+        Work::Refresh { app, stored, forced } => {
             let stored = Stored::from_bytes(&stored)?;
             if !forced && is_outdated(connection, &stored)? {
                 return Ok(false);
             }
             refresh(connection, &key, app.into(), stored)
         }
-        Work::Exchange {
-            app,
-            code,
-            state,
-            pending,
-            options,
-        } => {
+        Work::Exchange { app, code, state, pending, options } => {
             let pending = pending.map(|bytes| Pending::from_bytes(&bytes));
-            let code = Code {
-                code: code.into(),
-                state,
-            };
+            let code = Code { code: code.into(), state };
             let request = (app.into(), code, pending.transpose()?);
             let stored = exchange(connection, &key, request, options)?;
             let Connection { server, user, .. } = connection;
@@ -336,11 +306,7 @@ fn rescue_and_save(
     options: String,
     quiet: Quiet,
 ) -> Result<bool> {
-    let stored = Stored {
-        tokens,
-        refreshed_at: login::now(),
-        options,
-    };
+    let stored = Stored { tokens, refreshed_at: login::now(), options };
     let path = store::rescue(connection);
     let rescued = settings::write(&path, key, &connection.associated(), &stored);
     drop(quiet);

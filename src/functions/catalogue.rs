@@ -65,21 +65,19 @@ fn columns(server: Option<&str>) -> Columns {
     let version = || named::version(required("server", server)?);
     let tables = version().or_report().tables().iter();
     let rows = tables.flat_map(|table| {
-        reference::columns(table)
-            .zip(1..)
-            .map(|(column, position)| {
-                (
-                    table.name.to_owned(),
-                    column.name.to_owned(),
-                    column.ty.sql().to_owned(),
-                    column.about.to_owned(),
-                    reference::is_filterable(table, column.name),
-                    // Every ORDER BY is PostgreSQL's own, and nothing is written yet.
-                    false,
-                    false,
-                    position,
-                )
-            })
+        reference::columns(table).zip(1..).map(|(column, position)| {
+            (
+                table.name.to_owned(),
+                column.name.to_owned(),
+                column.ty.sql().to_owned(),
+                column.about.to_owned(),
+                reference::is_filterable(table, column.name),
+                // Every ORDER BY is PostgreSQL's own, and nothing is written yet.
+                false,
+                false,
+                position,
+            )
+        })
     });
     TableIterator::new(rows)
 }
@@ -119,10 +117,7 @@ fn chosen(
         return Err(Error::new(Kind::Invalid, message));
     }
     let known = |name: &Option<String>| match name.as_deref() {
-        None => Err(Error::new(
-            Kind::Invalid,
-            "names of tables must not be null",
-        )),
+        None => Err(Error::new(Kind::Invalid, "names of tables must not be null")),
         Some(name) => version.table(name).map(|table| table.name).ok_or_else(|| {
             let message = format!("there is no table \"{name}\" in {}", version.name());
             Error::new(Kind::UnknownTable, message).hint("basecamp.resources lists the tables.")
@@ -141,10 +136,7 @@ fn create(version: Version, server: &str, schema: &str, tables: &[&Table]) -> Re
     if tables.is_empty() {
         return Ok(());
     }
-    let names: Vec<String> = tables
-        .iter()
-        .map(|table| quote_identifier(table.name))
-        .collect();
+    let names: Vec<String> = tables.iter().map(|table| quote_identifier(table.name)).collect();
     let import = format!(
         "IMPORT FOREIGN SCHEMA {} LIMIT TO ({}) FROM SERVER {} INTO {}",
         version.name().to_lowercase(),
@@ -221,10 +213,7 @@ fn shown(schema: &str) -> Result<Vec<Shown>> {
         rows.collect::<spi::Result<Vec<_>>>().map(Some)
     });
     read.map_err(|error| failed(&error))?.ok_or_else(|| {
-        Error::new(
-            Kind::SchemaNotFound,
-            format!("schema \"{schema}\" does not exist"),
-        )
+        Error::new(Kind::SchemaNotFound, format!("schema \"{schema}\" does not exist"))
     })
 }
 
@@ -233,11 +222,7 @@ fn comments(schema: &str, only: Option<&[&Table]>) -> Result<Vec<String>> {
     let mut statements = Vec::new();
     let mut last = None;
     for shown in shown(schema)? {
-        let Shown {
-            table: name,
-            column,
-            ..
-        } = &shown;
+        let Shown { table: name, column, .. } = &shown;
         let version = match &shown.version {
             Some(version) if version.eq_ignore_ascii_case("V2") => Version::V2,
             _ => Version::V3,

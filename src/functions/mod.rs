@@ -12,10 +12,5 @@ use crate::error::{Error, Kind, Result};
 
 /// An argument that must not be NULL.
 fn required<'a>(name: &str, value: Option<&'a str>) -> Result<&'a str> {
-    value.ok_or_else(|| {
-        Error::new(
-            Kind::Invalid,
-            format!("argument \"{name}\" must not be null"),
-        )
-    })
+    value.ok_or_else(|| Error::new(Kind::Invalid, format!("argument \"{name}\" must not be null")))
 }

@@ -28,12 +28,7 @@ type Grant = TableIterator<
 >;
 
 fn grant(stored: &Stored) -> Grant {
-    let Tokens {
-        access,
-        refresh,
-        expires_at,
-        ..
-    } = &stored.tokens;
+    let Tokens { access, refresh, expires_at, .. } = &stored.tokens;
     let exposed = |secret: &SecretString| secret.expose_secret().to_owned();
     let expires_in = expires_at.map(|end| end.saturating_sub(login::now()).max(0));
     let refresh = refresh.as_ref().map(exposed);
@@ -80,10 +75,8 @@ fn get_oauth_access_token(
                 "argument \"verifier\" is required with auth_mode WEB",
             )
             .hint("It is the code, or the whole address, that the browser was sent to.")),
-            (mode, _) => Err(
-                Error::new(Kind::Invalid, format!("invalid auth_mode \"{mode}\""))
-                    .hint("Valid values are: APP, WEB."),
-            ),
+            (mode, _) => Err(Error::new(Kind::Invalid, format!("invalid auth_mode \"{mode}\""))
+                .hint("Valid values are: APP, WEB.")),
         }
     };
     grant(&stored().or_report())
@@ -252,15 +245,7 @@ fn accounts(server: Option<&str>) -> Accounts {
     let name = (!name.is_empty()).then_some(name);
     let (id, email) = (identity.id, identity.email_address);
     let rows = identity.accounts.into_iter().map(move |account| {
-        (
-            id,
-            name.clone(),
-            email.clone(),
-            account.id,
-            account.name,
-            account.product,
-            account.href,
-        )
+        (id, name.clone(), email.clone(), account.id, account.name, account.product, account.href)
     });
     TableIterator::new(rows.collect::<Vec<_>>())
 }

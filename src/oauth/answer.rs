@@ -140,12 +140,7 @@ mod tests {
     fn rule_96_an_access_token_is_text_and_not_empty() {
         let tokens = read(json!({"access_token": "a"})).expect("enough");
         assert_eq!(tokens.access.expose_secret(), "a");
-        for wrong in [
-            json!({}),
-            json!([]),
-            json!("a"),
-            json!({"access_token": ""}),
-        ] {
+        for wrong in [json!({}), json!([]), json!("a"), json!({"access_token": ""})] {
             assert!(read(wrong).is_err());
         }
         let error = read(json!({"access_token": 4711})).expect_err("a number");
@@ -177,33 +172,19 @@ mod tests {
         }
         let tokens = read(json!({"access_token": "a", "expires_in": 60})).expect("tokens");
         assert_eq!(tokens.expires_at, Some(1_060));
-        assert_eq!(
-            read(json!({"access_token": "a"}))
-                .expect("tokens")
-                .expires_at,
-            None
-        );
+        assert_eq!(read(json!({"access_token": "a"})).expect("tokens").expires_at, None);
     }
 
     #[test]
     fn rule_98_members_are_unset_or_text_and_never_converted() {
         for name in ["refresh_token", "scope", "token_type", "resource"] {
-            assert!(
-                read(json!({"access_token": "a", name: null})).is_ok(),
-                "{name}"
-            );
+            assert!(read(json!({"access_token": "a", name: null})).is_ok(), "{name}");
             for wrong in [json!(1), json!(true), json!(["x"]), json!({})] {
-                assert!(
-                    read(json!({"access_token": "a", name: wrong})).is_err(),
-                    "{name}"
-                );
+                assert!(read(json!({"access_token": "a", name: wrong})).is_err(), "{name}");
             }
         }
         for name in ["token_type", "resource"] {
-            assert!(
-                read(json!({"access_token": "a", name: ""})).is_err(),
-                "{name}"
-            );
+            assert!(read(json!({"access_token": "a", name: ""})).is_err(), "{name}");
         }
         assert!(read(json!({"access_token": "a", "token_type": "bEARER"})).is_ok());
         assert!(read(json!({"access_token": "a", "token_type": "DPoP"})).is_err());

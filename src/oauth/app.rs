@@ -95,15 +95,9 @@ mod tests {
     #[test]
     fn launchpad_is_the_default_and_another_address_takes_its_place() {
         let usual = Endpoints::launchpad(None).expect("ours");
-        assert_eq!(
-            usual.token.as_str(),
-            "https://launchpad.37signals.com/authorization/token"
-        );
+        assert_eq!(usual.token.as_str(), "https://launchpad.37signals.com/authorization/token");
         let other = Endpoints::launchpad(Some("http://127.0.0.1:9/below/")).expect("local");
-        assert_eq!(
-            other.identity.as_str(),
-            "http://127.0.0.1:9/below/authorization.json"
-        );
+        assert_eq!(other.identity.as_str(), "http://127.0.0.1:9/below/authorization.json");
     }
 
     #[test]

@@ -66,19 +66,10 @@ pub async fn start(
     options: &Options,
 ) -> Result<Started> {
     let Found::Issuer(issuer) = discovery::discover(http, resource_origin, options).await? else {
-        return Err(unavailable(
-            "The account is served by Launchpad, which has no device flow.",
-        ));
+        return Err(unavailable("The account is served by Launchpad, which has no device flow."));
     };
-    let Some(device) = issuer
-        .endpoints
-        .device
-        .clone()
-        .filter(|_| issuer.serves_devices)
-    else {
-        return Err(unavailable(
-            "The account's authorization server does not offer it.",
-        ));
+    let Some(device) = issuer.endpoints.device.clone().filter(|_| issuer.serves_devices) else {
+        return Err(unavailable("The account's authorization server does not offer it."));
     };
     let form = request(app);
     let asked = Instant::now();
@@ -104,12 +95,9 @@ fn request(app: &App) -> String {
 }
 
 fn unavailable(why: &str) -> Error {
-    Error::new(
-        Kind::Unsupported,
-        "this Basecamp account cannot authorize a device",
-    )
-    .detail(why)
-    .hint("Use basecamp.get_oauth_authorization_url, or basecamp.authorize on this machine.")
+    Error::new(Kind::Unsupported, "this Basecamp account cannot authorize a device")
+        .detail(why)
+        .hint("Use basecamp.get_oauth_authorization_url, or basecamp.authorize on this machine.")
 }
 
 fn read(
@@ -149,11 +137,8 @@ fn duration(body: &Map<String, Json>, name: &str) -> std::result::Result<Option<
 /// # Errors
 /// When the user refuses, time is up, or the server does not answer as it should.
 pub async fn wait(started: &Started) -> Result<Tokens> {
-    let mut pace = Pace {
-        interval: started.interval,
-        backoff: Duration::ZERO,
-        once: Duration::ZERO,
-    };
+    let mut pace =
+        Pace { interval: started.interval, backoff: Duration::ZERO, once: Duration::ZERO };
     loop {
         let left = started.left().ok_or_else(expired)?;
         tokio::time::sleep(pace.next().min(left)).await;
@@ -239,9 +224,7 @@ impl Started {
     fn tokens(&self, answer: &Answer) -> Result<Tokens> {
         let body = grant::check_json(answer)?;
         let read = TokenAnswer::try_from(Json::Object(body));
-        let mut tokens = read
-            .map_err(|why| nonsense(answer.status, &why))?
-            .tokens(None, now());
+        let mut tokens = read.map_err(|why| nonsense(answer.status, &why))?.tokens(None, now());
         tokens.endpoints = Some(self.issuer.endpoints.clone());
         Ok(tokens)
     }
@@ -256,9 +239,6 @@ fn after(answer: &Answer) -> Duration {
 }
 
 fn expired() -> Error {
-    Error::new(
-        Kind::Authentication,
-        "the code for the device has expired before it was entered",
-    )
-    .hint("Run basecamp.authorize_device again and enter the code in time.")
+    Error::new(Kind::Authentication, "the code for the device has expired before it was entered")
+        .hint("Run basecamp.authorize_device again and enter the code in time.")
 }

@@ -74,10 +74,7 @@ pub async fn discover(http: &Http, resource: &str, options: &Options) -> Result<
 async fn listed(http: &Http, resource: &str, origin: &Url) -> Result<Vec<String>> {
     let mut body = metadata(http, origin, "/.well-known/oauth-protected-resource").await?;
     if body.get("resource").and_then(Json::as_str) != Some(resource) {
-        return Err(nonsense(
-            200,
-            "\"resource\" is not the resource that was asked",
-        ));
+        return Err(nonsense(200, "\"resource\" is not the resource that was asked"));
     }
     let listed = match body.remove("authorization_servers") {
         None => return Ok(Vec::new()),
@@ -111,11 +108,8 @@ fn select<'a>(listed: &'a [String], expected: Option<&str>) -> Result<Option<&'a
     match others[..] {
         [] => Ok(None),
         [only] => Ok(Some(only)),
-        _ => Err(Error::new(
-            Kind::Configuration,
-            "the account has several authorization servers",
-        )
-        .detail(format!("There are {}.", others.len()))),
+        _ => Err(Error::new(Kind::Configuration, "the account has several authorization servers")
+            .detail(format!("There are {}.", others.len()))),
     }
 }
 
@@ -133,20 +127,14 @@ async fn described(http: Http, issuer: &str, private: bool) -> Result<Issuer> {
     let body = metadata(&http, &origin, "/.well-known/oauth-authorization-server").await;
     let body = body.map_err(wrong)?;
     if body.get("issuer").and_then(Json::as_str) != Some(issuer) {
-        return Err(wrong(nonsense(
-            200,
-            "\"issuer\" is another than the account lists",
-        )));
+        return Err(wrong(nonsense(200, "\"issuer\" is another than the account lists")));
     }
     check_endpoints(&body).map_err(|why| wrong(nonsense(200, &why)))?;
     let grants = match body.get("grant_types_supported") {
         None => &[][..],
         Some(Json::Array(grants)) => grants,
         Some(_) => {
-            return Err(wrong(nonsense(
-                200,
-                "\"grant_types_supported\" is not an array",
-            )));
+            return Err(wrong(nonsense(200, "\"grant_types_supported\" is not an array")));
         }
     };
     let endpoint = |name: &str| endpoint(&body, name).map_err(|why| wrong(nonsense(200, &why)));
@@ -173,10 +161,7 @@ fn check_endpoints(body: &Map<String, Json>) -> std::result::Result<(), String> 
     let mut endpoints = body.iter().filter(|(name, _)| name.ends_with("_endpoint"));
     let text = |value: &Json| value.as_str().is_some_and(|text| !text.is_empty());
     match endpoints.find(|(_, value)| !text(value)) {
-        Some((name, _)) => Err(format!(
-            "\"{}\" is not an address",
-            grant::shortened(name, &[])
-        )),
+        Some((name, _)) => Err(format!("\"{}\" is not an address", grant::shortened(name, &[]))),
         None => Ok(()),
     }
 }
@@ -186,8 +171,7 @@ fn endpoint(body: &Map<String, Json>, name: &str) -> std::result::Result<Option<
         return Ok(None);
     };
     let url = Url::parse(text).ok().filter(address::is_safe);
-    url.map(Some)
-        .ok_or_else(|| format!("\"{name}\" is not an https URL"))
+    url.map(Some).ok_or_else(|| format!("\"{name}\" is not an https URL"))
 }
 
 async fn metadata(http: &Http, origin: &Url, path: &str) -> Result<Map<String, Json>> {
@@ -232,9 +216,7 @@ mod tests {
         let app = "https://app.basecamp.com";
         assert_eq!(select(&listed(&[]), None).expect("none"), None);
         assert_eq!(select(&listed(&[launchpad]), None).expect("none"), None);
-        let chosen = select(&listed(&[launchpad, app, app]), None)
-            .expect("one")
-            .map(str::to_owned);
+        let chosen = select(&listed(&[launchpad, app, app]), None).expect("one").map(str::to_owned);
         assert_eq!(chosen.as_deref(), Some(app));
         assert!(select(&listed(&[app, "https://other.example"]), None).is_err());
     }

@@ -228,10 +228,7 @@ mod tests {
     ) -> (HashMap<String, String>, Pending) {
         let endpoints = Endpoints::launchpad(None).expect("ours");
         let (url, pending) = authorization_url(&endpoints, app, dialect, state).expect("a URL");
-        assert!(
-            url.as_str()
-                .starts_with("https://launchpad.37signals.com/authorization/new?")
-        );
+        assert!(url.as_str().starts_with("https://launchpad.37signals.com/authorization/new?"));
         assert!(!url.as_str().contains("hush"));
         (url.query_pairs().into_owned().collect(), pending)
     }
@@ -240,20 +237,11 @@ mod tests {
     fn rule_100_the_challenge_is_the_verifiers_sha_256_and_the_state_random() {
         let (query, pending) = asked(&app(), Dialect::V3, None);
         let verifier = pending.verifier.expose_secret();
-        assert_eq!(
-            URL_SAFE_NO_PAD.decode(verifier).expect("base64url").len(),
-            32
-        );
+        assert_eq!(URL_SAFE_NO_PAD.decode(verifier).expect("base64url").len(), 32);
         let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier));
         assert_eq!(query["code_challenge"], challenge);
         assert_eq!(query["code_challenge_method"], "S256");
-        assert_eq!(
-            URL_SAFE_NO_PAD
-                .decode(&pending.state)
-                .expect("base64url")
-                .len(),
-            16
-        );
+        assert_eq!(URL_SAFE_NO_PAD.decode(&pending.state).expect("base64url").len(), 16);
         assert_eq!(query["state"], pending.state);
         let (_, other) = asked(&app(), Dialect::V3, None);
         assert_ne!(other.state, pending.state);
@@ -263,38 +251,23 @@ mod tests {
     #[test]
     fn the_url_names_app_callback_and_scope_as_they_are() {
         let (query, _) = asked(&app(), Dialect::V3, None);
-        assert_eq!(
-            (&*query["client_id"], &*query["response_type"]),
-            ("app 1", "code")
-        );
+        assert_eq!((&*query["client_id"], &*query["response_type"]), ("app 1", "code"));
         assert_eq!(query["redirect_uri"], "http://127.0.0.1:33333/?from=us");
         assert!(!query.contains_key("scope") && !query.contains_key("type"));
         // Registered without the slash that a URL parser adds.
-        let bare = App {
-            callback_url: "https://app.example".to_owned(),
-            ..app()
-        };
+        let bare = App { callback_url: "https://app.example".to_owned(), ..app() };
         let (query, _) = asked(&bare, Dialect::V3, None);
         assert_eq!(query["redirect_uri"], "https://app.example");
-        let scoped = App {
-            scope: Some("read write".to_owned()),
-            ..app()
-        };
+        let scoped = App { scope: Some("read write".to_owned()), ..app() };
         let (query, pending) = asked(&scoped, Dialect::V2, Some("mine"));
-        assert_eq!(
-            (&*query["scope"], &*query["type"]),
-            ("read write", "web_server")
-        );
+        assert_eq!((&*query["scope"], &*query["type"]), ("read write", "web_server"));
         assert_eq!((&*query["state"], &*pending.state), ("mine", "mine"));
     }
 
     #[test]
     fn a_callback_url_that_is_none_and_an_empty_state_are_refused() {
         let endpoints = Endpoints::launchpad(None).expect("ours");
-        let wrong = App {
-            callback_url: "nowhere".to_owned(),
-            ..app()
-        };
+        let wrong = App { callback_url: "nowhere".to_owned(), ..app() };
         let error = authorization_url(&endpoints, &wrong, Dialect::V3, None).expect_err("no URL");
         assert_eq!(error.kind(), Kind::OptionValue);
         assert!(authorization_url(&endpoints, &app(), Dialect::V3, Some("")).is_err());
@@ -305,16 +278,10 @@ mod tests {
         let (_, pending) = asked(&app(), Dialect::V3, None);
         let read = Pending::from_bytes(&pending.to_bytes()).expect("read");
         assert_eq!(read.state, pending.state);
-        assert_eq!(
-            read.verifier.expose_secret(),
-            pending.verifier.expose_secret()
-        );
+        assert_eq!(read.verifier.expose_secret(), pending.verifier.expose_secret());
         assert_eq!(read.started_at, pending.started_at);
         let printed = format!("{pending:?}");
-        assert!(
-            !printed.contains(pending.verifier.expose_secret()),
-            "{printed}"
-        );
+        assert!(!printed.contains(pending.verifier.expose_secret()), "{printed}");
         assert!(!printed.contains(&pending.state), "{printed}");
     }
 

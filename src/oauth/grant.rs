@@ -86,10 +86,7 @@ async fn send(
     let url = Url::parse(&request.uri().to_string()).map_err(|_| unmade())?;
     let answer = http.post(&url, request.into_body(), None).await?;
     if answer.status != 200 {
-        let secrets: Vec<&str> = secrets
-            .iter()
-            .map(|secret| secret.expose_secret())
-            .collect();
+        let secrets: Vec<&str> = secrets.iter().map(|secret| secret.expose_secret()).collect();
         return Err(refused(&answer, asked, &secrets));
     }
     check_json(&answer)?;
@@ -147,9 +144,7 @@ pub fn refused(answer: &Answer, asked: Asked, secrets: &[&str]) -> Error {
     if !detail.ends_with(['.', '!', '?']) {
         detail.push('.');
     }
-    let error = Error::new(kind, message(kind, status, asked))
-        .status(status)
-        .detail(detail);
+    let error = Error::new(kind, message(kind, status, asked)).status(status).detail(detail);
     match hint(kind, said.code.as_deref(), asked, answer) {
         Some(hint) => error.hint(hint),
         None => error,

@@ -24,7 +24,7 @@ impl Resolve for PublicOnly {
             // One bad address spoils the name: which of them is tried is not ours to choose.
             if found.iter().any(|address| is_special(address.ip())) {
                 return Err(
-                    io::Error::other("the name leads to a private or special address").into(),
+                    io::Error::other("the name leads to a private or special address").into()
                 );
             }
             Ok(Box::new(found.into_iter()) as Addrs)
@@ -46,11 +46,8 @@ pub fn check_literal(url: &Url) -> Result<()> {
     if !special {
         return Ok(());
     }
-    Err(Error::new(
-        Kind::Connect,
-        "the authorization server's address is private or special",
-    )
-    .detail("It was named by the Basecamp server, which must not lead into this network."))
+    Err(Error::new(Kind::Connect, "the authorization server's address is private or special")
+        .detail("It was named by the Basecamp server, which must not lead into this network."))
 }
 
 /// Private, loopback, link-local, multicast, documentation and the like.
@@ -135,12 +132,7 @@ mod tests {
         for address in special {
             assert!(is_special(address.parse().expect("valid")), "{address}");
         }
-        let public = [
-            "8.8.8.8",
-            "104.16.0.1",
-            "2606:4700::1",
-            "2001:4860:4860::8888",
-        ];
+        let public = ["8.8.8.8", "104.16.0.1", "2606:4700::1", "2001:4860:4860::8888"];
         for address in public {
             assert!(!is_special(address.parse().expect("valid")), "{address}");
         }

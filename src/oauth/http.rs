@@ -78,10 +78,7 @@ impl From<Lost> for Error {
 
 impl From<Error> for Lost {
     fn from(error: Error) -> Self {
-        Self {
-            error,
-            timed_out: false,
-        }
+        Self { error, timed_out: false }
     }
 }
 
@@ -124,11 +121,7 @@ impl Http {
         if public_only {
             builder = builder.dns_resolver(Arc::new(PublicOnly));
         }
-        Ok(Self {
-            client: transport::build(builder)?,
-            made_of,
-            public_only,
-        })
+        Ok(Self { client: transport::build(builder)?, made_of, public_only })
     }
 
     /// GET, with a token or without.
@@ -189,22 +182,14 @@ impl Http {
                 return Err(error.status(status).detail(detail).into());
             }
         };
-        Ok(Answer {
-            status,
-            retry_after,
-            content_type,
-            body,
-        })
+        Ok(Answer { status, retry_after, content_type, body })
     }
 }
 
 fn authorization(bearer: &SecretString) -> Result<HeaderValue> {
     let value = format!("Bearer {}", bearer.expose_secret());
     let mut value = HeaderValue::from_str(&value).map_err(|_| {
-        Error::new(
-            Kind::Authentication,
-            "the access token has characters that no token has",
-        )
+        Error::new(Kind::Authentication, "the access token has characters that no token has")
     })?;
     // Shown as `Sensitive` wherever the library shows headers (rule 117).
     value.set_sensitive(true);
@@ -212,10 +197,7 @@ fn authorization(bearer: &SecretString) -> Result<HeaderValue> {
 }
 
 fn lost(error: reqwest::Error) -> Lost {
-    Lost {
-        timed_out: error.is_timeout(),
-        error: transport::unanswered(SERVER, error),
-    }
+    Lost { timed_out: error.is_timeout(), error: transport::unanswered(SERVER, error) }
 }
 
 fn text(headers: &HeaderMap, name: &str) -> Option<String> {
@@ -250,13 +232,8 @@ mod tests {
 
     #[tokio::test]
     async fn rule_95_nothing_is_sent_in_the_clear_to_another_machine() {
-        let url = "http://launchpad.example/authorization/token"
-            .parse()
-            .expect("a URL");
-        let error = http(None)
-            .post(&url, Vec::new(), None)
-            .await
-            .expect_err("plain");
+        let url = "http://launchpad.example/authorization/token".parse().expect("a URL");
+        let error = http(None).post(&url, Vec::new(), None).await.expect_err("plain");
         assert_eq!(error.error.kind(), Kind::Malformed);
     }
 

@@ -57,11 +57,7 @@ pub async fn identity(
     let http = http.reaching(endpoints.private)?;
     let found = http.get(&endpoints.identity, Some(access)).await?;
     if found.status != 200 {
-        return Err(grant::refused(
-            &found,
-            Asked::Identity,
-            &[access.expose_secret()],
-        ));
+        return Err(grant::refused(&found, Asked::Identity, &[access.expose_secret()]));
     }
     let body = grant::check_json(&found)?;
     read(body).map_err(|why| nonsense(found.status, &why))
@@ -80,10 +76,7 @@ fn read(mut body: Map<String, Json>) -> std::result::Result<Identity, String> {
         last_name: answer::text(&mut person, "last_name")?,
         email_address: answer::text(&mut person, "email_address")?,
         expires_at: moment(body.get("expires_at"))?,
-        accounts: accounts
-            .into_iter()
-            .map(account)
-            .collect::<std::result::Result<_, _>>()?,
+        accounts: accounts.into_iter().map(account).collect::<std::result::Result<_, _>>()?,
     })
 }
 
@@ -113,9 +106,7 @@ fn moment(json: Option<&Json>) -> std::result::Result<Option<i64>, String> {
         Some(Json::String(text)) => text.parse().ok().map(jiff::Timestamp::as_second),
         Some(number) => number.as_i64(),
     };
-    moment
-        .map(Some)
-        .ok_or_else(|| "\"expires_at\" is not a time".to_owned())
+    moment.map(Some).ok_or_else(|| "\"expires_at\" is not a time".to_owned())
 }
 
 #[cfg(test)]
@@ -148,12 +139,8 @@ mod tests {
             "accounts": [{"id": 8, "name": "One", "href": "https://3.basecamp.com/8",
                           "resource": "urn:bc:account:8"}],
         });
-        let Identity {
-            expires_at,
-            accounts,
-            first_name,
-            ..
-        } = read(object(own)).expect("Basecamp's");
+        let Identity { expires_at, accounts, first_name, .. } =
+            read(object(own)).expect("Basecamp's");
         assert_eq!((expires_at, first_name), (Some(1_774_216_608), None));
         assert_eq!(accounts[0].resource.as_deref(), Some("urn:bc:account:8"));
         assert_eq!((accounts[0].product.as_deref(), accounts[0].id), (None, 8));

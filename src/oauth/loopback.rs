@@ -127,10 +127,7 @@ async fn connection(
         async move { Ok::<_, Infallible>(response) }
     });
     let mut server = hyper::server::conn::http1::Builder::new();
-    server
-        .keep_alive(false)
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT);
+    server.keep_alive(false).timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
     // A browser that breaks off is no failure of the flow.
     let _ = server.serve_connection(TokioIo::new(stream), service).await;
 }
@@ -184,11 +181,7 @@ fn capitalized(text: &str) -> String {
 
 fn parse(callback_url: &str) -> Result<Url> {
     let refuse = |why: &str| {
-        Error::new(
-            Kind::OptionValue,
-            format!("cannot listen on the callback URL: {why}"),
-        )
-        .hint(
+        Error::new(Kind::OptionValue, format!("cannot listen on the callback URL: {why}")).hint(
             "Use http://127.0.0.1:PORT/, registered as a redirect URI of the application; or \
              basecamp.get_oauth_authorization_url for a callback elsewhere.",
         )
@@ -212,10 +205,9 @@ fn addresses(url: &Url) -> Vec<(IpAddr, bool)> {
     match url.host() {
         Some(Host::Ipv4(address)) if address.is_loopback() => vec![(address.into(), true)],
         Some(Host::Ipv6(address)) if address.is_loopback() => vec![(address.into(), true)],
-        Some(Host::Domain(name)) if name == "localhost" || name.ends_with(".localhost") => vec![
-            (Ipv4Addr::LOCALHOST.into(), true),
-            (Ipv6Addr::LOCALHOST.into(), false),
-        ],
+        Some(Host::Domain(name)) if name == "localhost" || name.ends_with(".localhost") => {
+            vec![(Ipv4Addr::LOCALHOST.into(), true), (Ipv6Addr::LOCALHOST.into(), false)]
+        }
         _ => Vec::new(),
     }
 }
@@ -234,11 +226,8 @@ fn unbound(callback: &Url, port: u16, error: &io::Error) -> Error {
             "Wait for it, or set callbackurl to another port, registered as a redirect URI too.",
         );
     }
-    Error::new(
-        Kind::Configuration,
-        format!("could not listen on port {port} of the callback URL"),
-    )
-    .detail(format!("{error}."))
+    Error::new(Kind::Configuration, format!("could not listen on port {port} of the callback URL"))
+        .detail(format!("{error}."))
 }
 
 #[cfg(test)]
@@ -261,17 +250,9 @@ mod tests {
             let error = parse(wrong).expect_err(wrong);
             assert_eq!(error.kind(), Kind::OptionValue, "{wrong}");
         }
-        for right in [
-            "http://127.0.0.1:33333/",
-            "http://[::1]:1/cb?x=y",
-            "http://LOCALHOST/",
-        ] {
+        for right in ["http://127.0.0.1:33333/", "http://[::1]:1/cb?x=y", "http://LOCALHOST/"] {
             let url = parse(right).expect(right);
-            assert!(
-                addresses(&url)
-                    .iter()
-                    .all(|(address, _)| address.is_loopback())
-            );
+            assert!(addresses(&url).iter().all(|(address, _)| address.is_loopback()));
         }
     }
 }

@@ -24,10 +24,7 @@ pub fn to_bytes(value: &impl Serialize) -> Zeroizing<Vec<u8>> {
 /// When it is not that; the error says nothing of the content.
 pub fn from_bytes<T: DeserializeOwned>(what: &str, bytes: &[u8]) -> Result<T> {
     serde_json::from_slice(bytes).map_err(|_| {
-        Error::new(
-            Kind::Configuration,
-            format!("the stored {what} cannot be read"),
-        )
-        .hint("It was stored by another version of basecamp_fdw, perhaps. Authorize again.")
+        Error::new(Kind::Configuration, format!("the stored {what} cannot be read"))
+            .hint("It was stored by another version of basecamp_fdw, perhaps. Authorize again.")
     })
 }

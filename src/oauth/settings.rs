@@ -83,11 +83,7 @@ pub fn write(path: &Path, key: &Key, associated: &[u8], stored: &Stored) -> Resu
 }
 
 fn draft_of(draft: &Path, text: &str) -> io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(MODE)
-        .open(draft)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(MODE).open(draft)?;
     file.write_all(text.as_bytes())?;
     file.write_all(b"\n")?;
     file.sync_all()
@@ -95,9 +91,7 @@ fn draft_of(draft: &Path, text: &str) -> io::Result<()> {
 
 /// Makes a new name in a folder survive a crash.
 fn sync_folder(path: &Path) -> io::Result<()> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
 
@@ -110,9 +104,7 @@ fn contents(path: &Path) -> Result<Option<Vec<u8>>> {
         Ok(_) => {}
     }
     let file = File::open(path).map_err(|error| broken(path, "read", &error))?;
-    let facts = file
-        .metadata()
-        .map_err(|error| broken(path, "read", &error))?;
+    let facts = file.metadata().map_err(|error| broken(path, "read", &error))?;
     let mode = facts.permissions().mode() & 0o7777;
     if mode & OTHERS != 0 {
         return Err(failed(path, "can be read or written by others")
@@ -120,9 +112,7 @@ fn contents(path: &Path) -> Result<Option<Vec<u8>>> {
             .hint("Use chmod 0600."));
     }
     let mut bytes = Vec::new();
-    file.take(LONGEST)
-        .read_to_end(&mut bytes)
-        .map_err(|error| broken(path, "read", &error))?;
+    file.take(LONGEST).read_to_end(&mut bytes).map_err(|error| broken(path, "read", &error))?;
     Ok(Some(bytes))
 }
 
@@ -214,10 +204,7 @@ fn failed(path: &Path, how: &str) -> Error {
 }
 
 fn broken(path: &Path, what: &str, error: &io::Error) -> Error {
-    Error::new(
-        Kind::Configuration,
-        format!("could not {what} {}", described(path)),
-    )
-    .detail(format!("{error}."))
-    .hint("The option oauthsettingslocation names it.")
+    Error::new(Kind::Configuration, format!("could not {what} {}", described(path)))
+        .detail(format!("{error}."))
+        .hint("The option oauthsettingslocation names it.")
 }

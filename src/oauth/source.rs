@@ -59,9 +59,7 @@ impl State {
 
 impl fmt::Debug for Held {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Held")
-            .field("app", &self.app)
-            .finish_non_exhaustive()
+        f.debug_struct("Held").field("app", &self.app).finish_non_exhaustive()
     }
 }
 
@@ -74,16 +72,7 @@ impl Held {
         dialect: Dialect,
         stored: Stored,
     ) -> Self {
-        Self {
-            http,
-            endpoints,
-            app,
-            dialect,
-            state: Mutex::new(State {
-                stored,
-                failed: None,
-            }),
-        }
+        Self { http, endpoints, app, dialect, state: Mutex::new(State { stored, failed: None }) }
     }
 
     /// The tokens as they are now.

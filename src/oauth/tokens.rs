@@ -16,9 +16,7 @@ pub const REFRESH_MARGIN: i64 = 300;
 /// The time of the clock, in seconds since 1970.
 pub fn now() -> i64 {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    since.map_or(0, |since| {
-        i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
-    })
+    since.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
 }
 
 /// An access token with all that belongs to it.
@@ -147,8 +145,7 @@ impl Stored {
         if life <= 0 {
             return false;
         }
-        self.tokens
-            .expires_within(REFRESH_MARGIN.min(life / 2), now)
+        self.tokens.expires_within(REFRESH_MARGIN.min(life / 2), now)
     }
 
     /// Everything as bytes, to be sealed.
@@ -194,11 +191,7 @@ mod tests {
     }
 
     fn stored(refreshed_at: i64, expires_at: i64) -> Stored {
-        Stored {
-            tokens: tokens(Some(expires_at)),
-            refreshed_at,
-            options: "f00".to_owned(),
-        }
+        Stored { tokens: tokens(Some(expires_at)), refreshed_at, options: "f00".to_owned() }
     }
 
     #[test]

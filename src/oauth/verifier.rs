@@ -40,10 +40,7 @@ pub fn read_verifier(text: &str) -> Result<Code> {
     if text.contains("://") {
         return Err(invalid("the address has no code in it"));
     }
-    Ok(Code {
-        code: text.to_owned().into(),
-        state: None,
-    })
+    Ok(Code { code: text.to_owned().into(), state: None })
 }
 
 /// Reads the query of a callback; nothing where there is neither a code nor an error in it.
@@ -60,10 +57,7 @@ pub fn read_query(query: &str) -> Result<Option<Code>> {
         return Err(denied(&error, first("error_description").as_deref()));
     }
     let code = first("code").filter(|code| !code.is_empty());
-    Ok(code.map(|code| Code {
-        code: code.into(),
-        state: first("state"),
-    }))
+    Ok(code.map(|code| Code { code: code.into(), state: first("state") }))
 }
 
 fn denied(code: &str, description: Option<&str>) -> Error {
@@ -94,16 +88,8 @@ mod tests {
         for (text, code, state) in [
             ("abc123", "abc123", None),
             ("  abc+/=123\n", "abc+/=123", None),
-            (
-                "https://app.example/cb?code=a%20b&state=s",
-                "a b",
-                Some("s"),
-            ),
-            (
-                "http://127.0.0.1:1/?state=s&code=4711#top",
-                "4711",
-                Some("s"),
-            ),
+            ("https://app.example/cb?code=a%20b&state=s", "a b", Some("s")),
+            ("http://127.0.0.1:1/?state=s&code=4711#top", "4711", Some("s")),
             ("?code=4711", "4711", None),
         ] {
             let read = read_verifier(text).expect(text);
@@ -115,14 +101,7 @@ mod tests {
 
     #[test]
     fn a_verifier_without_a_code_says_so_and_repeats_nothing() {
-        for text in [
-            "",
-            "  ",
-            "a b",
-            "https://x/",
-            "https://x/?code=",
-            "https://x/?state=s",
-        ] {
+        for text in ["", "  ", "a b", "https://x/", "https://x/?code=", "https://x/?state=s"] {
             let error = read_verifier(text).expect_err(text);
             assert_eq!(error.kind(), Kind::Invalid, "{text}");
         }
@@ -130,9 +109,6 @@ mod tests {
             read_verifier("https://x/?error=access_denied&error_description=No%0Away&state=s");
         let error = error.expect_err("denied");
         assert_eq!(error.kind(), Kind::Authentication);
-        assert_eq!(
-            error.detail_text(),
-            Some("Error \"access_denied\": No way.")
-        );
+        assert_eq!(error.detail_text(), Some("Error \"access_denied\": No way."));
     }
 }

@@ -14,10 +14,7 @@ impl Scan {
         let table = self.table()?;
         match self.source {
             Some(index) => table.sources.get(index),
-            None => table
-                .supplement
-                .as_ref()
-                .map(|supplement| &supplement.source),
+            None => table.supplement.as_ref().map(|supplement| &supplement.source),
         }
     }
 
@@ -37,17 +34,12 @@ impl Scan {
     /// The bindings and the scope: `name = value` pairs. `expression` prints the numbered one.
     pub fn bindings(&self, expression: &dyn Fn(usize) -> String) -> Vec<(String, String)> {
         let operand = |operand: &Operand| match operand {
-            Operand::Values(ids) => ids
-                .iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>()
-                .join(", "),
+            Operand::Values(ids) => {
+                ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+            }
             Operand::Expression(number) => expression(*number),
         };
-        let keys = self
-            .keys
-            .iter()
-            .map(|key| (key.column.clone(), operand(&key.operand)));
+        let keys = self.keys.iter().map(|key| (key.column.clone(), operand(&key.operand)));
         let projects = self.projects.as_ref().map(|projects| match projects {
             Projects::All => "all active".to_owned(),
             Projects::First => "the first".to_owned(),
@@ -55,10 +47,8 @@ impl Scan {
             Projects::Of { path } => format!("of {path}"),
         });
         let projects = projects.map(|projects| ("projects".to_owned(), projects));
-        let choices = self
-            .choices
-            .iter()
-            .map(|choice| (choice.column.clone(), admitted(choice, expression)));
+        let choices =
+            self.choices.iter().map(|choice| (choice.column.clone(), admitted(choice, expression)));
         keys.chain(projects).chain(choices).collect()
     }
 }
@@ -70,26 +60,15 @@ fn fixed(source: &Source) -> String {
         _ => None,
     });
     let pairs: Vec<String> = pairs.collect();
-    if pairs.is_empty() {
-        String::new()
-    } else {
-        format!("?{}", pairs.join("&"))
-    }
+    if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
 }
 
 fn admitted(choice: &Choice, expression: &dyn Fn(usize) -> String) -> String {
-    let values = choice
-        .values
-        .iter()
-        .filter_map(|(value, admits)| match admits {
-            Admits::No => None,
-            Admits::Yes => Some(value.clone()),
-            Admits::Expression(number) => Some(format!("{value} if {}", expression(*number))),
-        });
+    let values = choice.values.iter().filter_map(|(value, admits)| match admits {
+        Admits::No => None,
+        Admits::Yes => Some(value.clone()),
+        Admits::Expression(number) => Some(format!("{value} if {}", expression(*number))),
+    });
     let values: Vec<String> = values.collect();
-    if values.is_empty() {
-        "none".to_owned()
-    } else {
-        values.join(", ")
-    }
+    if values.is_empty() { "none".to_owned() } else { values.join(", ") }
 }

@@ -59,18 +59,12 @@ mod tests {
 
     #[test]
     fn a_full_page_of_basecamp_2_is_followed_by_another() {
-        assert_eq!(
-            [0.0, 49.0, 50.0, 20_000.0].map(numbered_pages),
-            [1.0, 1.0, 2.0, 401.0]
-        );
+        assert_eq!([0.0, 49.0, 50.0, 20_000.0].map(numbered_pages), [1.0, 1.0, 2.0, 401.0]);
     }
 
     #[test]
     fn twenty_thousand_rows_are_203_requests() {
         assert_eq!(pages(20_000.0), 203.0);
-        assert_eq!(
-            [0.0, 15.0, 16.0, 45.0, 95.0, 96.0].map(pages),
-            [1.0, 1.0, 2.0, 2.0, 3.0, 4.0]
-        );
+        assert_eq!([0.0, 15.0, 16.0, 45.0, 95.0, 96.0].map(pages), [1.0, 1.0, 2.0, 2.0, 3.0, 4.0]);
     }
 }

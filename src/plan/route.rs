@@ -30,16 +30,12 @@ pub struct Admitted(pub Vec<(String, Vec<String>)>);
 impl Admitted {
     /// The values of a column; `None`: it is not limited.
     pub fn values(&self, column: &str) -> Option<&[String]> {
-        self.0
-            .iter()
-            .find(|(name, _)| name == column)
-            .map(|(_, values)| values.as_slice())
+        self.0.iter().find(|(name, _)| name == column).map(|(_, values)| values.as_slice())
     }
 
     /// Whether a column may have a value.
     pub fn admits(&self, column: &str, value: &str) -> bool {
-        self.values(column)
-            .is_none_or(|values| values.iter().any(|each| each == value))
+        self.values(column).is_none_or(|values| values.iter().any(|each| each == value))
     }
 
     /// Whether all values that a way stands for are admitted.
@@ -66,10 +62,7 @@ pub struct Limits {
 impl Limits {
     /// The narrowest bound of a column on one side.
     fn bound(&self, column: &str, side: Side) -> Option<&Scalar> {
-        let ours = self
-            .bounds
-            .iter()
-            .filter(|(name, end, _)| name == column && *end == side);
+        let ours = self.bounds.iter().filter(|(name, end, _)| name == column && *end == side);
         let values = ours.map(|(_, _, value)| value);
         match side {
             Side::Lower => values.max(),
@@ -137,15 +130,11 @@ pub fn requests(
     let mut queries = vec![Part::default()];
     for parameter in source.query {
         let parts = parts(*parameter, source, keys, limits, place);
-        queries = queries
-            .iter()
-            .flat_map(|before| parts.iter().map(|part| before.and(part)))
-            .collect();
+        queries =
+            queries.iter().flat_map(|before| parts.iter().map(|part| before.and(part))).collect();
     }
-    let asked: Vec<(String, Scalar)> = keys
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), value.clone()))
-        .collect();
+    let asked: Vec<(String, Scalar)> =
+        keys.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
     let mut made = Vec::new();
     for (path, by_way) in paths(source, &limits.admitted) {
         let path = fill(&path, keys);
@@ -189,10 +178,7 @@ struct Part {
 
 impl Part {
     fn text(text: String) -> Self {
-        Self {
-            text,
-            ..Self::default()
-        }
+        Self { text, ..Self::default() }
     }
 
     fn and(&self, other: &Self) -> Self {
@@ -224,10 +210,7 @@ fn parts(
             };
             values.map(part).collect()
         }
-        Parameter::Status => statuses(source, admitted)
-            .into_iter()
-            .map(Part::text)
-            .collect(),
+        Parameter::Status => statuses(source, admitted).into_iter().map(Part::text).collect(),
         // Said beside the status, because it only counts for active ones.
         Parameter::Completed => one(String::new()),
         Parameter::Projects(name) => match place {
@@ -245,22 +228,13 @@ fn parts(
             let lower = limits.bound(column, Side::Lower);
             one(lower.map_or_else(String::new, |value| pair(name, &lessened(value, back))))
         }
-        Parameter::Between {
-            from,
-            to,
-            column,
-            days,
-        } => match windows(limits, column, days) {
+        Parameter::Between { from, to, column, days } => match windows(limits, column, days) {
             None => one(String::new()),
             Some(windows) => {
                 let several = windows.len() > 1;
                 let part = |(first, last)| Part {
                     // One request for all that is wanted needs no border.
-                    window: several.then_some(Window {
-                        column,
-                        first,
-                        last,
-                    }),
+                    window: several.then_some(Window { column, first, last }),
                     ..Part::text(joined(
                         &pair(from, &Scalar::Date(first).to_string()),
                         &pair(to, &Scalar::Date(last).to_string()),
@@ -295,11 +269,7 @@ fn windows(limits: &Limits, column: &str, days: i32) -> Option<Vec<(i32, i32)>> 
     let last = bound(Side::Upper);
     if days <= 0 {
         let last = last?;
-        return Some(if first <= last {
-            vec![(first, last)]
-        } else {
-            Vec::new()
-        });
+        return Some(if first <= last { vec![(first, last)] } else { Vec::new() });
     }
     let last = last.unwrap_or_else(|| first.saturating_add(days - 1));
     let mut made = Vec::new();
@@ -316,10 +286,7 @@ fn windows(limits: &Limits, column: &str, days: i32) -> Option<Vec<(i32, i32)>> 
 }
 
 fn statuses(source: &Source, admitted: &Admitted) -> Vec<String> {
-    let splits = source
-        .query
-        .iter()
-        .any(|each| matches!(each, Parameter::Completed));
+    let splits = source.query.iter().any(|each| matches!(each, Parameter::Completed));
     let values = admitted.values("status").unwrap_or_default();
     values
         .iter()
@@ -333,16 +300,12 @@ fn statuses(source: &Source, admitted: &Admitted) -> Vec<String> {
 
 fn completions(admitted: &Admitted) -> Vec<String> {
     let pending = admitted.admits("completed", "false").then(String::new);
-    let finished = admitted
-        .admits("completed", "true")
-        .then(|| pair("completed", "true"));
+    let finished = admitted.admits("completed", "true").then(|| pair("completed", "true"));
     pending.into_iter().chain(finished).collect()
 }
 
 fn pair(name: &str, value: &str) -> String {
-    form_urlencoded::Serializer::new(String::new())
-        .append_pair(name, value)
-        .finish()
+    form_urlencoded::Serializer::new(String::new()).append_pair(name, value).finish()
 }
 
 fn joined(query: &str, part: &str) -> String {
@@ -354,10 +317,7 @@ fn joined(query: &str, part: &str) -> String {
 }
 
 fn commas(ids: &[i64]) -> String {
-    ids.iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(",")
+    ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
 }
 
 #[cfg(test)]
@@ -369,11 +329,7 @@ mod tests {
 
     fn source(table: &str, name: &str) -> &'static Source {
         let table = Version::V3.table(table).expect("a table");
-        table
-            .sources
-            .iter()
-            .find(|source| source.name == name)
-            .expect("a source")
+        table.sources.iter().find(|source| source.name == name).expect("a source")
     }
 
     fn admitted(status: &[&str], completed: &[&str]) -> Admitted {
@@ -390,20 +346,14 @@ mod tests {
         admitted: &Admitted,
         place: &Where,
     ) -> Vec<String> {
-        let limits = Limits {
-            admitted: admitted.clone(),
-            bounds: Vec::new(),
-        };
+        let limits = Limits { admitted: admitted.clone(), bounds: Vec::new() };
         let made = requests(source, keys, &limits, place);
         made.into_iter().map(|request| request.address).collect()
     }
 
     #[test]
     fn nothing_of_a_text_leaves_its_segment_and_dates_have_no_dashes() {
-        let keys = [
-            ("tag", Scalar::Text("../a b/ü".to_owned())),
-            ("day", Scalar::Date(20_000)),
-        ];
+        let keys = [("tag", Scalar::Text("../a b/ü".to_owned())), ("day", Scalar::Date(20_000))];
         assert_eq!(
             fill("/tags/{tag}/{day}.json", &keys),
             "/tags/%2E%2E%2Fa%20b%2F%C3%BC/20241004.json"
@@ -435,13 +385,8 @@ mod tests {
 
     #[test]
     fn each_part_of_a_long_time_knows_which_days_it_is_for() {
-        let table = Version::V2
-            .table("calendar_event_occurrences")
-            .expect("a table");
-        let source = table
-            .sources
-            .iter()
-            .find(|source| source.path == "/calendar_events.json");
+        let table = Version::V2.table("calendar_event_occurrences").expect("a table");
+        let source = table.sources.iter().find(|source| source.path == "/calendar_events.json");
         let limits = |last: i32| Limits {
             bounds: vec![
                 ("starts_on".to_owned(), Side::Lower, Scalar::Date(10)),
@@ -449,19 +394,10 @@ mod tests {
             ],
             ..Limits::default()
         };
-        let made = |last| {
-            requests(
-                source.expect("a source"),
-                &[],
-                &limits(last),
-                &Where::Account,
-            )
-        };
+        let made = |last| requests(source.expect("a source"), &[], &limits(last), &Where::Account);
         let days = |last| -> Vec<Option<(i32, i32)>> {
             let windows = made(last).into_iter().map(|request| request.window);
-            windows
-                .map(|window| window.map(|window| (window.first, window.last)))
-                .collect()
+            windows.map(|window| window.map(|window| (window.first, window.last))).collect()
         };
         assert_eq!(days(60), [Some((10, 51)), Some((52, 60))]);
         assert_eq!(days(51), [None], "one request has all that is wanted");
@@ -476,12 +412,7 @@ mod tests {
         let list = source("todos", "to-dos of a list");
         let all = admitted(&["active", "archived"], &["false", "true"]);
         assert_eq!(
-            addresses(
-                list,
-                &[("todolist_id", Scalar::Id(5))],
-                &all,
-                &Where::Account
-            ),
+            addresses(list, &[("todolist_id", Scalar::Id(5))], &all, &Where::Account),
             [
                 "/todolists/5/todos.json",
                 "/todolists/5/todos.json?completed=true",
@@ -490,12 +421,7 @@ mod tests {
         );
         let done = admitted(&["active"], &["true"]);
         assert_eq!(
-            addresses(
-                list,
-                &[("todolist_id", Scalar::Id(5))],
-                &done,
-                &Where::Account
-            ),
+            addresses(list, &[("todolist_id", Scalar::Id(5))], &done, &Where::Account),
             ["/todolists/5/todos.json?completed=true"]
         );
     }

@@ -118,12 +118,10 @@ fn cells(table: &'static Table, wanted: Wanted<'_>) -> Vec<Cell> {
 
 /// A day or a moment that is asked for by its bounds, not one that is part of an address.
 fn is_range(table: &Table, column: &Column) -> bool {
-    let in_path = table.sources.iter().any(|source| {
-        source
-            .holes()
-            .chain(source.equal())
-            .any(|name| name == column.name)
-    });
+    let in_path = table
+        .sources
+        .iter()
+        .any(|source| source.holes().chain(source.equal()).any(|name| name == column.name));
     matches!(column.ty, Type::Date | Type::Timestamptz) && !in_path
 }
 
@@ -156,9 +154,7 @@ fn bind(query: &mut Query, table: &'static Table, column: &'static Column) {
         let values = domain.values.iter().enumerate();
         query.choices.push(Choice {
             column: column.name.to_owned(),
-            values: values
-                .map(|(place, value)| ((*value).to_owned(), admits(place)))
-                .collect(),
+            values: values.map(|(place, value)| ((*value).to_owned(), admits(place))).collect(),
         });
     } else if is_range(table, column) {
         let (first, last) = QUARTER;

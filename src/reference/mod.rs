@@ -64,9 +64,7 @@ fn for_each(each: crate::catalog::Each) -> String {
     use crate::catalog::Each;
     match each {
         Each::Dock(tool) => format!("{tool} in the dock of a project"),
-        Each::Row {
-            table, first: true, ..
-        } => format!("the first of {table}"),
+        Each::Row { table, first: true, .. } => format!("the first of {table}"),
         Each::Row { table, .. } => table.to_owned(),
     }
 }
@@ -74,18 +72,14 @@ fn for_each(each: crate::catalog::Each) -> String {
 /// A request as a template: `{column}` stands for its value, `(a|b)` for one of several words.
 fn request(source: &Source) -> String {
     let ways: Vec<&str> = source.ways.iter().map(|way| way.path).collect();
-    let path = source
-        .path
-        .replace("{way}", &format!("({})", ways.join("|")));
+    let path = source.path.replace("{way}", &format!("({})", ways.join("|")));
     let mut pairs = Vec::new();
     for parameter in source.query {
         match parameter {
             Parameter::AtLeast { name, column, .. } | Parameter::Equal { name, column } => {
                 pairs.push(format!("{name}={{{column}}}"));
             }
-            Parameter::Between {
-                from, to, column, ..
-            } => {
+            Parameter::Between { from, to, column, .. } => {
                 pairs.push(format!("{from}={{{column}}}"));
                 pairs.push(format!("{to}={{{column}}}"));
             }
@@ -134,13 +128,7 @@ fn says(table: &Table, source: &Source, column: &str) -> bool {
         && (source.covers == Covers::Projects || source.each.is_some());
     let domain = table.domain(column).is_some() && by_domain(source, column);
     let bound = source.bounded().chain(source.needs.iter().copied());
-    scope
-        || domain
-        || source
-            .holes()
-            .chain(source.equal())
-            .chain(bound)
-            .any(|name| name == column)
+    scope || domain || source.holes().chain(source.equal()).chain(bound).any(|name| name == column)
 }
 
 fn by_domain(source: &Source, column: &str) -> bool {
@@ -166,7 +154,5 @@ pub fn filters(table: &'static Table) -> Vec<&'static str> {
 
 /// The condition without which a table cannot be read, if there is one.
 pub fn needs(version: Version, table: &'static Table) -> Option<String> {
-    case::Case::default()
-        .scan(version, table, case::Wanted::Listed, Projects::All)
-        .needs
+    case::Case::default().scan(version, table, case::Wanted::Listed, Projects::All).needs
 }

@@ -30,10 +30,7 @@ pub fn pages(version: Version) -> Vec<Page> {
             text: page(version, table),
         })
         .collect();
-    pages.push(Page {
-        path: format!("{folder}/README.md"),
-        text: index(version),
-    });
+    pages.push(Page { path: format!("{folder}/README.md"), text: index(version) });
     pages
 }
 
@@ -105,26 +102,15 @@ fn push_columns(text: &mut String, table: &'static Table) {
     text.push_str("\n## Columns\n\n| column | type | meaning |\n|---|---|---|\n");
     for column in columns(table) {
         let name = column.name;
-        let name = if is_filterable(table, name) {
-            format!("**`{name}`**")
-        } else {
-            format!("`{name}`")
-        };
-        let _ = writeln!(
-            text,
-            "| {name} | {} | {} |",
-            column.ty.sql(),
-            cell(column.about)
-        );
+        let name =
+            if is_filterable(table, name) { format!("**`{name}`**") } else { format!("`{name}`") };
+        let _ = writeln!(text, "| {name} | {} | {} |", column.ty.sql(), cell(column.about));
     }
 }
 
 fn push_conditions(text: &mut String, version: Version, table: &'static Table) {
     text.push_str("\n## Conditions that save requests\n\n");
-    let names: Vec<String> = filters(table)
-        .iter()
-        .map(|name| format!("`{name}`"))
-        .collect();
+    let names: Vec<String> = filters(table).iter().map(|name| format!("`{name}`")).collect();
     if names.is_empty() {
         text.push_str("None: conditions only choose among the rows that were read.\n");
     } else {
@@ -142,11 +128,7 @@ fn push_conditions(text: &mut String, version: Version, table: &'static Table) {
         );
     }
     for domain in table.domains {
-        let values: Vec<String> = domain
-            .values
-            .iter()
-            .map(|value| format!("`{value}`"))
-            .collect();
+        let values: Vec<String> = domain.values.iter().map(|value| format!("`{value}`")).collect();
         let _ = writeln!(
             text,
             "\n`{}` is one of {}; without a condition on it, {}.",
@@ -161,11 +143,7 @@ fn defaults(domain: &crate::catalog::Domain) -> String {
     if domain.default.len() == domain.values.len() {
         return "rows with any of them are read".to_owned();
     }
-    let values: Vec<String> = domain
-        .default
-        .iter()
-        .map(|value| format!("`{value}`"))
-        .collect();
+    let values: Vec<String> = domain.default.iter().map(|value| format!("`{value}`")).collect();
     format!("rows with {} are read", values.join(" or "))
 }
 

@@ -46,11 +46,7 @@ const DEAREST: u64 = 200;
 /// Three of them: rows of one place, a count that means something, and the whole record.
 pub fn worked(version: Version, table: &'static Table) -> Vec<Worked> {
     let place = place(table, version);
-    vec![
-        rows(version, table, &place),
-        counted(version, table, &place),
-        record(table, &place),
-    ]
+    vec![rows(version, table, &place), counted(version, table, &place), record(table, &place)]
 }
 
 /// Where the examples read: a container, a project or everything, whichever can be read.
@@ -59,11 +55,7 @@ fn place(table: &'static Table, version: Version) -> Case {
     let cases = Case::parents(table).into_iter().chain(Case::project(table));
     let mut cases = cases.chain([Case::default()]).chain(single);
     cases
-        .find(|case| {
-            case.scan(version, table, Wanted::Listed, Projects::All)
-                .needs
-                .is_none()
-        })
+        .find(|case| case.scan(version, table, Wanted::Listed, Projects::All).needs.is_none())
         .unwrap_or_default()
 }
 
@@ -72,10 +64,7 @@ fn rows(version: Version, table: &'static Table, place: &Case) -> Worked {
     let plain = |column: &&Column| column.ty != Type::Jsonb && !column.name.ends_with("url");
     let rest = table.columns().filter(plain).map(|column| column.name);
     let wanted = ["id"].into_iter().chain(naming(table)).chain(SHOWN);
-    for name in wanted
-        .filter(|name| table.column(name).is_some())
-        .chain(rest)
-    {
+    for name in wanted.filter(|name| table.column(name).is_some()).chain(rest) {
         let known = shown.contains(&name) || place.0.contains(&name) || NAMES[1..].contains(&name);
         let named = Some(name) == naming(table) && !shown.contains(&name);
         if shown.len() < FIT && (!known || named) && !is_dear(version, table, place, name) {
@@ -86,11 +75,7 @@ fn rows(version: Version, table: &'static Table, place: &Case) -> Worked {
         shown.push("record");
     }
     let names: Vec<String> = shown.iter().map(|name| quoted(name)).collect();
-    let mut sql = format!(
-        "SELECT {}\n  FROM bc.{}",
-        names.join(", "),
-        quoted(table.name)
-    );
+    let mut sql = format!("SELECT {}\n  FROM bc.{}", names.join(", "), quoted(table.name));
     push_where(&mut sql, &place.sql(table, ""));
     let scan = place.scan(version, table, Wanted::Named(&shown), Projects::All);
     if place.0.is_empty() && !is_small(table) {
@@ -103,10 +88,7 @@ fn rows(version: Version, table: &'static Table, place: &Case) -> Worked {
         (_, Some(1)) => "Rows of one place, in one request".to_owned(),
         (_, _) => "Rows of one place".to_owned(),
     };
-    Worked {
-        about: format!("{what}."),
-        sql,
-    }
+    Worked { about: format!("{what}."), sql }
 }
 
 /// Whether each row would have to be fetched singly for a column.
@@ -126,10 +108,7 @@ fn is_one_row(table: &'static Table, place: &Case) -> bool {
 
 /// Tables that one answer gives whole.
 fn is_small(table: &Table) -> bool {
-    table
-        .sources
-        .iter()
-        .all(|source| !matches!(source.rows, Rows::Pages))
+    table.sources.iter().all(|source| !matches!(source.rows, Rows::Pages))
 }
 
 fn counted(version: Version, table: &'static Table, place: &Case) -> Worked {
@@ -147,10 +126,7 @@ fn counted(version: Version, table: &'static Table, place: &Case) -> Worked {
         .unwrap_or_else(|| {
             let mut sql = format!("SELECT count(*)\n  FROM bc.{}", quoted(table.name));
             push_where(&mut sql, &place.sql(table, ""));
-            Worked {
-                about: "How many there are.".to_owned(),
-                sql: format!("{sql};"),
-            }
+            Worked { about: "How many there are.".to_owned(), sql: format!("{sql};") }
         })
 }
 
@@ -182,9 +158,7 @@ fn by_project(version: Version, table: &'static Table) -> Option<Worked> {
 fn by_parent(version: Version, table: &'static Table, place: &Case) -> Option<Worked> {
     let (column, parent) = place.0.iter().find_map(|column| {
         let parent = version.table(&plural(column.strip_suffix("_id")?))?;
-        let bigint = table
-            .column(column)
-            .is_some_and(|column| column.ty == Type::Bigint);
+        let bigint = table.column(column).is_some_and(|column| column.ty == Type::Bigint);
         (bigint && parent.name != table.name).then_some((*column, parent))
     })?;
     let name = naming(parent)?;
@@ -195,22 +169,11 @@ fn by_parent(version: Version, table: &'static Table, place: &Case) -> Option<Wo
         return None;
     }
     // One container of one kind under several others says nothing.
-    let is_id = |name: &str| {
-        table
-            .column(name)
-            .is_some_and(|found| found.ty == Type::Bigint)
-    };
+    let is_id = |name: &str| table.column(name).is_some_and(|found| found.ty == Type::Bigint);
     if place.0.iter().any(|name| *name != column && is_id(name)) {
         return None;
     }
-    let rest = Case(
-        place
-            .0
-            .iter()
-            .copied()
-            .filter(|other| *other != column)
-            .collect(),
-    );
+    let rest = Case(place.0.iter().copied().filter(|other| *other != column).collect());
     let conditions: Vec<String> = [scope.sql(parent, "p."), rest.sql(table, "t.")]
         .into_iter()
         .filter(|sql| !sql.is_empty())
@@ -222,14 +185,9 @@ fn by_parent(version: Version, table: &'static Table, place: &Case) -> Option<Wo
         column = quoted(column),
     );
     push_where(&mut sql, &conditions.join(" AND "));
-    sql.push_str(&format!(
-        "\n GROUP BY p.id, p.{name}\n ORDER BY count(*) DESC;"
-    ));
+    sql.push_str(&format!("\n GROUP BY p.id, p.{name}\n ORDER BY count(*) DESC;"));
     Some(Worked {
-        about: format!(
-            "How many each of the {} has.",
-            parent.name.replace('_', " ")
-        ),
+        about: format!("How many each of the {} has.", parent.name.replace('_', " ")),
         sql,
     })
 }
@@ -240,20 +198,9 @@ fn by_value(version: Version, table: &'static Table, place: &Case) -> Option<Wor
     let free = |name: &&&'static str| {
         table.column(name).is_some() && !place.0.contains(*name) && cheap(name)
     };
-    let names = [
-        "creator_name",
-        "person_name",
-        "status",
-        "kind",
-        "type",
-        "company_name",
-        "action",
-    ];
+    let names = ["creator_name", "person_name", "status", "kind", "type", "company_name", "action"];
     let (what, about) = if let Some(name) = names.iter().find(free) {
-        (
-            (*name).to_owned(),
-            format!("How many there are of each {}.", name.replace('_', " ")),
-        )
+        ((*name).to_owned(), format!("How many there are of each {}.", name.replace('_', " ")))
     } else {
         let flag = table.columns().find(|column| column.ty == Type::Boolean);
         let flag = flag.filter(|column| !place.0.contains(&column.name) && cheap(column.name));
@@ -261,10 +208,7 @@ fn by_value(version: Version, table: &'static Table, place: &Case) -> Option<Wor
         match (flag, moment) {
             (Some(flag), _) => (
                 quoted(flag.name),
-                format!(
-                    "How many there are of each {}.",
-                    flag.name.replace('_', " ")
-                ),
+                format!("How many there are of each {}.", flag.name.replace('_', " ")),
             ),
             (None, Some(moment)) => (
                 format!("date_trunc('month', {moment})"),
@@ -284,12 +228,7 @@ fn record(table: &'static Table, place: &Case) -> Worked {
     let case = Case::single(table).unwrap_or_else(|| place.clone());
     let shown = member(table).map_or_else(
         || "jsonb_pretty(record)".to_owned(),
-        |member| {
-            format!(
-                "record ->> '{member}' AS {}, jsonb_pretty(record)",
-                quoted(member)
-            )
-        },
+        |member| format!("record ->> '{member}' AS {}, jsonb_pretty(record)", quoted(member)),
     );
     let mut sql = format!("SELECT {shown}\n  FROM bc.{}", quoted(table.name));
     push_where(&mut sql, &case.sql(table, ""));
@@ -309,21 +248,9 @@ fn member(table: &'static Table) -> Option<&'static str> {
         _ => None,
     };
     let members: Vec<(&str, Type)> = table.columns().filter_map(top).collect();
-    let named = MEMBERS
-        .iter()
-        .find(|name| members.iter().any(|(path, _)| path == *name));
-    let text = || {
-        members
-            .iter()
-            .find(|(_, ty)| *ty == Type::Text)
-            .map(|(path, _)| *path)
-    };
-    let any = || {
-        members
-            .iter()
-            .find(|(path, _)| *path != "id")
-            .map(|(path, _)| *path)
-    };
+    let named = MEMBERS.iter().find(|name| members.iter().any(|(path, _)| path == *name));
+    let text = || members.iter().find(|(_, ty)| *ty == Type::Text).map(|(path, _)| *path);
+    let any = || members.iter().find(|(path, _)| *path != "id").map(|(path, _)| *path);
     named.copied().or_else(text).or_else(any)
 }
 
@@ -365,9 +292,5 @@ const RESERVED: [&str; 12] = [
 
 /// A name as SQL takes it.
 pub fn quoted(name: &str) -> String {
-    if RESERVED.contains(&name) {
-        format!("\"{name}\"")
-    } else {
-        name.to_owned()
-    }
+    if RESERVED.contains(&name) { format!("\"{name}\"") } else { name.to_owned() }
 }

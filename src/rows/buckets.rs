@@ -18,11 +18,7 @@ use crate::error::Result;
 type Records = HashMap<i64, Arc<Json>>;
 
 /// Where projects are listed, in the order in which one is looked for.
-const PROJECTS: [&str; 3] = [
-    "/projects.json",
-    "/projects/archived.json",
-    "/projects/drafts.json",
-];
+const PROJECTS: [&str; 3] = ["/projects.json", "/projects/archived.json", "/projects/drafts.json"];
 
 /// Where calendars are listed.
 const CALENDARS: &str = "/calendars.json";
@@ -55,12 +51,7 @@ impl Buckets {
     /// # Errors
     /// Whatever a listing answered.
     pub async fn project(&self, client: &Client, id: i64) -> Result<Option<Arc<Json>>> {
-        let known = self
-            .known
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&id)
-            .cloned();
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned();
         if known.is_some() {
             return Ok(known);
         }

@@ -42,30 +42,19 @@ pub async fn complete(
             kept.push((each, address, bucket));
         }
     }
-    let mut batch = Batch {
-        notices,
-        ..Batch::default()
-    };
+    let mut batch = Batch { notices, ..Batch::default() };
     if !missing {
         for (record, _, bucket) in &kept {
-            let seen = Seen {
-                bucket: bucket.as_deref(),
-                ..record.seen(asked)
-            };
+            let seen = Seen { bucket: bucket.as_deref(), ..record.seen(asked) };
             batch.rows.push(context.decoder.row(&seen)?);
         }
         return Ok(batch);
     }
-    let mut rest = Rest {
-        context: Arc::clone(context),
-        listed: VecDeque::with_capacity(kept.len()),
-    };
+    let mut rest =
+        Rest { context: Arc::clone(context), listed: VecDeque::with_capacity(kept.len()) };
     let asked: Arc<[(String, Scalar)]> = asked.as_slice().into();
     for (record, address, bucket) in kept {
-        let seen = Seen {
-            bucket: bucket.as_deref(),
-            ..record.seen(&asked)
-        };
+        let seen = Seen { bucket: bucket.as_deref(), ..record.seen(&asked) };
         rest.listed.push_back(Listed {
             row: context.decoder.row(&seen)?,
             bucket: bucket.clone(),
@@ -138,10 +127,7 @@ impl Rest {
     #[must_use]
     pub fn split(&mut self, count: usize) -> Self {
         let count = count.min(self.listed.len());
-        Self {
-            context: Arc::clone(&self.context),
-            listed: self.listed.drain(..count).collect(),
-        }
+        Self { context: Arc::clone(&self.context), listed: self.listed.drain(..count).collect() }
     }
 
     /// Completes the next rows, side by side.
@@ -177,11 +163,8 @@ async fn bucket(context: &Context, seen: &Seen<'_>) -> Result<Option<Arc<Json>>>
 /// address of its own.
 fn address(context: &Context, seen: &Seen<'_>) -> Result<Option<String>> {
     let table = context.decoder.table();
-    let reduced = context.scan.complete
-        || table
-            .whole
-            .iter()
-            .any(|member| seen.json.get(member).is_none());
+    let reduced =
+        context.scan.complete || table.whole.iter().any(|member| seen.json.get(member).is_none());
     if !reduced || !context.decoder.misses(seen.json) {
         return Ok(None);
     }
@@ -226,11 +209,7 @@ async fn whole(context: &Context, listed: Listed) -> Result<Option<Row>> {
     let fetched = record(text)?;
     // What the listing tells of it stays known: its parents, and the members that it alone has.
     let json = merged(&listed.json, &fetched.json);
-    let seen = Seen {
-        json: &json,
-        text: fetched.text,
-        ..listed.seen()
-    };
+    let seen = Seen { json: &json, text: fetched.text, ..listed.seen() };
     context.decoder.row(&seen).map(Some)
 }
 

@@ -120,10 +120,7 @@ fn inside<'a>(
     for (member, raw) in members {
         // Not the rows themselves: they would be copied once for each.
         if raw.get() != array {
-            outer.insert(
-                member.clone().into_owned(),
-                serde_json::from_str(raw.get())?,
-            );
+            outer.insert(member.clone().into_owned(), serde_json::from_str(raw.get())?);
         }
     }
     let outer = Arc::new(Json::Object(outer));
@@ -163,16 +160,8 @@ fn unexpected(shape: Rows, error: Option<&serde_json::Error>) -> Error {
 pub fn record(text: &str) -> Result<Record<'_>> {
     let parsed: serde_json::Result<Json> = serde_json::from_str(text);
     match parsed {
-        Ok(json) if json.is_object() => Ok(Record {
-            text,
-            json,
-            outer: None,
-            array: "",
-            place: 0,
-        }),
-        Ok(_) => Err(Error::malformed(
-            "a record in the answer is not a JSON object",
-        )),
+        Ok(json) if json.is_object() => Ok(Record { text, json, outer: None, array: "", place: 0 }),
+        Ok(_) => Err(Error::malformed("a record in the answer is not a JSON object")),
         Err(error) => Err(Error::malformed("a record in the answer is not JSON").unreadable(error)),
     }
 }
@@ -183,9 +172,7 @@ pub fn record(text: &str) -> Result<Record<'_>> {
 /// When it has none.
 pub fn identifier(record: &Json, table: &str) -> Result<i64> {
     record.get("id").and_then(Json::as_i64).ok_or_else(|| {
-        Error::malformed(format!(
-            "column \"id\" of table \"{table}\": a record has no id"
-        ))
+        Error::malformed(format!("column \"id\" of table \"{table}\": a record has no id"))
     })
 }
 
@@ -244,11 +231,7 @@ impl Decoder {
                     Found::Path(field.clone())
                 }
             };
-            cells.push(Reader {
-                name: cell.name.clone(),
-                place,
-                ty: cell.ty,
-            });
+            cells.push(Reader { name: cell.name.clone(), place, ty: cell.ty });
         }
         let source = scan.source().ok_or_else(|| stale(scan))?;
         Ok(Self {
@@ -294,9 +277,7 @@ impl Decoder {
         for cell in &self.cells {
             if let Found::Column(field) = &cell.place
                 && field.is_of_bucket()
-                && self
-                    .checked(&cell.name, seen, field.read(cell.ty, seen))?
-                    .is_none()
+                && self.checked(&cell.name, seen, field.read(cell.ty, seen))?.is_none()
             {
                 return Ok(true);
             }
@@ -348,10 +329,7 @@ impl Decoder {
     /// # Errors
     /// When a column that decides cannot be read.
     pub fn keeps_asked(&self, asked: &[(String, Scalar)]) -> Result<bool> {
-        self.in_domains(&Seen {
-            asked,
-            ..Seen::alone(&Json::Null, "")
-        })
+        self.in_domains(&Seen { asked, ..Seen::alone(&Json::Null, "") })
     }
 
     fn in_domains(&self, seen: &Seen<'_>) -> Result<bool> {

@@ -73,13 +73,7 @@ impl Feed {
         let source = context.scan.source().ok_or_else(|| stale(&context.scan))?;
         let found = resolved.notices.iter().cloned().map(Unit::Notice).collect();
         let parents = Parents::of(source, &context, &resolved, arguments)?;
-        let mut feed = Self {
-            context,
-            source,
-            resolved,
-            found,
-            parents,
-        };
+        let mut feed = Self { context, source, resolved, found, parents };
         if feed.source.each.is_none() {
             feed.expand();
         }
@@ -125,11 +119,7 @@ impl Feed {
             // The id of a thing whose kind is not known: one of the addresses exists, if any.
             let alternatives =
                 self.source.rows != Rows::Pages && !self.source.ways.is_empty() && asked.len() > 1;
-            let missing = if alternatives {
-                Missing::NoRow
-            } else {
-                missing
-            };
+            let missing = if alternatives { Missing::NoRow } else { missing };
             let units = asked.into_iter().map(|request| {
                 let missing = match &missing {
                     // Nothing in the address can be missing but the address itself.
@@ -165,8 +155,7 @@ impl Feed {
             let asked = requests(self.source, &keys, &self.resolved.limits, &Where::Account);
             for request in asked {
                 if self.context.decoder.keeps_asked(&request.asked)? {
-                    self.found
-                        .push_back(unit(self.source, request, Missing::Unseen));
+                    self.found.push_back(unit(self.source, request, Missing::Unseen));
                 }
             }
         }
@@ -242,9 +231,7 @@ impl Parents {
             Some(Each::Dock(tool)) => Walk::Dock(tool),
             Some(Each::Row { table, when, .. }) if table == plan::PROJECTS => {
                 let projects = context.scan.version.table(table);
-                let column = projects
-                    .zip(when)
-                    .and_then(|(table, when)| table.column(when));
+                let column = projects.zip(when).and_then(|(table, when)| table.column(when));
                 Walk::Project(column)
             }
             Some(Each::Row { first, .. }) => {
@@ -308,9 +295,7 @@ fn parents(source: &Source, rows: &[Row]) -> Vec<Filling> {
             return None;
         }
         let holes = fills.iter().zip(row);
-        holes
-            .map(|((hole, _), cell)| Some((*hole, scalar(cell.as_ref()?)?)))
-            .collect()
+        holes.map(|((hole, _), cell)| Some((*hole, scalar(cell.as_ref()?)?))).collect()
     });
     filled.collect()
 }
@@ -326,10 +311,7 @@ fn scalar(value: &Value) -> Option<Scalar> {
 
 /// Whether a counter, a flag or an address says that there is something.
 fn is_something(value: Option<&Value>) -> bool {
-    !matches!(
-        value,
-        None | Some(Value::Boolean(false) | Value::Integer(0) | Value::Bigint(0))
-    )
+    !matches!(value, None | Some(Value::Boolean(false) | Value::Integer(0) | Value::Bigint(0)))
 }
 
 fn unit(source: &Source, request: Request, missing: Missing) -> Unit {
@@ -354,9 +336,7 @@ async fn project(context: &Context, first: Option<&Json>, id: i64) -> Result<Jso
     let answer = match context.client.get(&format!("/projects/{id}.json")).await {
         Ok(answer) => answer,
         Err(error) => {
-            Missing::Projects(vec![id])
-                .settle(error, &context.client)
-                .await?;
+            Missing::Projects(vec![id]).settle(error, &context.client).await?;
             return Ok(Json::Null);
         }
     };

@@ -139,15 +139,7 @@ impl Rows {
             Some((tally, longer)) => (Some(tally), Arc::new(longer)),
             None => (None, scan),
         };
-        Self {
-            scan,
-            arguments,
-            client,
-            shared,
-            running: None,
-            state: State::Fresh,
-            tally,
-        }
+        Self { scan, arguments, client, shared, running: None, state: State::Fresh, tally }
     }
 
     /// The next rows, in pages; `None` at the end. A batch may be empty.
@@ -199,10 +191,7 @@ impl Rows {
                 Ok(true)
             }
             State::Supplement => {
-                let found = self
-                    .running
-                    .as_ref()
-                    .is_some_and(|it| it.context.found_all());
+                let found = self.running.as_ref().is_some_and(|it| it.context.found_all());
                 match self.scan.then.as_deref().filter(|_| !found) {
                     Some(rest) => {
                         self.scan = Arc::new(rest.clone());
@@ -232,9 +221,7 @@ impl Rows {
             let members = self.members(walk).await?;
             let inside = |hole: &str, value: &Scalar| {
                 let filled = members.iter().flatten();
-                filled
-                    .into_iter()
-                    .any(|(name, member)| *name == hole && member == value)
+                filled.into_iter().any(|(name, member)| *name == hole && member == value)
             };
             for (hole, values, _) in resolved.keys.iter_mut().filter(|(hole, ..)| hole != "id") {
                 values.retain(|value| inside(hole, value));
@@ -274,9 +261,7 @@ impl Rows {
                 sought: None,
                 scan,
             });
-            Feed::new(context, resolved, &self.arguments)?
-                .parents()
-                .await
+            Feed::new(context, resolved, &self.arguments)?.parents().await
         };
         let which = format!("{} {:?}", walk.table, walk.source);
         self.shared.members(&which, Box::pin(find)).await
@@ -295,11 +280,7 @@ impl Rows {
         if !listed || !active || context.decoder.saw_unparented.load(Ordering::Relaxed) {
             return None;
         }
-        Some(Scan {
-            source: None,
-            keys: Vec::new(),
-            ..Scan::clone(&self.scan)
-        })
+        Some(Scan { source: None, keys: Vec::new(), ..Scan::clone(&self.scan) })
     }
 }
 
@@ -319,14 +300,7 @@ impl Running {
             };
             workers.spawn(worker.run());
         }
-        Self {
-            batches,
-            demand,
-            context,
-            outstanding: 0,
-            window: 1,
-            _workers: workers,
-        }
+        Self { batches, demand, context, outstanding: 0, window: 1, _workers: workers }
     }
 
     async fn next(&mut self) -> Result<Option<Batch>> {
@@ -359,9 +333,7 @@ impl Context {
 
     /// The shape of the source's answers.
     fn shape(&self) -> catalog::Rows {
-        self.scan
-            .source()
-            .map_or(catalog::Rows::Pages, |source| source.rows)
+        self.scan.source().map_or(catalog::Rows::Pages, |source| source.rows)
     }
 
     /// The shape of one page: where one array alone goes on, the others are read once.
@@ -457,8 +429,5 @@ pub async fn collect(mut rows: Rows) -> Result<(Vec<Row>, Vec<Notice>)> {
 
 /// A scan that this version's catalogue does not know: a plan from another version.
 fn stale(scan: &Scan) -> Error {
-    Error::malformed(format!(
-        "the plan names the table \"{}\", which does not exist",
-        scan.table
-    ))
+    Error::malformed(format!("the plan names the table \"{}\", which does not exist", scan.table))
 }

@@ -47,10 +47,7 @@ impl Resolved {
         let admitted = admitted(scan, arguments)?;
         let passing = keys(&scan.passing, arguments)?;
         let keys = keys(&scan.keys, arguments)?;
-        let seek = scan
-            .seek
-            .as_ref()
-            .map(|key| values(&key.operand, arguments));
+        let seek = scan.seek.as_ref().map(|key| values(&key.operand, arguments));
         let seek = seek.transpose()?.map(ids);
         let Some(bounds) = bounds(scan, arguments)? else {
             return Ok(None);
@@ -79,15 +76,8 @@ impl Resolved {
         if *projects == Projects::All {
             return Ok(Some(resolved));
         }
-        let wanted = resolved
-            .ordered(projects, arguments, client, shared)
-            .await?;
-        let inside = |id: &i64| {
-            resolved
-                .within
-                .as_ref()
-                .is_none_or(|within| within.contains(id))
-        };
+        let wanted = resolved.ordered(projects, arguments, client, shared).await?;
+        let inside = |id: &i64| resolved.within.as_ref().is_none_or(|within| within.contains(id));
         let read: Vec<i64> = wanted.into_iter().filter(inside).collect();
         if read.is_empty() {
             return Ok(None);
@@ -126,14 +116,8 @@ impl Resolved {
                     return Ok(Vec::new());
                 };
                 let id = identifier(project, "projects")?;
-                let name = project
-                    .get("name")
-                    .and_then(Json::as_str)
-                    .unwrap_or_default();
-                self.notices.push(Notice::FirstProject {
-                    id,
-                    name: name.to_owned(),
-                });
+                let name = project.get("name").and_then(Json::as_str).unwrap_or_default();
+                self.notices.push(Notice::FirstProject { id, name: name.to_owned() });
                 self.first = Some(project.clone());
                 Ok(vec![id])
             }
@@ -149,9 +133,7 @@ impl Resolved {
             let answer = match client.get(&fill(path, &pairs)).await {
                 Ok(answer) => answer,
                 Err(error) => {
-                    Missing::of_container(&filling)
-                        .settle(error, client)
-                        .await?;
+                    Missing::of_container(&filling).settle(error, client).await?;
                     continue;
                 }
             };
@@ -172,9 +154,7 @@ pub type Filled<'a> = (&'a str, &'a Scalar, bool);
 /// The same without the last, as addresses are made.
 pub fn pairs<'a>(filling: &[Filled<'a>]) -> Vec<(&'a str, Scalar)> {
     let filled = filling.iter();
-    filled
-        .map(|(hole, value, _)| (*hole, (*value).clone()))
-        .collect()
+    filled.map(|(hole, value, _)| (*hole, (*value).clone())).collect()
 }
 
 /// Every combination of the keys' values.
@@ -218,13 +198,7 @@ fn admitted(scan: &Scan, arguments: &[Argument]) -> Result<Admitted> {
 
 fn keys(keys: &[Key], arguments: &[Argument]) -> Result<Vec<(String, Vec<Scalar>, bool)>> {
     keys.iter()
-        .map(|key| {
-            Ok((
-                key.column.clone(),
-                values(&key.operand, arguments)?,
-                key.named,
-            ))
-        })
+        .map(|key| Ok((key.column.clone(), values(&key.operand, arguments)?, key.named)))
         .collect()
 }
 
@@ -236,17 +210,11 @@ fn values(operand: &Operand, arguments: &[Argument]) -> Result<Vec<Scalar>> {
         Operand::Expression(number) => match arguments.get(*number) {
             Some(Argument::Keys(values)) => values,
             _ => {
-                return Err(Error::malformed(
-                    "the plan and its parameters do not belong together",
-                ));
+                return Err(Error::malformed("the plan and its parameters do not belong together"));
             }
         },
     };
-    Ok(all
-        .iter()
-        .filter(|value| seen.insert((*value).clone()))
-        .cloned()
-        .collect())
+    Ok(all.iter().filter(|value| seen.insert((*value).clone())).cloned().collect())
 }
 
 fn ids(values: Vec<Scalar>) -> Vec<i64> {
@@ -293,11 +261,7 @@ impl Missing {
             .filter(|(_, _, named)| *named)
             .map(|(hole, value, _)| format!("{hole} = {value}"))
             .collect();
-        if named.is_empty() {
-            Self::NoRow
-        } else {
-            Self::Container(named.join(", "))
-        }
+        if named.is_empty() { Self::NoRow } else { Self::Container(named.join(", ")) }
     }
 
     /// Turns a missing thing into no rows, or into an error that says which it was.
@@ -321,10 +285,8 @@ impl Missing {
                 )),
             Self::Projects(ids) => {
                 let culprit = missing_project(&ids, client).await?;
-                let which = culprit.map_or_else(
-                    || "one of the projects".to_owned(),
-                    |id| format!("project {id}"),
-                );
+                let which = culprit
+                    .map_or_else(|| "one of the projects".to_owned(), |id| format!("project {id}"));
                 Err(not_found(&error, &which).hint(
                     "Check the option projectid and the conditions on project_id; the project may \
                      have been deleted, or this user may have no access to it.",

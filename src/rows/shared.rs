@@ -50,11 +50,7 @@ impl Sizes {
 
 impl Counts for Sizes {
     fn total(&self, address: &str) -> Option<u64> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(address)
-            .copied()
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(address).copied()
     }
 }
 
@@ -119,10 +115,7 @@ impl Shared {
 
     /// Starts with nothing asked, learning into `sizes`.
     pub fn new(sizes: Sizes) -> Self {
-        Self {
-            sizes,
-            ..Self::default()
-        }
+        Self { sizes, ..Self::default() }
     }
 
     pub(super) fn learn(&self, address: &str, total: u64) {

@@ -41,12 +41,8 @@ impl Tally {
             .filter(|(_, cell)| matches!(&cell.place, Place::Column(name) if name == counted))
             .map(|(place, _)| place)
             .collect();
-        let tally = Self {
-            wanted: scan.cells.len(),
-            counts,
-            places: HashMap::new(),
-            rows: Vec::new(),
-        };
+        let tally =
+            Self { wanted: scan.cells.len(), counts, places: HashMap::new(), rows: Vec::new() };
         Some((tally, longer))
     }
 
@@ -92,12 +88,8 @@ mod tests {
 
     #[test]
     fn the_same_label_in_any_case_is_one_row_with_its_number() {
-        let mut tally = Tally {
-            wanted: 2,
-            counts: vec![1],
-            places: Default::default(),
-            rows: Vec::new(),
-        };
+        let mut tally =
+            Tally { wanted: 2, counts: vec![1], places: Default::default(), rows: Vec::new() };
         let text = |text: &str| Some(Value::Text(text.to_owned()));
         for (name, project) in [("Logos", 1), ("logos", 1), ("Logos", 2), ("reports", 1)] {
             let project = Some(Value::Bigint(project));

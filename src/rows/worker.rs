@@ -52,10 +52,7 @@ impl Worker {
             match unit {
                 None => return Ok(None),
                 Some(Unit::Notice(notice)) => {
-                    return Ok(Some(Batch {
-                        notices: vec![notice],
-                        ..Batch::default()
-                    }));
+                    return Ok(Some(Batch { notices: vec![notice], ..Batch::default() }));
                 }
                 Some(Unit::Listing(request, missing)) => {
                     let mut reading = Reading {

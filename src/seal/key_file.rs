@@ -76,9 +76,7 @@ fn try_read(path: &Path) -> Result<Option<Key>> {
         Ok(_) => {}
     }
     let file = File::open(path).map_err(|error| broken(path, "read", &error))?;
-    let facts = file
-        .metadata()
-        .map_err(|error| broken(path, "read", &error))?;
+    let facts = file.metadata().map_err(|error| broken(path, "read", &error))?;
     let mode = facts.permissions().mode() & 0o7777;
     if mode & OTHERS != 0 {
         return Err(failed(path, "can be read or written by others")
@@ -86,9 +84,7 @@ fn try_read(path: &Path) -> Result<Option<Key>> {
             .hint("If nobody can have read it, use chmod 0600. Otherwise rotate the key too."));
     }
     let mut bytes = Zeroizing::new(Vec::with_capacity(LONGEST as usize));
-    file.take(LONGEST)
-        .read_to_end(&mut bytes)
-        .map_err(|error| broken(path, "read", &error))?;
+    file.take(LONGEST).read_to_end(&mut bytes).map_err(|error| broken(path, "read", &error))?;
     parse(path, &bytes).map(Some)
 }
 
@@ -100,9 +96,8 @@ fn parse(path: &Path, bytes: &[u8]) -> Result<Key> {
     let digits = bytes.strip_suffix(b"\n").unwrap_or(bytes);
     let digit = |byte: u8| char::from(byte).to_digit(16).map(|digit| digit as u8);
     let pairs = digits.chunks_exact(2);
-    let decoded: Option<Vec<u8>> = pairs
-        .map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?))
-        .collect();
+    let decoded: Option<Vec<u8>> =
+        pairs.map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?)).collect();
     let decoded = decoded.map(Zeroizing::new);
     match decoded {
         Some(decoded) if digits.len() == 2 * KEY_LENGTH => Key::from_bytes(&decoded),
@@ -128,15 +123,12 @@ fn draft(path: &Path, key: &Key) -> Result<PathBuf> {
     let mut name = path.as_os_str().to_owned();
     name.push(format!(".{}", hex(&suffix)));
     let draft = PathBuf::from(name);
-    let written = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(MODE)
-        .open(&draft)
-        .and_then(|mut file| {
+    let written = OpenOptions::new().write(true).create_new(true).mode(MODE).open(&draft).and_then(
+        |mut file| {
             file.write_all(key.expose())?;
             file.sync_all()
-        });
+        },
+    );
     written.map_err(|error| {
         let _ = fs::remove_file(&draft);
         broken(path, "make", &error)
@@ -156,19 +148,13 @@ fn sync_folder(path: &Path) -> Result<()> {
 }
 
 fn failed(path: &Path, how: &str) -> Error {
-    Error::new(
-        Kind::Configuration,
-        format!("key file \"{}\" {how}", path.display()),
-    )
+    Error::new(Kind::Configuration, format!("key file \"{}\" {how}", path.display()))
 }
 
 fn broken(path: &Path, what: &str, error: &io::Error) -> Error {
-    Error::new(
-        Kind::Configuration,
-        format!("could not {what} key file \"{}\"", path.display()),
-    )
-    .detail(format!("{error}."))
-    .hint("The setting basecamp_fdw.key_file names it.")
+    Error::new(Kind::Configuration, format!("could not {what} key file \"{}\"", path.display()))
+        .detail(format!("{error}."))
+        .hint("The setting basecamp_fdw.key_file names it.")
 }
 
 #[cfg(test)]
@@ -205,10 +191,7 @@ mod tests {
         let folder = folder();
         let made = read_or_create(&file(&folder)).expect("made");
         assert_eq!(mode(&file(&folder)), 0o600);
-        assert_eq!(
-            read_or_create(&file(&folder)).expect("there").id(),
-            made.id()
-        );
+        assert_eq!(read_or_create(&file(&folder)).expect("there").id(), made.id());
         assert_eq!(read(&file(&folder)).expect("there").id(), made.id());
         let left = files(&folder);
         assert_eq!(left, 1, "no draft stays");
@@ -227,9 +210,7 @@ mod tests {
                     })
                 })
                 .collect();
-            let joined = threads
-                .into_iter()
-                .map(|thread| thread.join().expect("ended"));
+            let joined = threads.into_iter().map(|thread| thread.join().expect("ended"));
             joined.collect()
         });
         assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");

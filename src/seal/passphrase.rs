@@ -52,10 +52,7 @@ pub fn seal_with_passphrase(plain: &[u8], passphrase: &SecretString) -> Result<S
     bytes.extend(salt);
     bytes.extend(nonce);
     let key = derive(passphrase, &salt, MEMORY, PASSES)?;
-    let payload = Payload {
-        msg: plain,
-        aad: &bytes,
-    };
+    let payload = Payload { msg: plain, aad: &bytes };
     let ciphertext = key
         .cipher()
         .encrypt(&nonce.into(), payload)
@@ -74,9 +71,8 @@ pub fn open_with_passphrase(text: &str, passphrase: &SecretString) -> Result<Zer
         return Err(unreadable("it is something else"));
     }
     let bytes = parsed.contents();
-    let (head, ciphertext) = bytes
-        .split_at_checked(HEAD)
-        .ok_or_else(|| unreadable("it is too short"))?;
+    let (head, ciphertext) =
+        bytes.split_at_checked(HEAD).ok_or_else(|| unreadable("it is too short"))?;
     if head[0] != FORMAT {
         return Err(unreadable("it is from a newer version of basecamp_fdw"));
     }
@@ -91,10 +87,7 @@ pub fn open_with_passphrase(text: &str, passphrase: &SecretString) -> Result<Zer
     let (salt, nonce) = head[9..].split_at(SALT_LENGTH);
     let key = derive(passphrase, salt, memory, passes)?;
     let nonce = <[u8; NONCE_LENGTH]>::try_from(nonce).map_err(|_| unreadable("it is too short"))?;
-    let payload = Payload {
-        msg: ciphertext,
-        aad: head,
-    };
+    let payload = Payload { msg: ciphertext, aad: head };
     let opened = key.cipher().decrypt(&nonce.into(), payload);
     opened.map(Zeroizing::new).map_err(|_| {
         Error::new(
@@ -137,23 +130,14 @@ mod tests {
     fn an_exported_text_opens_with_its_passphrase_alone() {
         let right = phrase("correct horse");
         let text = seal_with_passphrase(b"tokens", &right).expect("sealed");
-        assert!(
-            text.starts_with(&format!("-----BEGIN {LABEL}-----")),
-            "{text}"
-        );
-        assert_eq!(
-            *open_with_passphrase(&text, &right).expect("opens"),
-            b"tokens"
-        );
+        assert!(text.starts_with(&format!("-----BEGIN {LABEL}-----")), "{text}");
+        assert_eq!(*open_with_passphrase(&text, &right).expect("opens"), b"tokens");
         let pasted = format!("\n  {}\n\n", text.replace('\n', "\r\n"));
         assert!(open_with_passphrase(&pasted, &right).is_ok(), "{pasted}");
         let error = open_with_passphrase(&text, &phrase("correct house")).expect_err("wrong");
         assert_eq!(error.kind(), Kind::Invalid);
         assert!(!error.message().contains("house"), "{error}");
-        assert_ne!(
-            text,
-            seal_with_passphrase(b"tokens", &right).expect("again")
-        );
+        assert_ne!(text, seal_with_passphrase(b"tokens", &right).expect("again"));
     }
 
     #[test]

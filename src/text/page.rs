@@ -53,11 +53,7 @@ impl Page {
             } else if character.is_ascii_whitespace() {
                 self.space = true;
             } else {
-                self.put(if character == '\u{a0}' {
-                    ' '
-                } else {
-                    character
-                });
+                self.put(if character == '\u{a0}' { ' ' } else { character });
             }
         }
     }
@@ -108,20 +104,14 @@ impl Page {
             self.leave();
         }
         let marker = match self.containers.last_mut() {
-            Some(Container::List {
-                ordered: true,
-                items,
-            }) => {
+            Some(Container::List { ordered: true, items }) => {
                 *items += 1;
                 format!("{items}. ")
             }
             _ => "- ".to_owned(),
         };
         self.open.items += 1;
-        self.containers.push(Container::Item {
-            width: marker.len(),
-            marker: Some(marker),
-        });
+        self.containers.push(Container::Item { width: marker.len(), marker: Some(marker) });
     }
 
     /// Ends the innermost item.

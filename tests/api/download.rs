@@ -57,19 +57,10 @@ async fn rules_92_and_93_the_second_hop_is_made_once_and_without_credentials() {
     assert_eq!(&file[..], b"picture");
     let asked = &storage.asked()[0];
     assert_eq!(asked.target, "/signed/key?signature=s3cret");
-    for absent in [
-        "authorization",
-        "user-agent",
-        "cookie",
-        "accept-encoding",
-        "content-type",
-    ] {
+    for absent in ["authorization", "user-agent", "cookie", "accept-encoding", "content-type"] {
         assert_eq!(asked.header(absent), None, "{absent}");
     }
-    assert_eq!(
-        (api.count(), storage.count(), meter.read().requests),
-        (1, 1, 2)
-    );
+    assert_eq!((api.count(), storage.count(), meter.read().requests), (1, 1, 2));
 }
 
 #[tokio::test]
@@ -79,10 +70,7 @@ async fn rule_92_a_location_may_be_relative_and_may_not_be_missing() {
         _ => reply(303).header("Location", "/elsewhere"),
     })
     .await;
-    let file = client(&server)
-        .download(FILE, ENOUGH)
-        .await
-        .expect("the file");
+    let file = client(&server).download(FILE, ENOUGH).await.expect("the file");
     assert_eq!(&file[..], b"nobody");
     for status in [300, 302, 304] {
         let server = Server::start(move |_, _| reply(status)).await;
@@ -95,47 +83,25 @@ async fn rule_92_a_location_may_be_relative_and_may_not_be_missing() {
 #[tokio::test(start_paused = true)]
 async fn rule_91_the_first_hop_is_repeated_after_what_may_pass_and_not_after_500() {
     hurry();
-    for passing in [
-        reply(429),
-        reply(502),
-        reply(503),
-        reply(504),
-        closed(),
-        reply(200).body("half").short(),
-    ] {
+    for passing in
+        [reply(429), reply(502), reply(503), reply(504), closed(), reply(200).body("half").short()]
+    {
         let first = passing.clone();
         let server = Server::start(move |_, before| match before {
             0 => first.clone(),
             _ => reply(200).body("whole"),
         })
         .await;
-        let file = client(&server)
-            .download(FILE, ENOUGH)
-            .await
-            .expect("the second time");
-        assert_eq!(
-            (&file[..], server.count()),
-            (&b"whole"[..], 2),
-            "{passing:?}"
-        );
+        let file = client(&server).download(FILE, ENOUGH).await.expect("the second time");
+        assert_eq!((&file[..], server.count()), (&b"whole"[..], 2), "{passing:?}");
     }
-    for (status, kind) in [
-        (500, Kind::Server),
-        (403, Kind::Permission),
-        (404, Kind::NotFound),
-    ] {
+    for (status, kind) in [(500, Kind::Server), (403, Kind::Permission), (404, Kind::NotFound)] {
         let server = Server::start(move |_, _| reply(status)).await;
-        let error = client(&server)
-            .download(FILE, ENOUGH)
-            .await
-            .expect_err("final");
+        let error = client(&server).download(FILE, ENOUGH).await.expect_err("final");
         assert_eq!((error.kind(), server.count()), (kind, 1), "{status}");
     }
     let server = Server::start(|_, _| reply(503)).await;
-    let error = client(&server)
-        .download(FILE, ENOUGH)
-        .await
-        .expect_err("down");
+    let error = client(&server).download(FILE, ENOUGH).await.expect_err("down");
     assert_eq!((error.http_status(), server.count()), (Some(503), 3));
 }
 
@@ -160,11 +126,7 @@ async fn rule_93_whatever_else_the_second_hop_says_is_final() {
         (Kind::Malformed, Some(403)),
     ] {
         let error = client.download(FILE, ENOUGH).await.expect_err("no file");
-        assert_eq!(
-            (error.kind(), error.http_status()),
-            (kind, status),
-            "{error}"
-        );
+        assert_eq!((error.kind(), error.http_status()), (kind, status), "{error}");
         if let Some(status) = status {
             assert!(error.message().contains(&status.to_string()), "{error}");
         }
@@ -217,11 +179,9 @@ async fn rules_12_and_94_what_is_no_address_of_basecamps_is_never_asked() {
     }
     assert_eq!(server.count(), 0);
     let own = format!("{}/1/blobs/abc", server.url);
-    for right in [
-        "https://asset1.basecamp.com/1/api/v1/x",
-        "https://3.basecampapi.com/1/x",
-        own.as_str(),
-    ] {
+    for right in
+        ["https://asset1.basecamp.com/1/api/v1/x", "https://3.basecampapi.com/1/x", own.as_str()]
+    {
         client.download(right, ENOUGH).await.expect(right);
     }
     assert_eq!(server.count(), 3);
@@ -230,31 +190,19 @@ async fn rules_12_and_94_what_is_no_address_of_basecamps_is_never_asked() {
 #[tokio::test]
 async fn a_file_that_is_too_large_is_refused_before_and_while_it_comes() {
     let (api, storage) = hops(|_, _| reply(200).body(vec![7; 1000])).await;
-    let error = client(&api)
-        .download(FILE, 999)
-        .await
-        .expect_err("too large");
+    let error = client(&api).download(FILE, 999).await.expect_err("too large");
     assert_eq!((error.kind(), storage.count()), (Kind::TooLarge, 1));
-    assert!(
-        error
-            .detail_text()
-            .is_some_and(|detail| detail.contains("999"))
-    );
+    assert!(error.detail_text().is_some_and(|detail| detail.contains("999")));
     let file = client(&api).download(FILE, 1000).await.expect("fits");
     assert_eq!(file.len(), 1000);
     let server = Server::start(|_, _| reply(200).body(vec![7; 1000])).await;
-    let error = client(&server)
-        .download(FILE, 999)
-        .await
-        .expect_err("too large");
+    let error = client(&server).download(FILE, 999).await.expect_err("too large");
     assert_eq!((error.kind(), server.count()), (Kind::TooLarge, 1));
 }
 
 /// Answers every connection with this, and then no more.
 async fn raw(head: &'static str) -> String {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
-        .await
-        .expect("a port");
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("bound"));
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
@@ -277,10 +225,7 @@ async fn the_size_of_a_file_counts_whether_it_is_told_or_not() {
         let server = Server::start(|_, _| reply(200)).await;
         let mut config = config(&server);
         config.base = basecamp_fdw::api::Base::parse(&url).expect("an address");
-        let error = client_of(config)
-            .download(FILE, 8)
-            .await
-            .expect_err("too large");
+        let error = client_of(config).download(FILE, 8).await.expect_err("too large");
         assert_eq!(error.kind(), Kind::TooLarge, "{head}");
     }
 }
@@ -300,10 +245,5 @@ async fn a_compressed_file_stays_one_and_nothing_of_it_is_kept() {
         assert_eq!(&file[..], [0x1f, 0x8b, 8, 0]);
     }
     assert_eq!(server.count(), 2);
-    assert!(
-        server
-            .asked()
-            .iter()
-            .all(|asked| asked.header("if-none-match").is_none())
-    );
+    assert!(server.asked().iter().all(|asked| asked.header("if-none-match").is_none()));
 }

@@ -22,9 +22,7 @@ fn tagged(asked: &Asked, fresh: Reply) -> Reply {
 
 fn listing(asked: &Asked) -> Reply {
     let page = asked.page();
-    let answer = reply(200)
-        .body(format!("[{page}]"))
-        .header("X-Total-Count", "3");
+    let answer = reply(200).body(format!("[{page}]")).header("X-Total-Count", "3");
     match page {
         3 => answer,
         _ => answer.header("Link", format!("<?page={}>; rel=\"next\"", page + 1)),
@@ -47,21 +45,14 @@ async fn rule_85_nothing_is_kept_unless_asked_for() {
     for _ in 0..2 {
         client.get("/x.json").await.expect("200");
     }
-    assert!(
-        server
-            .asked()
-            .iter()
-            .all(|asked| asked.header("if-none-match").is_none())
-    );
+    assert!(server.asked().iter().all(|asked| asked.header("if-none-match").is_none()));
 }
 
 #[tokio::test]
 async fn rules_87_and_89_each_page_is_asked_about_and_a_304_keeps_its_link() {
     let server = Server::start(|asked, _| tagged(asked, listing(asked))).await;
     let meter = Arc::new(Meter::default());
-    let client = client(&server)
-        .caching(Duration::ZERO)
-        .metered(Arc::clone(&meter));
+    let client = client(&server).caching(Duration::ZERO).metered(Arc::clone(&meter));
     assert_eq!(read(&client).await, b"[1][2][3]");
     let bytes = meter.read().bytes;
     assert_eq!(read(&client).await, b"[1][2][3]");
@@ -75,10 +66,7 @@ async fn rule_87_a_304_to_nothing_kept_is_an_error() {
     let server = Server::start(|_, _| reply(304)).await;
     for client in [client(&server), client(&server).caching(Duration::ZERO)] {
         let error = client.get("/x.json").await.expect_err("of what?");
-        assert_eq!(
-            (error.kind(), error.http_status()),
-            (Kind::Malformed, Some(304))
-        );
+        assert_eq!((error.kind(), error.http_status()), (Kind::Malformed, Some(304)));
     }
 }
 
@@ -90,12 +78,7 @@ async fn rule_88_answers_without_an_etag_are_not_kept() {
         client.get("/x.json").await.expect("200");
     }
     assert_eq!(server.count(), 2);
-    assert!(
-        server
-            .asked()
-            .iter()
-            .all(|asked| asked.header("if-none-match").is_none())
-    );
+    assert!(server.asked().iter().all(|asked| asked.header("if-none-match").is_none()));
 }
 
 #[tokio::test]
@@ -105,11 +88,7 @@ async fn a_listing_that_grew_behind_an_unchanged_page_is_read_on() {
     let server = Server::start(move |asked, _| {
         let more = flag.load(Ordering::SeqCst) && asked.page() == 1;
         let answer = tagged(asked, reply(200).body(format!("[{}]", asked.page())));
-        if more {
-            answer.header("Link", "<?page=2>; rel=\"next\"")
-        } else {
-            answer
-        }
+        if more { answer.header("Link", "<?page=2>; rel=\"next\"") } else { answer }
     })
     .await;
     let client = client(&server).caching(Duration::ZERO);
@@ -123,25 +102,17 @@ async fn within_their_time_kept_answers_take_no_request() {
     hurry();
     let server = Server::start(|asked, _| tagged(asked, listing(asked))).await;
     let meter = Arc::new(Meter::default());
-    let client = client(&server)
-        .caching(Duration::from_secs(3_600))
-        .metered(Arc::clone(&meter));
+    let client = client(&server).caching(Duration::from_secs(3_600)).metered(Arc::clone(&meter));
     for _ in 0..3 {
         assert_eq!(read(&client).await, b"[1][2][3]");
     }
     let reading = meter.read();
-    assert_eq!(
-        (reading.requests, reading.cache_hits, reading.pages),
-        (3, 6, 9)
-    );
+    assert_eq!((reading.requests, reading.cache_hits, reading.pages), (3, 6, 9));
     advance(Duration::from_secs(3_600)).await;
     assert_eq!(read(&client).await, b"[1][2][3]");
     assert_eq!(read(&client).await, b"[1][2][3]");
     let reading = meter.read();
-    assert_eq!(
-        (reading.requests, reading.not_modified, reading.cache_hits),
-        (6, 3, 9)
-    );
+    assert_eq!((reading.requests, reading.not_modified, reading.cache_hits), (6, 3, 9));
 }
 
 #[tokio::test]
@@ -163,11 +134,7 @@ async fn rule_89_after_a_write_everything_is_asked_about_and_what_was_written_an
     client.get("/todos/5.json").await.expect("200");
     let asked = server.asked();
     assert_eq!(asked.len(), 9);
-    assert!(
-        asked[5..8]
-            .iter()
-            .all(|asked| asked.header("if-none-match").is_some())
-    );
+    assert!(asked[5..8].iter().all(|asked| asked.header("if-none-match").is_some()));
     assert_eq!(asked[8].header("if-none-match"), None);
 }
 
@@ -191,10 +158,5 @@ async fn rule_86_two_tokens_share_nothing() {
         client.get("/x.json").await.expect("200");
     }
     assert_eq!(server.count(), 3);
-    assert!(
-        server
-            .asked()
-            .iter()
-            .all(|asked| asked.header("if-none-match").is_none())
-    );
+    assert!(server.asked().iter().all(|asked| asked.header("if-none-match").is_none()));
 }

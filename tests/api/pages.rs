@@ -29,15 +29,10 @@ fn page(asked: &Asked, rows: u64) -> Reply {
         return answer;
     }
     let (path, query) = asked.target.split_once('?').unwrap_or((&asked.target, ""));
-    let others = query
-        .split('&')
-        .filter(|pair| !pair.starts_with("page=") && !pair.is_empty());
+    let others = query.split('&').filter(|pair| !pair.starts_with("page=") && !pair.is_empty());
     let others: String = others.map(|pair| format!("{pair}&")).collect();
     let host = asked.header("host").expect("HTTP/1.1");
-    let link = format!(
-        "<http://{host}{path}?{others}page={}>; rel=\"next\"",
-        number + 1
-    );
+    let link = format!("<http://{host}{path}?{others}page={}>; rel=\"next\"", number + 1);
     answer.header("Link", link)
 }
 
@@ -51,11 +46,7 @@ async fn read(client: &Client, path: &str, limit: Option<u64>) -> Result<(Vec<u6
     let (mut rows, mut all) = (Vec::new(), Vec::new());
     while let Some(page) = pages.next().await? {
         let records = page.records()?;
-        rows.extend(
-            records
-                .iter()
-                .map(|row| row.get().parse::<u64>().expect("a number")),
-        );
+        rows.extend(records.iter().map(|row| row.get().parse::<u64>().expect("a number")));
         all.push(page);
     }
     assert!(pages.next().await?.is_none(), "the end is the end");
@@ -83,16 +74,8 @@ async fn rules_38_and_44_20000_rows_are_203_requests_in_order_and_side_by_side()
     assert!(pages.iter().all(|page| page.total == Some(20_000)));
     assert!((2..=8).contains(&server.busiest()), "{}", server.busiest());
     let reading = meter.read();
-    assert_eq!(
-        (reading.requests, reading.pages, reading.retries),
-        (203, 203, 0)
-    );
-    assert!(
-        server
-            .asked()
-            .iter()
-            .all(|asked| asked.target.contains("bucket=1,2"))
-    );
+    assert_eq!((reading.requests, reading.pages, reading.retries), (203, 203, 0));
+    assert!(server.asked().iter().all(|asked| asked.target.contains("bucket=1,2")));
 }
 
 #[tokio::test]
@@ -112,16 +95,8 @@ async fn rule_43_the_first_page_comes_alone_and_then_a_few() {
 #[tokio::test]
 async fn rule_43_a_limit_bounds_the_pages() {
     // Ends of pages: 15, 45, 95, 195.
-    for (limit, requests) in [
-        (0, 0),
-        (1, 1),
-        (15, 1),
-        (16, 2),
-        (45, 2),
-        (46, 3),
-        (95, 3),
-        (96, 4),
-    ] {
+    for (limit, requests) in [(0, 0), (1, 1), (15, 1), (16, 2), (45, 2), (46, 3), (95, 3), (96, 4)]
+    {
         let server = Server::start(|asked, _| counted(asked, 10_000)).await;
         let listing = read(&client(&server), "/x.json", Some(limit)).await;
         let (rows, _) = listing.expect("some");
@@ -141,16 +116,10 @@ async fn rule_38_without_total_or_numbers_the_links_are_followed_one_by_one() {
     let (rows, _) = read(&client(&server), "/x.json", None).await.expect("all");
     assert_eq!((rows, server.busiest()), (all(1_000), 1));
     let cursors = |asked: &Asked, n| {
-        let answer = reply(200)
-            .body(format!("[{n}]"))
-            .header("X-Total-Count", "5");
+        let answer = reply(200).body(format!("[{n}]")).header("X-Total-Count", "5");
         assert!(asked.target.contains(&format!("c{n}")) || n == 0);
         let link = format!("<?after=c{}>; rel=\"next\"", n + 1);
-        if n < 4 {
-            answer.header("Link", link)
-        } else {
-            answer
-        }
+        if n < 4 { answer.header("Link", link) } else { answer }
     };
     // Rule 40: such an address is relative.
     let server = Server::start(cursors).await;
@@ -168,11 +137,7 @@ async fn rule_44_a_wrong_total_changes_no_rows() {
         assert!(rows == all(1_000), "{lie}");
         // 13 pages; one that says 100,000 rows makes us ask for some that are not there.
         let most = if lie > 1_000 { 13 + 7 } else { 13 };
-        assert!(
-            (13..=most).contains(&server.count()),
-            "{lie}: {}",
-            server.count()
-        );
+        assert!((13..=most).contains(&server.count()), "{lie}: {}", server.count());
     }
 }
 
@@ -209,18 +174,11 @@ async fn rule_41_a_next_link_to_another_origin_is_an_error_and_not_contacted() {
 
 #[tokio::test]
 async fn rule_42_the_cap_counts_all_pages_and_is_announced() {
-    for (cap, rows, cut) in [
-        (3, 1_000, true),
-        (3, 95, false),
-        (1, 1_000, true),
-        (1, 15, false),
-    ] {
+    for (cap, rows, cut) in [(3, 1_000, true), (3, 95, false), (1, 1_000, true), (1, 15, false)] {
         let server = Server::start(move |asked, _| counted(asked, rows)).await;
         let mut config = config(&server);
         config.max_pages = cap;
-        let (_, pages) = read(&client_of(config), "/x.json", None)
-            .await
-            .expect("some");
+        let (_, pages) = read(&client_of(config), "/x.json", None).await.expect("some");
         assert_eq!((server.count(), pages.len()), (cap as usize, cap as usize));
         let flags: Vec<bool> = pages.iter().map(|page| page.cut_short).collect();
         assert_eq!(flags.last(), Some(&cut), "{cap} pages of {rows} rows");
@@ -271,9 +229,7 @@ async fn rule_45_a_pinned_page_is_one_request() {
             2 => reply(200).body("[2]"),
             _ => {
                 let _ = asked;
-                reply(200)
-                    .body("[0]")
-                    .header("Link", "<?cursor=x>; rel=\"next\"")
+                reply(200).body("[0]").header("Link", "<?cursor=x>; rel=\"next\"")
             }
         };
         let server = Server::start(script).await;
@@ -287,9 +243,7 @@ async fn rule_45_a_pinned_page_is_one_request() {
 async fn rule_46_a_listing_without_a_link_is_one_request_whatever_its_size() {
     for rows in [0, 15, 16, 500] {
         let script = move |_: &Asked, _: usize| {
-            let body = (0..rows)
-                .map(|row: u64| row.to_string())
-                .collect::<Vec<_>>();
+            let body = (0..rows).map(|row: u64| row.to_string()).collect::<Vec<_>>();
             let body = format!("[{}]", body.join(","));
             reply(200).body(body).header("X-Total-Count", "500")
         };

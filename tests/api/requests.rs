@@ -15,10 +15,7 @@ async fn rules_2_and_7_a_request_names_account_credential_format_and_contact() {
     assert_eq!((answer.status, &answer.body[..]), (200, &b"[]"[..]));
     assert_eq!((answer.total, answer.link), (Some(7), None));
     let asked = &server.asked()[0];
-    assert_eq!(
-        (&*asked.method, &*asked.target),
-        ("GET", "/1/todos/2.json?a=b")
-    );
+    assert_eq!((&*asked.method, &*asked.target), ("GET", "/1/todos/2.json?a=b"));
     let bearer = format!("Bearer {TOKEN}");
     assert_eq!(asked.header("authorization"), Some(bearer.as_str()));
     assert_eq!(asked.header("accept"), Some("application/json"));
@@ -31,10 +28,7 @@ async fn rules_2_and_7_a_request_names_account_credential_format_and_contact() {
 #[tokio::test]
 async fn basic_credentials_are_encoded() {
     let server = Server::start(|_, _| reply(200)).await;
-    let basic = Basic {
-        user: "Aladdin".to_owned(),
-        password: "open sesame".to_owned().into(),
-    };
+    let basic = Basic { user: "Aladdin".to_owned(), password: "open sesame".to_owned().into() };
     let client = Client::new(config(&server), Arc::new(basic)).expect("a client");
     client.get("/people/me.json").await.expect("200");
     let header = "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==";
@@ -138,9 +132,7 @@ async fn a_compressed_answer_is_unpacked() {
     let server = server.await;
     let answer = client(&server).get("/x.json").await.expect("200");
     assert_eq!(&answer.body[..], b"[1,2,3]");
-    let accepted = server.asked()[0]
-        .header("accept-encoding")
-        .map(str::to_owned);
+    let accepted = server.asked()[0].header("accept-encoding").map(str::to_owned);
     assert_eq!(accepted.as_deref(), Some("gzip"));
 }
 
@@ -156,10 +148,7 @@ async fn rules_52_and_54_an_error_carries_status_request_id_and_basecamps_words(
     let client = client(&server);
     let sent = client.send(Method::PUT, "/x.json", Some(&body), Repeat::ByMethod);
     let error = sent.await.expect_err("422");
-    assert_eq!(
-        (error.kind(), error.http_status()),
-        (Kind::Invalid, Some(422))
-    );
+    assert_eq!((error.kind(), error.http_status()), (Kind::Invalid, Some(422)));
     let detail = "HTTP status 422, request id r-1: Not saved (due_on: is no date).";
     assert_eq!(error.detail_text(), Some(detail));
 }
@@ -176,13 +165,7 @@ async fn rule_55_an_inactive_account_is_told_apart() {
 async fn rules_117_and_118_no_message_shows_a_secret() {
     let secret = "signed-9f3";
     let path = format!("/x.json?token={secret}");
-    for answer in [
-        closed(),
-        reply(401),
-        reply(500),
-        reply(302),
-        reply(200).short().body("[1]"),
-    ] {
+    for answer in [closed(), reply(401), reply(500), reply(302), reply(200).short().body("[1]")] {
         let server = Server::start(move |_, _| {
             let to = format!("https://evil.example/{secret}");
             answer.clone().header("Location", to)
@@ -195,10 +178,7 @@ async fn rules_117_and_118_no_message_shows_a_secret() {
         let shown = format!("{error} {error:?} {client:?}");
         assert!(!shown.contains(secret) && !shown.contains(TOKEN), "{shown}");
         let first = error.message().chars().next();
-        assert!(
-            !error.message().ends_with('.') && first.is_some(),
-            "{error}"
-        );
+        assert!(!error.message().ends_with('.') && first.is_some(), "{error}");
     }
     let server = Server::start(|_, _| reply(200)).await;
     let mut config = config(&server);
@@ -220,10 +200,7 @@ async fn rule_10_an_attempt_ends_after_its_time_and_not_before() {
         config.timeout = timeout;
         config.max_attempts = 1;
         let start = tokio::time::Instant::now();
-        let error = client_of(config)
-            .get("/x.json")
-            .await
-            .expect_err("no answer");
+        let error = client_of(config).get("/x.json").await.expect_err("no answer");
         assert_eq!(error.kind(), Kind::ConnectionLost);
         let took = start.elapsed();
         assert!(took >= timeout && took < timeout * 2, "{took:?}");
@@ -240,22 +217,13 @@ async fn rule_10_and_other_configurations_that_cannot_work_are_refused() {
         let error = Client::new(config, Arc::new(bearer)).expect_err("refused");
         error.kind()
     };
-    assert_eq!(
-        refused(&|c| c.account = "1/2".to_owned()),
-        Kind::OptionValue
-    );
+    assert_eq!(refused(&|c| c.account = "1/2".to_owned()), Kind::OptionValue);
     assert_eq!(refused(&|c| c.account.clear()), Kind::OptionValue);
     // Rule 7: without it the API answers 400 to everything.
     assert_eq!(refused(&|c| c.user_agent.clear()), Kind::OptionValue);
-    assert_eq!(
-        refused(&|c| c.user_agent = "a\nb".to_owned()),
-        Kind::OptionValue
-    );
+    assert_eq!(refused(&|c| c.user_agent = "a\nb".to_owned()), Kind::OptionValue);
     // Rule 10.
-    assert_eq!(
-        refused(&|c| c.timeout = std::time::Duration::ZERO),
-        Kind::OptionValue
-    );
+    assert_eq!(refused(&|c| c.timeout = std::time::Duration::ZERO), Kind::OptionValue);
     let nothing = || Some(b"no certificate".to_vec());
     assert_eq!(refused(&|c| c.ca_pem = nothing()), Kind::Configuration);
     assert_eq!(server.count(), 0);

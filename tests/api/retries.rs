@@ -78,11 +78,7 @@ async fn rule_14_a_request_is_repeated_only_if_method_operation_and_failure_allo
         let case = format!("{method} {repeat:?} {status}");
         let client = client(&server);
         let sent = client.send(method, "/x.json", None, repeat).await;
-        assert_eq!(
-            (sent.is_ok(), server.count() == 2),
-            (repeated, repeated),
-            "{case}"
-        );
+        assert_eq!((sent.is_ok(), server.count() == 2), (repeated, repeated), "{case}");
     }
 }
 
@@ -115,11 +111,7 @@ async fn rules_16_and_19_a_timeout_is_final_and_a_writes_outcome_is_then_unknown
     let client = client_of(config);
     let error = client.get("/x.json").await.expect_err("no answer");
     assert_eq!((error.kind(), server.count()), (Kind::ConnectionLost, 1));
-    assert!(
-        error
-            .hint_text()
-            .is_some_and(|hint| hint.contains("timeout"))
-    );
+    assert!(error.hint_text().is_some_and(|hint| hint.contains("timeout")));
     let sent = client.send(Method::POST, "/x.json", None, Repeat::Never);
     let error = sent.await.expect_err("no answer");
     assert_eq!((error.kind(), server.count()), (Kind::ConnectionLost, 2));
@@ -131,9 +123,7 @@ async fn rules_16_and_19_a_timeout_is_final_and_a_writes_outcome_is_then_unknown
 #[tokio::test(start_paused = true)]
 async fn rules_19_and_20_a_refused_connection_is_tried_as_often_as_configured() {
     hurry();
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
-        .await
-        .expect("a port");
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("bound");
     drop(listener);
     let nobody = Server::scripted(format!("http://{address}"), |_, _| reply(200));
@@ -148,9 +138,7 @@ async fn rules_19_and_20_a_refused_connection_is_tried_as_often_as_configured() 
         assert_eq!((reading.requests, reading.retries), (made, made - 1));
     }
     // Nothing was sent, so nothing is unknown.
-    let sent = client(&nobody)
-        .send(Method::POST, "/x.json", None, Repeat::Never)
-        .await;
+    let sent = client(&nobody).send(Method::POST, "/x.json", None, Repeat::Never).await;
     let error = sent.expect_err("nobody there");
     let hint = error.hint_text().expect("advice");
     assert!(!hint.contains("may have carried"), "{hint}");
@@ -159,22 +147,12 @@ async fn rules_19_and_20_a_refused_connection_is_tried_as_often_as_configured() 
 #[tokio::test(start_paused = true)]
 async fn rules_20_and_22_the_last_failure_is_reported_as_it_was() {
     hurry();
-    let last = reply(429)
-        .header("X-Request-Id", "last")
-        .header("Retry-After", "7");
+    let last = reply(429).header("X-Request-Id", "last").header("Retry-After", "7");
     let server = in_turn(vec![reply(503), closed(), last]).await;
     let error = client(&server).get("/x.json").await.expect_err("used up");
     assert_eq!((error.kind(), server.count()), (Kind::RateLimited, 3));
-    assert!(
-        error
-            .detail_text()
-            .is_some_and(|detail| detail.contains("last"))
-    );
-    assert!(
-        error
-            .hint_text()
-            .is_some_and(|hint| hint.contains("Retry-After 7"))
-    );
+    assert!(error.detail_text().is_some_and(|detail| detail.contains("last")));
+    assert!(error.hint_text().is_some_and(|hint| hint.contains("Retry-After 7")));
 }
 
 #[tokio::test(start_paused = true)]
@@ -183,10 +161,7 @@ async fn rules_25_and_29_waits_double_and_a_bad_retry_after_does_not_shorten_the
     for bad in ["0", "-5", "1.5", "soon", "Fri, 31 Dec 1999 23:59:59 GMT"] {
         let failure = reply(503).header("Retry-After", bad);
         let server = in_turn(vec![failure.clone(), failure]).await;
-        client(&server)
-            .get("/x.json")
-            .await
-            .expect("the third time");
+        client(&server).get("/x.json").await.expect("the third time");
         let asked = server.asked();
         assert!(gap(&asked, 0) >= seconds(1), "{bad}: {:?}", gap(&asked, 0));
         assert!(gap(&asked, 1) >= seconds(2), "{bad}: {:?}", gap(&asked, 1));
@@ -200,10 +175,7 @@ async fn rules_27_and_28_a_valid_retry_after_is_waited_out_whatever_its_length()
     let date = httpdate::fmt_http_date(SystemTime::now() + seconds(50));
     for value in ["45", date.as_str()] {
         let server = in_turn(vec![reply(429).header("Retry-After", value)]).await;
-        client(&server)
-            .get("/x.json")
-            .await
-            .expect("the second time");
+        client(&server).get("/x.json").await.expect("the second time");
         // The date has whole seconds, and real ones pass beside the paused clock's.
         assert!(gap(&server.asked(), 0) >= seconds(45), "{value}");
     }
@@ -219,10 +191,7 @@ async fn a_retry_after_stops_every_request_of_the_client_even_if_it_is_not_repea
     let error = sent.await.expect_err("sent once");
     // Rule 32.
     let hint = "Basecamp asks to wait: Retry-After 30.";
-    assert_eq!(
-        (error.kind(), error.hint_text()),
-        (Kind::RateLimited, Some(hint))
-    );
+    assert_eq!((error.kind(), error.hint_text()), (Kind::RateLimited, Some(hint)));
     let other = client.clone().metered(Arc::clone(&meter));
     other.get("/y.json").await.expect("in its time");
     assert!(gap(&server.asked(), 0) >= seconds(30));
@@ -306,8 +275,7 @@ impl Credentials for Rotating {
             // A refresh takes a while: others come meanwhile.
             tokio::task::yield_now().await;
             let another = self.present.load(Ordering::SeqCst) < self.last;
-            self.present
-                .fetch_add(usize::from(another), Ordering::SeqCst);
+            self.present.fetch_add(usize::from(another), Ordering::SeqCst);
             Ok(another)
         })
     }
@@ -323,10 +291,7 @@ async fn admits(token: &'static str) -> Server {
 }
 
 fn rotating(server: &Server, last: usize, attempts: u32) -> (Client, Arc<Rotating>) {
-    let credentials = Arc::new(Rotating {
-        last,
-        ..Rotating::default()
-    });
+    let credentials = Arc::new(Rotating { last, ..Rotating::default() });
     let mut config = config(server);
     config.max_attempts = attempts;
     let shared: Arc<dyn Credentials> = Arc::<Rotating>::clone(&credentials);

@@ -61,26 +61,17 @@ enum Fate {
 }
 
 pub fn reply(status: u16) -> Reply {
-    Reply {
-        status,
-        ..Reply::default()
-    }
+    Reply { status, ..Reply::default() }
 }
 
 /// Closes the connection instead of answering.
 pub fn closed() -> Reply {
-    Reply {
-        fate: Fate::Closed,
-        ..Reply::default()
-    }
+    Reply { fate: Fate::Closed, ..Reply::default() }
 }
 
 /// Never answers.
 pub fn hanging() -> Reply {
-    Reply {
-        fate: Fate::Hanging,
-        ..Reply::default()
-    }
+    Reply { fate: Fate::Hanging, ..Reply::default() }
 }
 
 impl Reply {
@@ -149,10 +140,7 @@ impl Server {
             busiest: AtomicUsize::new(0),
             left: AtomicUsize::new(0),
         };
-        Self {
-            url,
-            state: Arc::new(state),
-        }
+        Self { url, state: Arc::new(state) }
     }
 
     /// What was asked so far.
@@ -248,13 +236,7 @@ async fn read(stream: &mut (impl AsyncBufReadExt + Unpin)) -> Option<Asked> {
         .filter_map(|line| line.split_once(": "))
         .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
         .collect();
-    let mut asked = Asked {
-        method,
-        target,
-        headers,
-        body: Vec::new(),
-        at: Instant::now(),
-    };
+    let mut asked = Asked { method, target, headers, body: Vec::new(), at: Instant::now() };
     let length = asked.header("content-length").unwrap_or("0");
     asked.body = vec![0; length.parse().expect("a length")];
     stream.read_exact(&mut asked.body).await.ok()?;

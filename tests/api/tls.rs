@@ -63,10 +63,7 @@ fn trusting(server: &Server, authority: Option<&Authority>) -> Client {
 
 async fn refused(client: Client, server: &Server) -> Error {
     let error = client.get("/x.json").await.expect_err("not trusted");
-    assert_eq!(
-        (error.kind(), error.kind().sqlstate()),
-        (Kind::Connect, "08001")
-    );
+    assert_eq!((error.kind(), error.kind().sqlstate()), (Kind::Connect, "08001"));
     assert_eq!(server.count(), 0, "nothing was sent");
     error
 }

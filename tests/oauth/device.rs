@@ -77,54 +77,27 @@ async fn run(server: &Server) -> (Result<Tokens, Error>, Vec<u64>) {
 
 #[tokio::test]
 async fn a_device_gets_tokens_when_the_user_has_typed_the_code_elsewhere() {
-    let simulator = simulator(OAuth {
-        discovery: true,
-        ..OAuth::default()
-    });
-    let asking = App {
-        scope: Some("read".to_owned()),
-        ..app()
-    };
+    let simulator = simulator(OAuth { discovery: true, ..OAuth::default() });
+    let asking = App { scope: Some("read".to_owned()), ..app() };
     let begun = device::start(&http(), &simulator.url(), &asking, &Options::default()).await;
     let started = begun.expect("a code");
     assert!(started.verification_uri.starts_with(&simulator.url()));
-    let complete = started
-        .verification_uri_complete
-        .clone()
-        .expect("an address");
+    let complete = started.verification_uri_complete.clone().expect("an address");
     assert!(complete.ends_with(&started.user_code));
     browser().get(complete).send().await.expect("typed");
     let tokens = device::wait(&started).await.expect("tokens");
     assert_eq!(tokens.scope.as_deref(), Some("read"));
     let home = tokens.endpoints.clone().expect("where it came from");
-    identity(&http(), &home, &tokens.access)
-        .await
-        .expect("a good token");
-    let new = refresh(
-        &http(),
-        &endpoints(&simulator),
-        &app(),
-        Dialect::V3,
-        &tokens,
-    )
-    .await;
+    identity(&http(), &home, &tokens.access).await.expect("a good token");
+    let new = refresh(&http(), &endpoints(&simulator), &app(), Dialect::V3, &tokens).await;
     assert_ne!(exposed(&new.expect("renewed")), exposed(&tokens));
     let forms = simulator.launchpad().forms();
-    assert!(
-        forms
-            .iter()
-            .flatten()
-            .all(|(name, _)| name != "client_secret"),
-        "rule 109"
-    );
+    assert!(forms.iter().flatten().all(|(name, _)| name != "client_secret"), "rule 109");
 }
 
 #[tokio::test]
 async fn a_device_hears_that_the_user_refused() {
-    let simulator = simulator(OAuth {
-        discovery: true,
-        ..OAuth::default()
-    });
+    let simulator = simulator(OAuth { discovery: true, ..OAuth::default() });
     let begun = device::start(&http(), &simulator.url(), &app(), &Options::default()).await;
     let started = begun.expect("a code");
     simulator.launchpad().deny_devices();
@@ -139,11 +112,7 @@ async fn rule_108_a_server_without_the_flow_says_so() {
     let error = device::start(&http(), &simulator.url(), &app(), &Options::default()).await;
     let error = error.expect_err("Launchpad");
     assert_eq!(error.kind(), Kind::Unsupported);
-    assert!(
-        error
-            .hint_text()
-            .is_some_and(|hint| hint.contains("get_oauth_authorization_url"))
-    );
+    assert!(error.hint_text().is_some_and(|hint| hint.contains("get_oauth_authorization_url")));
     for missing in [
         json!({"grant_types_supported": ["authorization_code"]}),
         json!({"grant_types_supported": []}),
@@ -161,32 +130,20 @@ async fn rule_109_the_request_is_client_id_and_scope_and_503_means_not_switched_
     start(&server).await.expect("started");
     let form = |server: &Server| {
         let asked = server.asked();
-        let posted = asked
-            .iter()
-            .find(|asked| asked.target == "/device")
-            .expect("asked");
+        let posted = asked.iter().find(|asked| asked.target == "/device").expect("asked");
         String::from_utf8_lossy(&posted.body).into_owned()
     };
     assert_eq!(form(&server), "client_id=simulated-client");
     let server = serving(issued(), |_| tokens()).await;
-    let scoped = App {
-        scope: Some("read write".to_owned()),
-        ..app()
-    };
+    let scoped = App { scope: Some("read write".to_owned()), ..app() };
     let begun = device::start(&http(), &server.url, &scoped, &Options::default()).await;
     begun.expect("started");
     assert_eq!(form(&server), "client_id=simulated-client&scope=read+write");
-    let simulator = simulator(OAuth {
-        discovery: true,
-        ..OAuth::default()
-    });
+    let simulator = simulator(OAuth { discovery: true, ..OAuth::default() });
     simulator.set_faults(&["oauth-device-503"]);
     let error = device::start(&http(), &simulator.url(), &app(), &Options::default()).await;
     let error = error.expect_err("off");
-    assert_eq!(
-        (error.kind(), error.http_status()),
-        (Kind::Unsupported, Some(503))
-    );
+    assert_eq!((error.kind(), error.http_status()), (Kind::Unsupported, Some(503)));
 }
 
 #[tokio::test]
@@ -208,19 +165,12 @@ async fn rule_110_what_the_server_gives_is_checked() {
         let server = serving(body, |_| tokens()).await;
         let error = start(&server).await.expect_err(name);
         assert_eq!(error.kind(), Kind::Malformed, "{name} {wrong}");
-        assert!(
-            error
-                .detail_text()
-                .is_some_and(|detail| detail.contains(name)),
-            "{error:?}"
-        );
+        assert!(error.detail_text().is_some_and(|detail| detail.contains(name)), "{error:?}");
         assert_discreet(&error, &["device-4711"]);
     }
     let mut fine = issued();
     fine["expires_in"] = json!(900.0);
-    let started = start(&serving(fine, |_| tokens()).await)
-        .await
-        .expect("whole");
+    let started = start(&serving(fine, |_| tokens()).await).await.expect("whole");
     assert_eq!(started.expires_in, Duration::from_secs(900));
     assert!(!format!("{started:?}").contains("device-4711"));
 }
@@ -265,15 +215,8 @@ async fn rule_111_the_deadline_counts_from_the_start() {
     let error = device::wait(&started).await.expect_err("late");
     assert_eq!(error.kind(), Kind::Authentication);
     assert!(error.message().contains("has expired"), "{error}");
-    let polls = server
-        .asked()
-        .iter()
-        .filter(|asked| asked.target == "/token")
-        .count();
-    assert_eq!(
-        polls, 1,
-        "one interval of 5 s fits in the 8 s that were left"
-    );
+    let polls = server.asked().iter().filter(|asked| asked.target == "/token").count();
+    assert_eq!(polls, 1, "one interval of 5 s fits in the 8 s that were left");
 }
 
 #[tokio::test(start_paused = true)]
@@ -334,18 +277,12 @@ async fn rule_115_a_timeout_doubles_the_wait_and_an_answer_resets_it() {
     // Each of the first questions takes this long until it is given up.
     let http = patient(Duration::from_secs(20));
     let started = device::start(&http, &server.url, &app(), &Options::default()).await;
-    device::wait(&started.expect("started"))
-        .await
-        .expect("tokens");
+    device::wait(&started.expect("started")).await.expect("tokens");
     let asked = server.asked();
-    let polls: Vec<_> = asked
-        .iter()
-        .filter(|asked| asked.target == "/token")
-        .collect();
+    let polls: Vec<_> = asked.iter().filter(|asked| asked.target == "/token").collect();
     let pairs = polls.windows(2);
-    let times: Vec<u64> = pairs
-        .map(|pair| pair[1].at.duration_since(pair[0].at).as_secs())
-        .collect();
+    let times: Vec<u64> =
+        pairs.map(|pair| pair[1].at.duration_since(pair[0].at).as_secs()).collect();
     for (time, wait) in times.iter().zip([30, 40, 60, 80, 80, 5]) {
         // Seen by the server, whose clock runs in jumps here.
         assert!((wait - 2..wait + 5).contains(time), "{times:?}");
@@ -362,11 +299,7 @@ async fn rule_112_a_question_takes_no_longer_than_what_is_left() {
     let started = start(&server).await.expect("started");
     let error = device::wait(&started).await.expect_err("late");
     assert!(error.message().contains("has expired"), "{error}");
-    assert!(
-        begun.elapsed() < Duration::from_secs(16),
-        "{:?}",
-        begun.elapsed()
-    );
+    assert!(begun.elapsed() < Duration::from_secs(16), "{:?}", begun.elapsed());
 }
 
 #[tokio::test]
@@ -377,10 +310,6 @@ async fn rule_116_a_cancel_ends_it_at_once() {
     let waiting = tokio::time::timeout(Duration::from_millis(100), device::wait(&started));
     assert!(waiting.await.is_err());
     assert!(begun.elapsed() < Duration::from_secs(3));
-    let polls = server
-        .asked()
-        .iter()
-        .filter(|asked| asked.target == "/token")
-        .count();
+    let polls = server.asked().iter().filter(|asked| asked.target == "/token").count();
     assert_eq!(polls, 0);
 }

@@ -30,9 +30,7 @@ async fn serving(
 fn answer(document: &Value) -> Reply {
     match document {
         Value::Number(status) => {
-            let status = status
-                .as_u64()
-                .and_then(|status| u16::try_from(status).ok());
+            let status = status.as_u64().and_then(|status| u16::try_from(status).ok());
             reply(status.expect("a status")).header("Location", "/elsewhere")
         }
         Value::String(body) => reply(200).body(body.clone()),
@@ -59,14 +57,8 @@ async fn rules_102_to_104_the_one_server_beside_launchpad_is_found() {
         panic!("Launchpad");
     };
     assert_eq!(issuer.issuer, server.url);
-    assert_eq!(
-        issuer.endpoints.token.as_str(),
-        format!("{}/token", server.url)
-    );
-    assert_eq!(
-        (issuer.endpoints.authorization, issuer.serves_devices),
-        (None, false)
-    );
+    assert_eq!(issuer.endpoints.token.as_str(), format!("{}/token", server.url));
+    assert_eq!((issuer.endpoints.authorization, issuer.serves_devices), (None, false));
     let identity = format!("{}/authorization.json", server.url);
     assert_eq!(issuer.endpoints.identity.as_str(), identity);
 }
@@ -91,11 +83,7 @@ async fn rule_101_a_bad_origin_of_the_user_is_an_error_before_any_connection() {
         "http://".to_owned(),
     ] {
         let error = discover(&http(), &wrong, &Options::default()).await;
-        assert_eq!(
-            error.expect_err(&wrong).kind(),
-            Kind::OptionValue,
-            "{wrong}"
-        );
+        assert_eq!(error.expect_err(&wrong).kind(), Kind::OptionValue, "{wrong}");
     }
     assert_eq!(server.count(), 0);
 }
@@ -158,29 +146,16 @@ async fn rule_105_once_a_server_is_chosen_every_failure_is_final() {
     for document in documents {
         let server = serving(names_itself, document).await;
         let error = found(&server).await.expect_err("final");
-        let kind = if document("x") == json!(503) {
-            Kind::Server
-        } else {
-            Kind::Malformed
-        };
+        let kind = if document("x") == json!(503) { Kind::Server } else { Kind::Malformed };
         assert_eq!(error.kind(), kind, "{}", document("x"));
-        assert!(
-            error
-                .message()
-                .contains("authorization server of the account"),
-            "{error}"
-        );
+        assert!(error.message().contains("authorization server of the account"), "{error}");
         assert_eq!(server.count(), 2);
     }
 }
 
 #[tokio::test]
 async fn rule_105_a_bad_issuer_origin_is_final_too() {
-    for issuer in [
-        "https://app.basecamp.com/x",
-        "http://app.example",
-        "nonsense",
-    ] {
+    for issuer in ["https://app.basecamp.com/x", "http://app.example", "nonsense"] {
         let lists = move |base: &str| json!({"resource": base, "authorization_servers": [issuer]});
         let server = serving(lists, |_| panic!("step 2")).await;
         let error = found(&server).await.expect_err(issuer);
@@ -192,14 +167,9 @@ async fn rule_105_a_bad_issuer_origin_is_final_too() {
 async fn rule_103_several_servers_are_an_error_unless_one_is_expected() {
     let lists = |base: &str| json!({"resource": base, "authorization_servers": ["https://b.example", base]});
     let server = serving(lists, describes_itself).await;
-    assert_eq!(
-        found(&server).await.expect_err("two").kind(),
-        Kind::Configuration
-    );
-    let expecting = |issuer: &str| Options {
-        expected_issuer: Some(issuer.to_owned()),
-        ..Options::default()
-    };
+    assert_eq!(found(&server).await.expect_err("two").kind(), Kind::Configuration);
+    let expecting =
+        |issuer: &str| Options { expected_issuer: Some(issuer.to_owned()), ..Options::default() };
     let chosen = discover(&http(), &server.url, &expecting(&server.url)).await;
     assert!(matches!(chosen.expect("found"), Found::Issuer(_)));
     let missing = discover(&http(), &server.url, &expecting("https://c.example")).await;

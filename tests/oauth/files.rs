@@ -66,10 +66,7 @@ fn settings_of_another_server_user_or_key_do_not_open() {
     assert!(error.message().contains("belongs to another"), "{error}");
     let error = read(&path, &Key::generate(), MINE).expect_err("another key");
     assert!(error.message().contains("another key"), "{error}");
-    assert!(
-        error.message().contains("settings"),
-        "it names the file: {error}"
-    );
+    assert!(error.message().contains("settings"), "it names the file: {error}");
     assert_discreet(&error, &["4711"]);
     assert_eq!(access(&path, &key), "accessing-4711");
 }
@@ -80,10 +77,7 @@ fn settings_that_were_edited_by_hand_are_an_error_and_stay_as_they_are() {
     let path = folder.path().join("settings");
     write(&path, &key, MINE, &stored("accessing-4711")).expect("written");
     let good = fs::read_to_string(&path).expect("a file");
-    let nonce = good
-        .lines()
-        .find(|line| line.contains("nonce"))
-        .expect("a nonce");
+    let nonce = good.lines().find(|line| line.contains("nonce")).expect("a nonce");
     let edits = [
         String::new(),
         "null".to_owned(),
@@ -118,11 +112,7 @@ fn settings_that_others_can_read_are_refused() {
     write(&path, &key, MINE, &stored("a")).expect("written");
     fs::set_permissions(&path, Permissions::from_mode(0o644)).expect("set");
     let error = read(&path, &key, MINE).expect_err("open");
-    assert!(
-        error
-            .detail_text()
-            .is_some_and(|detail| detail.contains("0644"))
-    );
+    assert!(error.detail_text().is_some_and(|detail| detail.contains("0644")));
     let error = read(folder.path(), &key, MINE).expect_err("a folder");
     assert!(error.message().contains("not a regular file"), "{error}");
     let nowhere = folder.path().join("no/such/folder");
@@ -144,16 +134,8 @@ fn a_key_file_that_was_lost_cut_or_replaced_loses_no_tokens() {
     assert!(key_file::read(&keys).is_err());
     let other = key_file::read_or_create(&keys).expect("a new one");
     let error = read(&path, &other, MINE).expect_err("another key");
-    assert!(
-        error
-            .detail_text()
-            .is_some_and(|detail| detail.contains(&key.id()))
-    );
-    assert!(
-        error
-            .hint_text()
-            .is_some_and(|hint| hint.contains("key file back"))
-    );
+    assert!(error.detail_text().is_some_and(|detail| detail.contains(&key.id())));
+    assert!(error.hint_text().is_some_and(|hint| hint.contains("key file back")));
     // Put back.
     fs::write(&keys, good).expect("restored");
     let again = key_file::read(&keys).expect("the old one");
@@ -163,13 +145,7 @@ fn a_key_file_that_was_lost_cut_or_replaced_loses_no_tokens() {
 /// Runs one of the ignored tests below in a process of its own.
 fn child(test: &str, path: &Path) -> Child {
     Command::new(std::env::current_exe().expect("this program"))
-        .args([
-            "--exact",
-            test,
-            "--ignored",
-            "--nocapture",
-            "--test-threads=1",
-        ])
+        .args(["--exact", test, "--ignored", "--nocapture", "--test-threads=1"])
         .env(PATH, path)
         .stdout(Stdio::piped())
         .spawn()
@@ -218,10 +194,7 @@ async fn one_process_has_the_lock_until_it_ends_even_by_a_kill() {
     holder.kill().expect("killed");
     holder.wait().expect("ended");
     let mine = lock_patiently(&path).await.expect("free");
-    assert!(
-        try_lock(&path).expect("no error").is_none(),
-        "within one process too"
-    );
+    assert!(try_lock(&path).expect("no error").is_none(), "within one process too");
     drop(mine);
     assert!(try_lock(&path).expect("no error").is_some());
 }
@@ -230,13 +203,9 @@ async fn one_process_has_the_lock_until_it_ends_even_by_a_kill() {
 fn processes_that_make_the_key_at_once_get_the_same() {
     let folder = folder();
     let path = folder.path().join("key");
-    let mut children: Vec<Child> = (0..6)
-        .map(|_| child("files::child_makes_the_key", &path))
-        .collect();
-    let ids: Vec<String> = children
-        .iter_mut()
-        .map(|one| line(one, "key id "))
-        .collect();
+    let mut children: Vec<Child> =
+        (0..6).map(|_| child("files::child_makes_the_key", &path)).collect();
+    let ids: Vec<String> = children.iter_mut().map(|one| line(one, "key id ")).collect();
     for mut one in children {
         one.wait().expect("ended");
     }

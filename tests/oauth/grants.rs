@@ -25,9 +25,7 @@ fn form(pairs: &[(String, String)]) -> Form {
 }
 
 fn expected(pairs: &[(&str, &str)]) -> Form {
-    let owned = pairs
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let owned = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     owned.collect()
 }
 
@@ -40,11 +38,7 @@ async fn the_web_flow_gives_tokens_that_the_api_accepts() {
     let now = jiff::Timestamp::now().as_second();
     let life = tokens.expires_at.expect("an end") - now;
     assert!((1_209_500..=1_209_600).contains(&life), "{life}");
-    let stored = Stored {
-        tokens,
-        refreshed_at: now,
-        options: String::new(),
-    };
+    let stored = Stored { tokens, refreshed_at: now, options: String::new() };
     let held = Held::new(http(), endpoints(&simulator), app(), Dialect::V3, stored);
     let mut config = server::config_at(&simulator.url());
     config.account = simulator.account().to_string();
@@ -102,31 +96,19 @@ async fn rule_95_a_refresh_is_a_form_and_basecamp_2_gets_the_callback_url_too() 
 #[tokio::test]
 async fn rule_95_an_app_without_a_secret_sends_none() {
     let server = Server::start(|_, _| reply(200).body(r#"{"access_token":"a"}"#)).await;
-    let public = App {
-        client_secret: None,
-        ..app()
-    };
+    let public = App { client_secret: None, ..app() };
     let endpoints = Endpoints::launchpad(Some(&server.url)).expect("an address");
-    let code = Code {
-        code: "c".to_owned().into(),
-        state: None,
-    };
+    let code = Code { code: "c".to_owned().into(), state: None };
     let tokens = exchange(&http(), &endpoints, &public, Dialect::V3, &code, None).await;
     assert_eq!(tokens.expect("tokens").expires_at, None);
     let asked = &server.asked()[0];
     let body = String::from_utf8_lossy(&asked.body).into_owned();
     assert!(!body.contains("client_secret"), "{body}");
-    assert_eq!(
-        (&*asked.method, &*asked.target),
-        ("POST", "/authorization/token")
-    );
+    assert_eq!((&*asked.method, &*asked.target), ("POST", "/authorization/token"));
     let kind = asked.header("content-type");
     assert_eq!(kind, Some("application/x-www-form-urlencoded"));
     assert_eq!(asked.header("authorization"), None);
-    assert_eq!(
-        asked.header("user-agent"),
-        Some("basecamp_fdw (test@example.com)")
-    );
+    assert_eq!(asked.header("user-agent"), Some("basecamp_fdw (test@example.com)"));
 }
 
 /// What a refresh sends and gives, when the server answers with these members beside the token.
@@ -138,9 +120,8 @@ async fn renewed(tokens: &Tokens, members: serde_json::Value) -> (Form, Tokens) 
     let server = Server::start(move |_, _| reply(200).body(body.to_string())).await;
     let endpoints = Endpoints::launchpad(Some(&server.url)).expect("an address");
     let new = refresh(&http(), &endpoints, &app(), Dialect::V3, tokens).await;
-    let sent: Vec<(String, String)> = url::form_urlencoded::parse(&server.asked()[0].body)
-        .into_owned()
-        .collect();
+    let sent: Vec<(String, String)> =
+        url::form_urlencoded::parse(&server.asked()[0].body).into_owned().collect();
     (form(&sent), new.expect("tokens"))
 }
 
@@ -170,10 +151,7 @@ async fn rule_99_a_refresh_token_is_kept_when_no_new_one_comes() {
         ..Tokens::of_access("old".to_owned().into())
     };
     let (_, new) = renewed(&tokens, json!({})).await;
-    assert_eq!(
-        exposed(&new),
-        ("new".to_owned(), Some("old-refresh".to_owned()))
-    );
+    assert_eq!(exposed(&new), ("new".to_owned(), Some("old-refresh".to_owned())));
     let (_, new) = renewed(&tokens, json!({"refresh_token": "newer"})).await;
     assert_eq!(exposed(&new).1.as_deref(), Some("newer"));
 }
@@ -189,26 +167,13 @@ async fn a_rotated_refresh_token_is_refused_with_what_to_do() {
     };
     let new = again(old.clone()).await.expect("renewed");
     let error = again(old.clone()).await.expect_err("used up");
-    assert_eq!(
-        (error.kind(), error.http_status()),
-        (Kind::Authentication, Some(400))
-    );
+    assert_eq!((error.kind(), error.http_status()), (Kind::Authentication, Some(400)));
     let detail = error.detail_text().expect("a detail");
-    assert!(
-        detail.contains("invalid_grant") && detail.contains("was replaced"),
-        "{detail}"
-    );
+    assert!(detail.contains("invalid_grant") && detail.contains("was replaced"), "{detail}");
     let hint = error.hint_text().expect("a hint");
     assert!(hint.contains("get_oauth_authorization_url") && hint.contains("basecamp.authorize"));
     let (access, refresh) = exposed(&old);
-    assert_discreet(
-        &error,
-        &[
-            &access,
-            &refresh.expect("a token"),
-            "simulated-client-secret",
-        ],
-    );
+    assert_discreet(&error, &[&access, &refresh.expect("a token"), "simulated-client-secret"]);
     again(new).await.expect("the new one works");
 }
 
@@ -222,9 +187,7 @@ async fn tokens_of_another_server_are_renewed_there_and_without_our_secret() {
         endpoints: Some(at(&elsewhere)),
         ..Tokens::of_access("old".to_owned().into())
     };
-    let new = refresh(&http(), &at(&home), &app(), Dialect::V3, &tokens)
-        .await
-        .expect("tokens");
+    let new = refresh(&http(), &at(&home), &app(), Dialect::V3, &tokens).await.expect("tokens");
     assert_eq!((exposed(&new).0.as_str(), home.count()), ("new", 0));
     assert_eq!(new.endpoints, Some(at(&elsewhere)));
     let body = String::from_utf8_lossy(&elsewhere.asked()[0].body).into_owned();
@@ -233,28 +196,17 @@ async fn tokens_of_another_server_are_renewed_there_and_without_our_secret() {
 
 #[tokio::test]
 async fn the_accounts_of_a_token_are_listed_in_both_shapes() {
-    for (shape, products) in [
-        (Shape::Launchpad, vec![Some("bc3"), Some("bcx")]),
-        (Shape::Basecamp, vec![None]),
-    ] {
-        let simulator = simulator(OAuth {
-            shape,
-            ..OAuth::default()
-        });
+    for (shape, products) in
+        [(Shape::Launchpad, vec![Some("bc3"), Some("bcx")]), (Shape::Basecamp, vec![None])]
+    {
+        let simulator = simulator(OAuth { shape, ..OAuth::default() });
         let tokens = obtain(&simulator, Dialect::V3).await;
         let found = identity(&http(), &endpoints(&simulator), &tokens.access).await;
         let found = found.expect("an identity");
-        let named: Vec<_> = found
-            .accounts
-            .iter()
-            .map(|one| one.product.as_deref())
-            .collect();
+        let named: Vec<_> = found.accounts.iter().map(|one| one.product.as_deref()).collect();
         assert_eq!(named, products);
         assert_eq!(u64::try_from(found.accounts[0].id), Ok(simulator.account()));
-        assert_eq!(
-            found.accounts[0].resource.is_some(),
-            shape == Shape::Basecamp
-        );
+        assert_eq!(found.accounts[0].resource.is_some(), shape == Shape::Basecamp);
         assert_eq!(found.first_name.is_some(), shape == Shape::Launchpad);
         let apart = found.expires_at.expect("an end") - tokens.expires_at.expect("an end");
         assert!(apart.abs() < 60, "{apart}");
@@ -268,9 +220,6 @@ async fn an_access_token_that_is_not_accepted_has_no_identity() {
     simulator.launchpad().expire_access_tokens();
     let error = identity(&http(), &endpoints(&simulator), &tokens.access).await;
     let error = error.expect_err("expired");
-    assert_eq!(
-        (error.kind(), error.http_status()),
-        (Kind::Authentication, Some(401))
-    );
+    assert_eq!((error.kind(), error.http_status()), (Kind::Authentication, Some(401)));
     assert_discreet(&error, &[&exposed(&tokens).0]);
 }

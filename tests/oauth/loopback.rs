@@ -30,21 +30,13 @@ fn free_port() -> u16 {
 }
 
 async fn waiting(simulator: &Simulator, host: &str, path: &str) -> Waiting {
-    let app = App {
-        callback_url: format!("http://{host}:{}{path}", free_port()),
-        ..app()
-    };
+    let app = App { callback_url: format!("http://{host}:{}{path}", free_port()), ..app() };
     let made = authorization_url(&endpoints(simulator), &app, Dialect::V3, None);
     let (url, pending) = made.expect("a URL");
     let listener = Listener::bind(&app.callback_url).await.expect("a listener");
     let waiting = pending.clone();
     let code = tokio::spawn(async move { listener.code(&waiting, LONG).await });
-    Waiting {
-        app,
-        url: url.into(),
-        pending,
-        code,
-    }
+    Waiting { app, url: url.into(), pending, code }
 }
 
 /// A page and its headers.
@@ -112,11 +104,7 @@ async fn a_wrong_state_is_told_to_the_browser_and_waiting_goes_on() {
     }
     let without = format!("{address}?state={}", flow.pending.state);
     let (status, body, _) = page(&without).await;
-    assert_eq!(
-        (status, body.contains("has no code")),
-        (400, true),
-        "{body}"
-    );
+    assert_eq!((status, body.contains("has no code")), (400, true), "{body}");
     assert!(!flow.code.is_finished());
     assert_eq!(page(&callback).await.0, 200);
     let code = flow.code.await.expect("no panic").expect("a code");
@@ -130,14 +118,8 @@ async fn a_refusal_reaches_the_statement_and_the_browser_with_its_words_escaped(
     let flow = waiting(&simulator, "127.0.0.1", "/").await;
     let (status, body, _) = page(&agree(&flow.url).await).await;
     assert_eq!(status, 200);
-    assert!(
-        body.contains("The user refused to authorize the application"),
-        "{body}"
-    );
-    assert!(
-        body.contains("The user &lt;b&gt;said&lt;&#x2F;b&gt; no &amp; left"),
-        "{body}"
-    );
+    assert!(body.contains("The user refused to authorize the application"), "{body}");
+    assert!(body.contains("The user &lt;b&gt;said&lt;&#x2F;b&gt; no &amp; left"), "{body}");
     assert!(!body.contains("<b>"), "{body}");
     let error = flow.code.await.expect("no panic").expect_err("denied");
     assert_eq!(error.kind(), Kind::Authentication);
@@ -153,15 +135,8 @@ async fn a_port_in_use_is_named() {
         let error = Listener::bind(&format!("http://{host}:{port}/")).await;
         let error = error.expect_err("taken");
         assert_eq!(error.kind(), Kind::Configuration);
-        assert!(
-            error.message().contains(&format!("port {port} ")),
-            "{error}"
-        );
-        assert!(
-            error
-                .hint_text()
-                .is_some_and(|hint| hint.contains("callbackurl"))
-        );
+        assert!(error.message().contains(&format!("port {port} ")), "{error}");
+        assert!(error.hint_text().is_some_and(|hint| hint.contains("callbackurl")));
     }
 }
 
@@ -180,20 +155,10 @@ async fn a_port_is_free_again_when_nobody_waits_any_more() {
 async fn a_browser_that_connects_and_says_nothing_does_not_stop_another() {
     let simulator = simulator(OAuth::default());
     let flow = waiting(&simulator, "127.0.0.1", "/").await;
-    let address = flow
-        .app
-        .callback_url
-        .trim_start_matches("http://")
-        .trim_end_matches('/');
-    let silent = tokio::net::TcpStream::connect(address)
-        .await
-        .expect("connected");
-    let mut half = tokio::net::TcpStream::connect(address)
-        .await
-        .expect("connected");
-    tokio::io::AsyncWriteExt::write_all(&mut half, b"GET / HT")
-        .await
-        .expect("sent");
+    let address = flow.app.callback_url.trim_start_matches("http://").trim_end_matches('/');
+    let silent = tokio::net::TcpStream::connect(address).await.expect("connected");
+    let mut half = tokio::net::TcpStream::connect(address).await.expect("connected");
+    tokio::io::AsyncWriteExt::write_all(&mut half, b"GET / HT").await.expect("sent");
     assert_eq!(page(&agree(&flow.url).await).await.0, 200);
     flow.code.await.expect("no panic").expect("a code");
     drop((silent, half));
@@ -206,9 +171,7 @@ async fn waiting_ends_in_time() {
     flow.code.abort();
     let _ = flow.code.await;
     let listener = Listener::bind(&flow.app.callback_url).await.expect("free");
-    let error = listener
-        .code(&flow.pending, Duration::from_millis(100))
-        .await;
+    let error = listener.code(&flow.pending, Duration::from_millis(100)).await;
     let error = error.expect_err("nobody came");
     assert_eq!(error.kind(), Kind::Authentication);
     assert!(error.message().contains("nobody authorized"), "{error}");
@@ -216,11 +179,7 @@ async fn waiting_ends_in_time() {
 
 #[tokio::test]
 async fn nothing_is_listened_on_but_this_machine() {
-    for elsewhere in [
-        "http://0.0.0.0:33333/",
-        "https://127.0.0.1/",
-        "https://app.example/cb",
-    ] {
+    for elsewhere in ["http://0.0.0.0:33333/", "https://127.0.0.1/", "https://app.example/cb"] {
         let error = Listener::bind(elsewhere).await.expect_err(elsewhere);
         assert_eq!(error.kind(), Kind::OptionValue, "{elsewhere}");
     }

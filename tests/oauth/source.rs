@@ -22,11 +22,7 @@ fn now() -> i64 {
 /// Tokens that came `age` seconds ago and have `left` seconds left by the clock of this machine.
 fn held(simulator: &Simulator, mut tokens: Tokens, age: i64, left: i64) -> Arc<Held> {
     tokens.expires_at = Some(now() + left);
-    let stored = Stored {
-        tokens,
-        refreshed_at: now() - age,
-        options: String::new(),
-    };
+    let stored = Stored { tokens, refreshed_at: now() - age, options: String::new() };
     let endpoints = endpoints(simulator);
     Arc::new(Held::new(http(), endpoints, app(), Dialect::V3, stored))
 }
@@ -59,11 +55,7 @@ async fn rule_36_fifty_callers_who_notice_the_end_together_refresh_once() {
     let held = held(&simulator, old.clone(), 10_000, 299);
     simulator.set_latency(Duration::from_millis(50));
     let given = all_present(&held).await;
-    assert!(
-        given
-            .iter()
-            .all(|token| *token == given[0] && *token != exposed(&old).0)
-    );
+    assert!(given.iter().all(|token| *token == given[0] && *token != exposed(&old).0));
     assert_eq!(simulator.launchpad().refreshes(), 1);
     assert_eq!(all_present(&held).await[0], given[0]);
     assert_eq!(simulator.launchpad().refreshes(), 1, "the new one is fresh");
@@ -82,12 +74,7 @@ async fn rule_36_a_token_with_more_than_the_margin_left_is_used() {
 #[tokio::test(flavor = "multi_thread")]
 async fn rule_33_fifty_requests_that_are_refused_refresh_once_and_succeed() {
     let simulator = simulator(OAuth::default());
-    let held = held(
-        &simulator,
-        obtain(&simulator, Dialect::V3).await,
-        0,
-        100_000,
-    );
+    let held = held(&simulator, obtain(&simulator, Dialect::V3).await, 0, 100_000);
     let client = client(&simulator, &held);
     client.get("/projects.json").await.expect("200");
     simulator.launchpad().expire_access_tokens();
@@ -95,34 +82,20 @@ async fn rule_33_fifty_requests_that_are_refused_refresh_once_and_succeed() {
     simulator.clear_requests();
     let tasks = (0..MANY).map(|_| {
         let client = client.clone();
-        tokio::spawn(async move {
-            client
-                .get("/projects.json")
-                .await
-                .map(|answer| answer.status)
-        })
+        tokio::spawn(async move { client.get("/projects.json").await.map(|answer| answer.status) })
     });
     for task in tasks.collect::<Vec<_>>() {
         assert_eq!(task.await.expect("no panic").expect("200"), 200);
     }
     assert_eq!(simulator.launchpad().refreshes(), 1);
-    let refused = simulator
-        .requests()
-        .iter()
-        .filter(|one| one.status == 401)
-        .count();
+    let refused = simulator.requests().iter().filter(|one| one.status == 401).count();
     assert!((1..=MANY).contains(&refused), "{refused}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rule_37_a_refused_refresh_is_an_authentication_error_with_what_to_do() {
     let simulator = simulator(OAuth::default());
-    let held = held(
-        &simulator,
-        obtain(&simulator, Dialect::V3).await,
-        0,
-        100_000,
-    );
+    let held = held(&simulator, obtain(&simulator, Dialect::V3).await, 0, 100_000);
     let client = client(&simulator, &held);
     simulator.launchpad().revoke_everything();
     simulator.set_latency(Duration::from_millis(50));
@@ -133,11 +106,7 @@ async fn rule_37_a_refused_refresh_is_an_authentication_error_with_what_to_do() 
     for task in tasks.collect::<Vec<_>>() {
         let error = task.await.expect("no panic").expect_err("revoked");
         assert_eq!(error.kind(), Kind::Authentication);
-        assert!(
-            error
-                .hint_text()
-                .is_some_and(|hint| hint.contains("basecamp.authorize"))
-        );
+        assert!(error.hint_text().is_some_and(|hint| hint.contains("basecamp.authorize")));
     }
     assert_eq!(simulator.launchpad().refused(), 1, "asked once for all");
 }
@@ -151,36 +120,20 @@ async fn rule_33_without_a_refresh_token_the_401_is_reported() {
     let client = client(&simulator, &held);
     simulator.launchpad().expire_access_tokens();
     let error = client.get("/projects.json").await.expect_err("expired");
-    assert_eq!(
-        (error.kind(), error.http_status()),
-        (Kind::Authentication, Some(401))
-    );
-    assert_eq!(
-        simulator.launchpad().forms().len(),
-        1,
-        "nothing after the exchange"
-    );
+    assert_eq!((error.kind(), error.http_status()), (Kind::Authentication, Some(401)));
+    assert_eq!(simulator.launchpad().forms().len(), 1, "nothing after the exchange");
 }
 
 #[tokio::test]
 async fn a_clock_that_was_set_back_leads_to_one_refresh_and_not_to_a_loop() {
     let simulator = simulator(OAuth::default());
     // By the clock of today the tokens come from the day after tomorrow.
-    let held = held(
-        &simulator,
-        obtain(&simulator, Dialect::V3).await,
-        -172_800,
-        172_900,
-    );
+    let held = held(&simulator, obtain(&simulator, Dialect::V3).await, -172_800, 172_900);
     let client = client(&simulator, &held);
     for _ in 0..5 {
         client.get("/projects.json").await.expect("200");
     }
-    assert_eq!(
-        simulator.launchpad().refreshes(),
-        0,
-        "nothing can be told from that clock"
-    );
+    assert_eq!(simulator.launchpad().refreshes(), 0, "nothing can be told from that clock");
     simulator.launchpad().expire_access_tokens();
     for _ in 0..5 {
         client.get("/projects.json").await.expect("200");
@@ -191,12 +144,7 @@ async fn a_clock_that_was_set_back_leads_to_one_refresh_and_not_to_a_loop() {
 #[tokio::test]
 async fn a_clock_that_was_set_forward_leads_to_one_refresh() {
     let simulator = simulator(OAuth::default());
-    let held = held(
-        &simulator,
-        obtain(&simulator, Dialect::V3).await,
-        9_000_000,
-        -1_000_000,
-    );
+    let held = held(&simulator, obtain(&simulator, Dialect::V3).await, 9_000_000, -1_000_000);
     let client = client(&simulator, &held);
     for _ in 0..5 {
         client.get("/projects.json").await.expect("200");
@@ -206,10 +154,7 @@ async fn a_clock_that_was_set_forward_leads_to_one_refresh() {
 
 #[tokio::test]
 async fn tokens_that_live_for_less_than_the_margin_are_not_renewed_at_every_request() {
-    let simulator = simulator(OAuth {
-        lifetime: Duration::from_secs(120),
-        ..OAuth::default()
-    });
+    let simulator = simulator(OAuth { lifetime: Duration::from_secs(120), ..OAuth::default() });
     let held = held(&simulator, obtain(&simulator, Dialect::V3).await, 10_000, 0);
     let client = client(&simulator, &held);
     for _ in 0..5 {
@@ -228,34 +173,19 @@ async fn a_token_that_still_works_is_used_while_it_cannot_be_renewed() {
         let token = held.present().await.expect("the old one");
         assert_eq!(token.expose_secret(), exposed(&old).0);
     }
-    assert_eq!(
-        simulator.launchpad().refused(),
-        1,
-        "not asked again and again"
-    );
+    assert_eq!(simulator.launchpad().refused(), 1, "not asked again and again");
     simulator.launchpad().expire_access_tokens();
     let client = client(&simulator, &held);
-    let error = client
-        .get("/projects.json")
-        .await
-        .expect_err("now it is over");
+    let error = client.get("/projects.json").await.expect_err("now it is over");
     assert_eq!(error.kind(), Kind::Authentication);
 }
 
 #[tokio::test]
 async fn an_ended_token_that_cannot_be_renewed_is_an_error() {
     let simulator = simulator(OAuth::default());
-    let held = held(
-        &simulator,
-        obtain(&simulator, Dialect::V3).await,
-        10_000,
-        -1,
-    );
+    let held = held(&simulator, obtain(&simulator, Dialect::V3).await, 10_000, -1);
     simulator.set_faults(&["oauth-500"]);
-    assert_eq!(
-        held.present().await.expect_err("ended").kind(),
-        Kind::Server
-    );
+    assert_eq!(held.present().await.expect_err("ended").kind(), Kind::Server);
     simulator.set_faults(&[]);
     held.present().await.expect("the server is back");
 }
@@ -266,11 +196,7 @@ async fn a_source_prints_no_secret() {
     let tokens = obtain(&simulator, Dialect::V3).await;
     let (access, refresh) = exposed(&tokens);
     let printed = format!("{:?} {:?}", held(&simulator, tokens, 0, 9), http());
-    for secret in [
-        &*access,
-        &refresh.expect("a token"),
-        "simulated-client-secret",
-    ] {
+    for secret in [&*access, &refresh.expect("a token"), "simulated-client-secret"] {
         assert!(!printed.contains(secret), "{printed}");
     }
 }

@@ -14,10 +14,7 @@ use simulator::{Config, OAuth, Simulator};
 pub const CALLBACK: &str = "http://127.0.0.1:33333/";
 
 pub fn simulator(oauth: OAuth) -> Simulator {
-    let config = Config {
-        oauth,
-        ..Config::default()
-    };
+    let config = Config { oauth, ..Config::default() };
     Simulator::start(config).expect("a simulator")
 }
 
@@ -97,8 +94,5 @@ pub fn assert_discreet(error: &Error, secrets: &[&str]) {
 /// What the access and the refresh token are.
 pub fn exposed(tokens: &Tokens) -> (String, Option<String>) {
     let exposed = |secret: &secrecy::SecretString| secret.expose_secret().to_owned();
-    (
-        exposed(&tokens.access),
-        tokens.refresh.as_ref().map(exposed),
-    )
+    (exposed(&tokens.access), tokens.refresh.as_ref().map(exposed))
 }

@@ -60,12 +60,7 @@ impl Ask {
 
     fn bound_to(mut self, column: &'static str, values: Vec<Scalar>, role: Role) -> Self {
         let count = values.len() as f64;
-        self.0.bindings.push(Binding {
-            column,
-            operand: Operand::Values(values),
-            role,
-            count,
-        });
+        self.0.bindings.push(Binding { column, operand: Operand::Values(values), role, count });
         self
     }
 
@@ -73,17 +68,10 @@ impl Ask {
     pub fn is(mut self, column: &str, admitted: &[&str]) -> Self {
         let domain = self.0.table.domain(column).expect("a domain");
         let values = domain.values.iter().map(|value| {
-            let admits = if admitted.contains(value) {
-                Admits::Yes
-            } else {
-                Admits::No
-            };
+            let admits = if admitted.contains(value) { Admits::Yes } else { Admits::No };
             ((*value).to_owned(), admits)
         });
-        self.0.choices.push(Choice {
-            column: column.to_owned(),
-            values: values.collect(),
-        });
+        self.0.choices.push(Choice { column: column.to_owned(), values: values.collect() });
         self
     }
 

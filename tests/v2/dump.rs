@@ -30,10 +30,7 @@ pub fn dumped(simulator: &Simulator, table: &str) -> Vec<Dumped> {
                 flatten("project", bucket, &mut members);
             }
         }
-        Dumped {
-            members,
-            scope: row["scope"].as_str().map(str::to_owned),
-        }
+        Dumped { members, scope: row["scope"].as_str().map(str::to_owned) }
     })
     .collect()
 }
@@ -123,11 +120,7 @@ impl Dumped {
 
 /// The moment in UTC; a day is its midnight.
 fn moment(text: &str) -> String {
-    let whole = if text.len() == 10 {
-        format!("{text}T00:00:00Z")
-    } else {
-        text.to_owned()
-    };
+    let whole = if text.len() == 10 { format!("{text}T00:00:00Z") } else { text.to_owned() };
     let parsed: Timestamp = whole.parse().expect("a moment");
     parsed.to_string()
 }
@@ -144,9 +137,9 @@ pub fn spelled(value: &Value) -> String {
             let date = jiff::civil::date(1970, 1, 1).checked_add(span);
             date.expect("a date").to_string()
         }
-        Value::Timestamptz(micros) => Timestamp::from_microsecond(*micros)
-            .expect("a moment")
-            .to_string(),
+        Value::Timestamptz(micros) => {
+            Timestamp::from_microsecond(*micros).expect("a moment").to_string()
+        }
         Value::Jsonb(text) => {
             let json: Json = serde_json::from_str(text).expect("JSON");
             json.to_string()

@@ -1,9 +1,6 @@
 //! A client of a simulated Basecamp 2 that plans and reads.
 
-#![expect(
-    unreachable_pub,
-    reason = "each test that includes this file uses a part of it"
-)]
+#![expect(unreachable_pub, reason = "each test that includes this file uses a part of it")]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -50,11 +47,7 @@ impl Reader {
         };
         let token = simulator.token().to_owned();
         let client = Client::new(config, Arc::new(Bearer(token.into()))).expect("a client");
-        Self {
-            simulator,
-            client,
-            runtime: tokio::runtime::Runtime::new().expect("threads"),
-        }
+        Self { simulator, client, runtime: tokio::runtime::Runtime::new().expect("threads") }
     }
 
     /// Asks a question and keeps what PostgreSQL would keep. The requests of earlier ones are forgotten.
@@ -77,10 +70,7 @@ impl Reader {
         let asked = self.simulator.requests().into_iter();
         asked
             .map(|request| {
-                let path = request
-                    .path
-                    .strip_prefix("/api/v1")
-                    .unwrap_or(&request.path);
+                let path = request.path.strip_prefix("/api/v1").unwrap_or(&request.path);
                 let mark = if request.query.is_empty() { "" } else { "?" };
                 format!("{path}{mark}{}", request.query)
             })
@@ -122,12 +112,10 @@ impl Ask {
                 return false;
             };
             let value = row.get(&bound.column).and_then(scalar);
-            value
-                .zip(values.first())
-                .is_some_and(|(value, end)| match bound.side {
-                    Side::Lower => value >= *end,
-                    Side::Upper => value <= *end,
-                })
+            value.zip(values.first()).is_some_and(|(value, end)| match bound.side {
+                Side::Lower => value >= *end,
+                Side::Upper => value <= *end,
+            })
         });
         bindings && choices && bounds
     }

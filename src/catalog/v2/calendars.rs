@@ -15,11 +15,7 @@ pub static CALENDARS: Table = Table {
         &[
             ID,
             Column::plain("name", Text, "Name."),
-            Column::plain(
-                "color",
-                Text,
-                "Colour, in hexadecimal without a number sign.",
-            ),
+            Column::plain("color", Text, "Colour, in hexadecimal without a number sign."),
             CREATED_AT,
             UPDATED_AT,
         ],
@@ -68,11 +64,7 @@ pub static CALENDARS: Table = Table {
 const WHEN: &[Column] = &[
     Column::plain("summary", Text, "What it is."),
     Column::plain("description", Text, "More about it."),
-    Column::plain(
-        "all_day",
-        Boolean,
-        "Whether its bounds are days without a time.",
-    ),
+    Column::plain("all_day", Boolean, "Whether its bounds are days without a time."),
     Column::plain(
         "starts_at",
         Timestamptz,
@@ -83,12 +75,7 @@ const WHEN: &[Column] = &[
         Timestamptz,
         "End; midnight UTC of the last day when it lasts all day.",
     ),
-    Column::at(
-        "starts_on",
-        Date,
-        Field::Day("starts_at"),
-        "First day, as Basecamp writes it.",
-    ),
+    Column::at("starts_on", Date, Field::Day("starts_at"), "First day, as Basecamp writes it."),
     Column::at(
         "ends_on",
         Date,
@@ -133,16 +120,7 @@ const RECURRING: &[Column] = &[
 ];
 
 /// The two halves of a calendar: what is over by the server's own day, and what is not.
-const HALVES: &[Way] = &[
-    Way {
-        path: "",
-        when: &[],
-    },
-    Way {
-        path: "/past",
-        when: &[],
-    },
-];
+const HALVES: &[Way] = &[Way { path: "", when: &[] }, Way { path: "/past", when: &[] }];
 
 /// Members that only the single record has.
 const DETAILS: &[&str] = &["comments", "subscribers"];
@@ -181,16 +159,10 @@ pub static CALENDAR_EVENTS: Table = Table {
     ],
     domains: &[BUCKET_TYPE, TRASHED],
     sources: &[
-        single(
-            "/projects/{project_id}/calendar_events/{id}.json",
-            &["comments_count"],
-        ),
+        single("/projects/{project_id}/calendar_events/{id}.json", &["comments_count"]),
         Source {
             name: "single record of a calendar",
-            ..single(
-                "/calendars/{calendar_id}/calendar_events/{id}.json",
-                &["comments_count"],
-            )
+            ..single("/calendars/{calendar_id}/calendar_events/{id}.json", &["comments_count"])
         },
         EVENTS_OF_PROJECT,
         EVENTS_OF_CALENDAR,
@@ -208,19 +180,11 @@ pub static CALENDAR_EVENTS: Table = Table {
 };
 
 const EVENTS_OF_PROJECT: Source = by(
-    inside(
-        "events of a project",
-        "/projects/{project_id}/calendar_events{way}.json",
-        DETAILS,
-    ),
+    inside("events of a project", "/projects/{project_id}/calendar_events{way}.json", DETAILS),
     HALVES,
 );
 const EVENTS_OF_CALENDAR: Source = by(
-    inside(
-        "events of a calendar",
-        "/calendars/{calendar_id}/calendar_events{way}.json",
-        DETAILS,
-    ),
+    inside("events of a calendar", "/calendars/{calendar_id}/calendar_events{way}.json", DETAILS),
     HALVES,
 );
 
@@ -291,11 +255,7 @@ pub static CALENDAR_EVENT_OCCURRENCES: Table = Table {
     sources: &[
         OCCURRENCES_OF_PROJECT,
         OCCURRENCES_OF_CALENDAR,
-        in_window(of_account(
-            "occurrences of the account",
-            "/calendar_events.json",
-            &[],
-        )),
+        in_window(of_account("occurrences of the account", "/calendar_events.json", &[])),
         only(
             in_each_project("occurrences of every project", OCCURRENCES_OF_PROJECT),
             &[("bucket_type", "Project")],

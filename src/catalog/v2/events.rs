@@ -80,11 +80,7 @@ pub static EVENTS: Table = Table {
     sources: &[
         EVENTS_OF_PROJECT,
         // Its rows do not repeat who did it. Not a container: the scope limits these events too.
-        since(of_account(
-            "events of a person",
-            "/people/{person_id}/events.json",
-            &["creator"],
-        )),
+        since(of_account("events of a person", "/people/{person_id}/events.json", &["creator"])),
         since(of_account("events of the account", "/events.json", &[])),
         in_each_project("events of every project", EVENTS_OF_PROJECT),
     ],
@@ -92,20 +88,13 @@ pub static EVENTS: Table = Table {
     ..TABLE
 };
 
-const EVENTS_OF_PROJECT: Source = since(inside(
-    "events of a project",
-    "/projects/{project_id}/events.json",
-    &[],
-));
+const EVENTS_OF_PROJECT: Source =
+    since(inside("events of a project", "/projects/{project_id}/events.json", &[]));
 
 /// Whether the moment itself counts is not said, so a second before is asked for.
 const fn since(source: Source) -> Source {
     Source {
-        query: &[Parameter::AtLeast {
-            name: "since",
-            column: "created_at",
-            back: 1,
-        }],
+        query: &[Parameter::AtLeast { name: "since", column: "created_at", back: 1 }],
         ..source
     }
 }

@@ -8,11 +8,8 @@ use crate::catalog::{Column, Field, Rows, Source, TABLE, TRASHED, Table};
 use crate::value::Type::{Bigint, Integer, Jsonb, Text, Timestamptz};
 
 const FILES_OF_ACCOUNT: Source = of_account("files of the account", "/attachments.json", &[]);
-const FILES_OF_PROJECT: Source = inside(
-    "files of a project",
-    "/projects/{project_id}/attachments.json",
-    &[],
-);
+const FILES_OF_PROJECT: Source =
+    inside("files of a project", "/projects/{project_id}/attachments.json", &[]);
 
 /// Files of everything that has some. Listings and single records tell the same.
 pub static ATTACHMENTS: Table = Table {
@@ -31,27 +28,15 @@ pub static ATTACHMENTS: Table = Table {
             Column::plain("tags", Jsonb, "Labels."),
             CREATED_AT,
             UPDATED_AT,
-            Column::plain(
-                "url",
-                Text,
-                "Address to download it from; NULL for a linked file.",
-            ),
+            Column::plain("url", Text, "Address to download it from; NULL for a linked file."),
             Column::plain(
                 "app_url",
                 Text,
                 "Web address to download it from; NULL for a linked file.",
             ),
             Column::plain("thumbnail_url", Text, "Address of a small picture of it."),
-            Column::plain(
-                "linked_source",
-                Text,
-                "Where a linked file is, such as google.",
-            ),
-            Column::plain(
-                "linked_type",
-                Text,
-                "Kind of a linked file, such as document.",
-            ),
+            Column::plain("linked_source", Text, "Where a linked file is, such as google."),
+            Column::plain("linked_type", Text, "Kind of a linked file, such as document."),
             Column::plain("link_url", Text, "Address of a linked file."),
         ],
         CREATOR,
@@ -115,12 +100,7 @@ pub static ATTACHMENT_TAGS: Table = Table {
             CALENDAR_OF_LABEL,
             "Calendar that the file is in; NULL in a project.",
         ),
-        Column::at(
-            "tag",
-            Text,
-            Field::Plain,
-            "Label, as it is written on this file.",
-        ),
+        Column::at("tag", Text, Field::Plain, "Label, as it is written on this file."),
         Column::at("attachment_name", Text, Field::Outer("name"), "File name."),
     ]],
     sources: &[
@@ -143,10 +123,7 @@ pub static ATTACHMENT_TAGS: Table = Table {
 };
 
 const fn labels(files: Source) -> Source {
-    Source {
-        rows: Rows::Within("tags"),
-        ..files
-    }
+    Source { rows: Rows::Within("tags"), ..files }
 }
 
 /// The labels in use, counted from the files: Basecamp lists none.
@@ -225,61 +202,16 @@ pub static UPLOADS: Table = Table {
             CREATED_AT,
             UPDATED_AT,
             Column::at("url", Text, Field::Member("attachable.url"), "API address."),
-            Column::at(
-                "app_url",
-                Text,
-                Field::Member("attachable.app_url"),
-                "Web address.",
-            ),
-            file!(
-                "attachment_key",
-                Text,
-                "key",
-                "Key of the file in the storage."
-            ),
+            Column::at("app_url", Text, Field::Member("attachable.app_url"), "Web address."),
+            file!("attachment_key", Text, "key", "Key of the file in the storage."),
             file!("attachment_name", Text, "name", "File name."),
-            file!(
-                "attachment_byte_size",
-                Bigint,
-                "byte_size",
-                "Bytes of the file."
-            ),
-            file!(
-                "attachment_content_type",
-                Text,
-                "content_type",
-                "Media type of the file."
-            ),
-            file!(
-                "attachment_created_at",
-                Timestamptz,
-                "created_at",
-                "When the file was created."
-            ),
-            file!(
-                "attachment_url",
-                Text,
-                "url",
-                "Address to download the file from."
-            ),
-            file!(
-                "attachment_app_url",
-                Text,
-                "app_url",
-                "Web address to download the file from."
-            ),
-            file!(
-                "creator_id",
-                Bigint,
-                "creator.id",
-                "Person who uploaded it."
-            ),
-            file!(
-                "creator_name",
-                Text,
-                "creator.name",
-                "Name of the person who uploaded it."
-            ),
+            file!("attachment_byte_size", Bigint, "byte_size", "Bytes of the file."),
+            file!("attachment_content_type", Text, "content_type", "Media type of the file."),
+            file!("attachment_created_at", Timestamptz, "created_at", "When the file was created."),
+            file!("attachment_url", Text, "url", "Address to download the file from."),
+            file!("attachment_app_url", Text, "app_url", "Web address to download the file from."),
+            file!("creator_id", Bigint, "creator.id", "Person who uploaded it."),
+            file!("creator_name", Text, "creator.name", "Name of the person who uploaded it."),
             file!(
                 "creator_avatar_url",
                 Text,
@@ -333,11 +265,7 @@ pub static FORWARDS: Table = Table {
         PROJECT,
         &[
             Column::plain("subject", Text, "Subject."),
-            Column::plain(
-                "from",
-                Text,
-                "Sender of the original mail; NULL where unknown.",
-            ),
+            Column::plain("from", Text, "Sender of the original mail; NULL where unknown."),
             Column::plain("content", Text, "Text of the mail."),
             Column::plain("content_html", Text, "The mail as an HTML document."),
             PRIVATE,
@@ -352,10 +280,7 @@ pub static FORWARDS: Table = Table {
     ],
     domains: &[TRASHED],
     sources: &[
-        single(
-            "/projects/{project_id}/forwards/{id}.json",
-            &["url", "app_url"],
-        ),
+        single("/projects/{project_id}/forwards/{id}.json", &["url", "app_url"]),
         FORWARDS_OF_PROJECT,
         of_account("forwards of the account", "/forwards.json", DETAILS),
         in_each_project("forwards of every project", FORWARDS_OF_PROJECT),
@@ -364,16 +289,7 @@ pub static FORWARDS: Table = Table {
     ..TABLE
 };
 
-const DETAILS: &[&str] = &[
-    "content",
-    "content_html",
-    "creator",
-    "attachments",
-    "comments",
-    "subscribers",
-];
-const FORWARDS_OF_PROJECT: Source = inside(
-    "forwards of a project",
-    "/projects/{project_id}/forwards.json",
-    DETAILS,
-);
+const DETAILS: &[&str] =
+    &["content", "content_html", "creator", "attachments", "comments", "subscribers"];
+const FORWARDS_OF_PROJECT: Source =
+    inside("forwards of a project", "/projects/{project_id}/forwards.json", DETAILS);

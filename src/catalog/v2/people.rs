@@ -16,11 +16,7 @@ pub static AUTHORIZED_ACCOUNTS: Table = Table {
     name: "authorized_accounts",
     about: "Accounts of every Basecamp product that the token opens.",
     columns: &[&[
-        Column::plain(
-            "id",
-            Bigint,
-            "Identifier, which a server takes as its option accountid.",
-        ),
+        Column::plain("id", Bigint, "Identifier, which a server takes as its option accountid."),
         Column::plain("name", Text, "Name of the account."),
         Column::plain(
             "product",
@@ -62,11 +58,7 @@ pub static AUTHORIZED_ACCOUNTS: Table = Table {
     ]],
     sources: &[Source {
         rows: Rows::Member("accounts"),
-        ..of_account(
-            "accounts of the token",
-            "launchpad:/authorization.json",
-            &[],
-        )
+        ..of_account("accounts of the token", "launchpad:/authorization.json", &[])
     }],
     ..TABLE
 };
@@ -84,31 +76,18 @@ pub static PEOPLE: Table = Table {
     sources: &[
         single("/people/{id}.json", &["url", "app_url"]),
         by(
-            of_account(
-                "people of the account",
-                "/people{way}.json",
-                &["events", "assigned_todos"],
-            ),
+            of_account("people of the account", "/people{way}.json", &["events", "assigned_todos"]),
             &[
-                Way {
-                    path: "",
-                    when: &[("trashed", "false")],
-                },
-                Way {
-                    path: "/trashed",
-                    when: &[("trashed", "true")],
-                },
+                Way { path: "", when: &[("trashed", "false")] },
+                Way { path: "/trashed", when: &[("trashed", "true")] },
             ],
         ),
     ],
     ..TABLE
 };
 
-const REMOVED: Column = Column::plain(
-    "trashed",
-    Boolean,
-    "Whether the person was removed from the account.",
-);
+const REMOVED: Column =
+    Column::plain("trashed", Boolean, "Whether the person was removed from the account.");
 
 /// The person whose credentials are used.
 pub static MY_PROFILE: Table = Table {
@@ -135,21 +114,9 @@ pub static PERSON_PROJECTS: Table = Table {
         Column::plain("archived", Boolean, "Whether it is archived."),
         Column::plain("starred", Boolean, "Whether the caller has starred it."),
         IN_TRASH,
-        Column::plain(
-            "draft",
-            Boolean,
-            "Whether it is a draft, which only its maker sees.",
-        ),
-        Column::plain(
-            "is_client_project",
-            Boolean,
-            "Whether content can be hidden from clients.",
-        ),
-        Column::plain(
-            "color",
-            Text,
-            "Colour, in hexadecimal without a number sign.",
-        ),
+        Column::plain("draft", Boolean, "Whether it is a draft, which only its maker sees."),
+        Column::plain("is_client_project", Boolean, "Whether content can be hidden from clients."),
+        Column::plain("color", Text, "Colour, in hexadecimal without a number sign."),
         UPDATED_AT,
         Column::plain("url", Text, "API address of the project."),
         Column::plain(
@@ -170,11 +137,8 @@ pub static PERSON_PROJECTS: Table = Table {
     ..TABLE
 };
 
-const PROJECTS_OF_PERSON: Source = inside(
-    "projects of a person",
-    "/people/{person_id}/projects.json",
-    &[],
-);
+const PROJECTS_OF_PERSON: Source =
+    inside("projects of a person", "/people/{person_id}/projects.json", &[]);
 
 /// Who may enter a project or calendar. A project's own calendar has no accesses of its own.
 pub static ACCESSES: Table = Table {
@@ -234,16 +198,10 @@ pub static ACCESSES: Table = Table {
     ..TABLE
 };
 
-const ACCESSES_OF_PROJECT: Source = inside(
-    "accesses of a project",
-    "/projects/{project_id}/accesses.json",
-    &[],
-);
-const ACCESSES_OF_CALENDAR: Source = inside(
-    "accesses of a calendar",
-    "/calendars/{calendar_id}/accesses.json",
-    &[],
-);
+const ACCESSES_OF_PROJECT: Source =
+    inside("accesses of a project", "/projects/{project_id}/accesses.json", &[]);
+const ACCESSES_OF_CALENDAR: Source =
+    inside("accesses of a calendar", "/calendars/{calendar_id}/accesses.json", &[]);
 
 /// Companies. Members are told by the single record alone.
 pub static GROUPS: Table = Table {
@@ -254,11 +212,7 @@ pub static GROUPS: Table = Table {
         Column::plain("name", Text, "Name."),
         CREATED_AT,
         UPDATED_AT,
-        Column::plain(
-            "subgroups",
-            Jsonb,
-            "Departments; NULL where there are none.",
-        ),
+        Column::plain("subgroups", Jsonb, "Departments; NULL where there are none."),
         Column::at(
             "subgroup_ids",
             BigintArray,
@@ -366,10 +320,7 @@ pub static GROUP_MEMBERSHIPS: Table = Table {
         only(
             in_each(
                 "members of every subgroup",
-                Each::row(
-                    "subgroups",
-                    &[("group_id", "group_id"), ("subgroup_id", "id")],
-                ),
+                Each::row("subgroups", &[("group_id", "group_id"), ("subgroup_id", "id")]),
                 MEMBERS_OF_SUBGROUP,
             ),
             &[("in_subgroup", "true")],
@@ -384,9 +335,5 @@ const MEMBERS_OF_GROUP: Source = Source {
 };
 const MEMBERS_OF_SUBGROUP: Source = Source {
     rows: Rows::Maybe("memberships"),
-    ..inside(
-        "members of a subgroup",
-        "/groups/{group_id}/subgroups/{subgroup_id}.json",
-        &[],
-    )
+    ..inside("members of a subgroup", "/groups/{group_id}/subgroups/{subgroup_id}.json", &[])
 };

@@ -16,16 +16,8 @@ const SHAPE: &[Column] = &[
     Column::plain("archived", Boolean, "Whether it is archived."),
     Column::plain("starred", Boolean, "Whether the caller has starred it."),
     IN_TRASH,
-    Column::plain(
-        "is_client_project",
-        Boolean,
-        "Whether content can be hidden from clients.",
-    ),
-    Column::plain(
-        "color",
-        Text,
-        "Colour, in hexadecimal without a number sign.",
-    ),
+    Column::plain("is_client_project", Boolean, "Whether content can be hidden from clients."),
+    Column::plain("color", Text, "Colour, in hexadecimal without a number sign."),
     CREATED_AT,
     UPDATED_AT,
 ];
@@ -112,11 +104,7 @@ pub static PROJECTS: Table = Table {
     columns: &[
         SHAPE,
         &[
-            Column::plain(
-                "draft",
-                Boolean,
-                "Whether it is a draft, which only its maker sees.",
-            ),
+            Column::plain("draft", Boolean, "Whether it is a draft, which only its maker sees."),
             Column::at(
                 "status",
                 Text,
@@ -164,27 +152,15 @@ pub static PROJECTS: Table = Table {
                 &[
                     Way {
                         path: "",
-                        when: &[
-                            ("status", "active"),
-                            ("archived", "false"),
-                            ("draft", "false"),
-                        ],
+                        when: &[("status", "active"), ("archived", "false"), ("draft", "false")],
                     },
                     Way {
                         path: "/drafts",
-                        when: &[
-                            ("status", "draft"),
-                            ("archived", "false"),
-                            ("draft", "true"),
-                        ],
+                        when: &[("status", "draft"), ("archived", "false"), ("draft", "true")],
                     },
                     Way {
                         path: "/archived",
-                        when: &[
-                            ("status", "archived"),
-                            ("archived", "true"),
-                            ("draft", "false"),
-                        ],
+                        when: &[("status", "archived"), ("archived", "true"), ("draft", "false")],
                     },
                 ],
             ),
@@ -192,10 +168,7 @@ pub static PROJECTS: Table = Table {
         ),
         only(OF_THE_CALLER, &[("trashed", "true")]),
         only(
-            Source {
-                name: "templates among the caller's projects",
-                ..OF_THE_CALLER
-            },
+            Source { name: "templates among the caller's projects", ..OF_THE_CALLER },
             &[("template", "true")],
         ),
     ],
@@ -210,11 +183,7 @@ const OF_THE_CALLER: Source = in_each(
 );
 
 const fn flag(column: &'static str, default: &'static [&'static str]) -> Domain {
-    Domain {
-        column,
-        values: &["false", "true"],
-        default,
-    }
+    Domain { column, values: &["false", "true"], default }
 }
 
 /// Templates, whose single records are those of projects.
@@ -236,11 +205,7 @@ pub static PROJECT_TEMPLATES: Table = Table {
     domains: &[TRASHED],
     sources: &[
         single("/projects/{id}.json", &["url", "app_url"]),
-        of_account(
-            "templates of the account",
-            "/project_templates.json",
-            DETAILS,
-        ),
+        of_account("templates of the account", "/project_templates.json", DETAILS),
     ],
     ..TABLE
 };

@@ -19,25 +19,13 @@ pub const PRIVATE: Column = Column::plain("private", Boolean, "Whether it is hid
 pub const IN_TRASH: Column = Column::plain("trashed", Boolean, "Whether it is in the trash.");
 
 /// Addresses that only listings tell of most things.
-pub const ADDRESSES: &[Column] = &[
-    Column::plain("url", Text, "API address."),
-    Column::plain("app_url", Text, "Web address."),
-];
+pub const ADDRESSES: &[Column] =
+    &[Column::plain("url", Text, "API address."), Column::plain("app_url", Text, "Web address.")];
 
 /// Who made it.
 pub const CREATOR: &[Column] = &[
-    Column::at(
-        "creator_id",
-        Bigint,
-        Field::Member("creator.id"),
-        "Person who created it.",
-    ),
-    Column::at(
-        "creator_name",
-        Text,
-        Field::Member("creator.name"),
-        "Name of the creator.",
-    ),
+    Column::at("creator_id", Bigint, Field::Member("creator.id"), "Person who created it."),
+    Column::at("creator_name", Text, Field::Member("creator.name"), "Name of the creator."),
     Column::at(
         "creator_avatar_url",
         Text,
@@ -96,11 +84,7 @@ pub const PROJECT: &[Column] = &[
 
 /// The project of a row that may be in a calendar instead.
 pub const IN_PROJECT: Field = Field::First(&[
-    Field::When {
-        path: "bucket.id",
-        when: "bucket.type",
-        is: "Project",
-    },
+    Field::When { path: "bucket.id", when: "bucket.type", is: "Project" },
     Field::Asked("project_id"),
     Field::InUrl("url", "/projects/"),
     Field::InUrl("recurrence.master.url", "/projects/"),
@@ -110,11 +94,7 @@ pub const IN_PROJECT: Field = Field::First(&[
 
 /// The calendar of a row that may be in a project instead.
 pub const IN_CALENDAR: Field = Field::First(&[
-    Field::When {
-        path: "bucket.id",
-        when: "bucket.type",
-        is: "Calendar",
-    },
+    Field::When { path: "bucket.id", when: "bucket.type", is: "Calendar" },
     Field::Asked("calendar_id"),
     Field::InUrl("url", "/calendars/"),
     Field::InUrl("recurrence.master.url", "/calendars/"),
@@ -124,18 +104,8 @@ pub const IN_CALENDAR: Field = Field::First(&[
 
 /// The project or calendar that it is in.
 pub const BUCKET: &[Column] = &[
-    Column::at(
-        "project_id",
-        Bigint,
-        IN_PROJECT,
-        "Project that it is in; NULL in a calendar.",
-    ),
-    Column::at(
-        "calendar_id",
-        Bigint,
-        IN_CALENDAR,
-        "Calendar that it is in; NULL in a project.",
-    ),
+    Column::at("project_id", Bigint, IN_PROJECT, "Project that it is in; NULL in a calendar."),
+    Column::at("calendar_id", Bigint, IN_CALENDAR, "Calendar that it is in; NULL in a project."),
     Column::at("bucket_type", Text, KIND_OF_BUCKET, "Project or Calendar."),
     Column::at(
         "bucket_name",
@@ -166,10 +136,7 @@ pub const BUCKET: &[Column] = &[
 /// Whether a row is in a project or in a calendar.
 pub const KIND_OF_BUCKET: Field = Field::First(&[
     Field::Member("bucket.type"),
-    Field::Given(&[
-        (IN_PROJECT, Bigint, "Project"),
-        (IN_CALENDAR, Bigint, "Calendar"),
-    ]),
+    Field::Given(&[(IN_PROJECT, Bigint, "Project"), (IN_CALENDAR, Bigint, "Calendar")]),
 ]);
 
 /// What holds a row. Projects and calendars have listings of their own.
@@ -205,11 +172,7 @@ macro_rules! counter {
                 concat!($name, "_updated_at"),
                 Timestamptz,
                 Field::Member(concat!($name, ".updated_at")),
-                concat!(
-                    "Latest change among the ",
-                    $what,
-                    "; NULL while there are none."
-                ),
+                concat!("Latest change among the ", $what, "; NULL while there are none."),
             ),
             Column::at(
                 concat!($name, "_url"),
@@ -237,30 +200,16 @@ pub const PERSON: &[Column] = &[
     ),
     Column::plain("name", Text, "Name."),
     Column::plain("email_address", Text, "E-mail address."),
-    Column::plain(
-        "admin",
-        Boolean,
-        "Whether the person administers the account.",
-    ),
+    Column::plain("admin", Boolean, "Whether the person administers the account."),
     Column::plain("avatar_url", Text, "Address of the picture."),
-    Column::plain(
-        "fullsize_avatar_url",
-        Text,
-        "Address of the picture in its original size.",
-    ),
+    Column::plain("fullsize_avatar_url", Text, "Address of the picture in its original size."),
     CREATED_AT,
     UPDATED_AT,
 ];
 
 /// One record by its project and id.
 pub const fn single(path: &'static str, lacks: &'static [&'static str]) -> Source {
-    Source {
-        name: "single record",
-        path,
-        rows: Rows::One,
-        lacks,
-        ..SOURCE
-    }
+    Source { name: "single record", path, rows: Rows::One, lacks, ..SOURCE }
 }
 
 /// A listing of the whole account.
@@ -269,13 +218,7 @@ pub const fn of_account(
     path: &'static str,
     lacks: &'static [&'static str],
 ) -> Source {
-    Source {
-        name,
-        path,
-        covers: Covers::Account,
-        lacks,
-        ..SOURCE
-    }
+    Source { name, path, covers: Covers::Account, lacks, ..SOURCE }
 }
 
 /// A listing of what is inside of something that the query names.
@@ -284,12 +227,7 @@ pub const fn inside(
     path: &'static str,
     lacks: &'static [&'static str],
 ) -> Source {
-    Source {
-        name,
-        path,
-        lacks,
-        ..SOURCE
-    }
+    Source { name, path, lacks, ..SOURCE }
 }
 
 /// The same listing for each project in scope.
@@ -304,19 +242,12 @@ pub const fn in_each_calendar(name: &'static str, one: Source) -> Source {
 
 /// The same listing for each row of another table.
 pub const fn in_each(name: &'static str, each: Each, one: Source) -> Source {
-    Source {
-        name,
-        each: Some(each),
-        ..one
-    }
+    Source { name, each: Some(each), ..one }
 }
 
 /// The same source, for rows with certain values only.
 pub const fn only(source: Source, values: &'static [(&'static str, &'static str)]) -> Source {
-    Source {
-        only: values,
-        ..source
-    }
+    Source { only: values, ..source }
 }
 
 /// The same source, asked in these ways.

@@ -42,10 +42,7 @@ pub static DOCUMENTS: Table = Table {
     ],
     domains: &[TRASHED],
     sources: &[
-        single(
-            "/projects/{project_id}/documents/{id}.json",
-            &["url", "app_url"],
-        ),
+        single("/projects/{project_id}/documents/{id}.json", &["url", "app_url"]),
         DOCUMENTS_OF_PROJECT,
         of_account("documents of the account", "/documents.json", DETAILS),
         in_each_project("documents of every project", DOCUMENTS_OF_PROJECT),
@@ -54,50 +51,24 @@ pub static DOCUMENTS: Table = Table {
     ..TABLE
 };
 
-const DETAILS: &[&str] = &[
-    "content",
-    "creator",
-    "last_updater",
-    "comments",
-    "subscribers",
-];
-const DOCUMENTS_OF_PROJECT: Source = inside(
-    "documents of a project",
-    "/projects/{project_id}/documents.json",
-    DETAILS,
-);
+const DETAILS: &[&str] = &["content", "creator", "last_updater", "comments", "subscribers"];
+const DOCUMENTS_OF_PROJECT: Source =
+    inside("documents of a project", "/projects/{project_id}/documents.json", DETAILS);
 
 /// Whether a discussion is archived, which only the listing tells that it is in.
-const ARCHIVED: Domain = Domain {
-    column: "archived",
-    values: &["false", "true"],
-    default: &["false", "true"],
-};
+const ARCHIVED: Domain =
+    Domain { column: "archived", values: &["false", "true"], default: &["false", "true"] };
 
 /// Active and archived topics have listings of their own.
 const BY_ARCHIVED: &[Way] = &[
-    Way {
-        path: "",
-        when: &[("archived", "false")],
-    },
-    Way {
-        path: "/archived",
-        when: &[("archived", "true")],
-    },
+    Way { path: "", when: &[("archived", "false")] },
+    Way { path: "/archived", when: &[("archived", "true")] },
 ];
 
-const TOPICS_OF_ACCOUNT: Source = by(
-    of_account("topics of the account", "/topics{way}.json", &[]),
-    BY_ARCHIVED,
-);
-const TOPICS_OF_PROJECT: Source = by(
-    inside(
-        "topics of a project",
-        "/projects/{project_id}/topics{way}.json",
-        &[],
-    ),
-    BY_ARCHIVED,
-);
+const TOPICS_OF_ACCOUNT: Source =
+    by(of_account("topics of the account", "/topics{way}.json", &[]), BY_ARCHIVED);
+const TOPICS_OF_PROJECT: Source =
+    by(inside("topics of a project", "/projects/{project_id}/topics{way}.json", &[]), BY_ARCHIVED);
 
 /// Kinds of things that are discussed, and the segment of their addresses.
 const SECTIONS: &[(&str, &str)] = &[
@@ -146,11 +117,7 @@ pub static TOPICS: Table = Table {
                 "Whether the discussion is archived.",
             ),
             CREATED_AT,
-            Column::plain(
-                "updated_at",
-                Timestamptz,
-                "When something last happened in it.",
-            ),
+            Column::plain("updated_at", Timestamptz, "When something last happened in it."),
             Column::at(
                 "last_updater_id",
                 Bigint,
@@ -206,15 +173,8 @@ pub static TOPICS: Table = Table {
 };
 
 /// Members that a topic does not tell of its message, or tells of itself.
-const NOT_OF_MESSAGE: &[&str] = &[
-    "content",
-    "creator",
-    "created_at",
-    "updated_at",
-    "attachments",
-    "comments",
-    "subscribers",
-];
+const NOT_OF_MESSAGE: &[&str] =
+    &["content", "creator", "created_at", "updated_at", "attachments", "comments", "subscribers"];
 
 /// Messages, found through their topics: they have no listing.
 pub static MESSAGES: Table = Table {
@@ -247,11 +207,7 @@ pub static MESSAGES: Table = Table {
             Column::at(
                 "topic_id",
                 Bigint,
-                Field::When {
-                    path: "id",
-                    when: "topicable.type",
-                    is: "Message",
-                },
+                Field::When { path: "id", when: "topicable.type", is: "Message" },
                 "Topic of the message, by which it is archived.",
             ),
             Column::at(
@@ -272,19 +228,10 @@ pub static MESSAGES: Table = Table {
             CREATED_AT,
             UPDATED_AT,
             Column::at("url", Text, Field::Member("topicable.url"), "API address."),
-            Column::at(
-                "app_url",
-                Text,
-                Field::Member("topicable.app_url"),
-                "Web address.",
-            ),
+            Column::at("app_url", Text, Field::Member("topicable.app_url"), "Web address."),
         ],
         CREATOR,
-        &[Column::plain(
-            "attachments",
-            Jsonb,
-            "Files; the documentation does not show them.",
-        )],
+        &[Column::plain("attachments", Jsonb, "Files; the documentation does not show them.")],
         DISCUSSION,
     ],
     domains: &[ARCHIVED, TRASHED],
@@ -292,10 +239,7 @@ pub static MESSAGES: Table = Table {
         single("/projects/{project_id}/messages/{id}.json", &["topicable"]),
         of_message(TOPICS_OF_PROJECT),
         of_message(TOPICS_OF_ACCOUNT),
-        of_message(in_each_project(
-            "topics of every project",
-            TOPICS_OF_PROJECT,
-        )),
+        of_message(in_each_project("topics of every project", TOPICS_OF_PROJECT)),
     ],
     scoped: true,
     keep: Some(("topicable.type", "Message")),
@@ -303,59 +247,24 @@ pub static MESSAGES: Table = Table {
 };
 
 const fn of_message(topics: Source) -> Source {
-    Source {
-        lacks: NOT_OF_MESSAGE,
-        ..topics
-    }
+    Source { lacks: NOT_OF_MESSAGE, ..topics }
 }
 
 /// What can be commented on.
-const PARENT_TYPE: Domain = Domain {
-    column: "parent_type",
-    values: TYPES,
-    default: TYPES,
-};
+const PARENT_TYPE: Domain = Domain { column: "parent_type", values: TYPES, default: TYPES };
 
-const TYPES: &[&str] = &[
-    "Message",
-    "Document",
-    "Forward",
-    "CalendarEvent",
-    "Upload",
-    "Todolist",
-    "Todo",
-];
+const TYPES: &[&str] =
+    &["Message", "Document", "Forward", "CalendarEvent", "Upload", "Todolist", "Todo"];
 
 /// Each kind has its own segment of the address. Ids of different kinds are not the same.
 const BY_PARENT_TYPE: &[Way] = &[
-    Way {
-        path: "messages",
-        when: &[("parent_type", "Message")],
-    },
-    Way {
-        path: "documents",
-        when: &[("parent_type", "Document")],
-    },
-    Way {
-        path: "forwards",
-        when: &[("parent_type", "Forward")],
-    },
-    Way {
-        path: "calendar_events",
-        when: &[("parent_type", "CalendarEvent")],
-    },
-    Way {
-        path: "uploads",
-        when: &[("parent_type", "Upload")],
-    },
-    Way {
-        path: "todolists",
-        when: &[("parent_type", "Todolist")],
-    },
-    Way {
-        path: "todos",
-        when: &[("parent_type", "Todo")],
-    },
+    Way { path: "messages", when: &[("parent_type", "Message")] },
+    Way { path: "documents", when: &[("parent_type", "Document")] },
+    Way { path: "forwards", when: &[("parent_type", "Forward")] },
+    Way { path: "calendar_events", when: &[("parent_type", "CalendarEvent")] },
+    Way { path: "uploads", when: &[("parent_type", "Upload")] },
+    Way { path: "todolists", when: &[("parent_type", "Todolist")] },
+    Way { path: "todos", when: &[("parent_type", "Todo")] },
 ];
 
 /// An array of the record of a thing in a project.
@@ -373,11 +282,7 @@ const fn of_thing(name: &'static str, member: &'static str) -> Source {
 const fn of_calendar_event(name: &'static str, member: &'static str) -> Source {
     Source {
         rows: Rows::Maybe(member),
-        ..inside(
-            name,
-            "/calendars/{calendar_id}/calendar_events/{parent_id}.json",
-            &[],
-        )
+        ..inside(name, "/calendars/{calendar_id}/calendar_events/{parent_id}.json", &[])
     }
 }
 

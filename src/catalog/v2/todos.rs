@@ -11,18 +11,9 @@ use crate::value::Type::{Bigint, Boolean, Date, Integer, Jsonb, Text, Timestampt
 
 /// Lists that are not finished, finished ones, and those in the trash have listings of their own.
 const BY_STATE: &[Way] = &[
-    Way {
-        path: "",
-        when: &[("completed", "false"), ("trashed", "false")],
-    },
-    Way {
-        path: "/completed",
-        when: &[("completed", "true"), ("trashed", "false")],
-    },
-    Way {
-        path: "/trashed",
-        when: &[("trashed", "true")],
-    },
+    Way { path: "", when: &[("completed", "false"), ("trashed", "false")] },
+    Way { path: "/completed", when: &[("completed", "true"), ("trashed", "false")] },
+    Way { path: "/trashed", when: &[("trashed", "true")] },
 ];
 
 /// To-do lists of projects.
@@ -39,16 +30,8 @@ pub static TODOLISTS: Table = Table {
             Column::plain("position", Integer, "1-based place in the project."),
             PRIVATE,
             IN_TRASH,
-            Column::plain(
-                "completed_count",
-                Integer,
-                "Number of to-dos that are done.",
-            ),
-            Column::plain(
-                "remaining_count",
-                Integer,
-                "Number of to-dos that are not done.",
-            ),
+            Column::plain("completed_count", Integer, "Number of to-dos that are done."),
+            Column::plain("remaining_count", Integer, "Number of to-dos that are not done."),
             CREATED_AT,
             UPDATED_AT,
         ],
@@ -61,20 +44,10 @@ pub static TODOLISTS: Table = Table {
         Source {
             // Without this the answer has every to-do of the list in it.
             query: &[Parameter::Fixed("exclude_todos", "true")],
-            ..single(
-                "/projects/{project_id}/todolists/{id}.json",
-                &["url", "app_url"],
-            )
+            ..single("/projects/{project_id}/todolists/{id}.json", &["url", "app_url"])
         },
         LISTS_OF_PROJECT,
-        by(
-            of_account(
-                "lists of the account",
-                "/todolists{way}.json",
-                DETAILS_OF_LIST,
-            ),
-            BY_STATE,
-        ),
+        by(of_account("lists of the account", "/todolists{way}.json", DETAILS_OF_LIST), BY_STATE),
         in_each_project("lists of every project", LISTS_OF_PROJECT),
     ],
     scoped: true,
@@ -83,22 +56,13 @@ pub static TODOLISTS: Table = Table {
 
 const DETAILS_OF_LIST: &[&str] = &["comments", "subscribers"];
 const LISTS_OF_PROJECT: Source = by(
-    inside(
-        "lists of a project",
-        "/projects/{project_id}/todolists{way}.json",
-        DETAILS_OF_LIST,
-    ),
+    inside("lists of a project", "/projects/{project_id}/todolists{way}.json", DETAILS_OF_LIST),
     BY_STATE,
 );
 
 /// The list of a to-do, as listings repeat it.
 const LIST: &[Column] = &[
-    Column::at(
-        "todolist_name",
-        Text,
-        Field::Member("todolist.name"),
-        "Name of the list.",
-    ),
+    Column::at("todolist_name", Text, Field::Member("todolist.name"), "Name of the list."),
     Column::at(
         "todolist_description",
         Text,
@@ -153,12 +117,7 @@ const LIST: &[Column] = &[
         Field::Member("todolist.updated_at"),
         "When the list last changed; the documentation does not show it.",
     ),
-    Column::at(
-        "todolist_url",
-        Text,
-        Field::Member("todolist.url"),
-        "API address of the list.",
-    ),
+    Column::at("todolist_url", Text, Field::Member("todolist.url"), "API address of the list."),
     Column::at(
         "todolist_app_url",
         Text,
@@ -234,12 +193,7 @@ pub static TODOS: Table = Table {
                 Field::Unless("completed_at"),
                 "When it was done.",
             ),
-            Column::at(
-                "completer_id",
-                Bigint,
-                Field::Member("completer.id"),
-                "Person who did it.",
-            ),
+            Column::at("completer_id", Bigint, Field::Member("completer.id"), "Person who did it."),
             Column::at(
                 "completer_name",
                 Text,
@@ -247,11 +201,7 @@ pub static TODOS: Table = Table {
                 "Name of the person who did it.",
             ),
             Column::at("due_on", Date, DUE_ON, "Due date."),
-            Column::plain(
-                "due_at",
-                Date,
-                "Due date under its older name; the same as the other.",
-            ),
+            Column::plain("due_at", Date, "Due date under its older name; the same as the other."),
             Column::at(
                 "assignee_id",
                 Bigint,
@@ -305,22 +255,13 @@ pub static TODOS: Table = Table {
         ),
         only(HALVES_OF_PROJECT, KEPT),
         only(TODOS_OF_PROJECT, KEPT),
-        only(
-            in_each_project("to-dos of every project, done or not", HALVES_OF_PROJECT),
-            KEPT,
-        ),
-        only(
-            in_each_project("to-dos of every project", TODOS_OF_PROJECT),
-            KEPT,
-        ),
+        only(in_each_project("to-dos of every project, done or not", HALVES_OF_PROJECT), KEPT),
+        only(in_each_project("to-dos of every project", TODOS_OF_PROJECT), KEPT),
         only(TRASH_OF_LIST, &[("trashed", "true")]),
         only(
             in_each(
                 "trash of every list",
-                Each::row(
-                    "todolists",
-                    &[("project_id", "project_id"), ("todolist_id", "id")],
-                ),
+                Each::row("todolists", &[("project_id", "project_id"), ("todolist_id", "id")]),
                 TRASH_OF_LIST,
             ),
             &[("trashed", "true")],
@@ -336,31 +277,17 @@ const DUE_ON: Field = Field::First(&[Field::Member("due_on"), Field::Member("due
 
 /// Listings of one half only, for when one is enough: both together are in a single listing.
 const BY_COMPLETED: &[Way] = &[
-    Way {
-        path: "remaining",
-        when: &[("completed", "false")],
-    },
-    Way {
-        path: "completed",
-        when: &[("completed", "true")],
-    },
+    Way { path: "remaining", when: &[("completed", "false")] },
+    Way { path: "completed", when: &[("completed", "true")] },
 ];
 
 const HALVES_OF_PROJECT: Source = by(
-    inside(
-        "to-dos of a project, done or not",
-        "/projects/{project_id}/todos/{way}.json",
-        DETAILS,
-    ),
+    inside("to-dos of a project, done or not", "/projects/{project_id}/todos/{way}.json", DETAILS),
     BY_COMPLETED,
 );
 const TODOS_OF_PROJECT: Source = Source {
     query: DUE_SINCE,
-    ..inside(
-        "to-dos of a project",
-        "/projects/{project_id}/todos.json",
-        DETAILS,
-    )
+    ..inside("to-dos of a project", "/projects/{project_id}/todos.json", DETAILS)
 };
 const TRASH_OF_LIST: Source = inside(
     "trash of a list",
@@ -369,11 +296,8 @@ const TRASH_OF_LIST: Source = inside(
 );
 
 /// Whether the day itself counts is told in two ways, so the day before is asked for.
-const DUE_SINCE: &[Parameter] = &[Parameter::AtLeast {
-    name: "due_since",
-    column: "due_on",
-    back: 1,
-}];
+const DUE_SINCE: &[Parameter] =
+    &[Parameter::AtLeast { name: "due_since", column: "due_on", back: 1 }];
 
 /// What people are to do: the lists with to-dos that are assigned to a person, and those in them.
 pub static ASSIGNED_TODOS: Table = Table {
@@ -381,19 +305,9 @@ pub static ASSIGNED_TODOS: Table = Table {
     about: "To-dos that are assigned to a person and not done.",
     columns: &[
         &[
-            Column::at(
-                "person_id",
-                Bigint,
-                Field::Asked("person_id"),
-                "Person in charge.",
-            ),
+            Column::at("person_id", Bigint, Field::Asked("person_id"), "Person in charge."),
             ID,
-            Column::at(
-                "todolist_id",
-                Bigint,
-                Field::Outer("id"),
-                "To-do list that it is in.",
-            ),
+            Column::at("todolist_id", Bigint, Field::Outer("id"), "To-do list that it is in."),
             Column::plain("content", Text, "What is to be done."),
             Column::plain("due_at", Date, "Due date under its older name."),
             Column::at("due_on", Date, DUE_ON, "Due date."),
@@ -406,12 +320,7 @@ pub static ASSIGNED_TODOS: Table = Table {
         LIST_AROUND,
         &[
             Column::at("project_id", Bigint, Field::Outer("bucket.id"), "Project."),
-            Column::at(
-                "project_name",
-                Text,
-                Field::Outer("bucket.name"),
-                "Name of the project.",
-            ),
+            Column::at("project_name", Text, Field::Outer("bucket.name"), "Name of the project."),
             Column::at(
                 "bucket_type",
                 Text,
@@ -446,21 +355,12 @@ pub static ASSIGNED_TODOS: Table = Table {
 const TODOS_OF_PERSON: Source = Source {
     rows: Rows::Within("assigned_todos"),
     query: DUE_SINCE,
-    ..inside(
-        "to-dos of a person",
-        "/people/{person_id}/assigned_todos.json",
-        &[],
-    )
+    ..inside("to-dos of a person", "/people/{person_id}/assigned_todos.json", &[])
 };
 
 /// The list around a to-do.
 const LIST_AROUND: &[Column] = &[
-    Column::at(
-        "todolist_name",
-        Text,
-        Field::Outer("name"),
-        "Name of the list.",
-    ),
+    Column::at("todolist_name", Text, Field::Outer("name"), "Name of the list."),
     Column::at(
         "todolist_description",
         Text,
@@ -515,18 +415,8 @@ const LIST_AROUND: &[Column] = &[
         Field::Outer("updated_at"),
         "When the list last changed.",
     ),
-    Column::at(
-        "todolist_url",
-        Text,
-        Field::Outer("url"),
-        "API address of the list.",
-    ),
-    Column::at(
-        "todolist_app_url",
-        Text,
-        Field::Outer("app_url"),
-        "Web address of the list.",
-    ),
+    Column::at("todolist_url", Text, Field::Outer("url"), "API address of the list."),
+    Column::at("todolist_app_url", Text, Field::Outer("app_url"), "Web address of the list."),
     Column::at(
         "todolist_creator_id",
         Bigint,

@@ -140,24 +140,12 @@ pub static AUTHORIZED_ACCOUNTS: Table = Table {
     name: "authorized_accounts",
     about: "Accounts of every Basecamp product that the token opens.",
     columns: &[&[
-        Column::plain(
-            "id",
-            Bigint,
-            "Identifier, which a server takes as its option accountid.",
-        ),
+        Column::plain("id", Bigint, "Identifier, which a server takes as its option accountid."),
         Column::plain("name", Text, "Name of the account."),
-        Column::plain(
-            "product",
-            Text,
-            "Code of the product, where the token names products.",
-        ),
+        Column::plain("product", Text, "Code of the product, where the token names products."),
         Column::plain("href", Text, "Address of the account's API."),
         Column::plain("app_href", Text, "Web address of the account."),
-        Column::plain(
-            "resource",
-            Text,
-            "What the token is bound to, where it is bound.",
-        ),
+        Column::plain("resource", Text, "What the token is bound to, where it is bound."),
         Column::at(
             "identity_id",
             Bigint,
@@ -188,12 +176,7 @@ pub static AUTHORIZED_ACCOUNTS: Table = Table {
             Field::Outer("expires_at"),
             "When the token expires.",
         ),
-        Column::at(
-            "scope",
-            Text,
-            Field::Outer("scope"),
-            "What the token allows, where it says.",
-        ),
+        Column::at("scope", Text, Field::Outer("scope"), "What the token allows, where it says."),
     ]],
     sources: &[Source {
         rows: Rows::Member("accounts"),

@@ -15,11 +15,7 @@ pub static TIMELINE_EVENTS: Table = Table {
             ID,
             CREATED_AT,
             Column::plain("kind", Text, "What happened, such as todo_completed."),
-            Column::plain(
-                "parent_recording_id",
-                Bigint,
-                "Recording in which it happened.",
-            ),
+            Column::plain("parent_recording_id", Bigint, "Recording in which it happened."),
             URL,
             APP_URL,
         ],
@@ -29,11 +25,7 @@ pub static TIMELINE_EVENTS: Table = Table {
             Column::plain("target", Text, "Name of what it happened to."),
             Column::plain("title", Text, "Both in one sentence."),
             Column::plain("summary_excerpt", Text, "Beginning of the text."),
-            Column::plain(
-                "avatars_sample",
-                TextArray,
-                "Pictures of some who took part in a chat.",
-            ),
+            Column::plain("avatars_sample", TextArray, "Pictures of some who took part in a chat."),
         ],
         BUCKET,
         &[
@@ -101,15 +93,9 @@ const CHECKPOINT: &[Column] = &[
     ),
 ];
 
-const SINCE: &[Parameter] = &[Parameter::Equal {
-    name: "since",
-    column: "since",
-}];
+const SINCE: &[Parameter] = &[Parameter::Equal { name: "since", column: "since" }];
 
-const POSITION: &[Parameter] = &[Parameter::Equal {
-    name: "position",
-    column: "from_position",
-}];
+const POSITION: &[Parameter] = &[Parameter::Equal { name: "position", column: "from_position" }];
 
 /// Without a word a feed answers with what comes from now on, which is nothing.
 const BEGINNING: &[Parameter] = &[Parameter::Fixed("since", "0")];
@@ -129,27 +115,14 @@ pub static FEED_EVENTS: Table = Table {
             Column::at("project_id", Bigint, Field::Member("bucket_id"), "Project."),
             Column::plain("recording_id", Bigint, "Recording that it happened to."),
             Column::plain("creator_id", Bigint, "Who did it."),
-            Column::plain(
-                "performed_by_id",
-                Bigint,
-                "Who did it on somebody's behalf.",
-            ),
-            Column::plain(
-                "details",
-                Jsonb,
-                "More about it, different for each action.",
-            ),
+            Column::plain("performed_by_id", Bigint, "Who did it on somebody's behalf."),
+            Column::plain("details", Jsonb, "More about it, different for each action."),
         ],
         CHECKPOINT,
     ],
     sources: &[
         events("events since one", SINCE, &["since"], &["from_position"]),
-        events(
-            "events after a position",
-            POSITION,
-            &["from_position"],
-            &["since"],
-        ),
+        events("events after a position", POSITION, &["from_position"], &["since"]),
         events("all events", BEGINNING, &[], &["since", "from_position"]),
     ],
     ..TABLE
@@ -177,11 +150,7 @@ pub static INBOX_ITEMS: Table = Table {
     columns: &[
         &[
             Column::plain("addressing_id", Bigint, "Identifier."),
-            Column::plain(
-                "addressed_at",
-                Timestamptz,
-                "When it was brought to the viewer.",
-            ),
+            Column::plain("addressed_at", Timestamptz, "When it was brought to the viewer."),
             Column::plain("reason", Text, "Why it concerns the viewer."),
             Column::at(
                 "event_id",
@@ -201,36 +170,21 @@ pub static INBOX_ITEMS: Table = Table {
                 Field::Member("event.event_type"),
                 "Which kind of thing it happened to.",
             ),
-            Column::at(
-                "event_action",
-                Text,
-                Field::Member("event.action"),
-                "What happened.",
-            ),
+            Column::at("event_action", Text, Field::Member("event.action"), "What happened."),
             Column::at(
                 "event_created_at",
                 Timestamptz,
                 Field::Member("event.created_at"),
                 "When it happened.",
             ),
-            Column::at(
-                "project_id",
-                Bigint,
-                Field::Member("event.bucket_id"),
-                "Project.",
-            ),
+            Column::at("project_id", Bigint, Field::Member("event.bucket_id"), "Project."),
             Column::at(
                 "recording_id",
                 Bigint,
                 Field::Member("event.recording_id"),
                 "Recording that it happened to.",
             ),
-            Column::at(
-                "creator_id",
-                Bigint,
-                Field::Member("event.creator_id"),
-                "Who did it.",
-            ),
+            Column::at("creator_id", Bigint, Field::Member("event.creator_id"), "Who did it."),
             Column::at(
                 "performed_by_id",
                 Bigint,
@@ -247,18 +201,8 @@ pub static INBOX_ITEMS: Table = Table {
         CHECKPOINT,
     ],
     sources: &[
-        items(
-            "items since an event",
-            SINCE,
-            &["since"],
-            &["from_position"],
-        ),
-        items(
-            "items after a position",
-            POSITION,
-            &["from_position"],
-            &["since"],
-        ),
+        items("items since an event", SINCE, &["since"], &["from_position"]),
+        items("items after a position", POSITION, &["from_position"], &["since"]),
         items("all items", BEGINNING, &[], &["since", "from_position"]),
     ],
     ..TABLE

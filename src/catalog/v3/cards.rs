@@ -27,10 +27,7 @@ pub static CARD_TABLES: Table = Table {
         ],
     ],
     domains: &[STATUS],
-    sources: &[
-        single("/card_tables/{id}.json"),
-        tool("/card_tables/{id}.json", "kanban_board"),
-    ],
+    sources: &[single("/card_tables/{id}.json"), tool("/card_tables/{id}.json", "kanban_board")],
     scoped: true,
     whole: &[],
     keep: None,
@@ -97,18 +94,10 @@ pub static CARD_COLUMNS: Table = Table {
     domains: &[STATUS],
     sources: &[
         single("/card_tables/columns/{id}.json"),
-        embedded(
-            "columns of a card table",
-            "/card_tables/{card_table_id}.json",
-            "lists",
-        ),
+        embedded("columns of a card table", "/card_tables/{card_table_id}.json", "lists"),
         Source {
             each: Some(Each::Dock("kanban_board")),
-            ..embedded(
-                "columns of every card table",
-                "/card_tables/{card_table_id}.json",
-                "lists",
-            )
+            ..embedded("columns of every card table", "/card_tables/{card_table_id}.json", "lists")
         },
     ],
     scoped: true,
@@ -165,10 +154,7 @@ pub static CARDS: Table = Table {
     domains: &[STATUS],
     sources: &[
         single("/card_tables/cards/{id}.json"),
-        children(
-            "cards of a column",
-            "/card_tables/lists/{column_id}/cards.json",
-        ),
+        children("cards of a column", "/card_tables/lists/{column_id}/cards.json"),
         recordings(&[
             Parameter::Fixed("type", "Kanban::Card"),
             Parameter::Projects("bucket"),
@@ -193,11 +179,7 @@ pub static WORMHOLES: Table = Table {
         &[
             Column::plain("color", Text, "Name of its colour."),
             Column::plain("linked", Boolean, "Whether the other end can be reached."),
-            Column::plain(
-                "destination_url",
-                Text,
-                "Address of the column it leads to.",
-            ),
+            Column::plain("destination_url", Text, "Address of the column it leads to."),
             Column::at(
                 "card_table_id",
                 Bigint,
@@ -211,11 +193,7 @@ pub static WORMHOLES: Table = Table {
     domains: &[STATUS],
     sources: &[
         WORMHOLES_OF_A_TABLE,
-        walked(
-            "wormholes of every card table",
-            every("kanban_board"),
-            WORMHOLES_OF_A_TABLE,
-        ),
+        walked("wormholes of every card table", every("kanban_board"), WORMHOLES_OF_A_TABLE),
     ],
     scoped: true,
     ..TABLE
@@ -224,9 +202,5 @@ pub static WORMHOLES: Table = Table {
 const WORMHOLES_OF_A_TABLE: Source = Source {
     // Servers before July 2026 have no such member.
     rows: Rows::Maybe("wormholes"),
-    ..embedded(
-        "wormholes of a card table",
-        "/card_tables/{card_table_id}.json",
-        "wormholes",
-    )
+    ..embedded("wormholes of a card table", "/card_tables/{card_table_id}.json", "wormholes")
 };

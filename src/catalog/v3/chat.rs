@@ -26,10 +26,7 @@ pub static CAMPFIRES: Table = Table {
     domains: &[STATUS],
     sources: &[
         single("/chats/{id}.json"),
-        Source {
-            covers: Covers::Account,
-            ..children("campfires of the account", "/chats.json")
-        },
+        Source { covers: Covers::Account, ..children("campfires of the account", "/chats.json") },
         tool("/chats/{id}.json", "chat"),
     ],
     scoped: true,
@@ -69,10 +66,7 @@ pub static CAMPFIRE_LINES: Table = Table {
     sources: &[
         single("/chats/{campfire_id}/lines/{id}.json"),
         lines("lines of a campfire", None),
-        lines(
-            "lines of every campfire",
-            Some(Each::row("campfires", &[("campfire_id", "id")])),
-        ),
+        lines("lines of every campfire", Some(Each::row("campfires", &[("campfire_id", "id")]))),
     ],
     scoped: true,
     whole: &[],
@@ -84,11 +78,7 @@ pub static CAMPFIRE_LINES: Table = Table {
 /// The lines of a room. They have no trash and no archive of their own, so this listing is all that
 /// there is, whatever status is wanted.
 const fn lines(name: &'static str, each: Option<Each>) -> Source {
-    Source {
-        each,
-        statuses: Statuses::Any,
-        ..children(name, "/chats/{campfire_id}/lines.json")
-    }
+    Source { each, statuses: Statuses::Any, ..children(name, "/chats/{campfire_id}/lines.json") }
 }
 
 /// Files posted in chat rooms: those lines again that have one, from a listing of their own.
@@ -125,11 +115,8 @@ pub static CAMPFIRE_UPLOADS: Table = Table {
     ..TABLE
 };
 
-const POSTED: Source = Source {
-    name: "files of a campfire",
-    path: "/chats/{campfire_id}/uploads.json",
-    ..SOURCE
-};
+const POSTED: Source =
+    Source { name: "files of a campfire", path: "/chats/{campfire_id}/uploads.json", ..SOURCE };
 
 /// Chatbots. They belong to the account but are listed at every room, with the address to speak in
 /// that room; without one, the first room of the scope is asked, which has them all.
@@ -154,12 +141,7 @@ pub static CHATBOTS: Table = Table {
             "Secret address with which it speaks in the room; for administrators only.",
         ),
         ASKED_PROJECT,
-        Column::at(
-            "campfire_id",
-            Bigint,
-            Field::Asked("campfire_id"),
-            "Room that was asked.",
-        ),
+        Column::at("campfire_id", Bigint, Field::Asked("campfire_id"), "Room that was asked."),
     ]],
     sources: &[
         single("/buckets/{project_id}/chats/{campfire_id}/integrations/{id}.json"),
@@ -201,24 +183,11 @@ pub static PINGS: Table = Table {
         URL,
         APP_URL,
         Column::plain("avatar_url", Text, "Address of the picture."),
-        Column::plain(
-            "image_url",
-            Text,
-            "Address of a picture that was set for it.",
-        ),
+        Column::plain("image_url", Text, "Address of a picture that was set for it."),
         Column::plain("room_url", Text, "Address of its chat room."),
-        Column::plain(
-            "bookmark_url",
-            Text,
-            "Address of the viewer's bookmark toggle.",
-        ),
+        Column::plain("bookmark_url", Text, "Address of the viewer's bookmark toggle."),
         Column::plain("edit_title_url", Text, "Web address to name it."),
-        Column::at(
-            "links_lines",
-            Text,
-            Field::Member("links.lines"),
-            "Address of its lines.",
-        ),
+        Column::at("links_lines", Text, Field::Member("links.lines"), "Address of its lines."),
         Column::at(
             "links_files",
             Text,
@@ -233,9 +202,6 @@ pub static PINGS: Table = Table {
             "Ids of the people in it.",
         ),
     ]],
-    sources: &[
-        single("/circles/{id}.json"),
-        listing("pings of the viewer", "/circles.json"),
-    ],
+    sources: &[single("/circles/{id}.json"), listing("pings of the viewer", "/circles.json")],
     ..TABLE
 };

@@ -42,11 +42,7 @@ pub static QUESTIONS: Table = Table {
         SUBSCRIBABLE,
         BUCKET,
         CREATOR,
-        &[Column::plain(
-            "paused",
-            Boolean,
-            "Whether it is not asked for now.",
-        )],
+        &[Column::plain("paused", Boolean, "Whether it is not asked for now.")],
         ASKING,
         &[
             Column::plain("answers_count", Integer, "Number of answers."),
@@ -65,20 +61,14 @@ pub static QUESTIONS: Table = Table {
     sources: &[
         single("/questions/{id}.json"),
         QUESTIONS_OF_ONE,
-        walked(
-            "questions of every questionnaire",
-            every("questionnaire"),
-            QUESTIONS_OF_ONE,
-        ),
+        walked("questions of every questionnaire", every("questionnaire"), QUESTIONS_OF_ONE),
     ],
     scoped: true,
     ..TABLE
 };
 
-const QUESTIONS_OF_ONE: Source = children(
-    "questions of a questionnaire",
-    "/questionnaires/{questionnaire_id}/questions.json",
-);
+const QUESTIONS_OF_ONE: Source =
+    children("questions of a questionnaire", "/questionnaires/{questionnaire_id}/questions.json");
 
 /// When a question is asked.
 const ASKING: &[Column] = &[
@@ -154,19 +144,10 @@ pub static QUESTION_ANSWERS: Table = Table {
         ),
         Source {
             query: &[
-                Parameter::Equal {
-                    name: "date",
-                    column: "group_on",
-                },
-                Parameter::Equal {
-                    name: "creator_id",
-                    column: "creator_id",
-                },
+                Parameter::Equal { name: "date", column: "group_on" },
+                Parameter::Equal { name: "creator_id", column: "creator_id" },
             ],
-            ..children(
-                "answers to a question",
-                "/questions/{question_id}/answers.json",
-            )
+            ..children("answers to a question", "/questions/{question_id}/answers.json")
         },
         recordings(&[
             Parameter::Fixed("type", "Question::Answer"),
@@ -201,11 +182,7 @@ pub static QUESTION_ANSWERERS: Table = Table {
         ANSWERERS,
         walked(
             "answerers of every question",
-            Some(Each::row_with(
-                "questions",
-                &[("question_id", "id")],
-                "answers_count",
-            )),
+            Some(Each::row_with("questions", &[("question_id", "id")], "answers_count")),
             ANSWERERS,
         ),
     ],
@@ -226,18 +203,8 @@ pub static QUESTION_REMINDERS: Table = Table {
         Column::plain("reminder_id", Bigint, "Identifier."),
         Column::plain("remind_at", Timestamptz, "When it is due."),
         Column::plain("group_on", Date, "Day that the answer will be for."),
-        Column::at(
-            "question_id",
-            Bigint,
-            Field::Member("question.id"),
-            "Question to answer.",
-        ),
-        Column::at(
-            "question_title",
-            Text,
-            Field::Member("question.title"),
-            "The question.",
-        ),
+        Column::at("question_id", Bigint, Field::Member("question.id"), "Question to answer."),
+        Column::at("question_title", Text, Field::Member("question.title"), "The question."),
         Column::at(
             "project_id",
             Bigint,
@@ -246,9 +213,6 @@ pub static QUESTION_REMINDERS: Table = Table {
         ),
         Column::plain("question", Jsonb, "The question, whole."),
     ]],
-    sources: &[listing(
-        "reminders of the viewer",
-        "/my/question_reminders.json",
-    )],
+    sources: &[listing("reminders of the viewer", "/my/question_reminders.json")],
     ..TABLE
 };

@@ -8,11 +8,8 @@ use crate::catalog::{Column, Domain, Each, Field, STATUS, Source, TABLE, Table};
 use crate::value::Type::{Bigint, Boolean, Date, Integer, Jsonb, Text};
 
 /// Every project with a client side; the others answer that there is nothing.
-const CLIENT_SIDES: Option<Each> = Some(Each::row_with(
-    "projects",
-    &[("project_id", "id")],
-    "clientside_url",
-));
+const CLIENT_SIDES: Option<Each> =
+    Some(Each::row_with("projects", &[("project_id", "id")], "clientside_url"));
 
 /// What approvals and correspondences have in common.
 const LETTER: &[Column] = &[
@@ -58,11 +55,7 @@ pub static CLIENT_APPROVALS: Table = Table {
                 Field::Member("approver.email_address"),
                 "E-mail address of who is asked, redacted for viewers who may not see it.",
             ),
-            Column::plain(
-                "responses",
-                Jsonb,
-                "The answers, whole; fetched for each approval.",
-            ),
+            Column::plain("responses", Jsonb, "The answers, whole; fetched for each approval."),
         ],
     ],
     domains: &[STATUS],
@@ -78,10 +71,7 @@ pub static CLIENT_APPROVALS: Table = Table {
 const APPROVALS: Source = Source {
     lacks: &["responses"],
     sorts: true,
-    ..children(
-        "approvals of a project",
-        "/buckets/{project_id}/client/approvals.json",
-    )
+    ..children("approvals of a project", "/buckets/{project_id}/client/approvals.json")
 };
 
 /// What clients answered.
@@ -91,11 +81,7 @@ pub static CLIENT_APPROVAL_RESPONSES: Table = Table {
     columns: &[
         &[
             ID,
-            Column::plain(
-                "status",
-                Text,
-                "Publication state: active, archived or trashed.",
-            ),
+            Column::plain("status", Text, "Publication state: active, archived or trashed."),
             Column::plain(
                 "visible_to_clients",
                 Boolean,
@@ -104,18 +90,10 @@ pub static CLIENT_APPROVAL_RESPONSES: Table = Table {
             CREATED_AT,
             UPDATED_AT,
             Column::plain("title", Text, "Its title."),
-            Column::plain(
-                "inherits_status",
-                Boolean,
-                "Whether its status follows its parent's.",
-            ),
+            Column::plain("inherits_status", Boolean, "Whether its status follows its parent's."),
             Column::plain("type", Text, "Basecamp's name of the kind of recording."),
             Column::plain("app_url", Text, "Web address."),
-            Column::plain(
-                "bookmark_url",
-                Text,
-                "Address of the viewer's bookmark toggle.",
-            ),
+            Column::plain("bookmark_url", Text, "Address of the viewer's bookmark toggle."),
         ],
         BUCKET,
         CREATOR,
@@ -143,34 +121,19 @@ pub static CLIENT_APPROVAL_RESPONSES: Table = Table {
     ..TABLE
 };
 
-const RESPONSES: Source = embedded(
-    "responses to an approval",
-    "/client/approvals/{approval_id}.json",
-    "responses",
-);
+const RESPONSES: Source =
+    embedded("responses to an approval", "/client/approvals/{approval_id}.json", "responses");
 
 /// What clients are written to about.
 pub static CLIENT_CORRESPONDENCES: Table = Table {
     name: "client_correspondences",
     about: "Correspondences with clients.",
-    columns: &[
-        ENVELOPE,
-        SUBSCRIBABLE,
-        PARENT,
-        BUCKET,
-        CREATOR,
-        CONTENT,
-        LETTER,
-    ],
+    columns: &[ENVELOPE, SUBSCRIBABLE, PARENT, BUCKET, CREATOR, CONTENT, LETTER],
     domains: &[STATUS],
     sources: &[
         single("/client/correspondences/{id}.json"),
         CORRESPONDENCES,
-        walked(
-            "correspondences of every project",
-            CLIENT_SIDES,
-            CORRESPONDENCES,
-        ),
+        walked("correspondences of every project", CLIENT_SIDES, CORRESPONDENCES),
     ],
     scoped: true,
     ..TABLE
@@ -178,10 +141,7 @@ pub static CLIENT_CORRESPONDENCES: Table = Table {
 
 const CORRESPONDENCES: Source = Source {
     sorts: true,
-    ..children(
-        "correspondences of a project",
-        "/buckets/{project_id}/client/correspondences.json",
-    )
+    ..children("correspondences of a project", "/buckets/{project_id}/client/correspondences.json")
 };
 
 /// Replies to approvals and to correspondences. These are two tables, and one walk has the replies of
@@ -205,32 +165,17 @@ pub static CLIENT_REPLIES: Table = Table {
             PARENT_TYPE,
         ],
     ],
-    domains: &[
-        STATUS,
-        Domain {
-            column: "parent_type",
-            values: REPLIED_TO,
-            default: REPLIED_TO,
-        },
-    ],
+    domains: &[STATUS, Domain { column: "parent_type", values: REPLIED_TO, default: REPLIED_TO }],
     sources: &[
         single("/buckets/{project_id}/client/recordings/{recording_id}/replies/{id}.json"),
         REPLIES,
         Source {
             only: &[("parent_type", "Client::Approval")],
-            ..walked(
-                "replies to every approval",
-                replied("client_approvals"),
-                REPLIES,
-            )
+            ..walked("replies to every approval", replied("client_approvals"), REPLIES)
         },
         Source {
             only: &[("parent_type", "Client::Correspondence")],
-            ..walked(
-                "replies to every correspondence",
-                replied("client_correspondences"),
-                REPLIES,
-            )
+            ..walked("replies to every correspondence", replied("client_correspondences"), REPLIES)
         },
     ],
     scoped: true,
@@ -238,11 +183,7 @@ pub static CLIENT_REPLIES: Table = Table {
 };
 
 /// What clients can reply to (v3.md, section 1.8).
-const REPLIED_TO: &[&str] = &[
-    "Client::Approval",
-    "Client::Correspondence",
-    "Client::Forward",
-];
+const REPLIED_TO: &[&str] = &["Client::Approval", "Client::Correspondence", "Client::Forward"];
 
 const REPLIES: Source = children(
     "replies to a recording",

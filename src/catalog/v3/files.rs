@@ -12,12 +12,7 @@ use crate::value::Type::{Bigint, Boolean, Integer, Jsonb, Text};
 
 /// The folder that a document or an upload is in.
 pub const VAULT: &[Column] = &[
-    Column::at(
-        "vault_id",
-        Bigint,
-        Field::Member("parent.id"),
-        "Folder that it is in.",
-    ),
+    Column::at("vault_id", Bigint, Field::Member("parent.id"), "Folder that it is in."),
     PARENT_TITLE,
     PARENT_TYPE,
 ];
@@ -33,23 +28,11 @@ pub static VAULTS: Table = Table {
         CREATOR,
         &[
             POSITION,
-            Column::plain(
-                "documents_count",
-                Integer,
-                "Number of documents directly inside.",
-            ),
+            Column::plain("documents_count", Integer, "Number of documents directly inside."),
             Column::plain("documents_url", Text, "Address of its documents."),
-            Column::plain(
-                "uploads_count",
-                Integer,
-                "Number of uploads directly inside.",
-            ),
+            Column::plain("uploads_count", Integer, "Number of uploads directly inside."),
             Column::plain("uploads_url", Text, "Address of its uploads."),
-            Column::plain(
-                "vaults_count",
-                Integer,
-                "Number of folders directly inside.",
-            ),
+            Column::plain("vaults_count", Integer, "Number of folders directly inside."),
             Column::plain("vaults_url", Text, "Address of its folders."),
         ],
     ],
@@ -67,10 +50,7 @@ pub static VAULTS: Table = Table {
     whole: &["documents_count"],
     keep: None,
     container: container("parent_id", "/vaults/{parent_id}.json"),
-    supplement: Some(Supplement {
-        without: "parent",
-        source: tool("/vaults/{id}.json", "vault"),
-    }),
+    supplement: Some(Supplement { without: "parent", source: tool("/vaults/{id}.json", "vault") }),
 };
 
 /// Published documents in folders at any depth.
@@ -123,11 +103,7 @@ pub static UPLOADS: Table = Table {
             Column::plain("byte_size", Bigint, "Size in bytes."),
             Column::plain("width", Integer, "Width in pixels; NULL if not an image."),
             Column::plain("height", Integer, "Height in pixels; NULL if not an image."),
-            Column::plain(
-                "download_url",
-                Text,
-                "Address of the bytes; asks for the token.",
-            ),
+            Column::plain("download_url", Text, "Address of the bytes; asks for the token."),
             Column::plain("filename", Text, "Name of the file."),
             Column::plain("app_download_url", Text, "Web address of the bytes."),
         ],
@@ -224,8 +200,5 @@ pub static UPLOAD_VERSIONS: Table = Table {
     ..TABLE
 };
 
-const VERSIONS: Source = Source {
-    name: "versions of an upload",
-    path: "/uploads/{upload_id}/versions.json",
-    ..SOURCE
-};
+const VERSIONS: Source =
+    Source { name: "versions of an upload", path: "/uploads/{upload_id}/versions.json", ..SOURCE };

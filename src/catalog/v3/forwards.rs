@@ -22,10 +22,7 @@ pub static INBOXES: Table = Table {
         ],
     ],
     domains: &[STATUS],
-    sources: &[
-        single("/inboxes/{id}.json"),
-        tool("/inboxes/{id}.json", "inbox"),
-    ],
+    sources: &[single("/inboxes/{id}.json"), tool("/inboxes/{id}.json", "inbox")],
     scoped: true,
     ..TABLE
 };
@@ -45,12 +42,7 @@ pub static FORWARDS: Table = Table {
             Column::plain("from", Text, "Who sent it."),
             Column::plain("replies_count", Integer, "Number of replies."),
             Column::plain("replies_url", Text, "Address of its replies."),
-            Column::at(
-                "inbox_id",
-                Bigint,
-                Field::Member("parent.id"),
-                "Inbox that it is in.",
-            ),
+            Column::at("inbox_id", Bigint, Field::Member("parent.id"), "Inbox that it is in."),
             PARENT_TITLE,
             PARENT_TYPE,
         ],
@@ -60,11 +52,7 @@ pub static FORWARDS: Table = Table {
         single("/inbox_forwards/{id}.json"),
         FORWARDS_OF_AN_INBOX,
         everything("forwards of the account", "/forwards.json"),
-        walked(
-            "forwards of every inbox",
-            every("inbox"),
-            FORWARDS_OF_AN_INBOX,
-        ),
+        walked("forwards of every inbox", every("inbox"), FORWARDS_OF_AN_INBOX),
     ],
     scoped: true,
     ..TABLE
@@ -72,10 +60,7 @@ pub static FORWARDS: Table = Table {
 
 const FORWARDS_OF_AN_INBOX: Source = Source {
     sorts: true,
-    ..children(
-        "forwards of an inbox",
-        "/inboxes/{inbox_id}/inbox_forwards.json",
-    )
+    ..children("forwards of an inbox", "/inboxes/{inbox_id}/inbox_forwards.json")
 };
 
 /// Replies to forwarded e-mail. A reply is only found through its forward, and forwards without one
@@ -106,11 +91,7 @@ pub static FORWARD_REPLIES: Table = Table {
         REPLIES,
         walked(
             "replies to every forward",
-            Some(Each::row_with(
-                "forwards",
-                &[("forward_id", "id")],
-                "replies_count",
-            )),
+            Some(Each::row_with("forwards", &[("forward_id", "id")], "replies_count")),
             REPLIES,
         ),
     ],
@@ -118,7 +99,5 @@ pub static FORWARD_REPLIES: Table = Table {
     ..TABLE
 };
 
-const REPLIES: Source = children(
-    "replies to a forward",
-    "/inbox_forwards/{forward_id}/replies.json",
-);
+const REPLIES: Source =
+    children("replies to a forward", "/inbox_forwards/{forward_id}/replies.json");

@@ -19,11 +19,7 @@ pub static GAUGES: Table = Table {
         &[
             Column::plain("enabled", Boolean, "Whether it is in use."),
             Column::plain("last_needle_color", Text, "Colour of the newest needle."),
-            Column::plain(
-                "last_needle_position",
-                Integer,
-                "Place of the newest needle, 0 to 100.",
-            ),
+            Column::plain("last_needle_position", Integer, "Place of the newest needle, 0 to 100."),
             Column::plain(
                 "previous_needle_position",
                 Integer,
@@ -58,12 +54,7 @@ pub static GAUGE_NEEDLES: Table = Table {
             Column::plain("color", Text, "Its colour: green, yellow or red."),
             Column::plain("position", Integer, "Its place, 0 to 100."),
             Column::plain("comment_count", Integer, "Number of comments, once more."),
-            Column::at(
-                "gauge_id",
-                Bigint,
-                Field::Member("parent.id"),
-                "Gauge that it is on.",
-            ),
+            Column::at("gauge_id", Bigint, Field::Member("parent.id"), "Gauge that it is on."),
         ],
     ],
     domains: &[STATUS],
@@ -80,7 +71,5 @@ pub static GAUGE_NEEDLES: Table = Table {
     ..TABLE
 };
 
-const NEEDLES: Source = children(
-    "needles of a project",
-    "/projects/{project_id}/gauge/needles.json",
-);
+const NEEDLES: Source =
+    children("needles of a project", "/projects/{project_id}/gauge/needles.json");

@@ -4,12 +4,8 @@ use super::shared::{APP_URL, URL, every, walked};
 use crate::catalog::{Column, Field, Rows, SOURCE, Source, TABLE, Table};
 use crate::value::Type::{Bigint, Boolean, Integer, Jsonb, Text, Timestamptz};
 
-const TODOSET_ID: Column = Column::at(
-    "todoset_id",
-    Bigint,
-    Field::Asked("todoset_id"),
-    "To-do set that it is of.",
-);
+const TODOSET_ID: Column =
+    Column::at("todoset_id", Bigint, Field::Asked("todoset_id"), "To-do set that it is of.");
 
 /// Hill charts, one of each to-do set, drawn or not.
 pub static HILL_CHARTS: Table = Table {
@@ -24,10 +20,7 @@ pub static HILL_CHARTS: Table = Table {
         Column::plain("dots", Jsonb, "The lists on it, whole."),
         TODOSET_ID,
     ]],
-    sources: &[
-        CHART,
-        walked("charts of every to-do set", every("todoset"), CHART),
-    ],
+    sources: &[CHART, walked("charts of every to-do set", every("todoset"), CHART)],
     scoped: true,
     ..TABLE
 };
@@ -52,16 +45,9 @@ pub static HILL_CHART_DOTS: Table = Table {
         URL,
         APP_URL,
     ]],
-    sources: &[
-        DOTS,
-        walked("dots of every to-do set", every("todoset"), DOTS),
-    ],
+    sources: &[DOTS, walked("dots of every to-do set", every("todoset"), DOTS)],
     scoped: true,
     ..TABLE
 };
 
-const DOTS: Source = Source {
-    name: "dots of a to-do set",
-    rows: Rows::Member("dots"),
-    ..CHART
-};
+const DOTS: Source = Source { name: "dots of a to-do set", rows: Rows::Member("dots"), ..CHART };

@@ -60,11 +60,7 @@ pub static GOOGLE_DOCUMENTS: Table = Table {
         DESCRIPTION,
         &[
             POSITION,
-            Column::plain(
-                "document_type",
-                Text,
-                "What it is: doc, sheet, slide or other.",
-            ),
+            Column::plain("document_type", Text, "What it is: doc, sheet, slide or other."),
         ],
         VAULT,
     ],
@@ -104,19 +100,11 @@ pub static EXTERNAL_LINKS: Table = Table {
 
 /// What is told of the bytes of a file.
 const BYTES: &[Column] = &[
-    Column::plain(
-        "attachable_sgid",
-        Text,
-        "Signed id with which rich text embeds it.",
-    ),
+    Column::plain("attachable_sgid", Text, "Signed id with which rich text embeds it."),
     Column::plain("content_type", Text, "Media type."),
     Column::plain("byte_size", Bigint, "Size in bytes."),
     Column::plain("filename", Text, "Name of the file."),
-    Column::plain(
-        "download_url",
-        Text,
-        "Address of the bytes; asks for the token.",
-    ),
+    Column::plain("download_url", Text, "Address of the bytes; asks for the token."),
     Column::plain("width", Integer, "Width in pixels; NULL if not an image."),
     Column::plain("height", Integer, "Height in pixels; NULL if not an image."),
     Column::plain("key", Text, "Key under which it is stored."),
@@ -141,16 +129,10 @@ pub static FILES: Table = Table {
         DESCRIPTION,
         CONTENT,
         BYTES,
-        &[
-            POSITION,
-            Column::plain("app_download_url", Text, "Web address of the bytes."),
-        ],
+        &[POSITION, Column::plain("app_download_url", Text, "Web address of the bytes.")],
     ],
     sources: &[Source {
-        query: &[Parameter::Equal {
-            name: "people_ids[]",
-            column: "creator_id",
-        }],
+        query: &[Parameter::Equal { name: "people_ids[]", column: "creator_id" }],
         ..listing("files of the account", "/files.json")
     }],
     ..TABLE

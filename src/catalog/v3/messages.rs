@@ -81,10 +81,7 @@ pub static MESSAGES: Table = Table {
         single("/messages/{id}.json"),
         Source {
             sorts: true,
-            ..children(
-                "messages of a board",
-                "/message_boards/{message_board_id}/messages.json",
-            )
+            ..children("messages of a board", "/message_boards/{message_board_id}/messages.json")
         },
         recordings(&[
             Parameter::Fixed("type", "Message"),
@@ -96,10 +93,7 @@ pub static MESSAGES: Table = Table {
     scoped: true,
     whole: &["subject", "content"],
     keep: None,
-    container: container(
-        "message_board_id",
-        "/message_boards/{message_board_id}.json",
-    ),
+    container: container("message_board_id", "/message_boards/{message_board_id}.json"),
     supplement: None,
 };
 
@@ -128,10 +122,7 @@ pub static COMMENTS: Table = Table {
     domains: &[STATUS],
     sources: &[
         single("/comments/{id}.json"),
-        children(
-            "comments of a recording",
-            "/recordings/{recording_id}/comments.json",
-        ),
+        children("comments of a recording", "/recordings/{recording_id}/comments.json"),
         recordings(&[
             Parameter::Fixed("type", "Comment"),
             Parameter::Projects("bucket"),
@@ -167,8 +158,5 @@ pub static MESSAGE_TYPES: Table = Table {
     ..TABLE
 };
 
-const TYPES_OF_A_PROJECT: Source = Source {
-    name: "types of a project",
-    path: "/buckets/{project_id}/categories.json",
-    ..SOURCE
-};
+const TYPES_OF_A_PROJECT: Source =
+    Source { name: "types of a project", path: "/buckets/{project_id}/categories.json", ..SOURCE };

@@ -22,11 +22,7 @@ pub const PERSON_ID: Column = Column::at(
 
 /// What is known of a person, but the number.
 pub const PERSON: &[Column] = &[
-    Column::plain(
-        "attachable_sgid",
-        Text,
-        "Signed id with which rich text mentions the person.",
-    ),
+    Column::plain("attachable_sgid", Text, "Signed id with which rich text mentions the person."),
     Column::plain("name", Text, "Full name."),
     Column::plain(
         "email_address",
@@ -44,57 +40,23 @@ pub const PERSON: &[Column] = &[
     Column::plain("location", Text, "Where the person is."),
     Column::plain("created_at", Timestamptz, "When the person was added."),
     Column::plain("updated_at", Timestamptz, "When the profile last changed."),
-    Column::plain(
-        "admin",
-        Boolean,
-        "Whether the person administers the account.",
-    ),
+    Column::plain("admin", Boolean, "Whether the person administers the account."),
     Column::plain("owner", Boolean, "Whether the person owns the account."),
     Column::plain("client", Boolean, "Whether the person is a client."),
-    Column::plain(
-        "employee",
-        Boolean,
-        "Whether the person works for the account's own company.",
-    ),
+    Column::plain("employee", Boolean, "Whether the person works for the account's own company."),
     Column::plain("time_zone", Text, "Name of the person's time zone."),
     Column::plain("avatar_url", Text, "Address of the picture."),
-    Column::at(
-        "company_id",
-        Bigint,
-        Field::Member("company.id"),
-        "Company; not everyone has one.",
-    ),
-    Column::at(
-        "company_name",
-        Text,
-        Field::Member("company.name"),
-        "Name of the company.",
-    ),
+    Column::at("company_id", Bigint, Field::Member("company.id"), "Company; not everyone has one."),
+    Column::at("company_name", Text, Field::Member("company.name"), "Name of the company."),
     Column::plain(
         "can_manage_projects",
         Boolean,
         "Whether the person may create and manage projects.",
     ),
-    Column::plain(
-        "can_manage_people",
-        Boolean,
-        "Whether the person may add and remove people.",
-    ),
-    Column::plain(
-        "can_ping",
-        Boolean,
-        "Whether the viewer may ping the person.",
-    ),
-    Column::plain(
-        "can_access_timesheet",
-        Boolean,
-        "Whether the person may use the timesheet.",
-    ),
-    Column::plain(
-        "can_access_hill_charts",
-        Boolean,
-        "Whether the person may use hill charts.",
-    ),
+    Column::plain("can_manage_people", Boolean, "Whether the person may add and remove people."),
+    Column::plain("can_ping", Boolean, "Whether the viewer may ping the person."),
+    Column::plain("can_access_timesheet", Boolean, "Whether the person may use the timesheet."),
+    Column::plain("can_access_hill_charts", Boolean, "Whether the person may use hill charts."),
     Column::plain(
         "system_label",
         Text,
@@ -132,10 +94,7 @@ pub static PEOPLE: Table = Table {
     }],
     sources: &[
         single("/people/{id}.json"),
-        Source {
-            lacks: &["out_of_office"],
-            ..listing("people of the account", "/people.json")
-        },
+        Source { lacks: &["out_of_office"], ..listing("people of the account", "/people.json") },
         Source {
             only: &[("can_ping", "true")],
             lacks: &["out_of_office"],
@@ -151,10 +110,7 @@ pub static ASSIGNABLE_PEOPLE: Table = Table {
     name: "assignable_people",
     about: "People who can be given to-dos.",
     columns: &[&[ID], PERSON],
-    sources: &[listing(
-        "people who can be given to-dos",
-        "/reports/todos/assigned.json",
-    )],
+    sources: &[listing("people who can be given to-dos", "/reports/todos/assigned.json")],
     ..TABLE
 };
 
@@ -181,12 +137,7 @@ pub static PROJECT_PEOPLE: Table = Table {
 };
 
 const fn people_of_a_project(name: &'static str, each: Option<Each>) -> Source {
-    Source {
-        name,
-        path: "/projects/{project_id}/people.json",
-        each,
-        ..SOURCE
-    }
+    Source { name, path: "/projects/{project_id}/people.json", each, ..SOURCE }
 }
 
 /// Whether people are away. Others than oneself are shown to administrators only, and not on every
@@ -201,42 +152,20 @@ pub static OUT_OF_OFFICE: Table = Table {
             Field::Person("person.id"),
             "Person; NULL for Basecamp's own actors, which have no number.",
         ),
-        Column::at(
-            "person_name",
-            Text,
-            Field::Member("person.name"),
-            "Name of the person.",
-        ),
+        Column::at("person_name", Text, Field::Member("person.name"), "Name of the person."),
         Column::plain("enabled", Boolean, "Whether an absence is set."),
         Column::plain("ongoing", Boolean, "Whether the person is away now."),
-        Column::plain(
-            "start_date",
-            Date,
-            "First day of the absence, if one is set.",
-        ),
+        Column::plain("start_date", Date, "First day of the absence, if one is set."),
         Column::plain("end_date", Date, "Last day of the absence, if one is set."),
-        Column::plain(
-            "back_on_date",
-            Date,
-            "First working day after the absence, if one is set.",
-        ),
+        Column::plain("back_on_date", Date, "First working day after the absence, if one is set."),
     ]],
     sources: &[
         absence("absence of a person", None),
-        absence(
-            "absence of everyone",
-            Some(Each::row("people", &[("person_id", "id")])),
-        ),
+        absence("absence of everyone", Some(Each::row("people", &[("person_id", "id")]))),
     ],
     ..TABLE
 };
 
 const fn absence(name: &'static str, each: Option<Each>) -> Source {
-    Source {
-        name,
-        path: "/people/{person_id}/out_of_office.json",
-        rows: Rows::One,
-        each,
-        ..SOURCE
-    }
+    Source { name, path: "/people/{person_id}/out_of_office.json", rows: Rows::One, each, ..SOURCE }
 }

@@ -41,11 +41,7 @@ const ASSIGNMENT: &[Column] = &[
     Column::plain("type", Text, "What it is: todo, card, step and others."),
     COMMENTS_COUNT,
     Column::plain("has_description", Boolean, "Whether it has a description."),
-    Column::plain(
-        "priority_recording_id",
-        Bigint,
-        "Recording that stands in Up Next for it.",
-    ),
+    Column::plain("priority_recording_id", Bigint, "Recording that stands in Up Next for it."),
     PARENT_ID,
     PARENT_TITLE,
     Column::plain("children", Jsonb, "Its steps, whole."),
@@ -77,14 +73,8 @@ pub static MY_ASSIGNMENTS: Table = Table {
     domains: &[COMPLETED],
     sources: &[Source {
         ways: &[
-            Way {
-                path: "",
-                when: &[("completed", "false")],
-            },
-            Way {
-                path: "/completed",
-                when: &[("completed", "true")],
-            },
+            Way { path: "", when: &[("completed", "false")] },
+            Way { path: "/completed", when: &[("completed", "true")] },
         ],
         rows: Rows::Arrays(&["priorities", "non_priorities"], More::No),
         ..listing("assignments of the viewer", "/my/assignments{way}.json")
@@ -107,11 +97,7 @@ pub static MY_DUE_ASSIGNMENTS: Table = Table {
             "When it is due: overdue, due_today, due_tomorrow and later.",
         )],
     ],
-    domains: &[Domain {
-        column: "scope",
-        values: SCOPES,
-        default: SCOPES,
-    }],
+    domains: &[Domain { column: "scope", values: SCOPES, default: SCOPES }],
     sources: &[Source {
         query: &[Parameter::Domain("scope")],
         ..listing("assignments that are due", "/my/assignments/due.json")
@@ -119,68 +105,30 @@ pub static MY_DUE_ASSIGNMENTS: Table = Table {
     ..TABLE
 };
 
-const SCOPES: &[&str] = &[
-    "overdue",
-    "due_today",
-    "due_tomorrow",
-    "due_later_this_week",
-    "due_next_week",
-    "due_later",
-];
+const SCOPES: &[&str] =
+    &["overdue", "due_today", "due_tomorrow", "due_later_this_week", "due_next_week", "due_later"];
 
 /// What is told of a notification.
 const NOTIFICATION: &[Column] = &[
     ID,
     CREATED_AT,
     UPDATED_AT,
-    Column::plain(
-        "section",
-        Text,
-        "Where it is shown: inbox, chats, pings, bubbles and others.",
-    ),
+    Column::plain("section", Text, "Where it is shown: inbox, chats, pings, bubbles and others."),
     Column::plain("unread_count", Integer, "Number of unread changes."),
-    Column::plain(
-        "unread_at",
-        Timestamptz,
-        "When it became unread; NULL once read.",
-    ),
-    Column::plain(
-        "read_at",
-        Timestamptz,
-        "When it was read; NULL while unread.",
-    ),
-    Column::plain(
-        "readable_sgid",
-        Text,
-        "Signed id with which to mark it read.",
-    ),
-    Column::plain(
-        "readable_identifier",
-        Text,
-        "Another name of what it is about.",
-    ),
+    Column::plain("unread_at", Timestamptz, "When it became unread; NULL once read."),
+    Column::plain("read_at", Timestamptz, "When it was read; NULL while unread."),
+    Column::plain("readable_sgid", Text, "Signed id with which to mark it read."),
+    Column::plain("readable_identifier", Text, "Another name of what it is about."),
     Column::plain("title", Text, "Its title."),
     Column::plain("type", Text, "Basecamp's name of the kind of thing."),
     Column::plain("bucket_name", Text, "Name of the project."),
     Column::plain("content_excerpt", Text, "Beginning of the text."),
     APP_URL,
     Column::plain("unread_url", Text, "Address of whether it is unread."),
-    Column::plain(
-        "bookmark_url",
-        Text,
-        "Address of the viewer's bookmark toggle.",
-    ),
-    Column::plain(
-        "memory_url",
-        Text,
-        "Address to keep it in mind, where allowed.",
-    ),
+    Column::plain("bookmark_url", Text, "Address of the viewer's bookmark toggle."),
+    Column::plain("memory_url", Text, "Address to keep it in mind, where allowed."),
     Column::plain("bubble_up_url", Text, "Address to bubble it up."),
-    Column::plain(
-        "bubble_up_at",
-        Timestamptz,
-        "When it will come back, if that is planned.",
-    ),
+    Column::plain("bubble_up_at", Timestamptz, "When it will come back, if that is planned."),
     Column::plain("subscribed", Boolean, "Whether the viewer follows it."),
     Column::plain("previewable_attachments", Jsonb, "Some of its files."),
     Column::plain("participants", Jsonb, "People who take part."),
@@ -190,11 +138,7 @@ const NOTIFICATION: &[Column] = &[
         Field::Each("participants", "id"),
         "Ids of the people who take part.",
     ),
-    Column::plain(
-        "named",
-        Boolean,
-        "Whether a ping was given a name of its own.",
-    ),
+    Column::plain("named", Boolean, "Whether a ping was given a name of its own."),
     Column::plain("image_url", Text, "Address of a picture."),
     Column::plain("icon_type", Text, "Name of the icon."),
     Column::plain("attachments_sample", Jsonb, "Some of its files, in short."),
@@ -232,10 +176,7 @@ pub static BUBBLE_UPS: Table = Table {
     name: "bubble_ups",
     about: "Things that bubble up to the viewer now or later.",
     columns: &[NOTIFICATION, SUBSCRIBABLE, CREATOR],
-    sources: &[listing(
-        "bubble-ups of the viewer",
-        "/my/readings/bubble_ups.json",
-    )],
+    sources: &[listing("bubble-ups of the viewer", "/my/readings/bubble_ups.json")],
     ..TABLE
 };
 
@@ -285,11 +226,7 @@ pub static MY_DRAFTS: Table = Table {
         ID,
         APP_URL,
         Column::plain("title", Text, "Its title."),
-        Column::plain(
-            "type",
-            Text,
-            "What it is: message, document, upload and others.",
-        ),
+        Column::plain("type", Text, "What it is: message, document, upload and others."),
         PROJECT_ID,
         PROJECT_NAME,
         PARENT_ID,

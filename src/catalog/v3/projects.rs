@@ -10,11 +10,7 @@ use crate::value::Type::{Bigint, BigintArray, Boolean, Date, Integer, Jsonb, Tex
 /// What is told of a project.
 const PROJECT: &[Column] = &[
     ID,
-    Column::plain(
-        "status",
-        Text,
-        "Publication state: active, archived or trashed.",
-    ),
+    Column::plain("status", Text, "Publication state: active, archived or trashed."),
     CREATED_AT,
     UPDATED_AT,
     Column::plain("name", Text, "Its name."),
@@ -26,16 +22,8 @@ const PROJECT: &[Column] = &[
     ),
     Column::plain("start_date", Date, "First day of its schedule."),
     Column::plain("end_date", Date, "Last day of its schedule."),
-    Column::plain(
-        "clients_enabled",
-        Boolean,
-        "Whether clients can be invited to it.",
-    ),
-    Column::plain(
-        "bookmark_url",
-        Text,
-        "Address of the viewer's bookmark toggle.",
-    ),
+    Column::plain("clients_enabled", Boolean, "Whether clients can be invited to it."),
+    Column::plain("bookmark_url", Text, "Address of the viewer's bookmark toggle."),
     URL,
     APP_URL,
     Column::plain(
@@ -72,38 +60,18 @@ const PROJECT: &[Column] = &[
         Field::Member("clientside.app_url"),
         "Web address of its client side.",
     ),
-    Column::plain(
-        "timesheet_enabled",
-        Boolean,
-        "Whether time can be logged on it.",
-    ),
+    Column::plain("timesheet_enabled", Boolean, "Whether time can be logged on it."),
     Column::plain("color", Text, "Name of its colour."),
-    Column::plain(
-        "last_needle_color",
-        Text,
-        "Colour of the newest needle on its gauge.",
-    ),
+    Column::plain("last_needle_color", Text, "Colour of the newest needle on its gauge."),
     Column::plain(
         "last_needle_position",
         Integer,
         "Place of the newest needle on its gauge, 0 to 100.",
     ),
-    Column::plain(
-        "previous_needle_position",
-        Integer,
-        "Place of the needle before the newest.",
-    ),
+    Column::plain("previous_needle_position", Integer, "Place of the needle before the newest."),
     Column::plain("star_url", Text, "Address of the viewer's star."),
-    Column::plain(
-        "people",
-        Jsonb,
-        "Its people in groups, each with a count and a sample.",
-    ),
-    Column::plain(
-        "all_access",
-        Boolean,
-        "Whether everyone on the account may enter.",
-    ),
+    Column::plain("people", Jsonb, "Its people in groups, each with a count and a sample."),
+    Column::plain("all_access", Boolean, "Whether everyone on the account may enter."),
     Column::plain("starred", Boolean, "Whether the viewer has starred it."),
     Column::at(
         "wallpaper_mode",
@@ -111,12 +79,7 @@ const PROJECT: &[Column] = &[
         Field::Member("wallpaper.mode"),
         "How its wallpaper is laid out.",
     ),
-    Column::at(
-        "wallpaper_url",
-        Text,
-        Field::Member("wallpaper.url"),
-        "Address of its wallpaper.",
-    ),
+    Column::at("wallpaper_url", Text, Field::Member("wallpaper.url"), "Address of its wallpaper."),
 ];
 
 /// Projects that the user can see.
@@ -126,10 +89,7 @@ pub static PROJECTS: Table = Table {
     columns: &[PROJECT],
     domains: &[STATUS],
     sources: &[
-        Source {
-            lacks: &["bookmarked"],
-            ..single("/projects/{id}.json")
-        },
+        Source { lacks: &["bookmarked"], ..single("/projects/{id}.json") },
         Source {
             covers: Covers::Account,
             ..children_by_status("projects of the account", "/projects.json")
@@ -147,10 +107,7 @@ pub static RECENT_PROJECTS: Table = Table {
     name: "recent_projects",
     about: "Projects that the viewer visited lately, in the order in which Basecamp gives them.",
     columns: &[PROJECT],
-    sources: &[listing(
-        "projects visited lately",
-        "/my/recent_projects.json",
-    )],
+    sources: &[listing("projects visited lately", "/my/recent_projects.json")],
     ..TABLE
 };
 
@@ -182,10 +139,7 @@ pub static DOCK_TOOLS: Table = Table {
         Column::at(
             "name",
             Text,
-            Field::First(&[
-                Field::Member("name"),
-                Field::Word(&Field::Member("type"), DOCK_NAMES),
-            ]),
+            Field::First(&[Field::Member("name"), Field::Word(&Field::Member("type"), DOCK_NAMES)]),
             "Basecamp's name of the kind of tool, such as message_board.",
         ),
         Column::plain("title", Text, "Its title."),
@@ -195,21 +149,14 @@ pub static DOCK_TOOLS: Table = Table {
             Field::First(&[Field::Member("enabled"), Field::Present("position")]),
             "Whether the project shows it.",
         ),
-        Column::plain(
-            "position",
-            Integer,
-            "1-based place in the dock; NULL when disabled.",
-        ),
+        Column::plain("position", Integer, "1-based place in the dock; NULL when disabled."),
         URL,
         APP_URL,
     ]],
     sources: &[
         single("/dock/tools/{id}.json"),
         DOCK,
-        Source {
-            rows: Rows::Inside("dock"),
-            ..listing("docks of all projects", "/projects.json")
-        },
+        Source { rows: Rows::Inside("dock"), ..listing("docks of all projects", "/projects.json") },
         walked("dock of every project", EVERY_PROJECT, DOCK),
     ],
     scoped: true,
@@ -234,32 +181,17 @@ pub static FOLDERS: Table = Table {
         CREATED_AT,
         UPDATED_AT,
         Column::plain("bucket_ids", BigintArray, "Ids of the projects in it."),
-        Column::plain(
-            "is_emoji_only_name",
-            Boolean,
-            "Whether its name is nothing but emoji.",
-        ),
+        Column::plain("is_emoji_only_name", Boolean, "Whether its name is nothing but emoji."),
         Column::plain("star_url", Text, "Address of the viewer's star."),
-        Column::plain(
-            "gauges_url",
-            Text,
-            "Address of the gauges of these projects.",
-        ),
+        Column::plain("gauges_url", Text, "Address of the gauges of these projects."),
         Column::plain("color", Text, "Name of its colour."),
         Column::plain("image_url", Text, "Address of its picture."),
         URL,
-        Column::plain(
-            "projects",
-            Jsonb,
-            "The projects in it, whole; fetched for each folder.",
-        ),
+        Column::plain("projects", Jsonb, "The projects in it, whole; fetched for each folder."),
     ]],
     sources: &[
         single("/stacks/{id}.json"),
-        Source {
-            lacks: &["projects"],
-            ..listing("folders of the viewer", "/stacks.json")
-        },
+        Source { lacks: &["projects"], ..listing("folders of the viewer", "/stacks.json") },
     ],
     ..TABLE
 };

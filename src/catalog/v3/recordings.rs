@@ -63,14 +63,7 @@ pub static RECORDINGS: Table = Table {
             Column::plain("service", Jsonb, "The service that a door leads to, whole."),
         ],
     ],
-    domains: &[
-        STATUS,
-        Domain {
-            column: "type",
-            values: TYPES,
-            default: TYPES,
-        },
-    ],
+    domains: &[STATUS, Domain { column: "type", values: TYPES, default: TYPES }],
     sources: &[recordings(&[
         Parameter::Domain("type"),
         Parameter::Projects("bucket"),
@@ -91,16 +84,8 @@ pub static RECORDING_EVENTS: Table = Table {
         &[
             Column::plain("id", Bigint, "Identifier."),
             Column::plain("recording_id", Bigint, "Recording that it happened to."),
-            Column::plain(
-                "action",
-                Text,
-                "What happened: created, completed and others.",
-            ),
-            Column::plain(
-                "details",
-                Jsonb,
-                "More about it, different for each action.",
-            ),
+            Column::plain("action", Text, "What happened: created, completed and others."),
+            Column::plain("details", Jsonb, "More about it, different for each action."),
             Column::plain("created_at", Timestamptz, "When it happened."),
         ],
         BOOSTABLE,
@@ -123,10 +108,7 @@ pub static RECORDING_EVENTS: Table = Table {
     domains: &[],
     sources: &[Source {
         statuses: Statuses::Any,
-        ..children(
-            "events of a recording",
-            "/recordings/{recording_id}/events.json",
-        )
+        ..children("events of a recording", "/recordings/{recording_id}/events.json")
     }],
     scoped: false,
     whole: &[],
@@ -138,11 +120,7 @@ pub static RECORDING_EVENTS: Table = Table {
 /// What is told of a boost.
 const BOOST: &[Column] = &[
     ID,
-    Column::plain(
-        "content",
-        Text,
-        "What it says, a few characters or an emoji.",
-    ),
+    Column::plain("content", Text, "What it says, a few characters or an emoji."),
     CREATED_AT,
     Column::at(
         "booster_id",
@@ -150,12 +128,7 @@ const BOOST: &[Column] = &[
         Field::Person("booster.id"),
         "Who boosted; NULL for Basecamp's own actors, which have no number.",
     ),
-    Column::at(
-        "booster_name",
-        Text,
-        Field::Member("booster.name"),
-        "Name of who boosted.",
-    ),
+    Column::at("booster_name", Text, Field::Member("booster.name"), "Name of who boosted."),
     Column::at(
         "booster_email_address",
         Text,
@@ -199,10 +172,7 @@ pub static BOOSTS: Table = Table {
         ],
     ],
     sources: &[
-        Source {
-            without: &["event_id"],
-            ..single("/boosts/{id}.json")
-        },
+        Source { without: &["event_id"], ..single("/boosts/{id}.json") },
         Source {
             name: "boosts of an event",
             path: "/recordings/{recording_id}/events/{event_id}/boosts.json",
@@ -237,30 +207,15 @@ pub static SUBSCRIPTIONS: Table = Table {
             Field::Person("id"),
             "Follower; NULL for Basecamp's own actors, which have no number.",
         ),
-        Column::at(
-            "person_name",
-            Text,
-            Field::Member("name"),
-            "Name of the follower.",
-        ),
+        Column::at("person_name", Text, Field::Member("name"), "Name of the follower."),
         Column::at(
             "subscribed",
             Boolean,
             Field::Outer("subscribed"),
             "Whether the viewer follows it.",
         ),
-        Column::at(
-            "count",
-            Integer,
-            Field::Outer("count"),
-            "Number of followers.",
-        ),
-        Column::at(
-            "url",
-            Text,
-            Field::Outer("url"),
-            "API address of the subscription.",
-        ),
+        Column::at("count", Integer, Field::Outer("count"), "Number of followers."),
+        Column::at("url", Text, Field::Outer("url"), "API address of the subscription."),
     ]],
     sources: &[Source {
         name: "followers of a recording",

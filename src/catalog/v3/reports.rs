@@ -45,11 +45,7 @@ pub static ASSIGNED_TODOS: Table = Table {
     ],
     sources: &[
         ASSIGNED,
-        walked(
-            "to-dos of everyone",
-            Some(Each::row("people", &[("person_id", "id")])),
-            ASSIGNED,
-        ),
+        walked("to-dos of everyone", Some(Each::row("people", &[("person_id", "id")])), ASSIGNED),
     ],
     ..TABLE
 };
@@ -128,11 +124,7 @@ pub static EVERYTHING_TODOS: Table = Table {
         WHERE,
         &[LIST],
     ],
-    domains: &[Domain {
-        column: "list",
-        values: TODO_LISTS,
-        default: TODO_LISTS,
-    }],
+    domains: &[Domain { column: "list", values: TODO_LISTS, default: TODO_LISTS }],
     sources: &[Source {
         ways: &[
             list("open", &[("list", "open")]),
@@ -149,12 +141,7 @@ pub static EVERYTHING_TODOS: Table = Table {
 const TODO_LISTS: &[&str] = &["open", "completed", "unassigned", "no_due_date"];
 
 /// Which of the lists it is in.
-const LIST: Column = Column::at(
-    "list",
-    Text,
-    Field::Asked("list"),
-    "List that it was found in.",
-);
+const LIST: Column = Column::at("list", Text, Field::Asked("list"), "List that it was found in.");
 
 /// The address of a list is its name.
 const fn list(path: &'static str, when: &'static [(&'static str, &'static str)]) -> Way {
@@ -181,11 +168,7 @@ pub static EVERYTHING_CARDS: Table = Table {
         COMPLETION,
         &[COLUMN_ID, PARENT_TYPE, LIST],
     ],
-    domains: &[Domain {
-        column: "list",
-        values: CARD_LISTS,
-        default: CARD_LISTS,
-    }],
+    domains: &[Domain { column: "list", values: CARD_LISTS, default: CARD_LISTS }],
     sources: &[Source {
         ways: &[
             list("open", &[("list", "open")]),
@@ -201,11 +184,5 @@ pub static EVERYTHING_CARDS: Table = Table {
     ..TABLE
 };
 
-const CARD_LISTS: &[&str] = &[
-    "open",
-    "completed",
-    "unassigned",
-    "no_due_date",
-    "not_now",
-    "overdue",
-];
+const CARD_LISTS: &[&str] =
+    &["open", "completed", "unassigned", "no_due_date", "not_now", "overdue"];

@@ -19,20 +19,13 @@ pub static SCHEDULES: Table = Table {
         CREATOR,
         &[
             POSITION,
-            Column::plain(
-                "include_due_assignments",
-                Boolean,
-                "Whether it also shows what is due.",
-            ),
+            Column::plain("include_due_assignments", Boolean, "Whether it also shows what is due."),
             Column::plain("entries_count", Integer, "Number of entries."),
             Column::plain("entries_url", Text, "Address of its entries."),
         ],
     ],
     domains: &[STATUS],
-    sources: &[
-        single("/schedules/{id}.json"),
-        tool("/schedules/{id}.json", "schedule"),
-    ],
+    sources: &[single("/schedules/{id}.json"), tool("/schedules/{id}.json", "schedule")],
     scoped: true,
     whole: &[],
     keep: None,
@@ -76,11 +69,7 @@ const ENTRY: &[Column] = &[
 /// How it is shown, and how to be there.
 const CALL: &[Column] = &[
     Column::plain("join_url", Text, "Link with which to join a call."),
-    Column::plain(
-        "highlighted",
-        Boolean,
-        "Whether the schedule shows it highlighted.",
-    ),
+    Column::plain("highlighted", Boolean, "Whether the schedule shows it highlighted."),
 ];
 
 /// Entries of schedules; a recurring one is a single row.
@@ -97,18 +86,8 @@ pub static SCHEDULE_ENTRIES: Table = Table {
         DESCRIPTION,
         ENTRY,
         &[
-            Column::at(
-                "starts_on",
-                Date,
-                Field::Day("starts_at"),
-                "Day on which it starts.",
-            ),
-            Column::at(
-                "ends_on",
-                Date,
-                Field::Day("ends_at"),
-                "Day on which it ends.",
-            ),
+            Column::at("starts_on", Date, Field::Day("starts_at"), "Day on which it starts."),
+            Column::at("ends_on", Date, Field::Day("ends_at"), "Day on which it ends."),
         ],
         PARTICIPANTS,
         CALL,
@@ -131,10 +110,7 @@ pub static SCHEDULE_ENTRIES: Table = Table {
     domains: &[STATUS],
     sources: &[
         single("/schedule_entries/{id}.json"),
-        children_by_status(
-            "entries of a schedule",
-            "/schedules/{schedule_id}/entries.json",
-        ),
+        children_by_status("entries of a schedule", "/schedules/{schedule_id}/entries.json"),
         recordings(&[
             Parameter::Fixed("type", "Schedule::Entry"),
             Parameter::Projects("bucket"),
@@ -165,12 +141,7 @@ pub static SCHEDULE_ENTRY_OCCURRENCES: Table = Table {
         PARTICIPANTS,
         CALL,
         &[
-            Column::at(
-                "schedule_entry_id",
-                Bigint,
-                Field::Member("id"),
-                "The recurring entry.",
-            ),
+            Column::at("schedule_entry_id", Bigint, Field::Member("id"), "The recurring entry."),
             Column::at(
                 "occurrence_on",
                 Date,
@@ -210,14 +181,8 @@ const WINDOW: &[Column] = &[
 const fn upcoming(name: &'static str, rows: Rows) -> Source {
     Source {
         query: &[
-            Parameter::Equal {
-                name: "window_starts_on",
-                column: "window_starts_on",
-            },
-            Parameter::Equal {
-                name: "window_ends_on",
-                column: "window_ends_on",
-            },
+            Parameter::Equal { name: "window_starts_on", column: "window_starts_on" },
+            Parameter::Equal { name: "window_ends_on", column: "window_ends_on" },
         ],
         needs: &["window_starts_on", "window_ends_on"],
         rows,
@@ -245,10 +210,7 @@ pub static UPCOMING_SCHEDULE_ENTRIES: Table = Table {
     ],
     sources: &[upcoming(
         "what is upcoming",
-        Rows::Arrays(
-            &["schedule_entries", "recurring_schedule_entry_occurrences"],
-            More::No,
-        ),
+        Rows::Arrays(&["schedule_entries", "recurring_schedule_entry_occurrences"], More::No),
     )],
     ..TABLE
 };
@@ -288,18 +250,10 @@ pub static UPCOMING_ASSIGNABLES: Table = Table {
 const UPCOMING: &[Column] = &[
     ID,
     Column::plain("status", Text, "Publication state, normally active."),
-    Column::plain(
-        "visible_to_clients",
-        Boolean,
-        "Whether clients on the project can see it.",
-    ),
+    Column::plain("visible_to_clients", Boolean, "Whether clients on the project can see it."),
     URL,
     APP_URL,
-    Column::plain(
-        "type",
-        Text,
-        "Kind of thing, in a spelling of the report's own.",
-    ),
+    Column::plain("type", Text, "Kind of thing, in a spelling of the report's own."),
     PROJECT_ID,
     PROJECT_NAME,
     COMMENTS_COUNT,

@@ -28,28 +28,14 @@ pub static SEARCH_RESULTS: Table = Table {
             PARENT_ID,
             PARENT_TITLE,
             PARENT_TYPE,
-            Column::at(
-                "q",
-                Text,
-                Field::Asked("q"),
-                "What was searched for; must be given.",
-            ),
+            Column::at("q", Text, Field::Asked("q"), "What was searched for; must be given."),
         ],
     ],
     sources: &[Source {
         query: &[
-            Parameter::Equal {
-                name: "q",
-                column: "q",
-            },
-            Parameter::Equal {
-                name: "bucket_ids[]",
-                column: "project_id",
-            },
-            Parameter::Equal {
-                name: "creator_ids[]",
-                column: "creator_id",
-            },
+            Parameter::Equal { name: "q", column: "q" },
+            Parameter::Equal { name: "bucket_ids[]", column: "project_id" },
+            Parameter::Equal { name: "creator_ids[]", column: "creator_id" },
         ],
         needs: &["q"],
         ..listing("search", "/search.json")
@@ -70,16 +56,8 @@ const TEXTS: &[Column] = &[
         Text,
         "Part of the description with what was found marked (HTML).",
     ),
-    Column::plain(
-        "content_attachments",
-        Jsonb,
-        "Files embedded in the content.",
-    ),
-    Column::plain(
-        "description_attachments",
-        Jsonb,
-        "Files embedded in the description.",
-    ),
+    Column::plain("content_attachments", Jsonb, "Files embedded in the content."),
+    Column::plain("description_attachments", Jsonb, "Files embedded in the description."),
     Column::plain("attachments", Jsonb, "Files of a line of chat."),
     Column::plain("subject", Text, "Subject line of a message."),
     Column::plain("language", Text, "Language of a line of code."),
@@ -98,11 +76,7 @@ const FILE: &[Column] = &[
     Column::plain("height", Integer, "Height in pixels; NULL if not an image."),
     Column::plain("preview_url", Text, "Address of the large preview."),
     Column::plain("thumbnail_url", Text, "Address of the small preview."),
-    Column::plain(
-        "download_url",
-        Text,
-        "Address of the bytes; asks for the token.",
-    ),
+    Column::plain("download_url", Text, "Address of the bytes; asks for the token."),
     Column::plain("app_download_url", Text, "Web address of the bytes."),
 ];
 
@@ -112,34 +86,17 @@ const CONTAINED: &[Column] = &[
     Column::plain("comment_count", Integer, "Number of comments on a column."),
     Column::plain("cards_url", Text, "Address of the cards in a column."),
     Column::plain("completed", Boolean, "Whether it is done."),
-    Column::plain(
-        "completed_ratio",
-        Text,
-        "Finished and all to-dos of a list, as in 2/5.",
-    ),
+    Column::plain("completed_ratio", Text, "Finished and all to-dos of a list, as in 2/5."),
     Column::plain("name", Text, "Name of a list."),
     Column::plain("groups_url", Text, "Address of the groups of a list."),
     Column::plain("todos_url", Text, "Address of the to-dos of a list."),
-    Column::plain(
-        "app_todos_url",
-        Text,
-        "Web address of the to-dos of a list.",
-    ),
-    Column::plain(
-        "comments_app_url",
-        Text,
-        "Web address of the comments on a list.",
-    ),
+    Column::plain("app_todos_url", Text, "Web address of the to-dos of a list."),
+    Column::plain("comments_app_url", Text, "Web address of the comments on a list."),
 ];
 
 /// The on-hold section of a column.
 const ON_HOLD: &[Column] = &[
-    Column::at(
-        "on_hold_id",
-        Bigint,
-        Field::Member("on_hold.id"),
-        "On-hold section of a column.",
-    ),
+    Column::at("on_hold_id", Bigint, Field::Member("on_hold.id"), "On-hold section of a column."),
     Column::at(
         "on_hold_status",
         Text,
@@ -152,12 +109,7 @@ const ON_HOLD: &[Column] = &[
         Field::Member("on_hold.inherits_status"),
         "Whether the status of the section follows the column's.",
     ),
-    Column::at(
-        "on_hold_title",
-        Text,
-        Field::Member("on_hold.title"),
-        "Title of the section.",
-    ),
+    Column::at("on_hold_title", Text, Field::Member("on_hold.title"), "Title of the section."),
     Column::at(
         "on_hold_created_at",
         Timestamptz,
@@ -205,7 +157,5 @@ pub static SEARCH_TYPES: Table = Table {
     ..TABLE
 };
 
-const KINDS: &[(&str, &str)] = &[
-    ("recording_search_types", "recording"),
-    ("file_search_types", "file"),
-];
+const KINDS: &[(&str, &str)] =
+    &[("recording_search_types", "recording"), ("file_search_types", "file")];

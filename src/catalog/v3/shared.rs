@@ -8,49 +8,28 @@ use crate::value::Type::{Bigint, BigintArray, Boolean, Integer, Jsonb, Text, Tim
 /// The envelope of every recording.
 pub const ENVELOPE: &[Column] = &[
     Column::plain("id", Bigint, "Identifier."),
-    Column::plain(
-        "status",
-        Text,
-        "Publication state: active, archived or trashed.",
-    ),
-    Column::plain(
-        "visible_to_clients",
-        Boolean,
-        "Whether clients on the project can see it.",
-    ),
+    Column::plain("status", Text, "Publication state: active, archived or trashed."),
+    Column::plain("visible_to_clients", Boolean, "Whether clients on the project can see it."),
     Column::plain("created_at", Timestamptz, "When it was created."),
     Column::plain("updated_at", Timestamptz, "When it last changed."),
     Column::plain("title", Text, "Its title."),
-    Column::plain(
-        "inherits_status",
-        Boolean,
-        "Whether its status follows its parent's.",
-    ),
+    Column::plain("inherits_status", Boolean, "Whether its status follows its parent's."),
     Column::plain("type", Text, "Basecamp's name of the kind of recording."),
     Column::plain("url", Text, "API address, in the form with the project."),
     Column::plain("app_url", Text, "Web address."),
-    Column::plain(
-        "bookmark_url",
-        Text,
-        "Address of the viewer's bookmark toggle.",
-    ),
+    Column::plain("bookmark_url", Text, "Address of the viewer's bookmark toggle."),
 ];
 
 /// What people can subscribe to.
-pub const SUBSCRIBABLE: &[Column] = &[Column::plain(
-    "subscription_url",
-    Text,
-    "Address of its subscription.",
-)];
+pub const SUBSCRIBABLE: &[Column] =
+    &[Column::plain("subscription_url", Text, "Address of its subscription.")];
 
 /// How many comments it has.
 pub const COMMENTS_COUNT: Column = Column::plain("comments_count", Integer, "Number of comments.");
 
 /// What can be commented on.
-pub const COMMENTABLE: &[Column] = &[
-    COMMENTS_COUNT,
-    Column::plain("comments_url", Text, "Address of its comments."),
-];
+pub const COMMENTABLE: &[Column] =
+    &[COMMENTS_COUNT, Column::plain("comments_url", Text, "Address of its comments.")];
 
 /// What can be boosted.
 pub const BOOSTABLE: &[Column] = &[
@@ -82,12 +61,8 @@ pub const PROJECT_ID: Column =
     Column::at("project_id", Bigint, Field::Member("bucket.id"), "Project.");
 
 /// The name of the project it belongs to.
-pub const PROJECT_NAME: Column = Column::at(
-    "project_name",
-    Text,
-    Field::Member("bucket.name"),
-    "Name of the project.",
-);
+pub const PROJECT_NAME: Column =
+    Column::at("project_name", Text, Field::Member("bucket.name"), "Name of the project.");
 
 /// The project it belongs to, whole.
 pub const BUCKET: &[Column] = &[
@@ -110,12 +85,8 @@ pub const CREATOR_ID: Column = Column::at(
 );
 
 /// The name of who made it.
-pub const CREATOR_NAME: Column = Column::at(
-    "creator_name",
-    Text,
-    Field::Member("creator.name"),
-    "Name of the author.",
-);
+pub const CREATOR_NAME: Column =
+    Column::at("creator_name", Text, Field::Member("creator.name"), "Name of the author.");
 
 /// Who made it.
 pub const CREATOR: &[Column] = &[
@@ -134,29 +105,16 @@ pub const PARENT: &[Column] = &[
     PARENT_ID,
     PARENT_TITLE,
     PARENT_TYPE,
-    Column::at(
-        "parent_url",
-        Text,
-        Field::Member("parent.url"),
-        "API address of the parent.",
-    ),
+    Column::at("parent_url", Text, Field::Member("parent.url"), "API address of the parent."),
 ];
 
 /// What it is in, where only its number is shown.
-pub const PARENT_ID: Column = Column::at(
-    "parent_id",
-    Bigint,
-    Field::Member("parent.id"),
-    "Recording that it is in.",
-);
+pub const PARENT_ID: Column =
+    Column::at("parent_id", Bigint, Field::Member("parent.id"), "Recording that it is in.");
 
 /// The title of what it is in.
-pub const PARENT_TITLE: Column = Column::at(
-    "parent_title",
-    Text,
-    Field::Member("parent.title"),
-    "Title of the parent.",
-);
+pub const PARENT_TITLE: Column =
+    Column::at("parent_title", Text, Field::Member("parent.title"), "Title of the parent.");
 
 /// The kind of what it is in.
 pub const PARENT_TYPE: Column = Column::at(
@@ -167,11 +125,8 @@ pub const PARENT_TYPE: Column = Column::at(
 );
 
 /// Its place.
-pub const POSITION: Column = Column::plain(
-    "position",
-    Integer,
-    "1-based place among its siblings; NULL where it has none.",
-);
+pub const POSITION: Column =
+    Column::plain("position", Integer, "1-based place among its siblings; NULL where it has none.");
 
 /// Rich text that most kinds call their content.
 pub const CONTENT: &[Column] = &[
@@ -182,11 +137,7 @@ pub const CONTENT: &[Column] = &[
 /// Rich text that most kinds call their description.
 pub const DESCRIPTION: &[Column] = &[
     Column::plain("description", Text, "Rich text description (HTML)."),
-    Column::plain(
-        "description_attachments",
-        Jsonb,
-        "Files embedded in the description.",
-    ),
+    Column::plain("description_attachments", Jsonb, "Files embedded in the description."),
 ];
 
 /// Who is to do it.
@@ -202,11 +153,7 @@ pub const ASSIGNEES: &[Column] = &[
 
 /// Who hears that it is done.
 pub const COMPLETION_SUBSCRIBERS: &[Column] = &[
-    Column::plain(
-        "completion_subscribers",
-        Jsonb,
-        "People told when it is done.",
-    ),
+    Column::plain("completion_subscribers", Jsonb, "People told when it is done."),
     Column::at(
         "completion_subscriber_ids",
         BigintArray,
@@ -224,12 +171,8 @@ pub const COMPLETED_AT: Column = Column::at(
 );
 
 /// The number of who did it.
-pub const COMPLETER_ID: Column = Column::at(
-    "completer_id",
-    Bigint,
-    Field::Person("completion.creator.id"),
-    "Who completed it.",
-);
+pub const COMPLETER_ID: Column =
+    Column::at("completer_id", Bigint, Field::Person("completion.creator.id"), "Who completed it.");
 
 /// When and by whom it was done. Only finished records have the object.
 pub const COMPLETION: &[Column] = &[
@@ -269,21 +212,12 @@ pub const fn recordings(query: &'static [Parameter]) -> Source {
 
 /// One record by its id.
 pub const fn single(path: &'static str) -> Source {
-    Source {
-        name: "single record",
-        path,
-        rows: Rows::One,
-        ..SOURCE
-    }
+    Source { name: "single record", path, rows: Rows::One, ..SOURCE }
 }
 
 /// A tool, found through the docks of the projects.
 pub const fn tool(path: &'static str, dock: &'static str) -> Source {
-    Source {
-        name: "docks of the projects",
-        each: Some(Each::Dock(dock)),
-        ..single(path)
-    }
+    Source { name: "docks of the projects", each: Some(Each::Dock(dock)), ..single(path) }
 }
 
 /// Every project in scope, for the hole `project_id`.
@@ -296,65 +230,37 @@ pub const fn every(dock: &'static str) -> Option<Each> {
 
 /// What the account has, or the viewer: a listing of all of it.
 pub const fn listing(name: &'static str, path: &'static str) -> Source {
-    Source {
-        name,
-        path,
-        covers: Covers::Account,
-        ..SOURCE
-    }
+    Source { name, path, covers: Covers::Account, ..SOURCE }
 }
 
 /// One object that the account has, or the viewer.
 pub const fn object(name: &'static str, path: &'static str) -> Source {
-    Source {
-        rows: Rows::One,
-        ..listing(name, path)
-    }
+    Source { rows: Rows::One, ..listing(name, path) }
 }
 
 /// The active things of one kind in all active projects, newest first (v3.md, section 1.13).
 pub const fn everything(name: &'static str, path: &'static str) -> Source {
-    Source {
-        statuses: Statuses::Active,
-        ..listing(name, path)
-    }
+    Source { statuses: Statuses::Active, ..listing(name, path) }
 }
 
 /// The same source for every value of its holes.
 pub const fn walked(name: &'static str, each: Option<Each>, source: Source) -> Source {
-    Source {
-        name,
-        each,
-        ..source
-    }
+    Source { name, each, ..source }
 }
 
 /// The active children of a container.
 pub const fn children(name: &'static str, path: &'static str) -> Source {
-    Source {
-        name,
-        path,
-        statuses: Statuses::Active,
-        ..SOURCE
-    }
+    Source { name, path, statuses: Statuses::Active, ..SOURCE }
 }
 
 /// The children of a container, of one status at a time.
 pub const fn children_by_status(name: &'static str, path: &'static str) -> Source {
-    Source {
-        query: &[Parameter::Status],
-        statuses: Statuses::Asked,
-        ..children(name, path)
-    }
+    Source { query: &[Parameter::Status], statuses: Statuses::Asked, ..children(name, path) }
 }
 
 /// An array inside the record of a container.
 pub const fn embedded(name: &'static str, path: &'static str, member: &'static str) -> Source {
-    Source {
-        rows: Rows::Member(member),
-        statuses: Statuses::Any,
-        ..children(name, path)
-    }
+    Source { rows: Rows::Member(member), statuses: Statuses::Any, ..children(name, path) }
 }
 
 /// The container of that column, whose record names the project.

@@ -12,11 +12,7 @@ const STEP: &[Column] = &[
     POSITION,
     Column::plain("due_on", Date, "Due date."),
     Column::plain("completed", Boolean, "Whether it is done."),
-    Column::plain(
-        "completion_url",
-        Text,
-        "Address to complete it, without the host.",
-    ),
+    Column::plain("completion_url", Text, "Address to complete it, without the host."),
 ];
 
 /// The listing across projects has steps of both kinds.
@@ -48,12 +44,7 @@ pub static CARD_STEPS: Table = Table {
         STEP,
         ASSIGNEES,
         &[
-            Column::at(
-                "card_id",
-                Bigint,
-                Field::Member("parent.id"),
-                "Card that it belongs to.",
-            ),
+            Column::at("card_id", Bigint, Field::Member("parent.id"), "Card that it belongs to."),
             PARENT_TITLE,
             PARENT_TYPE,
         ],
@@ -95,16 +86,11 @@ pub static TODO_STEPS: Table = Table {
 pub static SUBTASKS: Table = Table {
     name: "subtasks",
     about: "Steps of cards and subtasks of to-dos together.",
-    columns: &[
-        ENVELOPE, BUCKET, CREATOR, STEP, ASSIGNEES, COMPLETION, PARENT,
-    ],
+    columns: &[ENVELOPE, BUCKET, CREATOR, STEP, ASSIGNEES, COMPLETION, PARENT],
     domains: &[STATUS],
     sources: &[
         single("/subtasks/{id}.json"),
-        children(
-            "subtasks of a recording",
-            "/recordings/{parent_id}/subtasks.json",
-        ),
+        children("subtasks of a recording", "/recordings/{parent_id}/subtasks.json"),
         RECORDINGS,
     ],
     scoped: true,

@@ -14,11 +14,7 @@ pub static TEMPLATES: Table = Table {
     about: "Templates from which projects are made.",
     columns: &[&[
         ID,
-        Column::plain(
-            "status",
-            Text,
-            "Publication state: active, archived or trashed.",
-        ),
+        Column::plain("status", Text, "Publication state: active, archived or trashed."),
         CREATED_AT,
         UPDATED_AT,
         Column::plain("name", Text, "Its name."),
@@ -54,9 +50,7 @@ pub static PROJECT_CONSTRUCTIONS: Table = Table {
             "Template that it is made from.",
         ),
     ]],
-    sources: &[single(
-        "/templates/{template_id}/project_constructions/{id}.json",
-    )],
+    sources: &[single("/templates/{template_id}/project_constructions/{id}.json")],
     ..TABLE
 };
 
@@ -68,33 +62,21 @@ const COPY: &[Column] = &[
     ID,
     MAKING,
     URL,
-    Column::plain(
-        "source_recording_id",
-        Bigint,
-        "Recording that is the model.",
-    ),
+    Column::plain("source_recording_id", Bigint, "Recording that is the model."),
     Column::at(
         "destination_card_table_id",
         Bigint,
         Field::Member("destination_card_table.id"),
         "Card table that came of it.",
     ),
-    Column::plain(
-        "destination_card_table",
-        Jsonb,
-        "The card table that came of it, whole.",
-    ),
+    Column::plain("destination_card_table", Jsonb, "The card table that came of it, whole."),
     Column::at(
         "destination_todolist_id",
         Bigint,
         Field::Member("destination_todolist.id"),
         "To-do list that came of it.",
     ),
-    Column::plain(
-        "destination_todolist",
-        Jsonb,
-        "The to-do list that came of it, whole.",
-    ),
+    Column::plain("destination_todolist", Jsonb, "The to-do list that came of it, whole."),
 ];
 
 /// Lists and card tables on their way into the library. Nothing lists them.
@@ -126,11 +108,7 @@ pub static TEMPLATE_LIBRARY_COPIES: Table = Table {
     about: "Copies of templates of the library, each found by its id only.",
     columns: &[
         COPY,
-        &[Column::plain(
-            "destination_parent_id",
-            Bigint,
-            "Recording that it is copied into.",
-        )],
+        &[Column::plain("destination_parent_id", Bigint, "Recording that it is copied into.")],
     ],
     sources: &[single("/template_library/copies/{id}.json")],
     ..TABLE
@@ -170,10 +148,7 @@ pub static TEMPLATE_LIBRARY_CARD_TABLES: Table = Table {
     ],
     sources: &[Source {
         rows: Rows::Member("card_tables"),
-        ..listing(
-            "card tables of the library",
-            "/template_library/card_tables.json",
-        )
+        ..listing("card tables of the library", "/template_library/card_tables.json")
     }],
     ..TABLE
 };

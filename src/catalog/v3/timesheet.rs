@@ -23,12 +23,7 @@ pub static TIMESHEET_ENTRIES: Table = Table {
                 Field::Person("person.id"),
                 "Who worked; NULL for Basecamp's own actors, which have no number.",
             ),
-            Column::at(
-                "person_name",
-                Text,
-                Field::Member("person.name"),
-                "Name of who worked.",
-            ),
+            Column::at("person_name", Text, Field::Member("person.name"), "Name of who worked."),
             Column::at(
                 "person_email_address",
                 Text,
@@ -40,36 +35,18 @@ pub static TIMESHEET_ENTRIES: Table = Table {
     domains: &[STATUS],
     sources: &[
         single("/timesheet_entries/{id}.json"),
-        children(
-            "time on a recording",
-            "/recordings/{parent_id}/timesheet.json",
-        ),
+        children("time on a recording", "/recordings/{parent_id}/timesheet.json"),
         Source {
-            query: &[
-                DAYS,
-                PERSON,
-                Parameter::Equal {
-                    name: "bucket_id",
-                    column: "project_id",
-                },
-            ],
+            query: &[DAYS, PERSON, Parameter::Equal { name: "bucket_id", column: "project_id" }],
             covers: Covers::Holes,
             needs: &["date", "project_id"],
             ..everything("report of time on a project", REPORT)
         },
-        Source {
-            query: &[DAYS, PERSON],
-            needs: &["date"],
-            ..everything("report of time", REPORT)
-        },
+        Source { query: &[DAYS, PERSON], needs: &["date"], ..everything("report of time", REPORT) },
         TIME_ON_A_PROJECT,
         walked(
             "time on every project",
-            Some(Each::row_with(
-                "projects",
-                &[("project_id", "id")],
-                "timesheet_enabled",
-            )),
+            Some(Each::row_with("projects", &[("project_id", "id")], "timesheet_enabled")),
             TIME_ON_A_PROJECT,
         ),
     ],
@@ -80,17 +57,10 @@ pub static TIMESHEET_ENTRIES: Table = Table {
 /// Without both days the report is silently of the last month, so it needs them.
 const REPORT: &str = "/reports/timesheet.json";
 
-const DAYS: Parameter = Parameter::Between {
-    from: "start_date",
-    to: "end_date",
-    column: "date",
-    days: 0,
-};
+const DAYS: Parameter =
+    Parameter::Between { from: "start_date", to: "end_date", column: "date", days: 0 };
 
-const PERSON: Parameter = Parameter::Equal {
-    name: "person_id",
-    column: "person_id",
-};
+const PERSON: Parameter = Parameter::Equal { name: "person_id", column: "person_id" };
 
 const TIME_ON_A_PROJECT: Source =
     children("time on a project", "/projects/{project_id}/timesheet.json");

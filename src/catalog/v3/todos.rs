@@ -22,11 +22,7 @@ pub static TODOSETS: Table = Table {
             Column::plain("name", Text, "Its name, the same as the title."),
             Column::plain("todolists_count", Integer, "Number of lists."),
             Column::plain("todolists_url", Text, "Address of its lists."),
-            Column::plain(
-                "completed_ratio",
-                Text,
-                "Finished and all to-dos, as in 2/5.",
-            ),
+            Column::plain("completed_ratio", Text, "Finished and all to-dos, as in 2/5."),
             Column::plain("completed", Boolean, "Whether all of it is done."),
             Column::plain(
                 "todos_count",
@@ -51,10 +47,7 @@ pub static TODOSETS: Table = Table {
         ],
     ],
     domains: &[STATUS],
-    sources: &[
-        single("/todosets/{id}.json"),
-        tool("/todosets/{id}.json", "todoset"),
-    ],
+    sources: &[single("/todosets/{id}.json"), tool("/todosets/{id}.json", "todoset")],
     scoped: true,
     whole: &[],
     keep: None,
@@ -74,16 +67,8 @@ pub const TODOLIST: &[&[Column]] = &[
     &[
         POSITION,
         Column::plain("bubble_up_url", Text, "Address to bubble it up."),
-        Column::plain(
-            "completed",
-            Boolean,
-            "Whether it is finished, as its to-dos tell.",
-        ),
-        Column::plain(
-            "completed_ratio",
-            Text,
-            "Finished and all to-dos, as in 2/5.",
-        ),
+        Column::plain("completed", Boolean, "Whether it is finished, as its to-dos tell."),
+        Column::plain("completed_ratio", Text, "Finished and all to-dos, as in 2/5."),
         Column::plain("name", Text, "Its name, the same as the title."),
         Column::plain("todos_url", Text, "Address of its to-dos."),
         Column::plain("groups_url", Text, "Address of its groups; only on lists."),
@@ -101,36 +86,18 @@ pub const TODOLIST: &[&[Column]] = &[
             Field::Member("parent.id"),
             "To-do set that a list is in, or list that a group is in.",
         ),
-        Column::at(
-            "parent_title",
-            Text,
-            Field::Member("parent.title"),
-            "Title of the parent.",
-        ),
-        Column::at(
-            "parent_type",
-            Text,
-            Field::Member("parent.type"),
-            "Todoset or Todolist.",
-        ),
+        Column::at("parent_title", Text, Field::Member("parent.title"), "Title of the parent."),
+        Column::at("parent_type", Text, Field::Member("parent.type"), "Todoset or Todolist."),
         Column::at(
             "todoset_id",
             Bigint,
-            Field::When {
-                path: "parent.id",
-                when: "parent.type",
-                is: "Todoset",
-            },
+            Field::When { path: "parent.id", when: "parent.type", is: "Todoset" },
             "To-do set that it is in; NULL for a group.",
         ),
         Column::at(
             "parent_todolist_id",
             Bigint,
-            Field::When {
-                path: "parent.id",
-                when: "parent.type",
-                is: "Todolist",
-            },
+            Field::When { path: "parent.id", when: "parent.type", is: "Todolist" },
             "List that it is a group of; NULL for a list.",
         ),
         Column::at(
@@ -150,14 +117,8 @@ pub static TODOLISTS: Table = Table {
     domains: &[STATUS],
     sources: &[
         single("/todolists/{id}.json"),
-        children_by_status(
-            "lists of a to-do set",
-            "/todosets/{todoset_id}/todolists.json",
-        ),
-        children_by_status(
-            "groups of a list",
-            "/todolists/{parent_todolist_id}/groups.json",
-        ),
+        children_by_status("lists of a to-do set", "/todosets/{todoset_id}/todolists.json"),
+        children_by_status("groups of a list", "/todolists/{parent_todolist_id}/groups.json"),
         recordings(&[
             Parameter::Fixed("type", "Todolist"),
             Parameter::Projects("bucket"),
@@ -173,11 +134,7 @@ pub static TODOLISTS: Table = Table {
 
 /// Where it is, and what is to be done.
 pub const TASK: &[Column] = &[
-    Column::plain(
-        "position",
-        Integer,
-        "1-based place among its siblings; none when done.",
-    ),
+    Column::plain("position", Integer, "1-based place among its siblings; none when done."),
     Column::plain("content", Text, "What is to be done."),
 ];
 
@@ -197,20 +154,13 @@ pub const STEPS: &[Column] = &[
 /// Counters of what is done one after another, on servers since 2026.
 pub const SUBTASKS: &[Column] = &[
     Column::plain("subtasks_count", Integer, "Number of subtasks."),
-    Column::plain(
-        "subtasks_completed_count",
-        Integer,
-        "Number of finished subtasks.",
-    ),
+    Column::plain("subtasks_completed_count", Integer, "Number of finished subtasks."),
     Column::plain("subtasks_url", Text, "Address of its subtasks."),
 ];
 
 /// How it comes back.
-pub const REPETITION: Column = Column::plain(
-    "repetition_schedule",
-    Jsonb,
-    "How it repeats; only on repeating to-dos.",
-);
+pub const REPETITION: Column =
+    Column::plain("repetition_schedule", Jsonb, "How it repeats; only on repeating to-dos.");
 
 /// To-dos, pending and completed, in lists, in groups and loose in the to-do set.
 pub static TODOS: Table = Table {
@@ -239,26 +189,12 @@ pub static TODOS: Table = Table {
                 Field::Member("parent.id"),
                 "List, group or to-do set that it is in.",
             ),
-            Column::at(
-                "parent_title",
-                Text,
-                Field::Member("parent.title"),
-                "Title of the parent.",
-            ),
-            Column::at(
-                "parent_type",
-                Text,
-                Field::Member("parent.type"),
-                "Todolist or Todoset.",
-            ),
+            Column::at("parent_title", Text, Field::Member("parent.title"), "Title of the parent."),
+            Column::at("parent_type", Text, Field::Member("parent.type"), "Todolist or Todoset."),
             Column::at(
                 "todolist_id",
                 Bigint,
-                Field::When {
-                    path: "parent.id",
-                    when: "parent.type",
-                    is: "Todolist",
-                },
+                Field::When { path: "parent.id", when: "parent.type", is: "Todolist" },
                 "List or group that it is in; NULL for a loose to-do.",
             ),
         ],

@@ -32,11 +32,7 @@ pub static WEBHOOKS: Table = Table {
     sources: &[
         single("/webhooks/{id}.json"),
         WEBHOOKS_OF_A_PROJECT,
-        walked(
-            "webhooks of every project",
-            EVERY_PROJECT,
-            WEBHOOKS_OF_A_PROJECT,
-        ),
+        walked("webhooks of every project", EVERY_PROJECT, WEBHOOKS_OF_A_PROJECT),
     ],
     scoped: true,
     ..TABLE
@@ -54,12 +50,7 @@ pub static WEBHOOK_DELIVERIES: Table = Table {
     name: "webhook_deliveries",
     about: "The latest deliveries of webhooks, 25 of each at most.",
     columns: &[&[
-        Column::at(
-            "webhook_id",
-            Bigint,
-            Field::Asked("webhook_id"),
-            "Webhook that delivered it.",
-        ),
+        Column::at("webhook_id", Bigint, Field::Asked("webhook_id"), "Webhook that delivered it."),
         ID,
         Column::plain("created_at", Timestamptz, "When it was delivered."),
         Column::at(
@@ -68,30 +59,15 @@ pub static WEBHOOK_DELIVERIES: Table = Table {
             Field::Member("request.headers"),
             "Headers that were sent.",
         ),
-        Column::at(
-            "event_id",
-            Bigint,
-            Field::Member("request.body.id"),
-            "Event that it told of.",
-        ),
-        Column::at(
-            "kind",
-            Text,
-            Field::Member("request.body.kind"),
-            "Kind of event.",
-        ),
+        Column::at("event_id", Bigint, Field::Member("request.body.id"), "Event that it told of."),
+        Column::at("kind", Text, Field::Member("request.body.kind"), "Kind of event."),
         Column::at(
             "recording_id",
             Bigint,
             Field::Member("request.body.recording.id"),
             "Recording that it happened to.",
         ),
-        Column::at(
-            "request_body",
-            Jsonb,
-            Field::Member("request.body"),
-            "What was sent, whole.",
-        ),
+        Column::at("request_body", Jsonb, Field::Member("request.body"), "What was sent, whole."),
         Column::at(
             "response_code",
             Integer,
@@ -110,12 +86,7 @@ pub static WEBHOOK_DELIVERIES: Table = Table {
             Field::Member("response.headers"),
             "Headers of the answer.",
         ),
-        Column::at(
-            "response_body",
-            Text,
-            Field::Member("response.body"),
-            "Body of the answer.",
-        ),
+        Column::at("response_body", Text, Field::Member("response.body"), "Body of the answer."),
     ]],
     sources: &[
         DELIVERIES,

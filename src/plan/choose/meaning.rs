@@ -22,10 +22,7 @@ impl Meaning {
     pub(super) fn of(query: &Query) -> Self {
         let table = query.table;
         let named = |column: &str| {
-            query
-                .bindings
-                .iter()
-                .find(|b| b.role == Role::Names && b.column == column)
+            query.bindings.iter().find(|b| b.role == Role::Names && b.column == column)
         };
         let by_id = table.sources.iter().any(|source| {
             source.rows == Rows::One
@@ -51,12 +48,7 @@ impl Meaning {
             }
             None => Some(query.projects.clone()),
         };
-        Self {
-            by_id,
-            by_container,
-            projects,
-            choices,
-        }
+        Self { by_id, by_container, projects, choices }
     }
 }
 
@@ -66,10 +58,7 @@ fn choices(query: &Query, by_id: bool) -> Vec<Choice> {
     let domains = query.table.domains.iter();
     domains
         .map(|domain| {
-            let stated = query
-                .choices
-                .iter()
-                .find(|choice| choice.column == domain.column);
+            let stated = query.choices.iter().find(|choice| choice.column == domain.column);
             stated.cloned().unwrap_or_else(|| Choice {
                 column: domain.column.to_owned(),
                 values: domain
@@ -77,10 +66,7 @@ fn choices(query: &Query, by_id: bool) -> Vec<Choice> {
                     .iter()
                     .map(|value| {
                         let read = by_id || domain.default.contains(value);
-                        (
-                            (*value).to_owned(),
-                            if read { Admits::Yes } else { Admits::No },
-                        )
+                        ((*value).to_owned(), if read { Admits::Yes } else { Admits::No })
                     })
                     .collect(),
             })
@@ -96,12 +82,7 @@ pub(super) fn only_those(source: &Source, choices: &[Choice]) -> bool {
 
 pub(super) fn admits_only(choices: &[Choice], column: &str, only: &str) -> bool {
     let mut choices = choices.iter();
-    choices
-        .find(|choice| choice.column == column)
-        .is_none_or(|choice| {
-            choice
-                .values
-                .iter()
-                .all(|(value, admits)| value == only || *admits == Admits::No)
-        })
+    choices.find(|choice| choice.column == column).is_none_or(|choice| {
+        choice.values.iter().all(|(value, admits)| value == only || *admits == Admits::No)
+    })
 }

@@ -18,16 +18,8 @@ use meaning::{Meaning, admits_only, only_those};
 /// There is always one: rows that cannot be enumerated give a scan that `needs` a condition.
 pub fn choose(version: Version, query: &Query, counts: &dyn Counts) -> Scan {
     let meaning = Meaning::of(query);
-    let maker = Maker {
-        version,
-        query,
-        counts,
-        meaning,
-    };
-    maker
-        .best()
-        .or_else(|| maker.in_turn())
-        .unwrap_or_else(|| maker.impossible())
+    let maker = Maker { version, query, counts, meaning };
+    maker.best().or_else(|| maker.in_turn()).unwrap_or_else(|| maker.impossible())
 }
 
 /// The table of projects, which a walk does not read as a table: the scope says which there are.
@@ -111,10 +103,7 @@ impl Maker<'_> {
                 *admits = Admits::No;
             }
         }
-        let query = Query {
-            choices,
-            ..self.query.clone()
-        };
+        let query = Query { choices, ..self.query.clone() };
         let scan = choose(self.version, &query, self.counts);
         scan.needs.is_none().then_some(scan)
     }
@@ -124,10 +113,7 @@ impl Maker<'_> {
         let keys = self.keys(source)?;
         let usable = self.has_needs(source)
             && only_those(source, &self.meaning.choices)
-            && source
-                .without
-                .iter()
-                .all(|column| self.key(column).is_none());
+            && source.without.iter().all(|column| self.key(column).is_none());
         if !usable || self.lacks_for_good(source) || !self.answers(source, &keys) {
             return None;
         }
@@ -144,17 +130,11 @@ impl Maker<'_> {
         if let Some(Projects::Of { .. }) = projects {
             scan.keys.extend(self.container_key().map(|(key, _)| key));
         }
-        scan.bounds = source
-            .bounded()
-            .flat_map(|column| self.bounds(column).cloned())
-            .collect();
+        scan.bounds = source.bounded().flat_map(|column| self.bounds(column).cloned()).collect();
         scan.seek = self.seek(source, &keys);
         scan.projects = projects;
         scan.complete = complete;
-        let limit = self
-            .query
-            .limit
-            .filter(|_| self.counts_exactly(source, &scan));
+        let limit = self.query.limit.filter(|_| self.counts_exactly(source, &scan));
         if complete {
             let cells = self.query.cells.iter().enumerate();
             let late = cells.filter(|(_, cell)| self.lacks_cell(source, cell));
@@ -209,10 +189,7 @@ impl Maker<'_> {
     /// is one on what is asked.
     fn counts_exactly(&self, source: &Source, scan: &Scan) -> bool {
         let told = |column: &str| {
-            let by_way = source
-                .ways
-                .iter()
-                .any(|way| way.when.iter().any(|(c, _)| *c == column));
+            let by_way = source.ways.iter().any(|way| way.when.iter().any(|(c, _)| *c == column));
             let by_query = source.query.iter().any(|parameter| match parameter {
                 Parameter::Domain(name) => *name == column,
                 Parameter::Status => column == "status",
@@ -223,21 +200,12 @@ impl Maker<'_> {
             by_way || by_query || source.only.iter().any(|(name, _)| *name == column)
         };
         let choices = scan.choices.iter().all(|choice| {
-            let any = choice
-                .values
-                .iter()
-                .all(|(_, admits)| *admits == Admits::Yes);
+            let any = choice.values.iter().all(|(_, admits)| *admits == Admits::Yes);
             any || told(&choice.column)
         });
         let bindings = self.query.bindings.iter().all(|binding| {
             let column = binding.column;
-            let once = self
-                .query
-                .bindings
-                .iter()
-                .filter(|b| b.column == column)
-                .count()
-                == 1;
+            let once = self.query.bindings.iter().filter(|b| b.column == column).count() == 1;
             let projects = column == "project_id" && scan.projects.is_some();
             let used = scan.keys.iter().any(|key| key.column == column) || projects;
             once && used
@@ -251,10 +219,7 @@ impl Maker<'_> {
     fn keys(&self, source: &Source) -> Option<Vec<(Key, f64)>> {
         let mut keys: Vec<(Key, f64)> = match source.each {
             Some(_) => Vec::new(),
-            None => source
-                .holes()
-                .map(|hole| self.key(hole))
-                .collect::<Option<_>>()?,
+            None => source.holes().map(|hole| self.key(hole)).collect::<Option<_>>()?,
         };
         keys.extend(source.equal().filter_map(|column| self.key(column)));
         Some(keys)
@@ -265,9 +230,7 @@ impl Maker<'_> {
         let has = |column: &str, side| self.bounds(column).any(|bound| bound.side == side);
         source.needs.iter().all(|column| {
             let between = source.query.iter().find_map(|parameter| match parameter {
-                Parameter::Between {
-                    column: name, days, ..
-                } if name == column => Some(*days),
+                Parameter::Between { column: name, days, .. } if name == column => Some(*days),
                 _ => None,
             });
             match between {
@@ -320,21 +283,13 @@ impl Maker<'_> {
     }
 
     fn is_single(&self, index: usize) -> bool {
-        self.query
-            .table
-            .sources
-            .get(index)
-            .is_some_and(|source| source.rows == Rows::One)
+        self.query.table.sources.get(index).is_some_and(|source| source.rows == Rows::One)
     }
 
     /// The binding of a hole: a named one before a join's, because it is the same for all rows.
     fn key(&self, hole: &str) -> Option<(Key, f64)> {
-        let bound = |role: Role| {
-            self.query
-                .bindings
-                .iter()
-                .find(|b| b.column == hole && b.role == role)
-        };
+        let bound =
+            |role: Role| self.query.bindings.iter().find(|b| b.column == hole && b.role == role);
         let binding: &Binding = bound(Role::Names).or_else(|| bound(Role::Narrows))?;
         let key = Key {
             column: binding.column.to_owned(),
@@ -388,10 +343,7 @@ impl Maker<'_> {
     }
 
     /// Which projects a source must be asked for: `None` where it cannot be kept to them.
-    #[expect(
-        clippy::option_option,
-        reason = "outer: can the source be used; inner: does it ask"
-    )]
+    #[expect(clippy::option_option, reason = "outer: can the source be used; inner: does it ask")]
     fn projects_to_read(&self, source: &Source) -> Option<Option<Projects>> {
         let narrowed = self.project_join();
         match (source.covers, source.each) {
@@ -405,24 +357,19 @@ impl Maker<'_> {
             // Archived and trashed records of a container whose own listing gives active ones only:
             // its project has them. Where no address tells the project, the default scope is read.
             (Covers::Projects, _) if self.meaning.projects.is_none() => {
-                let container = self
-                    .query
-                    .table
-                    .container
-                    .filter(|_| self.container_key().is_some());
+                let container =
+                    self.query.table.container.filter(|_| self.container_key().is_some());
                 let place = container.map_or_else(
                     || self.query.projects.clone(),
-                    |container| Projects::Of {
-                        path: container.path.to_owned(),
-                    },
+                    |container| Projects::Of { path: container.path.to_owned() },
                 );
                 (!self.has_direct_listing()).then_some(Some(place))
             }
             (Covers::Projects, _) | (Covers::Holes, Some(_)) => {
                 let scope = self.meaning.projects.clone()?;
-                Some(Some(narrowed.map_or(scope, |binding| {
-                    Projects::Named(binding.operand.clone())
-                })))
+                Some(Some(
+                    narrowed.map_or(scope, |binding| Projects::Named(binding.operand.clone())),
+                ))
             }
         }
     }
@@ -434,17 +381,13 @@ impl Maker<'_> {
             source.covers == Covers::Holes
                 && source.each.is_none()
                 && (source.statuses != Statuses::Active || self.only_active())
-                && source
-                    .holes()
-                    .all(|hole| self.key(hole).is_some_and(|(key, _)| key.named))
+                && source.holes().all(|hole| self.key(hole).is_some_and(|(key, _)| key.named))
         })
     }
 
     fn project_join(&self) -> Option<&Binding> {
         let named = self.query.bindings.iter();
-        named
-            .clone()
-            .find(|b| b.column == "project_id" && b.role == Role::Narrows)
+        named.clone().find(|b| b.column == "project_id" && b.role == Role::Narrows)
     }
 
     fn container_key(&self) -> Option<(Key, f64)> {
@@ -479,11 +422,7 @@ impl Maker<'_> {
 
     /// Whether such a member cannot be had by fetching the rows singly either.
     fn lacks_for_good(&self, source: &Source) -> bool {
-        let single = self
-            .query
-            .table
-            .single()
-            .filter(|_| source.rows != Rows::One);
+        let single = self.query.table.single().filter(|_| source.rows != Rows::One);
         let mut cells = self.query.cells.iter();
         cells.any(|cell| {
             self.lacks_cell(source, cell)
@@ -499,9 +438,9 @@ impl Maker<'_> {
             Need::Outer => false,
         };
         match &cell.place {
-            Place::Path(field) => field
-                .member()
-                .is_some_and(|member| source.lacks.contains(&member)),
+            Place::Path(field) => {
+                field.member().is_some_and(|member| source.lacks.contains(&member))
+            }
             Place::Column(name) => {
                 let column = self.query.table.column(name);
                 column.is_some_and(|column| lacking(&column.field, &missing))
@@ -512,10 +451,7 @@ impl Maker<'_> {
     /// The scan of the table whose rows are this source's parents. Projects are not among them: they
     /// are known by the scope.
     fn parents(&self, source: &Source) -> Option<Scan> {
-        let Some(Each::Row {
-            table, fills, when, ..
-        }) = source.each
-        else {
+        let Some(Each::Row { table, fills, when, .. }) = source.each else {
             return None;
         };
         if table == PROJECTS {
@@ -537,10 +473,7 @@ impl Maker<'_> {
         let query = Query {
             table,
             cells: cells?,
-            bindings: bindings
-                .filter(|b| b.column == "project_id")
-                .cloned()
-                .collect(),
+            bindings: bindings.filter(|b| b.column == "project_id").cloned().collect(),
             choices: Vec::new(),
             bounds: Vec::new(),
             projects: self.query.projects.clone(),
@@ -553,11 +486,8 @@ impl Maker<'_> {
     fn impossible(&self) -> Scan {
         let mut scan = self.skeleton(None);
         scan.needs = Some(needed(self.query.table));
-        scan.estimate = Estimate {
-            requests: f64::from(u16::MAX),
-            rows: UNKNOWN_CHILDREN,
-            once: 0.0,
-        };
+        scan.estimate =
+            Estimate { requests: f64::from(u16::MAX), rows: UNKNOWN_CHILDREN, once: 0.0 };
         scan
     }
 }

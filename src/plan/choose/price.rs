@@ -20,16 +20,10 @@ impl Maker<'_> {
         let fillings: f64 = keys.iter().map(|(_, count)| count).product();
         let mut estimate = match (source.each, source.rows) {
             (Some(each), _) => self.walk(each, source, scan, parents),
-            (None, Rows::One) => Estimate {
-                requests: fillings,
-                rows: fillings,
-                once: 0.0,
-            },
-            (None, Rows::Maybe(_) | Rows::Member(_) | Rows::Arrays(_, More::No)) => Estimate {
-                requests: fillings,
-                rows: fillings * UNKNOWN_CHILDREN,
-                once: 0.0,
-            },
+            (None, Rows::One) => Estimate { requests: fillings, rows: fillings, once: 0.0 },
+            (None, Rows::Maybe(_) | Rows::Member(_) | Rows::Arrays(_, More::No)) => {
+                Estimate { requests: fillings, rows: fillings * UNKNOWN_CHILDREN, once: 0.0 }
+            }
             (None, Rows::Pages | Rows::Arrays(..) | Rows::Inside(_) | Rows::Within(_)) => {
                 self.listing(source, keys, scan).times(fillings)
             }
@@ -57,10 +51,7 @@ impl Maker<'_> {
     /// One filling of a listing's holes.
     fn listing(&self, source: &'static Source, keys: &[(Key, f64)], scan: &Scan) -> Estimate {
         let admitted = self.likely(scan);
-        let limits = Limits {
-            admitted,
-            bounds: known_bounds(&scan.bounds),
-        };
+        let limits = Limits { admitted, bounds: known_bounds(&scan.bounds) };
         let known: Vec<(&str, Scalar)> = keys
             .iter()
             .filter_map(|(key, _)| match &key.operand {
@@ -79,11 +70,7 @@ impl Maker<'_> {
         let asked = requests(source, &known, &limits, &place);
         asked.iter().fold(Estimate::default(), |sum, request| {
             let rows = self.rows_at(source, &request.address, share);
-            Estimate {
-                requests: sum.requests + self.pages(rows),
-                rows: sum.rows + rows,
-                ..sum
-            }
+            Estimate { requests: sum.requests + self.pages(rows), rows: sum.rows + rows, ..sum }
         })
     }
 
@@ -100,14 +87,8 @@ impl Maker<'_> {
         if source.path.starts_with("/projects.json") {
             return self.projects_in_account();
         }
-        let whole = address
-            .split_once("&bucket=")
-            .map_or(address, |(whole, _)| whole);
-        (self
-            .counts
-            .total(whole)
-            .map_or(UNKNOWN_ACCOUNT / ways, |total| total as f64)
-            * share)
+        let whole = address.split_once("&bucket=").map_or(address, |(whole, _)| whole);
+        (self.counts.total(whole).map_or(UNKNOWN_ACCOUNT / ways, |total| total as f64) * share)
             .ceil()
     }
 
@@ -129,11 +110,7 @@ impl Maker<'_> {
             None | Some(Projects::All) => self.projects_in_account(),
             Some(Projects::Named(Operand::Values(ids))) => ids.len() as f64,
             Some(Projects::Named(Operand::Expression(_))) => {
-                let bound = self
-                    .query
-                    .bindings
-                    .iter()
-                    .find(|b| b.column == "project_id");
+                let bound = self.query.bindings.iter().find(|b| b.column == "project_id");
                 bound.map_or(1.0, |binding| binding.count)
             }
             Some(Projects::First | Projects::Of { .. }) => 1.0,
@@ -141,10 +118,7 @@ impl Maker<'_> {
     }
 
     fn projects_in_account(&self) -> f64 {
-        self.counts
-            .total("/projects.json")
-            .map_or(UNKNOWN_PROJECTS, |total| total as f64)
-            .max(1.0)
+        self.counts.total("/projects.json").map_or(UNKNOWN_PROJECTS, |total| total as f64).max(1.0)
     }
 
     fn walk(&self, each: Each, source: &Source, scan: &Scan, parents: Option<&Scan>) -> Estimate {
@@ -173,38 +147,23 @@ impl Maker<'_> {
             }
             _ => UNKNOWN_CHILDREN / all,
         };
-        let each = if rows == Rows::Pages {
-            self.pages(inside)
-        } else {
-            1.0
-        };
+        let each = if rows == Rows::Pages { self.pages(inside) } else { 1.0 };
         let admitted = self.likely(scan);
         let taken = source.ways.iter().filter(|way| admitted.takes(way));
         let ways = taken.count().max(usize::from(source.ways.is_empty())) as f64;
-        Estimate {
-            requests: asked + found * each * ways,
-            rows: found * inside * ways,
-            once: 0.0,
-        }
+        Estimate { requests: asked + found * each * ways, rows: found * inside * ways, once: 0.0 }
     }
 
     /// The admitted values as far as the plan knows them; a value that is told at run time counts.
     fn likely(&self, scan: &Scan) -> Admitted {
-        let source = if scan.choices.is_empty() {
-            &self.meaning.choices
-        } else {
-            &scan.choices
-        };
+        let source = if scan.choices.is_empty() { &self.meaning.choices } else { &scan.choices };
         Admitted(
             source
                 .iter()
                 .map(|choice| {
                     let values = choice.values.iter();
                     let admitted = values.filter(|(_, admits)| *admits != Admits::No);
-                    (
-                        choice.column.clone(),
-                        admitted.map(|(value, _)| value.clone()).collect(),
-                    )
+                    (choice.column.clone(), admitted.map(|(value, _)| value.clone()).collect())
                 })
                 .collect(),
         )
@@ -225,10 +184,6 @@ fn known_bounds(bounds: &[Bound]) -> Vec<(String, Side, Scalar)> {
 
 impl Estimate {
     fn times(self, factor: f64) -> Self {
-        Self {
-            requests: self.requests * factor,
-            rows: self.rows * factor,
-            once: self.once,
-        }
+        Self { requests: self.requests * factor, rows: self.rows * factor, once: self.once }
     }
 }

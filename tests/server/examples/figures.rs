@@ -23,10 +23,8 @@ fn main() {
         ..Config::default()
     };
     let simulator = Simulator::start(config).unwrap();
-    let mut session = Session::on(
-        &simulator,
-        ", projectid 'all', ratelimit '0', maxconcurrency '8'",
-    );
+    let mut session =
+        Session::on(&simulator, ", projectid 'all', ratelimit '0', maxconcurrency '8'");
     let list = session.value("SELECT min(id) FROM bc.todolists");
     let todo = session.value("SELECT id FROM bc.todos LIMIT 1");
     println!(
@@ -37,14 +35,8 @@ fn main() {
         ("SELECT * FROM bc.todos".to_owned(), 203),
         (format!("SELECT * FROM bc.todos WHERE id = {todo}"), 1),
         ("SELECT id FROM bc.todos LIMIT 10".to_owned(), 1),
-        (
-            format!("SELECT * FROM bc.todos WHERE todolist_id = {list}"),
-            2,
-        ),
-        (
-            "SELECT * FROM bc.todos WHERE project_id = 5000".to_owned(),
-            4,
-        ),
+        (format!("SELECT * FROM bc.todos WHERE todolist_id = {list}"), 2),
+        ("SELECT * FROM bc.todos WHERE project_id = 5000".to_owned(), 4),
         ("SELECT * FROM bc.todosets".to_owned(), 205),
     ] {
         let (requests, together) = run(&simulator, &mut session, &query, 8);
@@ -69,9 +61,7 @@ fn run(
     query: &str,
     concurrency: u32,
 ) -> (usize, f64) {
-    session.run(&format!(
-        "ALTER SERVER bc OPTIONS (SET maxconcurrency '{concurrency}')"
-    ));
+    session.run(&format!("ALTER SERVER bc OPTIONS (SET maxconcurrency '{concurrency}')"));
     // The connection is made before the clock starts.
     session.rows("SELECT id FROM bc.people LIMIT 1");
     simulator.clear_requests();

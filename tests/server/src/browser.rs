@@ -31,20 +31,12 @@ pub fn visit(url: &str) -> Page {
     socket.read_to_end(&mut answer).expect("an answer");
     let answer = String::from_utf8_lossy(&answer).into_owned();
     let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
-    let status = head
-        .split(' ')
-        .nth(1)
-        .and_then(|status| status.parse().ok());
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
     let location = head.lines().find_map(|line| {
         let (name, value) = line.split_once(": ")?;
-        name.eq_ignore_ascii_case("location")
-            .then(|| value.to_owned())
+        name.eq_ignore_ascii_case("location").then(|| value.to_owned())
     });
-    Page {
-        status: status.unwrap_or(0),
-        location,
-        body: body.to_owned(),
-    }
+    Page { status: status.unwrap_or(0), location, body: body.to_owned() }
 }
 
 /// Opens an authorization page, which agrees at once, and says where it leads.
@@ -53,7 +45,5 @@ pub fn visit(url: &str) -> Page {
 /// When it leads nowhere.
 pub fn agree(url: &str) -> String {
     let page = visit(url);
-    page.location
-        .clone()
-        .unwrap_or_else(|| panic!("{url}: {page:?}"))
+    page.location.clone().unwrap_or_else(|| panic!("{url}: {page:?}"))
 }

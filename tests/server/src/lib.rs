@@ -4,11 +4,7 @@
 //! under `.build/pg`. One cluster per test binary, one database per test; a test that stops the server,
 //! or sets it up in its own way, has a cluster of its own. PostgreSQL refuses to run as root, so root
 //! hands over to the user `postgres` or `nobody`.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test's set-up fails by panicking"
-)]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test's set-up fails by panicking")]
 
 pub mod browser;
 
@@ -38,11 +34,7 @@ static DATABASES: AtomicU32 = AtomicU32::new(0);
 
 /// The repository.
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .ancestors()
-        .nth(2)
-        .unwrap()
-        .to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().to_owned()
 }
 
 /// The installation of PostgreSQL that is tested.
@@ -55,10 +47,7 @@ pub fn prefix() -> PathBuf {
         .map(|entry| entry.unwrap().path())
         .collect();
     found.sort();
-    found
-        .into_iter()
-        .next()
-        .expect("no PostgreSQL under .build/pg: run make build")
+    found.into_iter().next().expect("no PostgreSQL under .build/pg: run make build")
 }
 
 /// A program of PostgreSQL's, run without this process's environment and never as root.
@@ -67,10 +56,7 @@ fn program(name: &str) -> Command {
     let mut command = if is_root() {
         let user = unprivileged();
         let mut command = Command::new("setpriv");
-        command
-            .arg(format!("--reuid={user}"))
-            .arg(format!("--regid={user}"))
-            .arg("--clear-groups");
+        command.arg(format!("--reuid={user}")).arg(format!("--regid={user}")).arg("--clear-groups");
         command.arg("--pdeathsig=QUIT").arg(path);
         command
     } else {
@@ -79,19 +65,12 @@ fn program(name: &str) -> Command {
         command
     };
     // RUST_BACKTRACE in the server would put backtraces into every DETAIL.
-    command
-        .env_clear()
-        .env("PATH", "/usr/bin:/bin")
-        .env("LC_ALL", "C.UTF-8")
-        .current_dir("/");
+    command.env_clear().env("PATH", "/usr/bin:/bin").env("LC_ALL", "C.UTF-8").current_dir("/");
     command
 }
 
 fn output(command: &str, argument: &str) -> String {
-    let made = Command::new(command)
-        .args(argument.split(' '))
-        .output()
-        .unwrap();
+    let made = Command::new(command).args(argument.split(' ')).output().unwrap();
     String::from_utf8(made.stdout).unwrap().trim().to_owned()
 }
 
@@ -101,20 +80,12 @@ fn is_root() -> bool {
 
 fn unprivileged() -> String {
     let known = output("id", "-u postgres");
-    if known.is_empty() {
-        output("id", "-u nobody")
-    } else {
-        known
-    }
+    if known.is_empty() { output("id", "-u nobody") } else { known }
 }
 
 /// A folder that the server can use.
 fn folder() -> PathBuf {
-    let directory = tempfile::Builder::new()
-        .prefix("bcfdw")
-        .tempdir_in("/tmp")
-        .unwrap()
-        .keep();
+    let directory = tempfile::Builder::new().prefix("bcfdw").tempdir_in("/tmp").unwrap().keep();
     give_away(&directory);
     directory
 }
@@ -141,21 +112,15 @@ impl Cluster {
         let said = String::from_utf8_lossy(&made.stderr);
         assert!(made.status.success(), "initdb: {said}");
         let settings = settings.iter().map(|each| (*each).to_owned()).collect();
-        let mut cluster = Self {
-            server: None,
-            directory,
-            settings,
-        };
+        let mut cluster = Self { server: None, directory, settings };
         cluster.launch();
         cluster
     }
 
     /// Starts the server, and waits until it answers.
     pub fn launch(&mut self) {
-        let log = std::fs::File::options()
-            .create(true)
-            .append(true)
-            .open(self.directory.join("log"));
+        let log =
+            std::fs::File::options().create(true).append(true).open(self.directory.join("log"));
         let folder = self.directory.display().to_string();
         let mut command = program("postgres");
         command.arg("-D").arg(self.data());
@@ -208,11 +173,7 @@ impl Cluster {
         let data = directory.join("data");
         std::fs::write(data.join("standby.signal"), "").unwrap();
         give_away(&directory);
-        let mut standby = Self {
-            server: None,
-            directory,
-            settings: self.settings.clone(),
-        };
+        let mut standby = Self { server: None, directory, settings: self.settings.clone() };
         standby.launch();
         standby
     }
@@ -262,8 +223,7 @@ impl Cluster {
     pub fn database(&self) -> Session {
         let number = DATABASES.fetch_add(1, Ordering::Relaxed);
         let database = format!("test_{number}");
-        self.connect("postgres", "postgres")
-            .run(&format!("CREATE DATABASE {database}"));
+        self.connect("postgres", "postgres").run(&format!("CREATE DATABASE {database}"));
         let mut session = self.connect(&database, "postgres");
         session.run("CREATE EXTENSION basecamp_fdw");
         session
@@ -338,12 +298,7 @@ impl Session {
         let notices = Arc::<Mutex<Vec<String>>>::default();
         let heard = Arc::clone(&notices);
         config.notice_callback(move |notice| {
-            let text = [
-                Some(notice.message()),
-                notice.detail(),
-                notice.hint(),
-                notice.where_(),
-            ];
+            let text = [Some(notice.message()), notice.detail(), notice.hint(), notice.where_()];
             let text: Vec<&str> = text.into_iter().flatten().collect();
             heard.lock().unwrap().push(text.join("\n"));
         });
@@ -415,9 +370,7 @@ impl Session {
 
     /// Runs statements that succeed.
     pub fn run(&mut self, sql: &str) {
-        self.client
-            .batch_execute(sql)
-            .unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+        self.client.batch_execute(sql).unwrap_or_else(|error| panic!("{sql}: {error:?}"));
     }
 
     /// The rows of a query as text; `None` is NULL.
@@ -425,11 +378,9 @@ impl Session {
         let messages = self.client.simple_query(sql);
         let messages = messages.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
         let rows = messages.iter().filter_map(|message| match message {
-            SimpleQueryMessage::Row(row) => Some(
-                (0..row.len())
-                    .map(|column| row.get(column).map(str::to_owned))
-                    .collect(),
-            ),
+            SimpleQueryMessage::Row(row) => {
+                Some((0..row.len()).map(|column| row.get(column).map(str::to_owned)).collect())
+            }
             _ => None,
         });
         rows.collect()
@@ -452,9 +403,7 @@ impl Session {
     /// The error of a statement that fails.
     pub fn refusal(&mut self, sql: &str) -> Refusal {
         let error = self.client.simple_query(sql).expect_err(sql);
-        let error = error
-            .as_db_error()
-            .unwrap_or_else(|| panic!("{sql}: {error:?}"));
+        let error = error.as_db_error().unwrap_or_else(|| panic!("{sql}: {error:?}"));
         Refusal {
             code: error.code().code().to_owned(),
             message: error.message().to_owned(),
@@ -472,10 +421,7 @@ impl Session {
 /// The most memory that a process ever had, in bytes (`VmHWM` of Linux).
 pub fn peak_memory(process: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
-    let line = status
-        .lines()
-        .find(|line| line.starts_with("VmHWM:"))
-        .unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
     let kilobytes: u64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();
     kilobytes * 1024
 }

@@ -8,11 +8,7 @@ use simulator::{Config, Simulator};
 /// Two accounts and a database with both: schemas `bc` and `other`, and parents of their tables.
 fn two(options: &str) -> ([Simulator; 2], Session) {
     let start = |seed, account| {
-        let config = Config {
-            seed,
-            account,
-            ..Config::default()
-        };
+        let config = Config { seed, account, ..Config::default() };
         Simulator::start(config).expect("a port")
     };
     let (one, other) = (start(1, 1_234_567), start(2, 7_654_321));
@@ -60,17 +56,13 @@ fn overlapped(accounts: &[Simulator; 2], latency: Duration) -> bool {
 fn scans_of_several_accounts_run_side_by_side() {
     let (accounts, mut session) = two("");
     session.run("ALTER FOREIGN TABLE people_bc OPTIONS (ADD async_capable 'true')");
-    for table in [
-        "people",
-        "(SELECT * FROM bc.todos UNION ALL SELECT * FROM other.todos) both_accounts",
-    ] {
+    for table in
+        ["people", "(SELECT * FROM bc.todos UNION ALL SELECT * FROM other.todos) both_accounts"]
+    {
         let sql = format!("SELECT * FROM {table}");
         session.run("SET enable_async_append = off");
         let plan = session.explain(&sql);
-        assert!(
-            plan.contains("Foreign Scan") && !plan.contains("Async"),
-            "{plan}"
-        );
+        assert!(plan.contains("Foreign Scan") && !plan.contains("Async"), "{plan}");
         let expected = sorted(session.rows(&sql));
         session.run("RESET enable_async_append");
         let plan = session.explain(&sql);
@@ -83,9 +75,7 @@ fn scans_of_several_accounts_run_side_by_side() {
         });
         assert_eq!(sorted(session.rows(&sql)), expected, "{table}");
         assert!(overlapped(&accounts, latency), "{table}");
-        accounts
-            .iter()
-            .for_each(|each| each.set_latency(Duration::ZERO));
+        accounts.iter().for_each(|each| each.set_latency(Duration::ZERO));
     }
 }
 
@@ -99,11 +89,7 @@ fn without_the_option_one_scan_follows_another() {
     session.run("ALTER FOREIGN TABLE people_bc OPTIONS (ADD async_capable 'true')");
     let plan = session.explain(EVERYBODY);
     assert_eq!(plan.matches("Async Foreign Scan").count(), 1, "{plan}");
-    assert_eq!(
-        sorted(session.rows(EVERYBODY)),
-        expected,
-        "one of each kind"
-    );
+    assert_eq!(sorted(session.rows(EVERYBODY)), expected, "one of each kind");
 }
 
 #[test]
@@ -119,19 +105,13 @@ fn conditions_projections_and_limits_hold_above_and_below() {
         .filter(|row| row[2].as_deref().is_some_and(|name| name.ends_with('2')))
         .collect();
     assert_eq!(both, expected);
-    assert_eq!(
-        count(&mut session, &format!("{EVERYBODY} WHERE name = 'nobody'")),
-        0
-    );
+    assert_eq!(count(&mut session, &format!("{EVERYBODY} WHERE name = 'nobody'")), 0);
     let union =
         "SELECT upper(content) FROM bc.todos UNION ALL SELECT content || '!' FROM other.todos";
     assert_eq!(count(&mut session, union), 800);
     for limit in [1, 30, 60, 799] {
         accounts.iter().for_each(Simulator::clear_requests);
-        assert_eq!(
-            count(&mut session, &format!("{union} LIMIT {limit}")),
-            limit
-        );
+        assert_eq!(count(&mut session, &format!("{union} LIMIT {limit}")), limit);
     }
     // A cursor that is closed early has asked for a page or a few of each.
     accounts.iter().for_each(Simulator::clear_requests);
@@ -151,11 +131,8 @@ fn members_that_only_single_records_have_are_fetched_without_waiting_too() {
     accounts.iter().for_each(Simulator::clear_requests);
     assert_eq!(sorted(session.rows(sql)), expected);
     for account in &accounts {
-        let single = account
-            .requests()
-            .iter()
-            .filter(|each| each.path.starts_with("/people/"))
-            .count();
+        let single =
+            account.requests().iter().filter(|each| each.path.starts_with("/people/")).count();
         assert_eq!(2 * single, expected.len());
     }
 }

@@ -75,11 +75,7 @@ impl Line {
     fn set(&self, fate: Fate, after: usize) {
         let mut state = self.state.lock().expect("no panic");
         state.fate = fate;
-        state.left = if fate == Fate::Forwarded {
-            usize::MAX
-        } else {
-            after
-        };
+        state.left = if fate == Fate::Forwarded { usize::MAX } else { after };
         state.held.clear();
     }
 }
@@ -117,22 +113,13 @@ fn answers(state: &Mutex<State>, mut server: TcpStream, mut client: TcpStream) {
 
 /// Has the socket reset its connection when it is closed.
 fn reset(socket: &TcpStream) {
-    let at_once = libc::linger {
-        l_onoff: 1,
-        l_linger: 0,
-    };
+    let at_once = libc::linger { l_onoff: 1, l_linger: 0 };
     #[expect(unsafe_code, reason = "the standard library cannot set this option")]
     // SAFETY: an option of an open socket, with a value of the type and size that it has.
     unsafe {
         let value = (&raw const at_once).cast();
         let size = size_of::<libc::linger>() as libc::socklen_t;
-        libc::setsockopt(
-            socket.as_raw_fd(),
-            libc::SOL_SOCKET,
-            libc::SO_LINGER,
-            value,
-            size,
-        );
+        libc::setsockopt(socket.as_raw_fd(), libc::SOL_SOCKET, libc::SO_LINGER, value, size);
     }
 }
 
@@ -143,11 +130,7 @@ const BUSY: Duration = Duration::from_secs(4);
 
 #[test]
 fn a_line_that_breaks_in_a_scan_is_an_error_in_time_and_the_next_query_works() {
-    let simulator = Simulator::start(Config {
-        todos: 3000,
-        ..Config::default()
-    })
-    .expect("a port");
+    let simulator = Simulator::start(Config { todos: 3000, ..Config::default() }).expect("a port");
     let line = Line::to(&simulator);
     let mut session = Session::on(
         &simulator,
@@ -156,10 +139,7 @@ fn a_line_that_breaks_in_a_scan_is_an_error_in_time_and_the_next_query_works() {
             TIMEOUT.as_secs()
         ),
     );
-    session.run(&format!(
-        "ALTER SERVER bc OPTIONS (ADD proxy 'http://{}')",
-        line.address
-    ));
+    session.run(&format!("ALTER SERVER bc OPTIONS (ADD proxy 'http://{}')", line.address));
     let all = "SELECT id, content FROM bc.todos ORDER BY id";
     let expected = session.rows(all);
     assert_eq!(expected.len(), 3000);
@@ -192,10 +172,7 @@ fn a_line_that_breaks_once_is_not_noticed() {
     let simulator = Simulator::start(Config::default()).expect("a port");
     let line = Line::to(&simulator);
     let mut session = Session::on(&simulator, ", projectid 'all', ratelimit '0'");
-    session.run(&format!(
-        "ALTER SERVER bc OPTIONS (ADD proxy 'http://{}')",
-        line.address
-    ));
+    session.run(&format!("ALTER SERVER bc OPTIONS (ADD proxy 'http://{}')", line.address));
     let expected = session.rows("SELECT id FROM bc.todos ORDER BY id");
     // Requests that come to nothing are asked again a second later; by then the line is mended.
     line.set(Fate::Cut, 5_000);
@@ -211,10 +188,7 @@ fn a_line_that_breaks_once_is_not_noticed() {
             std::thread::yield_now();
         }
     });
-    assert_eq!(
-        session.rows("SELECT id FROM bc.todos ORDER BY id"),
-        expected
-    );
+    assert_eq!(session.rows("SELECT id FROM bc.todos ORDER BY id"), expected);
     mending.join().expect("it broke, and was mended");
 }
 
@@ -230,18 +204,12 @@ fn a_backend_that_is_killed_in_a_scan_leaves_a_server_that_restarts() {
     let (backend, database) = (session.backend(), session.database.clone());
     simulator.clear_requests();
     simulator.set_faults(&["hang"]);
-    let waiting = std::thread::spawn(move || {
-        session
-            .client
-            .simple_query("SELECT * FROM bc.todos")
-            .is_err()
-    });
+    let waiting =
+        std::thread::spawn(move || session.client.simple_query("SELECT * FROM bc.todos").is_err());
     while simulator.requests().is_empty() {
         std::thread::yield_now();
     }
-    let killed = Command::new("kill")
-        .args(["-9", &backend.to_string()])
-        .status();
+    let killed = Command::new("kill").args(["-9", &backend.to_string()]).status();
     assert!(killed.expect("kill").success());
     assert!(waiting.join().expect("no panic"), "the killed session ends");
     // PostgreSQL ends every session then, and starts anew.
@@ -252,9 +220,5 @@ fn a_backend_that_is_killed_in_a_scan_leaves_a_server_that_restarts() {
     simulator.set_faults(&[]);
     let mut next = cluster.connect(&database, "postgres");
     assert_eq!(next.rows("SELECT id FROM bc.todos ORDER BY id"), expected);
-    assert!(
-        cluster.log().contains("was terminated by signal 9"),
-        "{}",
-        cluster.log()
-    );
+    assert!(cluster.log().contains("was terminated by signal 9"), "{}", cluster.log());
 }

@@ -15,10 +15,7 @@ const ASK: &str = "SELECT count(*) FROM bc.people";
 const PEOPLE: &str = "25";
 
 fn simulator(oauth: OAuth) -> Simulator {
-    let config = Config {
-        oauth,
-        ..Config::default()
-    };
+    let config = Config { oauth, ..Config::default() };
     Simulator::start(config).expect("a port")
 }
 
@@ -42,11 +39,7 @@ fn address(notices: &Arc<Mutex<Vec<String>>>) -> String {
         let heard = notices.lock().expect("no panic").join("\n");
         if let Some(start) = heard.find("http://") {
             let rest = &heard[start..];
-            return rest
-                .split_whitespace()
-                .next()
-                .unwrap_or_default()
-                .to_owned();
+            return rest.split_whitespace().next().unwrap_or_default().to_owned();
         }
         assert!(Instant::now() < deadline, "no address in: {heard}");
         std::thread::yield_now();
@@ -55,11 +48,8 @@ fn address(notices: &Arc<Mutex<Vec<String>>>) -> String {
 
 fn query(url: &str, name: &str) -> String {
     let (_, query) = url.split_once('?').expect("a query");
-    let pair = query
-        .split('&')
-        .find_map(|pair| pair.strip_prefix(&format!("{name}=")));
-    pair.unwrap_or_else(|| panic!("no {name} in {url}"))
-        .to_owned()
+    let pair = query.split('&').find_map(|pair| pair.strip_prefix(&format!("{name}=")));
+    pair.unwrap_or_else(|| panic!("no {name} in {url}")).to_owned()
 }
 
 // 1. Basic
@@ -88,9 +78,7 @@ fn basic_is_refused_with_basecamp_3_and_says_why() {
 /// Basecamp 2 has people too: those of the simulator's dump who were not removed.
 fn people_of_v2(simulator: &Simulator) -> String {
     let people = simulator.dump_v2("people").into_iter();
-    let present = people
-        .filter(|person| person["asked"]["trashed"] == false)
-        .count();
+    let present = people.filter(|person| person["asked"]["trashed"] == false).count();
     assert!(present > 0, "somebody is there");
     present.to_string()
 }
@@ -118,10 +106,7 @@ fn a_user_and_password_connect_to_basecamp_2() {
     for scheme in ["", ", authscheme 'Basic'"] {
         let mut session = connected_to_v2(&simulator, scheme, &pair);
         assert_eq!(session.value(ASK), people, "{scheme}");
-        assert_eq!(
-            session.value("SELECT count(*) FROM basecamp.oauth_tokens"),
-            "0"
-        );
+        assert_eq!(session.value("SELECT count(*) FROM basecamp.oauth_tokens"), "0");
     }
     let mut session = connected_to_v2(&simulator, "", &format!("user '{user}', password 'wr0ng'"));
     let refused = session.refusal(ASK);
@@ -129,17 +114,9 @@ fn a_user_and_password_connect_to_basecamp_2() {
     assert!(!format!("{refused:?}").contains("wr0ng"), "{refused:?}");
     session.run("ALTER USER MAPPING FOR CURRENT_USER SERVER two OPTIONS (DROP password)");
     let refused = session.refusal(ASK);
-    assert!(
-        refused.message.contains("\"password\" is required"),
-        "{refused:?}"
-    );
+    assert!(refused.message.contains("\"password\" is required"), "{refused:?}");
     let mut session = connected_to_v2(&simulator, ", authscheme 'Basic'", "scope 'read'");
-    assert!(
-        session
-            .refusal(ASK)
-            .message
-            .contains("\"user\" is required")
-    );
+    assert!(session.refusal(ASK).message.contains("\"user\" is required"));
 }
 
 #[test]
@@ -148,9 +125,7 @@ fn basecamp_2_takes_tokens_too_and_they_are_renewed() {
     let people = people_of_v2(&simulator);
     let mut session = connected_to_v2(&simulator, ", initiateoauth 'REFRESH'", APP);
     let back = agree(&session.value("SELECT basecamp.get_oauth_authorization_url('two')"));
-    session.rows(&format!(
-        "SELECT * FROM basecamp.get_oauth_access_token('two', '{back}')"
-    ));
+    session.rows(&format!("SELECT * FROM basecamp.get_oauth_access_token('two', '{back}')"));
     assert_eq!(session.value(ASK), people);
     simulator.launchpad().expire_access_tokens();
     assert_eq!(session.value(ASK), people);
@@ -183,33 +158,16 @@ fn a_custom_application_connects_by_the_web_flow() {
     assert_eq!(session.value(ASK), PEOPLE);
     let seen = session
         .rows("SELECT server_name, user_name, expires_at IS NOT NULL FROM basecamp.connections");
-    assert_eq!(
-        seen[0].iter().flatten().collect::<Vec<_>>(),
-        ["bc", "postgres", "t"]
-    );
+    assert_eq!(seen[0].iter().flatten().collect::<Vec<_>>(), ["bc", "postgres", "t"]);
 
     let renewed =
         session.value("SELECT access_token FROM basecamp.refresh_oauth_access_token('bc')");
     assert_ne!(renewed, granted[0]);
-    assert_eq!(
-        (
-            session.value(ASK).as_str(),
-            simulator.launchpad().refreshes()
-        ),
-        (PEOPLE, 1)
-    );
+    assert_eq!((session.value(ASK).as_str(), simulator.launchpad().refreshes()), (PEOPLE, 1));
     // By hand with a refresh token from elsewhere.
     let (_, other) = simulator.launchpad().issue_tokens();
-    session.rows(&format!(
-        "SELECT * FROM basecamp.refresh_oauth_access_token('bc', '{other}')"
-    ));
-    assert_eq!(
-        (
-            session.value(ASK).as_str(),
-            simulator.launchpad().refreshes()
-        ),
-        (PEOPLE, 2)
-    );
+    session.rows(&format!("SELECT * FROM basecamp.refresh_oauth_access_token('bc', '{other}')"));
+    assert_eq!((session.value(ASK).as_str(), simulator.launchpad().refreshes()), (PEOPLE, 2));
 }
 
 #[test]
@@ -224,39 +182,25 @@ fn a_verifier_may_be_the_whole_callback_address_and_its_state_is_checked() {
         |back: &str| format!("SELECT * FROM basecamp.get_oauth_access_token('bc', '{back}')");
     let refused = session.refusal(&exchange(&forged));
     assert_eq!(refused.code, "28000");
-    assert!(
-        refused.message.contains("another authorization request"),
-        "{refused:?}"
-    );
+    assert!(refused.message.contains("another authorization request"), "{refused:?}");
     assert_eq!(simulator.launchpad().exchanges(), 0);
     // Another URL was made meanwhile: the state says which of them this is.
     session.value("SELECT basecamp.get_oauth_authorization_url('bc')");
     session.rows(&exchange(&back));
     assert_eq!(session.value(ASK), PEOPLE);
-    assert_eq!(
-        session.value("SELECT count(*) FROM basecamp.oauth_pending"),
-        "0"
-    );
+    assert_eq!(session.value("SELECT count(*) FROM basecamp.oauth_pending"), "0");
     // Nobody else's pending authorization is used.
     session.run("CREATE ROLE stranger LOGIN; GRANT USAGE ON FOREIGN SERVER bc TO stranger");
-    session.run(&format!(
-        "CREATE USER MAPPING FOR stranger SERVER bc OPTIONS ({APP})"
-    ));
+    session.run(&format!("CREATE USER MAPPING FOR stranger SERVER bc OPTIONS ({APP})"));
     let back = agree(&session.value("SELECT basecamp.get_oauth_authorization_url('bc')"));
     let refused = session.of_role("stranger").refusal(&exchange(&back));
-    assert!(
-        refused.message.contains("another authorization request"),
-        "{refused:?}"
-    );
+    assert!(refused.message.contains("another authorization request"), "{refused:?}");
     session.run("DROP OWNED BY stranger; DROP ROLE stranger");
 }
 
 #[test]
 fn codes_that_are_expired_used_or_of_another_application_are_refused() {
-    let simulator = simulator(OAuth {
-        code_lifetime: Duration::ZERO,
-        ..OAuth::default()
-    });
+    let simulator = simulator(OAuth { code_lifetime: Duration::ZERO, ..OAuth::default() });
     let mut session = connected(&simulator, "", "");
     let exchange =
         |code: &str| format!("SELECT * FROM basecamp.get_oauth_access_token('bc', '{code}')");
@@ -276,10 +220,7 @@ fn codes_that_are_expired_used_or_of_another_application_are_refused() {
     let code = simulator.launchpad().issue_code("http://127.0.0.1:33333/");
     let refused = session.refusal(&exchange(&code));
     assert_eq!(refused.code, "28000", "wrong secret: {refused:?}");
-    assert!(
-        !format!("{refused:?}").contains("wr0ng-s3cret"),
-        "{refused:?}"
-    );
+    assert!(!format!("{refused:?}").contains("wr0ng-s3cret"), "{refused:?}");
 }
 
 #[test]
@@ -287,9 +228,7 @@ fn an_authorization_server_that_misbehaves_is_a_clear_error_and_loses_nothing() 
     let simulator = simulator(OAuth::default());
     let mut session = connected(&simulator, ", timeout '2'", "");
     let (access, refresh) = simulator.launchpad().issue_tokens();
-    session.rows(&format!(
-        "SELECT basecamp.set_oauth_tokens('bc', '{access}', '{refresh}')"
-    ));
+    session.rows(&format!("SELECT basecamp.set_oauth_tokens('bc', '{access}', '{refresh}')"));
     let stored = "SELECT nonce FROM basecamp.oauth_tokens";
     let before = session.value(stored);
     for (fault, code) in [
@@ -400,20 +339,12 @@ fn the_wait_for_the_browser_ends_with_a_cancel_a_refusal_a_forged_state_or_the_t
     let start = Instant::now();
     session.rows(&format!("SELECT pg_cancel_backend({backend})"));
     assert_eq!(outcome.join().expect("no panic").code, "57014");
-    assert!(
-        start.elapsed() < Duration::from_secs(5),
-        "{:?}",
-        start.elapsed()
-    );
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
 
     simulator.set_faults(&["oauth-denied"]);
     let (_, url, outcome) = begin(&session);
     let page = visit(&agree(&url));
-    assert!(
-        !page.body.contains("You can close this tab and go back"),
-        "{}",
-        page.body
-    );
+    assert!(!page.body.contains("You can close this tab and go back"), "{}", page.body);
     let refusal = outcome.join().expect("no panic");
     assert_eq!(refusal.code, "28000");
     assert!(refusal.detail.contains("access_denied"), "{refusal:?}");
@@ -430,10 +361,7 @@ fn the_wait_for_the_browser_ends_with_a_cancel_a_refusal_a_forged_state_or_the_t
     let late = session.refusal("SELECT basecamp.authorize('bc', 1)");
     assert_eq!(late.code, "28000");
     assert!(late.message.contains("within 1 s"), "{late:?}");
-    assert_eq!(
-        session.refusal("SELECT basecamp.authorize('bc', 0)").code,
-        "22023"
-    );
+    assert_eq!(session.refusal("SELECT basecamp.authorize('bc', 0)").code, "22023");
 }
 
 #[test]
@@ -441,11 +369,8 @@ fn a_callback_port_in_use_is_a_clear_error() {
     let simulator = simulator(OAuth::default());
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = taken.local_addr().expect("bound").port();
-    let mut session = connected(
-        &simulator,
-        "",
-        &format!(", callbackurl 'http://127.0.0.1:{port}/'"),
-    );
+    let mut session =
+        connected(&simulator, "", &format!(", callbackurl 'http://127.0.0.1:{port}/'"));
     let refused = session.refusal("SELECT basecamp.authorize('bc')");
     assert!(refused.message.contains(&port.to_string()), "{refused:?}");
     assert!(!refused.hint.is_empty(), "{refused:?}");
@@ -485,9 +410,7 @@ fn tokens_move_between_machines_as_text_that_a_passphrase_opens() {
     let simulator = simulator(OAuth::default());
     let mut first = connected(&simulator, "", ", initiateoauth 'REFRESH'");
     let (access, refresh) = simulator.launchpad().issue_tokens();
-    first.rows(&format!(
-        "SELECT basecamp.set_oauth_tokens('bc', '{access}', '{refresh}')"
-    ));
+    first.rows(&format!("SELECT basecamp.set_oauth_tokens('bc', '{access}', '{refresh}')"));
     let text =
         first.value("SELECT basecamp.export_oauth_settings('bc', passphrase => 'correct horse')");
     assert!(!text.contains(&access) && !text.contains(&refresh));
@@ -508,31 +431,17 @@ fn tokens_move_between_machines_as_text_that_a_passphrase_opens() {
 fn a_settings_file_is_sealed_private_and_can_be_copied_with_the_key() {
     let simulator = simulator(OAuth::default());
     let path = cluster().folder().join("connecting-settings");
-    let mapping = format!(
-        ", initiateoauth 'REFRESH', oauthsettingslocation '{}'",
-        path.display()
-    );
+    let mapping = format!(", initiateoauth 'REFRESH', oauthsettingslocation '{}'", path.display());
     let mut session = connected(&simulator, "", &mapping);
     let (access, refresh) = simulator.launchpad().issue_tokens();
-    session.rows(&format!(
-        "SELECT basecamp.set_oauth_tokens('bc', '{access}', '{refresh}')"
-    ));
+    session.rows(&format!("SELECT basecamp.set_oauth_tokens('bc', '{access}', '{refresh}')"));
     let text = std::fs::read_to_string(&path).expect("written");
-    assert!(
-        !text.contains(&access) && !text.contains(&refresh),
-        "{text}"
-    );
+    assert!(!text.contains(&access) && !text.contains(&refresh), "{text}");
     use std::os::unix::fs::PermissionsExt as _;
-    let mode = std::fs::metadata(&path)
-        .expect("there")
-        .permissions()
-        .mode();
+    let mode = std::fs::metadata(&path).expect("there").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     assert_eq!(session.value(ASK), PEOPLE);
-    assert_eq!(
-        session.value("SELECT count(*) FROM basecamp.oauth_tokens"),
-        "0"
-    );
+    assert_eq!(session.value("SELECT count(*) FROM basecamp.oauth_tokens"), "0");
     simulator.launchpad().expire_access_tokens();
     assert_eq!(session.value(ASK), PEOPLE);
 
@@ -546,27 +455,15 @@ fn a_settings_file_is_sealed_private_and_can_be_copied_with_the_key() {
     // Not for everybody's eyes, and not for another user.
     std::fs::set_permissions(&copy, std::fs::Permissions::from_mode(0o644)).expect("changed");
     let refused = other.refusal(ASK);
-    assert!(
-        refused.message.contains("read or written by others"),
-        "{refused:?}"
-    );
-    assert_eq!(
-        session.value("SELECT basecamp.forget_oauth_tokens('bc')"),
-        "t"
-    );
-    assert_eq!(
-        session.value("SELECT basecamp.forget_oauth_tokens('bc')"),
-        "f"
-    );
+    assert!(refused.message.contains("read or written by others"), "{refused:?}");
+    assert_eq!(session.value("SELECT basecamp.forget_oauth_tokens('bc')"), "t");
+    assert_eq!(session.value("SELECT basecamp.forget_oauth_tokens('bc')"), "f");
     assert_eq!(session.refusal(ASK).code, "28000");
 }
 
 #[test]
 fn a_device_connects_by_discovery() {
-    let simulator = simulator(OAuth {
-        discovery: true,
-        ..OAuth::default()
-    });
+    let simulator = simulator(OAuth { discovery: true, ..OAuth::default() });
     let mut session = connected(&simulator, "", "");
     let heard = session.hearing();
     let waiting = std::thread::spawn(move || {
@@ -598,10 +495,7 @@ fn an_access_token_alone_is_used_as_it_is() {
     assert!(!format!("{refused:?}").contains(&access));
     assert_eq!(simulator.launchpad().refreshes(), 0);
     // It needs no key: nothing is stored.
-    assert_eq!(
-        session.value("SELECT count(*) FROM basecamp.oauth_tokens"),
-        "0"
-    );
+    assert_eq!(session.value("SELECT count(*) FROM basecamp.oauth_tokens"), "0");
 }
 
 #[test]
@@ -616,11 +510,7 @@ fn tokens_in_the_mapping_are_renewed_with_initiateoauth_refresh() {
     assert_eq!(simulator.launchpad().refreshes(), 0);
     simulator.launchpad().expire_access_tokens();
     assert_eq!(session.value(ASK), PEOPLE);
-    assert_eq!(
-        session.second().value(ASK),
-        PEOPLE,
-        "the store is newer than the options"
-    );
+    assert_eq!(session.second().value(ASK), PEOPLE, "the store is newer than the options");
     assert_eq!(simulator.launchpad().refreshes(), 1);
     // A refresh token alone is enough.
     let (_, refresh) = simulator.launchpad().issue_tokens();
@@ -649,10 +539,7 @@ fn accounts_says_who_the_token_is_and_what_it_can_see() {
     let ids: Vec<_> = found.iter().filter_map(|row| row[0].clone()).collect();
     assert!(ids.contains(&account), "{found:?}");
     simulator.launchpad().expire_access_tokens();
-    assert_eq!(
-        session.rows("SELECT id FROM basecamp.accounts('bc')").len(),
-        found.len()
-    );
+    assert_eq!(session.rows("SELECT id FROM basecamp.accounts('bc')").len(), found.len());
     assert_eq!(simulator.launchpad().refreshes(), 1);
 }
 
@@ -666,10 +553,7 @@ fn the_application_of_the_installation_is_used_where_the_mapping_has_none() {
     session.connected(&simulator, "", "");
     let refused = session.refusal("SELECT basecamp.get_oauth_authorization_url('bc')");
     assert_eq!(refused.code, "55000");
-    assert!(
-        refused.hint.contains("session_preload_libraries"),
-        "{refused:?}"
-    );
+    assert!(refused.hint.contains("session_preload_libraries"), "{refused:?}");
     drop((session, unprotected));
 
     let preload = "session_preload_libraries=basecamp_fdw";
@@ -678,13 +562,9 @@ fn the_application_of_the_installation_is_used_where_the_mapping_has_none() {
     session.connected(&simulator, "", "");
     let url = session.value("SELECT basecamp.get_oauth_authorization_url('bc')");
     let back = agree(&url);
-    session.rows(&format!(
-        "SELECT * FROM basecamp.get_oauth_access_token('bc', '{back}')"
-    ));
+    session.rows(&format!("SELECT * FROM basecamp.get_oauth_access_token('bc', '{back}')"));
     assert_eq!(session.value(ASK), PEOPLE);
     session.run("CREATE ROLE anybody LOGIN");
-    let refused = session
-        .of_role("anybody")
-        .refusal("SHOW basecamp_fdw.oauth_client_secret");
+    let refused = session.of_role("anybody").refusal("SHOW basecamp_fdw.oauth_client_secret");
     assert_eq!(refused.code, "42501");
 }

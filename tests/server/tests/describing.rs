@@ -12,10 +12,7 @@ const AT_ONCE: Duration = Duration::from_secs(1);
 
 fn all() -> (Simulator, Session) {
     let simulator = Simulator::start(Config::default()).expect("a port");
-    let session = Session::on(
-        &simulator,
-        ", projectid 'all', ratelimit '0', maxattempts '1'",
-    );
+    let session = Session::on(&simulator, ", projectid 'all', ratelimit '0', maxattempts '1'");
     (simulator, session)
 }
 
@@ -97,10 +94,7 @@ fn resources_say_what_is_asked_and_what_a_condition_saves() {
         format!("SELECT {what} FROM basecamp.resources('bc') WHERE name = '{table}'")
     };
     assert_eq!(session.rows(&of("needs", "todos")), [[None]]);
-    assert_eq!(
-        session.value(&of("needs", "recording_events")),
-        "recording_id"
-    );
+    assert_eq!(session.value(&of("needs", "recording_events")), "recording_id");
     assert_eq!(session.value(&of("scoped_by_project", "todos")), "t");
     assert_eq!(session.value(&of("scoped_by_project", "people")), "f");
     let filters = session.value(&of("filters", "todos"));
@@ -111,18 +105,12 @@ fn resources_say_what_is_asked_and_what_a_condition_saves() {
                     FROM basecamp.resources('bc') r, jsonb_array_elements(r.sources) s \
                    WHERE r.name = 'todos' AND s -> 'needs' = '[\"todolist_id\"]'";
     let found = texts(session.rows(source));
-    assert!(
-        found[0][0].starts_with("GET /todolists/{todolist_id}/todos.json"),
-        "{found:?}"
-    );
+    assert!(found[0][0].starts_with("GET /todolists/{todolist_id}/todos.json"), "{found:?}");
     assert_eq!(found[0][2], "page after page");
     let flags = "SELECT column_name, filterable, sortable, writable FROM basecamp.columns('bc') \
                   WHERE table_name = 'todos' AND column_name IN ('content', 'todolist_id') ORDER BY 1";
     let flags = texts(session.rows(flags));
-    assert_eq!(
-        flags,
-        [["content", "f", "f", "f"], ["todolist_id", "t", "f", "f"]]
-    );
+    assert_eq!(flags, [["content", "f", "f", "f"], ["todolist_id", "t", "f", "f"]]);
 }
 
 #[test]
@@ -137,10 +125,8 @@ fn a_filter_is_one_that_the_plan_uses() {
             "completed" => "true",
             _ => "1",
         };
-        let narrower = session.explain(&format!(
-            "SELECT * FROM bc.todos WHERE {} = {value}",
-            filter[0]
-        ));
+        let narrower =
+            session.explain(&format!("SELECT * FROM bc.todos WHERE {} = {value}", filter[0]));
         let asked = |plan: &str| -> Vec<String> {
             let lines = plan.lines().map(str::trim);
             let ours = lines.filter(|line| !line.starts_with("Filter") && !line.contains("cost="));
@@ -161,11 +147,7 @@ fn import_takes_some_tables_or_leaves_some_out_and_refuses_unknown_ones() {
     let count: usize = session.value(sql).parse().expect("a number");
     let tables = session.rows("SELECT * FROM basecamp.resources('bc')").len();
     assert_eq!(count, tables - 1);
-    assert!(
-        session
-            .rows("SELECT basecamp.import('bc', 'none', '{}')")
-            .is_empty()
-    );
+    assert!(session.rows("SELECT basecamp.import('bc', 'none', '{}')").is_empty());
     for (arguments, code) in [
         ("'bc', 'none', ARRAY['todo']", "HV00R"),
         ("'bc', 'none', excluding => ARRAY['todo']", "HV00R"),
@@ -234,23 +216,13 @@ fn comments_find_renamed_tables_and_columns_and_leave_others_alone() {
         ("who", "todos", "assignee_ids"),
         ("name", "people", "name"),
     ] {
-        assert_eq!(
-            comment(column),
-            session.value(&meaning(of, named)),
-            "{column}"
-        );
+        assert_eq!(comment(column), session.value(&meaning(of, named)), "{column}");
     }
     assert_eq!(comment("own"), "");
     let other = "SELECT obj_description('s.todos'::regclass, 'pg_class')";
     assert_eq!(session.rows(other), [[None]]);
-    assert_eq!(
-        session.refusal("SELECT basecamp.comment_sql('t')").code,
-        "HV00P"
-    );
-    assert_eq!(
-        session.refusal("SELECT basecamp.comment_sql(NULL)").code,
-        "22023"
-    );
+    assert_eq!(session.refusal("SELECT basecamp.comment_sql('t')").code, "HV00P");
+    assert_eq!(session.refusal("SELECT basecamp.comment_sql(NULL)").code, "22023");
 }
 
 #[test]
@@ -270,11 +242,7 @@ fn servers_that_are_missing_foreign_or_not_granted_are_refused() {
             format!("SELECT basecamp.download({server}, 'https://3.basecamp.com/1/x')"),
         ]
     };
-    for (server, code) in [
-        ("'nope'", "42704"),
-        ("'elsewhere'", "42704"),
-        ("NULL", "22023"),
-    ] {
+    for (server, code) in [("'nope'", "42704"), ("'elsewhere'", "42704"), ("NULL", "22023")] {
         for call in calls(server) {
             let refused = session.refusal(&call);
             assert_eq!(refused.code, code, "{call}: {refused:?}");
@@ -284,10 +252,7 @@ fn servers_that_are_missing_foreign_or_not_granted_are_refused() {
         assert_eq!(guest.refusal(&call).code, "42501", "{call}");
     }
     session.run("GRANT USAGE ON FOREIGN SERVER bc TO guest");
-    assert_eq!(
-        guest.refusal("SELECT basecamp.import('bc', 'hers')").code,
-        "42501"
-    );
+    assert_eq!(guest.refusal("SELECT basecamp.import('bc', 'hers')").code, "42501");
     assert!(created(&mut session, "hers").is_empty());
     let sql = "SELECT basecamp.import('bc', 'his', ARRAY['todos'])";
     assert_eq!(guest.value(sql), "todos");
@@ -330,10 +295,7 @@ fn rich_text_and_people_become_readable() {
          CREATE INDEX ON kept USING gin (basecamp.person_ids(people)); \
          INSERT INTO kept VALUES ('<b>x</b>', '[{\"id\": 1}]'), (NULL, NULL)",
     );
-    assert_eq!(
-        session.value("SELECT basecamp.html_to_text(content) FROM kept LIMIT 1"),
-        "x"
-    );
+    assert_eq!(session.value("SELECT basecamp.html_to_text(content) FROM kept LIMIT 1"), "x");
 }
 
 #[test]
@@ -342,10 +304,7 @@ fn rules_90_to_93_a_file_is_downloaded_by_the_address_in_its_row() {
     let found = "SELECT id, download_url FROM bc.uploads ORDER BY id LIMIT 1";
     let found = texts(session.rows(found));
     simulator.clear_requests();
-    let sql = format!(
-        "SELECT encode(basecamp.download('bc', '{}'), 'hex')",
-        found[0][1]
-    );
+    let sql = format!("SELECT encode(basecamp.download('bc', '{}'), 'hex')", found[0][1]);
     let hex = session.value(&sql);
     let key = format!("{}/", found[0][0]);
     let expected: String = key.bytes().map(|byte| format!("{byte:02x}")).collect();
@@ -395,20 +354,14 @@ fn rule_94_what_is_no_file_of_the_account_is_an_error_before_any_request() {
     let missing = "https://3.basecamp.com/1234567/blobs/none/download/x";
     let refused = session.refusal(&format!("SELECT basecamp.download('bc', '{missing}')"));
     assert_eq!(refused.code, "02000", "{refused:?}");
-    for (fault, code) in [
-        ("401", "28000"),
-        ("403", "42501"),
-        ("503", "58000"),
-        ("truncated", "08006"),
-    ] {
+    for (fault, code) in
+        [("401", "28000"), ("403", "42501"), ("503", "58000"), ("truncated", "08006")]
+    {
         simulator.set_faults(&[fault]);
         let url = "https://3.basecamp.com/1234567/people.json";
         let refused = session.refusal(&format!("SELECT basecamp.download('bc', '{url}')"));
         assert_eq!(refused.code, code, "{fault}: {refused:?}");
-        assert!(
-            !format!("{refused:?}").contains(simulator.token()),
-            "{fault}"
-        );
+        assert!(!format!("{refused:?}").contains(simulator.token()), "{fault}");
     }
 }
 
@@ -432,11 +385,7 @@ fn a_download_that_hangs_is_cancelled_at_once() {
     other.rows(&format!("SELECT pg_cancel_backend({backend})"));
     let (code, end, mut session) = waiting.join().expect("no panic");
     assert_eq!(code, "57014");
-    assert!(
-        end.duration_since(start) < AT_ONCE,
-        "{:?}",
-        end.duration_since(start)
-    );
+    assert!(end.duration_since(start) < AT_ONCE, "{:?}", end.duration_since(start));
     simulator.set_faults(&[]);
     session.run("SET statement_timeout = '20s'");
     let sql = format!("SELECT length(basecamp.download('bc', '{url}')) > 3");
@@ -444,9 +393,7 @@ fn a_download_that_hangs_is_cancelled_at_once() {
 }
 
 fn pages(version: &str) -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../docs/reference")
-        .join(version);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference").join(version);
     let entries = fs::read_dir(root).expect("the reference");
     entries.map(|entry| entry.expect("a page").path()).collect()
 }
@@ -466,11 +413,7 @@ fn every_worked_query_of_the_reference_can_be_planned_and_needs_no_other_conditi
             for block in text.split("```sql\n").skip(1) {
                 let (sql, _) = block.split_once("```").expect("the end of the query");
                 let plan = session.explain(sql.trim_end().trim_end_matches(';'));
-                assert!(
-                    !plan.contains("is needed"),
-                    "{}: {sql}\n{plan}",
-                    page.display()
-                );
+                assert!(!plan.contains("is needed"), "{}: {sql}\n{plan}", page.display());
                 queries += 1;
             }
         }

@@ -7,10 +7,8 @@ use simulator::{Config, Simulator};
 
 fn all(config: Config) -> (Simulator, Session) {
     let simulator = Simulator::start(config).expect("a port");
-    let session = Session::on(
-        &simulator,
-        ", projectid 'all', ratelimit '0', maxattempts '1', timeout '2'",
-    );
+    let session =
+        Session::on(&simulator, ", projectid 'all', ratelimit '0', maxattempts '1', timeout '2'");
     (simulator, session)
 }
 
@@ -35,112 +33,22 @@ fn every_kind_of_failure_has_its_sqlstate_facts_and_advice() {
     // Fault, SQLSTATE, and what message, DETAIL and HINT say. Statuses come with the request's id and
     // Basecamp's words.
     for (fault, code, message, detail, hint) in [
-        (
-            "401",
-            "28000",
-            "refused the authorization",
-            "simulated 401",
-            "oauthaccesstoken",
-        ),
-        (
-            "403",
-            "42501",
-            "permission denied",
-            "simulated 403",
-            "user mapping",
-        ),
-        (
-            "400",
-            "22023",
-            "refused the request",
-            "simulated 400",
-            "Change",
-        ),
-        (
-            "422",
-            "22023",
-            "refused the request",
-            "Invalid (color: is not a valid color)",
-            "Change",
-        ),
+        ("401", "28000", "refused the authorization", "simulated 401", "oauthaccesstoken"),
+        ("403", "42501", "permission denied", "simulated 403", "user mapping"),
+        ("400", "22023", "refused the request", "simulated 400", "Change"),
+        ("422", "22023", "refused the request", "Invalid (color: is not a valid color)", "Change"),
         ("429", "53400", "rate limit", "simulated 429", "try again"),
-        (
-            "429-retry-after",
-            "53400",
-            "rate limit",
-            "Too Many Requests",
-            "Retry-After 1",
-        ),
-        (
-            "507",
-            "53100",
-            "limit of its plan",
-            "simulated 507",
-            "change the plan",
-        ),
-        (
-            "500",
-            "58000",
-            "failed to answer",
-            "simulated 500",
-            "try again",
-        ),
-        (
-            "502",
-            "58000",
-            "failed to answer",
-            "simulated 502",
-            "try again",
-        ),
-        (
-            "503",
-            "58000",
-            "failed to answer",
-            "simulated 503",
-            "try again",
-        ),
-        (
-            "504",
-            "58000",
-            "failed to answer",
-            "simulated 504",
-            "try again",
-        ),
-        (
-            "account-inactive",
-            "02000",
-            "account is inactive",
-            "Not Found",
-            "accountid",
-        ),
-        (
-            "redirect",
-            "HV000",
-            "cannot read \"todos\": unexpected redirect",
-            "Found",
-            "url",
-        ),
-        (
-            "html",
-            "HV000",
-            "cannot read \"todos\"",
-            "expected value",
-            "url",
-        ),
-        (
-            "bad-json",
-            "HV000",
-            "cannot read \"todos\"",
-            "EOF",
-            "report",
-        ),
-        (
-            "not-array",
-            "HV000",
-            "cannot read \"todos\"",
-            "could not be read",
-            "report",
-        ),
+        ("429-retry-after", "53400", "rate limit", "Too Many Requests", "Retry-After 1"),
+        ("507", "53100", "limit of its plan", "simulated 507", "change the plan"),
+        ("500", "58000", "failed to answer", "simulated 500", "try again"),
+        ("502", "58000", "failed to answer", "simulated 502", "try again"),
+        ("503", "58000", "failed to answer", "simulated 503", "try again"),
+        ("504", "58000", "failed to answer", "simulated 504", "try again"),
+        ("account-inactive", "02000", "account is inactive", "Not Found", "accountid"),
+        ("redirect", "HV000", "cannot read \"todos\": unexpected redirect", "Found", "url"),
+        ("html", "HV000", "cannot read \"todos\"", "expected value", "url"),
+        ("bad-json", "HV000", "cannot read \"todos\"", "EOF", "report"),
+        ("not-array", "HV000", "cannot read \"todos\"", "could not be read", "report"),
         (
             "wrong-type",
             "HV000",
@@ -148,27 +56,9 @@ fn every_kind_of_failure_has_its_sqlstate_facts_and_advice() {
             "record with id",
             "report",
         ),
-        (
-            "foreign-next-link",
-            "HV000",
-            "another origin",
-            "https://elsewhere.example",
-            "",
-        ),
-        (
-            "truncated",
-            "08006",
-            "connection to Basecamp broke",
-            "",
-            "try again",
-        ),
-        (
-            "hang",
-            "08006",
-            "did not answer in time",
-            "timed out",
-            "timeout",
-        ),
+        ("foreign-next-link", "HV000", "another origin", "https://elsewhere.example", ""),
+        ("truncated", "08006", "connection to Basecamp broke", "", "try again"),
+        ("hang", "08006", "did not answer in time", "timed out", "timeout"),
     ] {
         simulator.set_faults(&[fault]);
         let refused = session.refusal("SELECT * FROM bc.todos");
@@ -185,29 +75,17 @@ fn every_kind_of_failure_has_its_sqlstate_facts_and_advice() {
         let shown = format!("{refused:?}");
         assert!(!shown.contains(simulator.token()), "{fault}");
         simulator.set_faults(&[]);
-        assert!(
-            !session.rows("SELECT id FROM bc.todos LIMIT 1").is_empty(),
-            "after {fault}"
-        );
+        assert!(!session.rows("SELECT id FROM bc.todos LIMIT 1").is_empty(), "after {fault}");
     }
 }
 
 #[test]
 fn a_container_or_project_that_is_missing_is_an_error_that_names_it() {
     let (_simulator, mut session) = all(Config::default());
-    for condition in [
-        "todolist_id = 42",
-        "project_id = 43",
-        "project_id IN (5000, 43)",
-    ] {
+    for condition in ["todolist_id = 42", "project_id = 43", "project_id IN (5000, 43)"] {
         let refused = session.refusal(&format!("SELECT * FROM bc.todos WHERE {condition}"));
         assert!(is_well_put(&refused), "{refused:?}");
-        assert!(
-            refused
-                .detail
-                .starts_with("HTTP status 404, request id sim-"),
-            "{refused:?}"
-        );
+        assert!(refused.detail.starts_with("HTTP status 404, request id sim-"), "{refused:?}");
         assert!(!refused.hint.is_empty(), "{refused:?}");
     }
     let refused = session.refusal("SELECT * FROM bc.todos WHERE todolist_id = 42");
@@ -218,11 +96,7 @@ fn a_container_or_project_that_is_missing_is_an_error_that_names_it() {
     assert!(refused.message.contains("project 43"), "{refused:?}");
     let refused = session.refusal("SELECT * FROM bc.todosets WHERE project_id = 43");
     assert!(refused.message.contains("project 43"), "{refused:?}");
-    assert!(
-        session
-            .rows("SELECT * FROM bc.todos WHERE id = 42")
-            .is_empty()
-    );
+    assert!(session.rows("SELECT * FROM bc.todos WHERE id = 42").is_empty());
     let joined =
         "SELECT t.id FROM (VALUES (42::bigint), (43)) v(l) JOIN bc.todos t ON t.todolist_id = v.l";
     assert!(session.rows(joined).is_empty(), "a join only narrows");
@@ -234,15 +108,10 @@ fn a_table_without_enumerable_parents_names_the_condition() {
     let refused = session.refusal("SELECT * FROM bc.recording_events");
     assert_eq!(refused.code, "0A000");
     assert!(refused.message.contains("recording_id"), "{refused:?}");
-    assert!(
-        session
-            .explain("SELECT * FROM bc.recording_events")
-            .contains("recording_id")
-    );
+    assert!(session.explain("SELECT * FROM bc.recording_events").contains("recording_id"));
     let todo = session.value("SELECT min(id) FROM bc.todos");
-    let found = session.value(&format!(
-        "SELECT count(*) FROM bc.recording_events WHERE recording_id = {todo}"
-    ));
+    let found = session
+        .value(&format!("SELECT count(*) FROM bc.recording_events WHERE recording_id = {todo}"));
     assert_eq!(found, "2");
     let joined = "SELECT count(*) FROM (SELECT id FROM bc.messages LIMIT 3) m JOIN bc.recording_events e ON e.recording_id = m.id";
     assert_eq!(session.value(joined), "6");
@@ -252,21 +121,13 @@ fn a_table_without_enumerable_parents_names_the_condition() {
 fn options_are_refused_with_advice() {
     let mut session = Session::empty();
     for (sql, code, hint) in [
-        (
-            "CREATE SERVER s FOREIGN DATA WRAPPER basecamp_fdw",
-            "HV00B",
-            "web address",
-        ),
+        ("CREATE SERVER s FOREIGN DATA WRAPPER basecamp_fdw", "HV00B", "web address"),
         (
             "CREATE SERVER s FOREIGN DATA WRAPPER basecamp_fdw OPTIONS (acountid '1')",
             "HV00D",
             "accountid",
         ),
-        (
-            "CREATE SERVER s FOREIGN DATA WRAPPER basecamp_fdw OPTIONS (accountid 'x')",
-            "HV024",
-            "",
-        ),
+        ("CREATE SERVER s FOREIGN DATA WRAPPER basecamp_fdw OPTIONS (accountid 'x')", "HV024", ""),
         (
             "CREATE SERVER s FOREIGN DATA WRAPPER basecamp_fdw OPTIONS (accountid '1', oauthaccesstoken 's3cret')",
             "HV00D",
@@ -303,19 +164,13 @@ fn a_service_that_is_not_there_is_a_connection_failure() {
     assert_eq!(refused.code, "08001");
     assert_eq!(refused.message, "could not connect to Basecamp");
     assert!(is_well_put(&refused), "{refused:?}");
-    assert!(
-        refused.detail.contains("refused") && refused.hint.contains("proxy"),
-        "{refused:?}"
-    );
+    assert!(refused.detail.contains("refused") && refused.hint.contains("proxy"), "{refused:?}");
     assert_eq!(session.value("SELECT 1"), "1");
 }
 
 #[test]
 fn a_service_that_dies_in_the_middle_of_a_scan_is_a_clear_error() {
-    let (simulator, mut session) = all(Config {
-        todos: 3000,
-        ..Config::default()
-    });
+    let (simulator, mut session) = all(Config { todos: 3000, ..Config::default() });
     session.run("BEGIN; DECLARE c CURSOR FOR SELECT id FROM bc.todos");
     assert_eq!(session.rows("FETCH 20 FROM c").len(), 20);
     drop(simulator);
@@ -353,10 +208,7 @@ fn rule_31_a_statement_timeout_acts_in_every_wait() {
         (None, ", ratelimit '1/60s'", &[]),
         (None, ", ratelimit '0', maxattempts '9'", &["503"]),
     ] {
-        let config = Config {
-            rate,
-            ..Config::default()
-        };
+        let config = Config { rate, ..Config::default() };
         let simulator = Simulator::start(config).expect("a port");
         let mut session = Session::on(&simulator, &format!(", projectid 'all' {options}"));
         session.rows("SELECT id FROM bc.todos LIMIT 1");
@@ -366,19 +218,13 @@ fn rule_31_a_statement_timeout_acts_in_every_wait() {
         let refused = session.refusal("SELECT id FROM bc.people");
         assert_eq!(refused.code, "57014", "{options}: {refused:?}");
         let took = start.elapsed();
-        assert!(
-            took < Duration::from_millis(300) + AT_ONCE,
-            "{options}: {took:?}"
-        );
+        assert!(took < Duration::from_millis(300) + AT_ONCE, "{options}: {took:?}");
     }
 }
 
 #[test]
 fn cancel_and_terminate_act_while_a_request_hangs() {
-    for (function, code) in [
-        ("pg_cancel_backend", "57014"),
-        ("pg_terminate_backend", "57P01"),
-    ] {
+    for (function, code) in [("pg_cancel_backend", "57014"), ("pg_terminate_backend", "57P01")] {
         let (simulator, mut session) = all(Config::default());
         session.run("ALTER SERVER bc OPTIONS (SET timeout '60')");
         session.rows("SELECT id FROM bc.people LIMIT 1");
@@ -400,11 +246,7 @@ fn cancel_and_terminate_act_while_a_request_hangs() {
         other.rows(&format!("SELECT {function}({backend})"));
         let (refused, end) = waiting.join().expect("no panic");
         assert_eq!(refused, code);
-        assert!(
-            end.duration_since(start) < AT_ONCE,
-            "{function}: {:?}",
-            end.duration_since(start)
-        );
+        assert!(end.duration_since(start) < AT_ONCE, "{function}: {:?}", end.duration_since(start));
         assert_eq!(other.value("SELECT 1"), "1");
     }
 }
@@ -423,10 +265,7 @@ fn a_backend_that_is_killed_takes_nobodys_data_with_it() {
 
 #[test]
 fn an_error_in_the_middle_of_a_scan_leaks_nothing() {
-    let (simulator, mut session) = all(Config {
-        todos: 2000,
-        ..Config::default()
-    });
+    let (simulator, mut session) = all(Config { todos: 2000, ..Config::default() });
     let backend = session.backend();
     let sockets = || {
         let entries =

@@ -8,35 +8,19 @@ use simulator::{Config, Simulator};
 #[test]
 fn twenty_thousand_todos_are_203_requests_several_at_a_time() {
     let latency = Duration::from_millis(40);
-    let config = Config {
-        projects: 200,
-        todolists: 1000,
-        todos: 20_000,
-        latency,
-        ..Config::default()
-    };
+    let config =
+        Config { projects: 200, todolists: 1000, todos: 20_000, latency, ..Config::default() };
     let simulator = Simulator::start(config).expect("a port");
     let mut session = Session::on(&simulator, ", projectid 'all', ratelimit '0'");
-    assert_eq!(
-        session.value("SELECT count(content) FROM bc.todos"),
-        "20000"
-    );
+    assert_eq!(session.value("SELECT count(content) FROM bc.todos"), "20000");
     let requests = simulator.requests().len();
     assert!(requests <= 205, "{requests} requests");
-    assert!(
-        simulator.peak_concurrency() > 4,
-        "{} at a time",
-        simulator.peak_concurrency()
-    );
+    assert!(simulator.peak_concurrency() > 4, "{} at a time", simulator.peak_concurrency());
 }
 
 #[test]
 fn the_real_rate_limit_is_never_exceeded() {
-    let config = Config {
-        todos: 9_000,
-        rate: Some(50),
-        ..Config::default()
-    };
+    let config = Config { todos: 9_000, rate: Some(50), ..Config::default() };
     let simulator = Simulator::start(config).expect("a port");
     let mut session = Session::on(&simulator, ", projectid 'all'");
     assert_eq!(session.value("SELECT count(content) FROM bc.todos"), "9000");
@@ -46,25 +30,15 @@ fn the_real_rate_limit_is_never_exceeded() {
 
 #[test]
 fn a_million_rows_pass_through_bounded_memory() {
-    let config = Config {
-        projects: 20,
-        todolists: 200,
-        todos: 1_000_000,
-        ..Config::default()
-    };
+    let config = Config { projects: 20, todolists: 200, todos: 1_000_000, ..Config::default() };
     let simulator = Simulator::start(config).expect("a port");
-    let mut session = Session::on(
-        &simulator,
-        ", projectid 'all', ratelimit '0', maxpages '100000'",
-    );
+    let mut session =
+        Session::on(&simulator, ", projectid 'all', ratelimit '0', maxpages '100000'");
     // What any scan costs once: library, threads, TLS roots.
     session.rows("SELECT count(content) FROM bc.todos WHERE project_id = 5000");
     let backend = session.backend();
     let before = peak_memory(backend);
-    assert_eq!(
-        session.value("SELECT count(content) FROM bc.todos"),
-        "1000000"
-    );
+    assert_eq!(session.value("SELECT count(content) FROM bc.todos"), "1000000");
     let grown = peak_memory(backend) - before;
     assert!(grown < 32 << 20, "grew by {} KiB", grown >> 10);
 }

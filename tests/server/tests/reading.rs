@@ -12,10 +12,7 @@ fn all(config: Config) -> (Simulator, Session) {
 fn asked(simulator: &Simulator) -> Vec<String> {
     let requests = simulator.requests();
     simulator.clear_requests();
-    requests
-        .iter()
-        .map(|each| format!("{}?{}", each.path, each.query))
-        .collect()
+    requests.iter().map(|each| format!("{}?{}", each.path, each.query)).collect()
 }
 
 /// The ids that a table should show: those of a dump that pass.
@@ -35,22 +32,14 @@ fn ids(
 }
 
 fn column(session: &mut Session, sql: &str) -> Vec<String> {
-    session
-        .rows(sql)
-        .into_iter()
-        .map(|row| row[0].clone().unwrap_or_default())
-        .collect()
+    session.rows(sql).into_iter().map(|row| row[0].clone().unwrap_or_default()).collect()
 }
 
 /// The ids of active projects.
 fn active(simulator: &Simulator) -> Vec<i64> {
     let projects = simulator.dump("projects");
-    let active = projects
-        .iter()
-        .filter(|project| project["status"] == "active");
-    active
-        .filter_map(|project| project["id"].as_i64())
-        .collect()
+    let active = projects.iter().filter(|project| project["status"] == "active");
+    active.filter_map(|project| project["id"].as_i64()).collect()
 }
 
 #[test]
@@ -80,10 +69,7 @@ fn every_table_shows_the_active_records_of_active_projects() {
                 && active.contains(&record["bucket"]["id"].as_i64().unwrap_or(0))
         });
         assert!(!expected.is_empty(), "{table}");
-        let found = column(
-            &mut session,
-            &format!("SELECT id FROM bc.{table} ORDER BY id"),
-        );
+        let found = column(&mut session, &format!("SELECT id FROM bc.{table} ORDER BY id"));
         assert_eq!(found, expected, "{table}");
     }
     let steps = ids(&simulator, "card_steps", |record| {
@@ -91,22 +77,11 @@ fn every_table_shows_the_active_records_of_active_projects() {
             && record["status"] == "active"
             && active.contains(&record["bucket"]["id"].as_i64().unwrap_or(0))
     });
-    assert_eq!(
-        column(&mut session, "SELECT id FROM bc.card_steps ORDER BY id"),
-        steps
-    );
-    let projects = ids(&simulator, "projects", |record| {
-        record["status"] == "active"
-    });
-    assert_eq!(
-        column(&mut session, "SELECT id FROM bc.projects ORDER BY id"),
-        projects
-    );
+    assert_eq!(column(&mut session, "SELECT id FROM bc.card_steps ORDER BY id"), steps);
+    let projects = ids(&simulator, "projects", |record| record["status"] == "active");
+    assert_eq!(column(&mut session, "SELECT id FROM bc.projects ORDER BY id"), projects);
     let people = ids(&simulator, "people", |_| true);
-    assert_eq!(
-        column(&mut session, "SELECT id FROM bc.people ORDER BY id"),
-        people
-    );
+    assert_eq!(column(&mut session, "SELECT id FROM bc.people ORDER BY id"), people);
 }
 
 #[test]
@@ -135,11 +110,8 @@ fn every_column_of_every_table_can_be_read() {
 fn the_record_is_the_one_that_the_service_has() {
     let (simulator, mut session) = all(Config::default());
     for table in ["todos", "messages", "uploads", "cards", "schedule_entries"] {
-        for record in simulator
-            .dump(table)
-            .iter()
-            .filter(|record| record["status"] == "active")
-            .take(5)
+        for record in
+            simulator.dump(table).iter().filter(|record| record["status"] == "active").take(5)
         {
             let id = &record["id"];
             let same = format!(
@@ -154,17 +126,10 @@ fn the_record_is_the_one_that_the_service_has() {
 fn a_record_by_its_id_is_one_request_whatever_its_status() {
     let (simulator, mut session) = all(Config::default());
     let trashed = ids(&simulator, "todos", |record| record["status"] == "trashed");
-    let rows = session.rows(&format!(
-        "SELECT status FROM bc.todos WHERE id = {}",
-        trashed[0]
-    ));
+    let rows = session.rows(&format!("SELECT status FROM bc.todos WHERE id = {}", trashed[0]));
     assert_eq!(rows, [[Some("trashed".to_owned())]]);
     assert_eq!(asked(&simulator), [format!("/todos/{}.json?", trashed[0])]);
-    assert!(
-        session
-            .rows("SELECT id FROM bc.todos WHERE id = 42")
-            .is_empty()
-    );
+    assert!(session.rows("SELECT id FROM bc.todos WHERE id = 42").is_empty());
     assert_eq!(asked(&simulator).len(), 1);
     let (a, b) = (&trashed[0], &trashed[1]);
     for condition in [
@@ -172,12 +137,7 @@ fn a_record_by_its_id_is_one_request_whatever_its_status() {
         format!("id = {a} OR id = {b}"),
         format!("id = ANY ('{{{a},{b}}}')"),
     ] {
-        assert_eq!(
-            session
-                .rows(&format!("SELECT 1 FROM bc.todos WHERE {condition}"))
-                .len(),
-            2
-        );
+        assert_eq!(session.rows(&format!("SELECT 1 FROM bc.todos WHERE {condition}")).len(), 2);
         assert_eq!(asked(&simulator).len(), 2, "{condition}");
     }
 }
@@ -186,12 +146,7 @@ fn a_record_by_its_id_is_one_request_whatever_its_status() {
 fn a_limit_of_ten_is_one_request() {
     let (simulator, mut session) = all(Config::default());
     for table in ["todos", "comments", "people", "projects", "vaults"] {
-        assert_eq!(
-            session
-                .rows(&format!("SELECT id FROM bc.{table} LIMIT 10"))
-                .len(),
-            10
-        );
+        assert_eq!(session.rows(&format!("SELECT id FROM bc.{table} LIMIT 10")).len(), 10);
         assert_eq!(asked(&simulator).len(), 1, "{table}");
     }
     // Exactly two pages of 15 and 30: no third is asked for.
@@ -202,19 +157,13 @@ fn a_limit_of_ten_is_one_request() {
 #[test]
 fn a_limit_does_not_stop_before_a_filter_a_sort_or_a_join() {
     let (simulator, mut session) = all(Config::default());
-    let content = simulator.dump("todos")[0]["content"]
-        .as_str()
-        .unwrap_or_default()
-        .replace('\'', "''");
-    let found = session.rows(&format!(
-        "SELECT 1 FROM bc.todos WHERE content = '{content}' LIMIT 1"
-    ));
+    let content =
+        simulator.dump("todos")[0]["content"].as_str().unwrap_or_default().replace('\'', "''");
+    let found =
+        session.rows(&format!("SELECT 1 FROM bc.todos WHERE content = '{content}' LIMIT 1"));
     assert_eq!(found.len(), 1);
     let first = session.value("SELECT min(id) FROM bc.todos");
-    assert_eq!(
-        session.value("SELECT id FROM bc.todos ORDER BY id LIMIT 1"),
-        first
-    );
+    assert_eq!(session.value("SELECT id FROM bc.todos ORDER BY id LIMIT 1"), first);
     let joined = "SELECT count(*) FROM (SELECT t.id FROM bc.todos t JOIN (VALUES (1)) v(n) ON t.id % 97 = v.n LIMIT 3) s";
     assert_eq!(session.value(joined), "3");
     // The listing across projects gives pending and finished ones together, so that a limit on one
@@ -224,21 +173,15 @@ fn a_limit_does_not_stop_before_a_filter_a_sort_or_a_join() {
     });
     let some = finished.len().min(60);
     assert!(some > 45);
-    let rows = session.rows(&format!(
-        "SELECT 1 FROM bc.todos WHERE completed LIMIT {some}"
-    ));
+    let rows = session.rows(&format!("SELECT 1 FROM bc.todos WHERE completed LIMIT {some}"));
     assert_eq!(rows.len(), some);
 }
 
 #[test]
 fn what_only_a_single_record_has_is_fetched_for_rows_that_pass_the_other_conditions() {
     let (simulator, mut session) = all(Config::default());
-    let listed = |requests: &[String]| {
-        requests
-            .iter()
-            .filter(|r| r.starts_with("/people."))
-            .count()
-    };
+    let listed =
+        |requests: &[String]| requests.iter().filter(|r| r.starts_with("/people.")).count();
     let away = "SELECT name, out_of_office_start_date FROM bc.people";
     let everybody = session.rows(away);
     let requests = asked(&simulator);
@@ -247,11 +190,7 @@ fn what_only_a_single_record_has_is_fetched_for_rows_that_pass_the_other_conditi
     let some = session.rows(&format!("{away} WHERE name LIKE '%2' AND length(name) > 0"));
     assert!(!some.is_empty() && some.len() < everybody.len());
     let requests = asked(&simulator);
-    assert_eq!(
-        requests.len() - listed(&requests),
-        some.len(),
-        "{requests:?}"
-    );
+    assert_eq!(requests.len() - listed(&requests), some.len(), "{requests:?}");
     let expected: Vec<_> = everybody
         .iter()
         .filter(|row| row[0].as_deref().is_some_and(|name| name.ends_with('2')))
@@ -259,9 +198,7 @@ fn what_only_a_single_record_has_is_fetched_for_rows_that_pass_the_other_conditi
         .collect();
     assert_eq!(some, expected);
     // A condition on the member itself needs it of every row that passes the others.
-    session.rows(&format!(
-        "{away} WHERE name LIKE '%2' AND out_of_office_start_date IS NOT NULL"
-    ));
+    session.rows(&format!("{away} WHERE name LIKE '%2' AND out_of_office_start_date IS NOT NULL"));
     let requests = asked(&simulator);
     assert_eq!(requests.len() - listed(&requests), some.len());
     // A join gives its values to the condition.
@@ -280,38 +217,23 @@ fn what_only_a_single_record_has_is_fetched_for_rows_that_pass_the_other_conditi
 #[test]
 fn a_list_is_read_by_its_own_pages() {
     let (simulator, mut session) = all(Config::default());
-    let list = ids(&simulator, "todolists", |record| {
-        record["status"] == "active"
-    })[0]
-        .clone();
+    let list = ids(&simulator, "todolists", |record| record["status"] == "active")[0].clone();
     let expected = ids(&simulator, "todos", |record| {
         record["status"] == "active" && record["parent"]["id"].as_i64() == list.parse().ok()
     });
     let sql = format!("SELECT id FROM bc.todos WHERE todolist_id = {list}");
-    assert_eq!(
-        column(&mut session, &format!("{sql} ORDER BY id")),
-        expected
-    );
+    assert_eq!(column(&mut session, &format!("{sql} ORDER BY id")), expected);
     assert!(
         asked(&simulator)
             .iter()
             .all(|path| path.starts_with(&format!("/todolists/{list}/todos.json")))
     );
     session.rows(&format!("{sql} AND completed"));
-    assert_eq!(
-        asked(&simulator),
-        [format!("/todolists/{list}/todos.json?completed=true")]
-    );
+    assert_eq!(asked(&simulator), [format!("/todolists/{list}/todos.json?completed=true")]);
     session.rows(&format!("{sql} AND completed IS NOT TRUE"));
-    assert_eq!(
-        asked(&simulator),
-        [format!("/todolists/{list}/todos.json?")]
-    );
+    assert_eq!(asked(&simulator), [format!("/todolists/{list}/todos.json?")]);
     session.rows(&format!("{sql} AND status = 'archived'"));
-    assert_eq!(
-        asked(&simulator),
-        [format!("/todolists/{list}/todos.json?status=archived")]
-    );
+    assert_eq!(asked(&simulator), [format!("/todolists/{list}/todos.json?status=archived")]);
 }
 
 #[test]
@@ -331,10 +253,8 @@ fn rule_49_any_condition_on_status_replaces_the_default() {
             statuses.iter().any(|status| record["status"] == *status)
                 && active.contains(&record["bucket"]["id"].as_i64().unwrap_or(0))
         });
-        let found = column(
-            &mut session,
-            &format!("SELECT id FROM bc.todos WHERE {condition} ORDER BY id"),
-        );
+        let found =
+            column(&mut session, &format!("SELECT id FROM bc.todos WHERE {condition} ORDER BY id"));
         assert_eq!(found, expected, "{condition}");
         if statuses.is_empty() {
             assert!(asked(&simulator).is_empty(), "{condition}");
@@ -346,10 +266,7 @@ fn rule_49_any_condition_on_status_replaces_the_default() {
 #[test]
 fn a_project_is_read_alone_archived_ones_too() {
     let (simulator, mut session) = all(Config::default());
-    let archived = ids(&simulator, "projects", |record| {
-        record["status"] == "archived"
-    })[0]
-        .clone();
+    let archived = ids(&simulator, "projects", |record| record["status"] == "archived")[0].clone();
     let expected = ids(&simulator, "todos", |record| {
         record["status"] == "active" && record["bucket"]["id"].as_i64() == archived.parse().ok()
     });
@@ -358,19 +275,13 @@ fn a_project_is_read_alone_archived_ones_too() {
     assert_eq!(column(&mut session, &sql), expected);
     assert_eq!(
         asked(&simulator),
-        [format!(
-            "/projects/recordings.json?type=Todo&bucket={archived}"
-        )]
+        [format!("/projects/recordings.json?type=Todo&bucket={archived}")]
     );
     let joined = format!(
         "SELECT t.id FROM bc.todos t JOIN (VALUES ({archived}::bigint)) c(id) ON t.project_id = c.id WHERE c.id = {archived} ORDER BY 1"
     );
     assert_eq!(column(&mut session, &joined), expected);
-    assert!(
-        asked(&simulator)
-            .iter()
-            .all(|path| path.contains(&format!("bucket={archived}")))
-    );
+    assert!(asked(&simulator).iter().all(|path| path.contains(&format!("bucket={archived}"))));
 }
 
 #[test]
@@ -384,11 +295,8 @@ fn the_rows_are_the_same_under_every_join_method() {
     for sql in [query, lists, outer] {
         let expected = session.rows(sql);
         assert!(expected.len() > 10, "{sql}");
-        for off in [
-            ["hashjoin", "mergejoin"],
-            ["nestloop", "mergejoin"],
-            ["hashjoin", "nestloop"],
-        ] {
+        for off in [["hashjoin", "mergejoin"], ["nestloop", "mergejoin"], ["hashjoin", "nestloop"]]
+        {
             for memoize in ["on", "off"] {
                 session.run(&format!(
                     "SET enable_{} = off; SET enable_{} = off; SET enable_memoize = {memoize}; SET basecamp_fdw.request_cost = 0",
@@ -404,9 +312,7 @@ fn the_rows_are_the_same_under_every_join_method() {
 #[test]
 fn a_prepared_statement_runs_again_and_again() {
     let (simulator, mut session) = all(Config::default());
-    let lists = ids(&simulator, "todolists", |record| {
-        record["status"] == "active"
-    });
+    let lists = ids(&simulator, "todolists", |record| record["status"] == "active");
     let sql = "SELECT id FROM bc.todos WHERE todolist_id = $1 AND status = $2";
     session.run(&format!("PREPARE q(bigint, text) AS {sql}"));
     for mode in ["auto", "force_generic_plan", "force_custom_plan"] {
@@ -416,11 +322,7 @@ fn a_prepared_statement_runs_again_and_again() {
                 "SELECT id FROM bc.todos WHERE todolist_id = {list} AND status = 'archived'"
             ));
             simulator.clear_requests();
-            assert_eq!(
-                session.rows(&format!("EXECUTE q({list}, 'archived')")),
-                expected,
-                "{mode}"
-            );
+            assert_eq!(session.rows(&format!("EXECUTE q({list}, 'archived')")), expected, "{mode}");
             assert_eq!(
                 asked(&simulator),
                 [format!("/todolists/{list}/todos.json?status=archived")]
@@ -430,10 +332,7 @@ fn a_prepared_statement_runs_again_and_again() {
     session.run("PREPARE many(bigint[]) AS SELECT count(*) FROM bc.todos WHERE id = ANY ($1)");
     let todos = ids(&simulator, "todos", |_| true);
     for _ in 0..7 {
-        assert_eq!(
-            session.value(&format!("EXECUTE many('{{{},{}}}')", todos[0], todos[1])),
-            "2"
-        );
+        assert_eq!(session.value(&format!("EXECUTE many('{{{},{}}}')", todos[0], todos[1])), "2");
     }
 }
 
@@ -457,26 +356,17 @@ fn the_first_project_is_read_when_none_is_named_and_the_user_is_told() {
     let simulator = Simulator::start(Config::default()).expect("a port");
     let mut session = Session::on(&simulator, ", ratelimit '0'");
     let projects = simulator.dump("projects");
-    let newest = projects
-        .iter()
-        .rev()
-        .find(|project| project["status"] == "active")
-        .expect("a project");
+    let newest =
+        projects.iter().rev().find(|project| project["status"] == "active").expect("a project");
     let found = column(&mut session, "SELECT DISTINCT project_id FROM bc.todos");
     assert_eq!(found, [newest["id"].to_string()]);
     session.run("ALTER SERVER bc OPTIONS (ADD projectid '5000,5001')");
     assert_eq!(
-        column(
-            &mut session,
-            "SELECT DISTINCT project_id FROM bc.todos ORDER BY 1"
-        ),
+        column(&mut session, "SELECT DISTINCT project_id FROM bc.todos ORDER BY 1"),
         ["5000", "5001"]
     );
     session.run("ALTER FOREIGN TABLE bc.todos OPTIONS (ADD projectid '5002')");
-    assert_eq!(
-        column(&mut session, "SELECT DISTINCT project_id FROM bc.todos"),
-        ["5002"]
-    );
+    assert_eq!(column(&mut session, "SELECT DISTINCT project_id FROM bc.todos"), ["5002"]);
 }
 
 #[test]
@@ -490,21 +380,11 @@ fn tables_written_by_hand_may_rename_reorder_and_add_columns() {
     let same = "SELECT count(*) FROM mine m JOIN bc.todos t ON t.id = m.id \
         WHERE (m.what, m.author, m.people, m.due) IS NOT DISTINCT FROM (t.content, t.creator_name, t.assignee_ids, t.due_on::text) \
           AND m.list IS NOT DISTINCT FROM t.todolist_id";
-    assert_eq!(
-        session.value(same),
-        session.value("SELECT count(*) FROM bc.todos")
-    );
-    let list = ids(&simulator, "todolists", |record| {
-        record["status"] == "active"
-    })[0]
-        .clone();
+    assert_eq!(session.value(same), session.value("SELECT count(*) FROM bc.todos"));
+    let list = ids(&simulator, "todolists", |record| record["status"] == "active")[0].clone();
     simulator.clear_requests();
     session.rows(&format!("SELECT what FROM mine WHERE list = {list}"));
-    assert!(
-        asked(&simulator)
-            .iter()
-            .all(|path| path.starts_with("/todolists/"))
-    );
+    assert!(asked(&simulator).iter().all(|path| path.starts_with("/todolists/")));
     session.run("CREATE FOREIGN TABLE wrong (id bigint, nonsense text) SERVER bc OPTIONS (resource 'todos')");
     assert_eq!(session.refusal("SELECT * FROM wrong").code, "HV005");
     assert!(!session.rows("SELECT id FROM wrong LIMIT 1").is_empty());
@@ -515,30 +395,19 @@ fn root_folders_come_even_where_the_listing_leaves_them_out() {
     let (simulator, mut session) = all(Config::default());
     let expected = column(&mut session, "SELECT id FROM bc.vaults ORDER BY id");
     simulator.set_faults(&["recordings-omit-root-vaults"]);
-    assert_eq!(
-        column(&mut session, "SELECT id FROM bc.vaults ORDER BY id"),
-        expected
-    );
+    assert_eq!(column(&mut session, "SELECT id FROM bc.vaults ORDER BY id"), expected);
 }
 
 #[test]
 fn members_that_a_listing_leaves_out_are_fetched_and_never_null() {
-    let (simulator, mut session) = all(Config {
-        todos: 20,
-        ..Config::default()
-    });
+    let (simulator, mut session) = all(Config { todos: 20, ..Config::default() });
     let expected = session.rows("SELECT id, content, completed FROM bc.todos ORDER BY 1");
     simulator.set_faults(&["missing-member@/recordings.json"]);
-    assert_eq!(
-        session.rows("SELECT id, content, completed FROM bc.todos ORDER BY 1"),
-        expected
-    );
+    assert_eq!(session.rows("SELECT id, content, completed FROM bc.todos ORDER BY 1"), expected);
     simulator.clear_requests();
     session.rows("SELECT id, created_at FROM bc.todos");
     assert!(
-        asked(&simulator)
-            .iter()
-            .all(|path| path.contains("recordings.json")),
+        asked(&simulator).iter().all(|path| path.contains("recordings.json")),
         "not fetched when not wanted"
     );
 }
@@ -559,12 +428,7 @@ fn import_limits_excepts_and_asks_nothing() {
     assert_eq!(session.value(&count("a")), "2");
     let all = session.value("SELECT count(*) - 1 FROM basecamp.resources('bc')");
     assert_eq!(session.value(&count("b")), all);
-    assert_eq!(
-        session
-            .refusal("IMPORT FOREIGN SCHEMA v2 FROM SERVER bc INTO a")
-            .code,
-        "HV00P"
-    );
+    assert_eq!(session.refusal("IMPORT FOREIGN SCHEMA v2 FROM SERVER bc INTO a").code, "HV00P");
     assert!(simulator.requests().is_empty());
 }
 
@@ -583,9 +447,7 @@ fn explain_says_what_will_be_asked_and_analyze_what_was() {
     assert!(simulator.requests().is_empty(), "EXPLAIN asks nothing");
     let plan = session.rows("EXPLAIN (ANALYZE, COSTS OFF) SELECT id FROM bc.people");
     assert!(
-        plan.iter().any(|row| row[0]
-            .as_deref()
-            .is_some_and(|line| line.trim() == "Requests: 2")),
+        plan.iter().any(|row| row[0].as_deref().is_some_and(|line| line.trim() == "Requests: 2")),
         "{plan:?}"
     );
 }
@@ -594,19 +456,14 @@ fn explain_says_what_will_be_asked_and_analyze_what_was() {
 fn lines(session: &mut Session, explain: &str) -> Vec<String> {
     let plan = column(session, explain);
     let trimmed = plan.iter().map(|line| line.trim().to_owned());
-    trimmed
-        .filter(|line| !line.starts_with("Output:"))
-        .collect()
+    trimmed.filter(|line| !line.starts_with("Output:")).collect()
 }
 
 #[test]
 fn the_lines_of_explain_are_those_that_the_readme_promises() {
     let (_simulator, mut session) = all(Config::default());
     let scan = "SELECT content FROM bc.todos WHERE todolist_id = 5 AND NOT completed LIMIT 3";
-    let plan = lines(
-        &mut session,
-        &format!("EXPLAIN (VERBOSE, COSTS OFF) {scan}"),
-    );
+    let plan = lines(&mut session, &format!("EXPLAIN (VERBOSE, COSTS OFF) {scan}"));
     assert_eq!(
         plan,
         [
@@ -635,16 +492,9 @@ fn the_lines_of_explain_are_those_that_the_readme_promises() {
     assert!(plan["Bindings"].is_string(), "{plan}");
     assert!(plan["Requests"].is_null(), "{plan}");
     let plan = node(&mut session, "ANALYZE, VERBOSE", people);
-    for (name, value) in [
-        ("Requests", Some(2)),
-        ("Retries", Some(0)),
-        ("Cache Hits", None),
-    ] {
+    for (name, value) in [("Requests", Some(2)), ("Retries", Some(0)), ("Cache Hits", None)] {
         let number = plan[name].as_u64();
-        assert!(
-            number.is_some() && value.is_none_or(|value| number == Some(value)),
-            "{plan}"
-        );
+        assert!(number.is_some() && value.is_none_or(|value| number == Some(value)), "{plan}");
     }
     assert!(plan["Bytes Received"].as_u64() > Some(1_000), "{plan}");
     assert!(plan["Rate Limit Wait"].is_u64(), "{plan}");

@@ -80,10 +80,7 @@ fn every_table_answers() {
 fn project_and_id_are_one_request_and_details_are_for_rows_that_pass() {
     let (simulator, mut session) = all();
     let found = session.rows("SELECT project_id, id FROM bc.documents ORDER BY id LIMIT 1");
-    let (project, id) = (
-        found[0][0].clone().expect("an id"),
-        found[0][1].clone().expect("an id"),
-    );
+    let (project, id) = (found[0][0].clone().expect("an id"), found[0][1].clone().expect("an id"));
     simulator.clear_requests();
     let one =
         format!("SELECT content FROM bc.documents WHERE project_id = {project} AND id = {id}");
@@ -94,10 +91,7 @@ fn project_and_id_are_one_request_and_details_are_for_rows_that_pass() {
         format!("SELECT content FROM bc.documents WHERE project_id = {project} AND id < {id} + 3");
     let rows = session.rows(&few).len();
     let listed: usize = 2; // 50 documents: a full page, and the empty one after it
-    assert!(
-        rows < 50 && simulator.requests().len() <= listed + rows,
-        "{rows}"
-    );
+    assert!(rows < 50 && simulator.requests().len() <= listed + rows, "{rows}");
     let gone = format!("SELECT content FROM bc.documents WHERE project_id = {project} AND id = 1");
     assert!(session.rows(&gone).is_empty());
 }
@@ -107,9 +101,7 @@ fn the_trash_is_shown_on_demand_alone() {
     let (_simulator, mut session) = all();
     for table in ["todolists", "todos", "people", "projects"] {
         let kept = session.value(&format!("SELECT count(*) FROM bc.{table}"));
-        let not = session.value(&format!(
-            "SELECT count(*) FROM bc.{table} WHERE NOT trashed"
-        ));
+        let not = session.value(&format!("SELECT count(*) FROM bc.{table} WHERE NOT trashed"));
         let trashed = session.value(&format!("SELECT count(*) FROM bc.{table} WHERE trashed"));
         let both = format!("SELECT count(*) FROM bc.{table} WHERE trashed IS NOT NULL");
         assert_eq!(kept, not, "{table}");
@@ -134,18 +126,11 @@ fn one_record_serves_the_tables_that_are_made_of_it() {
     session.run("SET enable_hashjoin = off; SET enable_mergejoin = off");
     session.rows(joined);
     let requests = simulator.requests();
-    let singles: Vec<_> = requests
-        .iter()
-        .filter(|each| each.path.contains("/messages/"))
-        .collect();
+    let singles: Vec<_> = requests.iter().filter(|each| each.path.contains("/messages/")).collect();
     let mut distinct: Vec<&str> = singles.iter().map(|each| each.path.as_str()).collect();
     distinct.sort_unstable();
     distinct.dedup();
-    assert_eq!(
-        singles.len(),
-        distinct.len(),
-        "each message is asked for once: {singles:?}"
-    );
+    assert_eq!(singles.len(), distinct.len(), "each message is asked for once: {singles:?}");
 }
 
 #[test]
@@ -160,9 +145,8 @@ fn without_a_project_the_first_is_read() {
     );
     assert_eq!(named, "0", "a join does not widen the scope");
     let archived = session.value("SELECT min(id) FROM bc.projects WHERE archived");
-    let inside = session.value(&format!(
-        "SELECT count(*) FROM bc.todos WHERE project_id = {archived}"
-    ));
+    let inside =
+        session.value(&format!("SELECT count(*) FROM bc.todos WHERE project_id = {archived}"));
     assert_ne!(inside, "0", "a constant names where to read");
     let refused = session.refusal("SELECT * FROM bc.todos WHERE project_id = 42");
     assert_eq!(refused.code, "02000");

@@ -60,33 +60,22 @@ fn loud() -> Cluster {
 fn configure(cluster: &mut Cluster) {
     cluster.stop();
     let file = cluster.data().join("postgresql.conf");
-    let mut file = std::fs::File::options()
-        .append(true)
-        .open(file)
-        .expect("a file");
+    let mut file = std::fs::File::options().append(true).open(file).expect("a file");
     writeln!(file, "basecamp_fdw.oauth_client_secret = '{CLIENT_SECRET}'").expect("written");
     cluster.launch();
 }
 
 /// Calls a function with arguments that come by COPY: they are in no statement.
 fn call(session: &mut Session, call: &str, arguments: &[&str]) -> Vec<Vec<Option<String>>> {
-    let columns: Vec<String> = (1..=arguments.len())
-        .map(|number| format!("a{number} text"))
-        .collect();
+    let columns: Vec<String> =
+        (1..=arguments.len()).map(|number| format!("a{number} text")).collect();
     session.run(&format!(
         "CREATE TEMP TABLE arguments ({}) ON COMMIT PRESERVE ROWS",
         columns.join(", ")
     ));
-    let mut copy = session
-        .client
-        .copy_in("COPY arguments FROM STDIN")
-        .expect("copies");
-    let line = arguments
-        .join("\t")
-        .replace('\n', "\\n")
-        .replace('\r', "\\r");
-    copy.write_all(format!("{line}\n").as_bytes())
-        .expect("copies");
+    let mut copy = session.client.copy_in("COPY arguments FROM STDIN").expect("copies");
+    let line = arguments.join("\t").replace('\n', "\\n").replace('\r', "\\r");
+    copy.write_all(format!("{line}\n").as_bytes()).expect("copies");
     copy.finish().expect("copied");
     let rows = session.rows(&format!("SELECT {call} FROM arguments"));
     session.run("DROP TABLE arguments");
@@ -103,11 +92,7 @@ fn address(notices: &Arc<Mutex<Vec<String>>>) -> String {
         let heard = notices.lock().expect("no panic").join("\n");
         if let Some(start) = heard.find("http://") {
             let rest = &heard[start..];
-            return rest
-                .split_whitespace()
-                .next()
-                .unwrap_or_default()
-                .to_owned();
+            return rest.split_whitespace().next().unwrap_or_default().to_owned();
         }
         std::thread::yield_now();
     }
@@ -115,9 +100,7 @@ fn address(notices: &Arc<Mutex<Vec<String>>>) -> String {
 
 /// The parameter of an address.
 fn parameter(url: &str, name: &str) -> String {
-    let found = url
-        .split(['?', '&'])
-        .find_map(|pair| pair.strip_prefix(&format!("{name}=")));
+    let found = url.split(['?', '&']).find_map(|pair| pair.strip_prefix(&format!("{name}=")));
     found.unwrap_or_default().to_owned()
 }
 
@@ -129,10 +112,7 @@ fn told(session: &Session) -> String {
 #[test]
 fn no_secret_is_in_logs_messages_plans_views_catalogs_or_dumps() {
     let simulator = Simulator::start(Config {
-        oauth: OAuth {
-            discovery: true,
-            ..OAuth::default()
-        },
+        oauth: OAuth { discovery: true, ..OAuth::default() },
         ..Config::default()
     })
     .expect("a port");
@@ -185,25 +165,13 @@ fn no_secret_is_in_logs_messages_plans_views_catalogs_or_dumps() {
 
     // Tokens in hand, renewed when they are refused and by hand, carried as text.
     let (access, refresh) = launchpad.issue_tokens();
-    call(
-        &mut session,
-        "basecamp.set_oauth_tokens('bc', a1, a2)",
-        &[&access, &refresh],
-    );
+    call(&mut session, "basecamp.set_oauth_tokens('bc', a1, a2)", &[&access, &refresh]);
     launchpad.expire_access_tokens();
     assert_eq!(session.value(ASK), PEOPLE);
     session.rows("SELECT expires_in FROM basecamp.refresh_oauth_access_token('bc')");
-    let text = call(
-        &mut session,
-        "basecamp.export_oauth_settings('bc', a1)",
-        &[PASSPHRASE],
-    );
+    let text = call(&mut session, "basecamp.export_oauth_settings('bc', a1)", &[PASSPHRASE]);
     let text = text[0][0].clone().expect("a text");
-    call(
-        &mut session,
-        "basecamp.import_oauth_settings('bc', a1, a2)",
-        &[&text, PASSPHRASE],
-    );
+    call(&mut session, "basecamp.import_oauth_settings('bc', a1, a2)", &[&text, PASSPHRASE]);
     session.rows("SELECT * FROM basecamp.accounts('bc')");
     session.rows("SELECT basecamp.rotate_encryption_key()");
 
@@ -213,11 +181,7 @@ fn no_secret_is_in_logs_messages_plans_views_catalogs_or_dumps() {
     );
     session.run(&location);
     let (access, refresh) = launchpad.issue_tokens();
-    call(
-        &mut session,
-        "basecamp.set_oauth_tokens('bc', a1, a2)",
-        &[&access, &refresh],
-    );
+    call(&mut session, "basecamp.set_oauth_tokens('bc', a1, a2)", &[&access, &refresh]);
     launchpad.expire_access_tokens();
     assert_eq!(session.value(ASK), PEOPLE);
     session
@@ -229,14 +193,9 @@ fn no_secret_is_in_logs_messages_plans_views_catalogs_or_dumps() {
 
     // Everything that can fail, by servers that repeat what they were sent.
     let mut messages = Vec::new();
-    for fault in [
-        "oauth-echo",
-        "oauth-html",
-        "oauth-500",
-        "oauth-redirect",
-        "oauth-huge",
-        "oauth-hang",
-    ] {
+    for fault in
+        ["oauth-echo", "oauth-html", "oauth-500", "oauth-redirect", "oauth-huge", "oauth-hang"]
+    {
         simulator.set_faults(&[fault]);
         launchpad.expire_access_tokens();
         messages.push(format!("{:?}", session.refusal(ASK)));
@@ -244,10 +203,7 @@ fn no_secret_is_in_logs_messages_plans_views_catalogs_or_dumps() {
             "{:?}",
             session.refusal("SELECT * FROM basecamp.refresh_oauth_access_token('bc')")
         ));
-        messages.push(format!(
-            "{:?}",
-            session.refusal("SELECT * FROM basecamp.accounts('bc')")
-        ));
+        messages.push(format!("{:?}", session.refusal("SELECT * FROM basecamp.accounts('bc')")));
     }
     simulator.set_faults(&["401"]);
     messages.push(format!("{:?}", session.refusal(ASK)));
@@ -263,54 +219,32 @@ fn no_secret_is_in_logs_messages_plans_views_catalogs_or_dumps() {
 
     let plan = session.explain("(VERBOSE, ANALYZE, BUFFERS, SETTINGS) SELECT * FROM bc.people");
     let activity = session.second().rows("SELECT * FROM pg_stat_activity");
-    let mut search = Search {
-        secrets: secrets(&simulator, codes),
-        found: Vec::new(),
-        searched: 0,
-    };
+    let mut search = Search { secrets: secrets(&simulator, codes), found: Vec::new(), searched: 0 };
     assert!(search.secrets.len() > 20, "{}", search.secrets.len());
     search.look("client messages", &told(&session));
     search.look("errors", &messages.join("\n"));
     search.look("EXPLAIN", &plan);
     search.look("pg_stat_activity", &format!("{activity:?}"));
-    search.look(
-        "what an ordinary user can read",
-        &readable(&cluster, &mut session),
-    );
+    search.look("what an ordinary user can read", &readable(&cluster, &mut session));
     if let Some(dump) = cluster.client_program("pg_dump", &["-d", &session.database]) {
         search.look("pg_dump", &String::from_utf8_lossy(&dump.stdout));
     }
     if let Some(dump) = cluster.client_program("pg_dumpall", &[]) {
         search.look("pg_dumpall", &String::from_utf8_lossy(&dump.stdout));
     }
-    search.look(
-        "settings file",
-        &std::fs::read_to_string(&settings).expect("a file"),
-    );
+    search.look("settings file", &std::fs::read_to_string(&settings).expect("a file"));
     crash(&cluster, &mut session, &simulator);
     search.secrets.extend(secrets(&simulator, Vec::new()));
     search.look("server log", &cluster.log());
-    assert!(
-        cluster.log().contains("DEBUG:"),
-        "the log is as loud as it was meant to be"
-    );
+    assert!(cluster.log().contains("DEBUG:"), "the log is as loud as it was meant to be");
     assert!(search.found.is_empty(), "{:#?}", search.found);
-    eprintln!(
-        "{} secrets in {} bytes",
-        search.secrets.len(),
-        search.searched
-    );
+    eprintln!("{} secrets in {} bytes", search.secrets.len(), search.searched);
 }
 
 /// What this suite knows to be secret: all that Launchpad was sent and gave out, and the rest.
 fn secrets(simulator: &Simulator, codes: Vec<String>) -> Vec<String> {
-    const SECRET: [&str; 5] = [
-        "code",
-        "refresh_token",
-        "client_secret",
-        "code_verifier",
-        "device_code",
-    ];
+    const SECRET: [&str; 5] =
+        ["code", "refresh_token", "client_secret", "code_verifier", "device_code"];
     let forms = simulator.launchpad().forms();
     let sent = forms.iter().flatten();
     let sent = sent.filter(|(name, _)| SECRET.contains(&name.as_str()));
@@ -337,9 +271,7 @@ fn readable(cluster: &Cluster, session: &mut Session) -> String {
     for relation in relations {
         let name = relation[0].clone().expect("a name");
         // Some views ask for more when they are read.
-        let rows = ordinary
-            .client
-            .simple_query(&format!("SELECT t::text FROM {name} t"));
+        let rows = ordinary.client.simple_query(&format!("SELECT t::text FROM {name} t"));
         for message in rows.unwrap_or_default() {
             if let postgres::SimpleQueryMessage::Row(row) = message {
                 text.push_str(row.get(0).unwrap_or_default());
@@ -368,10 +300,7 @@ fn crash(cluster: &Cluster, session: &mut Session, simulator: &Simulator) {
     while simulator.launchpad().refreshes() == before {
         std::thread::yield_now();
     }
-    let kill = std::process::Command::new("kill")
-        .arg("-ABRT")
-        .arg(process)
-        .status();
+    let kill = std::process::Command::new("kill").arg("-ABRT").arg(process).status();
     assert!(kill.is_ok());
     let _ = outcome.join();
     while !cluster.log().contains("all server processes terminated") {
@@ -386,21 +315,11 @@ fn where_postgresql_itself_shows_a_secret_the_readme_is_right() {
     let cluster = Cluster::start(&["log_statement=all"]);
     let mut session = cluster.database();
     session.connected(&simulator, "", "oauthaccesstoken 'visible-in-options'");
-    assert!(
-        cluster.log().contains("visible-in-options"),
-        "in the log of the statement"
-    );
+    assert!(cluster.log().contains("visible-in-options"), "in the log of the statement");
     let options = "SELECT umoptions FROM pg_user_mappings WHERE srvname = 'bc'";
-    assert!(
-        session.value(options).contains("visible-in-options"),
-        "to its owner"
-    );
+    assert!(session.value(options).contains("visible-in-options"), "to its owner");
     session.run("CREATE ROLE ordinary LOGIN");
-    assert_eq!(
-        session.of_role("ordinary").value(options),
-        "",
-        "not to others"
-    );
+    assert_eq!(session.of_role("ordinary").value(options), "", "not to others");
     if let Some(dump) = cluster.client_program("pg_dump", &["-d", &session.database]) {
         let dump = String::from_utf8_lossy(&dump.stdout).into_owned();
         assert!(dump.contains("visible-in-options"), "in a dump");
@@ -408,11 +327,7 @@ fn where_postgresql_itself_shows_a_secret_the_readme_is_right() {
     // Without tokens in options, and by COPY, nothing of it shows.
     session.run("ALTER USER MAPPING FOR CURRENT_USER SERVER bc OPTIONS (DROP oauthaccesstoken)");
     let (access, refresh) = simulator.launchpad().issue_tokens();
-    call(
-        &mut session,
-        "basecamp.set_oauth_tokens('bc', a1, a2)",
-        &[&access, &refresh],
-    );
+    call(&mut session, "basecamp.set_oauth_tokens('bc', a1, a2)", &[&access, &refresh]);
     assert_eq!(session.value(ASK), PEOPLE);
     assert!(!cluster.log().contains(&access) && !cluster.log().contains(&refresh));
     assert_eq!(session.value(options), "");

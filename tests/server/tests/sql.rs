@@ -17,17 +17,8 @@ fn all() -> (Simulator, Session) {
 /// The same tables as local copies: what PostgreSQL itself makes of a query on them is right.
 fn copied(session: &mut Session) {
     session.run("CREATE SCHEMA local");
-    for table in [
-        "projects",
-        "people",
-        "todolists",
-        "todos",
-        "messages",
-        "comments",
-    ] {
-        session.run(&format!(
-            "CREATE TABLE local.{table} AS SELECT * FROM bc.{table}"
-        ));
+    for table in ["projects", "people", "todolists", "todos", "messages", "comments"] {
+        session.run(&format!("CREATE TABLE local.{table} AS SELECT * FROM bc.{table}"));
     }
 }
 
@@ -127,16 +118,8 @@ fn rows_can_be_marked_but_not_locked_or_sampled() {
     let marked =
         "SELECT t.id FROM {}.todos t JOIN {}.todolists l ON l.id = t.todolist_id FOR UPDATE OF t";
     let (found, expected) = both(&mut session, marked);
-    assert_eq!(
-        found, expected,
-        "as those of postgres_fdw's tables, but nobody locks Basecamp"
-    );
-    assert_eq!(
-        session
-            .rows("SELECT id FROM bc.todos LIMIT 3 FOR SHARE")
-            .len(),
-        3
-    );
+    assert_eq!(found, expected, "as those of postgres_fdw's tables, but nobody locks Basecamp");
+    assert_eq!(session.rows("SELECT id FROM bc.todos LIMIT 3 FOR SHARE").len(), 3);
     let refused = session.refusal("SELECT id FROM bc.todos TABLESAMPLE SYSTEM (10)");
     assert_eq!(refused.code, "0A000");
     assert!(refused.message.contains("TABLESAMPLE"), "{refused:?}");
@@ -166,10 +149,7 @@ fn tables_may_lose_columns_and_have_generated_ones_defaults_and_checks() {
     session.run("ALTER FOREIGN TABLE folk RENAME COLUMN email_address TO mail");
     assert_eq!(session.refusal("SELECT mail FROM folk").code, "HV005");
     session.run("ALTER FOREIGN TABLE folk ALTER COLUMN mail OPTIONS (ADD field 'email_address'), ADD COLUMN title text");
-    assert_eq!(
-        session.rows("SELECT id, name, mail FROM folk ORDER BY id"),
-        expected
-    );
+    assert_eq!(session.rows("SELECT id, name, mail FROM folk ORDER BY id"), expected);
     assert_eq!(session.value("SELECT count(*) FROM folk f JOIN bc.people p USING (id) WHERE f.title IS DISTINCT FROM p.title"), "0");
     // What a foreign table generates is up to its wrapper, which has only what Basecamp has.
     session.run("ALTER FOREIGN TABLE folk ADD COLUMN upper_name text GENERATED ALWAYS AS (upper(name)) STORED");
@@ -179,10 +159,7 @@ fn tables_may_lose_columns_and_have_generated_ones_defaults_and_checks() {
         refused.message.contains("upper_name") && refused.hint.contains("field"),
         "{refused:?}"
     );
-    assert_eq!(
-        session.rows("SELECT id, name, mail FROM folk ORDER BY id"),
-        expected
-    );
+    assert_eq!(session.rows("SELECT id, name, mail FROM folk ORDER BY id"), expected);
 }
 
 #[test]
@@ -214,19 +191,12 @@ fn cursors_scroll_and_outlive_their_transaction() {
     let mut back = session.rows("FETCH BACKWARD 10 FROM c");
     back.reverse();
     assert_eq!(back, expected[19..29]);
-    assert_eq!(
-        session.rows("FETCH LAST FROM c")[0],
-        expected[expected.len() - 1]
-    );
+    assert_eq!(session.rows("FETCH LAST FROM c")[0], expected[expected.len() - 1]);
     assert_eq!(session.rows("FETCH ABSOLUTE 5 FROM c")[0], expected[4]);
     session.run("COMMIT; BEGIN; DECLARE u SCROLL CURSOR FOR SELECT id FROM bc.todos");
     let forward = session.rows("FETCH 50 FROM u");
     session.run("MOVE ABSOLUTE 0 IN u");
-    assert_eq!(
-        session.rows("FETCH 50 FROM u"),
-        forward,
-        "without a sort above"
-    );
+    assert_eq!(session.rows("FETCH 50 FROM u"), forward, "without a sort above");
     session.run(
         "COMMIT; BEGIN; DECLARE h CURSOR WITH HOLD FOR SELECT id FROM bc.todos ORDER BY id; COMMIT",
     );
@@ -278,11 +248,7 @@ fn functions_loop_over_scans_and_catch_their_errors() {
     simulator.set_faults(&["403"]);
     assert_eq!(session.value("SELECT guarded()"), "refused");
     simulator.set_faults(&["403:2"]);
-    assert_eq!(
-        session.value("SELECT guarded()"),
-        count,
-        "a subtransaction's end harms nothing"
-    );
+    assert_eq!(session.value("SELECT guarded()"), count, "a subtransaction's end harms nothing");
 }
 
 #[test]
@@ -336,14 +302,8 @@ fn what_cannot_be_done_is_refused_in_postgresqls_words() {
         assert_eq!(refused.code, "0A000", "{sql}: {refused:?}");
         assert!(refused.message.contains("recording_events"), "{refused:?}");
     }
-    assert_eq!(
-        session.refusal("CREATE INDEX ON bc.people (id)").code,
-        "42809"
-    );
-    assert!(
-        simulator.requests().is_empty(),
-        "none of them asks anything"
-    );
+    assert_eq!(session.refusal("CREATE INDEX ON bc.people (id)").code, "42809");
+    assert!(simulator.requests().is_empty(), "none of them asks anything");
 }
 
 #[test]
@@ -357,11 +317,7 @@ fn rule_69_a_group_is_a_list_that_has_a_place_among_its_siblings() {
             "SELECT is_group, parent_todolist_id IS NOT NULL, todoset_id IS NULL FROM bc.todolists WHERE id = {id}"
         );
         let expected = Some(if group { "t" } else { "f" }.to_owned());
-        assert_eq!(
-            session.rows(&sql),
-            [[expected.clone(), expected.clone(), expected]],
-            "{id}"
-        );
+        assert_eq!(session.rows(&sql), [[expected.clone(), expected.clone(), expected]], "{id}");
     }
     let grouped = "SELECT count(*) FROM bc.todos t JOIN bc.todolists l ON l.id = t.todolist_id WHERE l.is_group";
     assert_ne!(session.value(grouped), "0");

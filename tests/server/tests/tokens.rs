@@ -22,9 +22,7 @@ fn simulator() -> Simulator {
 /// Stores new tokens of Launchpad's for the session's user.
 fn store(session: &mut Session, simulator: &Simulator) -> (String, String) {
     let (access, refresh) = simulator.launchpad().issue_tokens();
-    session.rows(&format!(
-        "SELECT basecamp.set_oauth_tokens('bc', '{access}', '{refresh}')"
-    ));
+    session.rows(&format!("SELECT basecamp.set_oauth_tokens('bc', '{access}', '{refresh}')"));
     (access, refresh)
 }
 
@@ -72,10 +70,7 @@ fn a_refused_token_is_renewed_and_the_statement_goes_on() {
     simulator.launchpad().expire_access_tokens();
     let rest = session.rows("FETCH ALL FROM c").len();
     session.run("COMMIT");
-    assert_eq!(
-        session.value("SELECT count(*) FROM bc.todos"),
-        (first + rest).to_string()
-    );
+    assert_eq!(session.value("SELECT count(*) FROM bc.todos"), (first + rest).to_string());
     assert_eq!(refreshes(&simulator), 2);
 }
 
@@ -88,23 +83,13 @@ fn a_token_is_renewed_before_it_ends() {
     session.rows(&format!(
         "SELECT basecamp.set_oauth_tokens('bc', '{access}', '{refresh}', expires_in => 4)"
     ));
-    assert_eq!(
-        (session.value(ASK).as_str(), refreshes(&simulator)),
-        (PEOPLE, 0)
-    );
+    assert_eq!((session.value(ASK).as_str(), refreshes(&simulator)), (PEOPLE, 0));
     let due = "SELECT expires_at < now() + interval '1 second' FROM basecamp.connections";
     while session.value(due) != "t" {
         std::thread::sleep(Duration::from_millis(50));
     }
-    assert_eq!(
-        (session.value(ASK).as_str(), refreshes(&simulator)),
-        (PEOPLE, 1)
-    );
-    let refused = simulator
-        .requests()
-        .iter()
-        .filter(|each| each.status == 401)
-        .count();
+    assert_eq!((session.value(ASK).as_str(), refreshes(&simulator)), (PEOPLE, 1));
+    let refused = simulator.requests().iter().filter(|each| each.status == 401).count();
     assert_eq!(refused, 0, "ahead of its end, nothing was refused");
 }
 
@@ -146,11 +131,7 @@ fn fifty_sessions_that_notice_together_refresh_once() {
                 });
             }
         });
-        assert_eq!(
-            refreshes(&simulator),
-            round,
-            "one request for {SESSIONS} sessions"
-        );
+        assert_eq!(refreshes(&simulator), round, "one request for {SESSIONS} sessions");
         assert_eq!(simulator.launchpad().refused(), 0);
     }
 }
@@ -164,10 +145,7 @@ fn a_refresh_token_that_is_refused_says_what_to_do() {
     simulator.launchpad().revoke_everything();
     let refused = session.refusal(ASK);
     assert_eq!(refused.code, "28000", "{refused:?}");
-    assert!(
-        refused.hint.contains("basecamp.authorize('bc')"),
-        "{refused:?}"
-    );
+    assert!(refused.hint.contains("basecamp.authorize('bc')"), "{refused:?}");
     assert!(!format!("{refused:?}").contains(&refresh));
     // It is not tried again at every statement.
     let asked = simulator.launchpad().refused();
@@ -265,10 +243,7 @@ fn a_caller_that_is_killed_right_after_the_answer_loses_nothing() {
         }
         // The first rounds at once, the others a little later.
         std::thread::sleep(Duration::from_millis(round - 1));
-        let kill = std::process::Command::new("kill")
-            .arg("-9")
-            .arg(&process)
-            .status();
+        let kill = std::process::Command::new("kill").arg("-9").arg(&process).status();
         assert!(kill.is_ok());
         let _ = outcome.join();
         let restarts = |log: &str| log.matches("all server processes terminated").count() as u64;
@@ -322,9 +297,7 @@ fn a_standby_renews_in_memory() {
     // The web flow too, for this session.
     let url = session.value("SELECT basecamp.get_oauth_authorization_url('bc')");
     let back = server_tests::browser::agree(&url);
-    session.rows(&format!(
-        "SELECT * FROM basecamp.get_oauth_access_token('bc', '{back}')"
-    ));
+    session.rows(&format!("SELECT * FROM basecamp.get_oauth_access_token('bc', '{back}')"));
     assert_eq!(session.value(ASK), PEOPLE);
 }
 
@@ -352,15 +325,9 @@ fn options_that_are_replaced_win_over_the_store_until_they_are_renewed() {
     let mut other = session.second();
     assert_eq!(other.value(ASK), PEOPLE);
     launchpad.expire_access_tokens();
-    assert_eq!(
-        (session.value(ASK).as_str(), refreshes(&simulator)),
-        (PEOPLE, 1)
-    );
+    assert_eq!((session.value(ASK).as_str(), refreshes(&simulator)), (PEOPLE, 1));
     // The options are out of date now, and the store is used.
-    assert_eq!(
-        (other.value(ASK).as_str(), refreshes(&simulator)),
-        (PEOPLE, 1)
-    );
+    assert_eq!((other.value(ASK).as_str(), refreshes(&simulator)), (PEOPLE, 1));
     let set = |access: &str| {
         format!(
             "ALTER USER MAPPING FOR CURRENT_USER SERVER bc OPTIONS (SET oauthaccesstoken '{access}', SET oauthrefreshtoken 'none')"
@@ -368,28 +335,16 @@ fn options_that_are_replaced_win_over_the_store_until_they_are_renewed() {
     };
     session.run(&set("wr0ng"));
     let refused = other.refusal(ASK);
-    assert_eq!(
-        refused.code, "28000",
-        "the next statement of every session sees it: {refused:?}"
-    );
+    assert_eq!(refused.code, "28000", "the next statement of every session sees it: {refused:?}");
     let (access, _) = launchpad.issue_tokens();
     session.run(&set(&access));
-    assert_eq!(
-        (other.value(ASK).as_str(), refreshes(&simulator)),
-        (PEOPLE, 1)
-    );
+    assert_eq!((other.value(ASK).as_str(), refreshes(&simulator)), (PEOPLE, 1));
     // Without tokens in the options, what is stored is used.
     session.run("ALTER USER MAPPING FOR CURRENT_USER SERVER bc OPTIONS (DROP oauthaccesstoken, DROP oauthrefreshtoken)");
-    assert_eq!(
-        (other.value(ASK).as_str(), refreshes(&simulator)),
-        (PEOPLE, 1)
-    );
+    assert_eq!((other.value(ASK).as_str(), refreshes(&simulator)), (PEOPLE, 1));
     // Another option changes nothing of that.
     session.run("ALTER USER MAPPING FOR CURRENT_USER SERVER bc OPTIONS (ADD scope 'read')");
-    assert_eq!(
-        (other.value(ASK).as_str(), refreshes(&simulator)),
-        (PEOPLE, 1)
-    );
+    assert_eq!((other.value(ASK).as_str(), refreshes(&simulator)), (PEOPLE, 1));
 }
 
 #[test]
@@ -404,40 +359,23 @@ fn dropping_the_mapping_the_server_or_what_a_role_owns_removes_the_row() {
     assert_eq!(session.value(ASK), PEOPLE);
     session.run("DROP USER MAPPING FOR CURRENT_USER SERVER bc");
     assert_eq!(session.value(stored), "0");
-    assert_eq!(
-        session.value("SELECT count(*) FROM basecamp.oauth_pending"),
-        "0"
-    );
-    session.run(&format!(
-        "CREATE USER MAPPING FOR CURRENT_USER SERVER bc OPTIONS ({APP})"
-    ));
-    assert_eq!(
-        session.refusal(ASK).code,
-        "28000",
-        "a new mapping begins anew"
-    );
+    assert_eq!(session.value("SELECT count(*) FROM basecamp.oauth_pending"), "0");
+    session.run(&format!("CREATE USER MAPPING FOR CURRENT_USER SERVER bc OPTIONS ({APP})"));
+    assert_eq!(session.refusal(ASK).code, "28000", "a new mapping begins anew");
     store(&mut session, &simulator);
     session.run("DROP SERVER bc CASCADE");
     assert_eq!(session.value(stored), "0");
 
     let mut session = connected(cluster(), &simulator);
     session.run("CREATE ROLE leaver LOGIN; GRANT USAGE ON FOREIGN SERVER bc TO leaver");
-    session.run(&format!(
-        "CREATE USER MAPPING FOR leaver SERVER bc OPTIONS ({APP})"
-    ));
+    session.run(&format!("CREATE USER MAPPING FOR leaver SERVER bc OPTIONS ({APP})"));
     store(&mut session.of_role("leaver"), &simulator);
     assert_eq!(session.value(stored), "2");
     session.run("DROP OWNED BY leaver; DROP ROLE leaver");
     assert_eq!(session.value(stored), "1");
-    assert_eq!(
-        session.value("SELECT basecamp.forget_oauth_tokens('bc')"),
-        "t"
-    );
+    assert_eq!(session.value("SELECT basecamp.forget_oauth_tokens('bc')"), "t");
     assert_eq!(session.value(stored), "0");
-    assert_eq!(
-        session.value("SELECT basecamp.forget_oauth_tokens('bc')"),
-        "f"
-    );
+    assert_eq!(session.value("SELECT basecamp.forget_oauth_tokens('bc')"), "f");
     assert_eq!(session.refusal(ASK).code, "28000");
     session.run("DROP EXTENSION basecamp_fdw CASCADE");
 }
@@ -471,24 +409,16 @@ fn everybody_uses_their_own_mapping_and_a_view_that_of_its_owner() {
          GRANT SELECT ON ALL TABLES IN SCHEMA bc TO ann, bob, carl; GRANT ann TO bob",
     );
     for role in ["ann", "bob"] {
-        session.run(&format!(
-            "CREATE USER MAPPING FOR {role} SERVER bc OPTIONS ({APP})"
-        ));
+        session.run(&format!("CREATE USER MAPPING FOR {role} SERVER bc OPTIONS ({APP})"));
     }
-    let (mut ann, mut bob, mut carl) = (
-        session.of_role("ann"),
-        session.of_role("bob"),
-        session.of_role("carl"),
-    );
+    let (mut ann, mut bob, mut carl) =
+        (session.of_role("ann"), session.of_role("bob"), session.of_role("carl"));
     store(&mut ann, &simulator);
     bob.rows("SELECT basecamp.set_oauth_tokens('bc', 'nobodys')");
     assert_eq!(ann.value(ASK), PEOPLE);
     assert_eq!(bob.refusal(ASK).code, "28000");
     let refused = carl.refusal(ASK);
-    assert!(
-        refused.message.contains("user mapping not found"),
-        "{refused:?}"
-    );
+    assert!(refused.message.contains("user mapping not found"), "{refused:?}");
     // A view is read as its owner, whoever reads it.
     ann.run("CREATE VIEW bc.anns AS SELECT * FROM bc.people; GRANT SELECT ON bc.anns TO bob, carl");
     for reader in [&mut bob, &mut carl] {
@@ -502,10 +432,7 @@ fn everybody_uses_their_own_mapping_and_a_view_that_of_its_owner() {
     assert_eq!(refreshes(&simulator), 1);
     bob.run("SET ROLE ann");
     assert_eq!(bob.value(ASK), PEOPLE);
-    assert_eq!(
-        bob.value("SELECT user_name FROM basecamp.connections"),
-        "ann"
-    );
+    assert_eq!(bob.value("SELECT user_name FROM basecamp.connections"), "ann");
     bob.run("RESET ROLE");
     assert_eq!(bob.refusal(ASK).code, "28000");
     assert_eq!(refreshes(&simulator), 1);
@@ -555,9 +482,7 @@ fn functions_need_usage_on_the_server_and_publics_tokens_are_the_owners_business
     assert_eq!(refused.code, "42501");
     assert!(refused.message.contains("must be owner"), "{refused:?}");
     assert_eq!(
-        guest
-            .refusal("SELECT basecamp.export_oauth_settings('bc', 'correct horse')")
-            .code,
+        guest.refusal("SELECT basecamp.export_oauth_settings('bc', 'correct horse')").code,
         "42501"
     );
     // Its owner sets them as somebody without a mapping of their own.
@@ -567,15 +492,9 @@ fn functions_need_usage_on_the_server_and_publics_tokens_are_the_owners_business
     simulator.launchpad().expire_access_tokens();
     assert_eq!(guest.value(ASK), PEOPLE);
     assert_eq!(refreshes(&simulator), 1);
-    assert_eq!(
-        session.value("SELECT user_name FROM basecamp.oauth_tokens"),
-        "public"
-    );
+    assert_eq!(session.value("SELECT user_name FROM basecamp.oauth_tokens"), "public");
     session.run("DROP USER MAPPING FOR PUBLIC SERVER bc");
-    assert_eq!(
-        session.value("SELECT count(*) FROM basecamp.oauth_tokens"),
-        "0"
-    );
+    assert_eq!(session.value("SELECT count(*) FROM basecamp.oauth_tokens"), "0");
     for (call, code) in [
         ("SELECT basecamp.set_oauth_tokens('nowhere', 'x')", "42704"),
         ("SELECT basecamp.set_oauth_tokens(NULL, 'x')", "22023"),
@@ -585,12 +504,7 @@ fn functions_need_usage_on_the_server_and_publics_tokens_are_the_owners_business
     session.run(
         "CREATE FOREIGN DATA WRAPPER other; CREATE SERVER elsewhere FOREIGN DATA WRAPPER other",
     );
-    assert_eq!(
-        session
-            .refusal("SELECT basecamp.set_oauth_tokens('elsewhere', 'x')")
-            .code,
-        "42704"
-    );
+    assert_eq!(session.refusal("SELECT basecamp.set_oauth_tokens('elsewhere', 'x')").code, "42704");
     session.run("DROP OWNED BY guest; DROP ROLE guest");
 }
 
@@ -608,10 +522,7 @@ fn a_search_path_with_look_alikes_changes_nothing() {
     );
     simulator.launchpad().expire_access_tokens();
     assert_eq!(session.value(ASK), PEOPLE);
-    assert_eq!(
-        session.value("SELECT pg_catalog.count(*) FROM trap.oauth_tokens"),
-        "0"
-    );
+    assert_eq!(session.value("SELECT pg_catalog.count(*) FROM trap.oauth_tokens"), "0");
     session.rows("SELECT rotate_encryption_key(new_key => false)");
     assert_eq!(session.value("SELECT forget_oauth_tokens('bc')"), "t");
 }
@@ -634,22 +545,10 @@ fn a_restored_dump_connects_with_the_key_file() {
     let file = other.folder().join("dump.sql");
     std::fs::write(&file, &dump).expect("written");
     give_away(&file);
-    other
-        .connect("postgres", "postgres")
-        .run("CREATE DATABASE restored");
+    other.connect("postgres", "postgres").run("CREATE DATABASE restored");
     let path = file.display().to_string();
-    let restore = [
-        "-d",
-        "restored",
-        "-q",
-        "-v",
-        "ON_ERROR_STOP=1",
-        "-f",
-        &*path,
-    ];
-    let restored = other
-        .client_program("psql", &restore)
-        .expect("psql beside pg_dump");
+    let restore = ["-d", "restored", "-q", "-v", "ON_ERROR_STOP=1", "-f", &*path];
+    let restored = other.client_program("psql", &restore).expect("psql beside pg_dump");
     assert!(restored.status.success(), "{restored:?}");
     let mut session = other.connect("restored", "postgres");
     let refused = session.refusal(ASK);
@@ -675,10 +574,7 @@ fn a_key_file_that_is_missing_truncated_replaced_or_open_to_others_loses_no_row(
     let cluster = Cluster::start(&[]);
     let mut session = connected(&cluster, &simulator);
     let key = key_file(&cluster);
-    let mode = std::fs::metadata(&key)
-        .expect("made on first use")
-        .permissions()
-        .mode();
+    let mode = std::fs::metadata(&key).expect("made on first use").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     let kept = key.with_extension("kept");
     copy(&key, &kept);
@@ -706,10 +602,7 @@ fn a_key_file_that_is_missing_truncated_replaced_or_open_to_others_loses_no_row(
     std::fs::write(&key, [7; 32]).expect("written");
     let refused = session.refusal(ASK);
     assert_eq!(refused.code, "55000", "{refused:?}");
-    assert!(
-        refused.message.contains("encrypted with another key"),
-        "{refused:?}"
-    );
+    assert!(refused.message.contains("encrypted with another key"), "{refused:?}");
     assert_eq!(session.value(rows), before);
     copy(&kept, &key);
     assert_eq!(session.value(ASK), PEOPLE);
@@ -735,11 +628,7 @@ fn a_rotated_key_opens_everything_and_a_rollback_changes_nothing() {
     let mut elsewhere = connected(&cluster, &simulator);
     let file = cluster.folder().join("settings");
     let mut filed = cluster.database();
-    filed.connected(
-        &simulator,
-        "",
-        &format!("{APP}, oauthsettingslocation '{}'", file.display()),
-    );
+    filed.connected(&simulator, "", &format!("{APP}, oauthsettingslocation '{}'", file.display()));
     store(&mut filed, &simulator);
     let (access, refresh) = simulator.launchpad().issue_tokens();
     session.run(&format!(
@@ -756,10 +645,7 @@ fn a_rotated_key_opens_everything_and_a_rollback_changes_nothing() {
     let (old_key, old_id) = (std::fs::read(&key).expect("there"), session.value(ids));
 
     session.run("BEGIN");
-    assert_eq!(
-        session.value("SELECT basecamp.rotate_encryption_key()"),
-        "2"
-    );
+    assert_eq!(session.value("SELECT basecamp.rotate_encryption_key()"), "2");
     session.run("ROLLBACK");
     assert_eq!(
         (std::fs::read(&key).expect("there"), session.value(ids)),
@@ -767,10 +653,7 @@ fn a_rotated_key_opens_everything_and_a_rollback_changes_nothing() {
     );
     assert_eq!(session.value(ASK), PEOPLE);
 
-    assert_eq!(
-        session.value("SELECT basecamp.rotate_encryption_key()"),
-        "2"
-    );
+    assert_eq!(session.value("SELECT basecamp.rotate_encryption_key()"), "2");
     assert_ne!(std::fs::read(&key).expect("there"), old_key);
     assert_ne!(session.value(ids), old_id);
     // The rows here, and those of other databases and files, which still have the old key.
@@ -778,15 +661,8 @@ fn a_rotated_key_opens_everything_and_a_rollback_changes_nothing() {
         assert_eq!(each.value(ASK), PEOPLE);
         assert_eq!(each.second().value(ASK), PEOPLE);
     }
-    assert_eq!(
-        refreshes(&simulator),
-        before,
-        "the store still wins over the options it replaced"
-    );
-    assert_eq!(
-        elsewhere.value("SELECT basecamp.rotate_encryption_key(new_key => false)"),
-        "1"
-    );
+    assert_eq!(refreshes(&simulator), before, "the store still wins over the options it replaced");
+    assert_eq!(elsewhere.value("SELECT basecamp.rotate_encryption_key(new_key => false)"), "1");
     assert_eq!(elsewhere.value(ids), session.value(ids));
     simulator.launchpad().expire_access_tokens();
     for each in [&mut session, &mut elsewhere, &mut filed, &mut role] {
@@ -821,20 +697,10 @@ fn a_settings_file_is_renewed_once_for_all_sessions() {
     store(&mut session, &simulator);
     // Two databases with the same file: the lock of the file is all they share.
     let mut other = Session::empty();
-    other.connected(
-        &simulator,
-        "",
-        &format!("{APP}, oauthsettingslocation '{}'", file.display()),
-    );
+    other.connected(&simulator, "", &format!("{APP}, oauthsettingslocation '{}'", file.display()));
     simulator.launchpad().expire_access_tokens();
     let sessions: Vec<Session> = (0..SESSIONS)
-        .map(|number| {
-            if number % 2 == 0 {
-                session.second()
-            } else {
-                other.second()
-            }
-        })
+        .map(|number| if number % 2 == 0 { session.second() } else { other.second() })
         .collect();
     let start = Barrier::new(SESSIONS);
     std::thread::scope(|scope| {
@@ -859,10 +725,7 @@ fn a_settings_file_is_renewed_once_for_all_sessions() {
 fn a_clock_that_was_set_back_neither_stops_a_token_nor_renews_it_again_and_again() {
     // What a clock that goes back leaves behind is a row from the future: that is made here.
     let simulator = Simulator::start(Config {
-        oauth: OAuth {
-            lifetime: Duration::from_secs(3600),
-            ..OAuth::default()
-        },
+        oauth: OAuth { lifetime: Duration::from_secs(3600), ..OAuth::default() },
         ..Config::default()
     })
     .expect("a port");
@@ -871,18 +734,9 @@ fn a_clock_that_was_set_back_neither_stops_a_token_nor_renews_it_again_and_again
     session.rows(&format!(
         "SELECT basecamp.set_oauth_tokens('bc', '{access}', '{refresh}', expires_in => 2000000000)"
     ));
-    assert_eq!(
-        (session.value(ASK).as_str(), refreshes(&simulator)),
-        (PEOPLE, 0)
-    );
+    assert_eq!((session.value(ASK).as_str(), refreshes(&simulator)), (PEOPLE, 0));
     // It ends long before the clock says so: the service's refusal counts.
     simulator.launchpad().expire_access_tokens();
-    assert_eq!(
-        (session.value(ASK).as_str(), refreshes(&simulator)),
-        (PEOPLE, 1)
-    );
-    assert_eq!(
-        (session.value(ASK).as_str(), refreshes(&simulator)),
-        (PEOPLE, 1)
-    );
+    assert_eq!((session.value(ASK).as_str(), refreshes(&simulator)), (PEOPLE, 1));
+    assert_eq!((session.value(ASK).as_str(), refreshes(&simulator)), (PEOPLE, 1));
 }

@@ -24,31 +24,23 @@ pub fn answer(
 ) -> Made {
     let on = |name: &str| faults.iter().any(|fault| fault == name);
     let query = Query::parse(query);
-    let painter = Painter {
-        world: &state.world,
-        base,
-    };
+    let painter = Painter { world: &state.world, base };
     let page = |paged: Paged| listing(painter, path, &query, &paged, faults);
     let mut made = match reply(painter, path, &query, agent) {
         Reply::One(record) => Made::new(200, &record),
         Reply::Redirect(to) => Made::new(302, &Value::Null).header("location", to),
         Reply::Missing => missing(),
         Reply::Refused(status, body) => Made::new(status, &body),
-        Reply::Bad(what) => Made::new(
-            400,
-            &json!({"error": format!("{what} is missing or not valid")}),
-        ),
+        Reply::Bad(what) => {
+            Made::new(400, &json!({"error": format!("{what} is missing or not valid")}))
+        }
         Reply::Paged(paged) => page(paged),
         Reply::Listing(mut rows) => {
             if on("recordings-omit-root-vaults") && query.get("type") == Some("Vault") {
                 let facts = &state.world.facts;
                 rows.retain(|row| matches!(row, Row::Fact(place) if facts[*place as usize].parent != *place));
             }
-            page(Paged {
-                rows,
-                size: None,
-                around: None,
-            })
+            page(Paged { rows, size: None, around: None })
         }
     };
     made.sent = Sent::by(faults);
@@ -70,10 +62,9 @@ fn listing(
         .filter(|page| *page > 0)
         .unwrap_or(1);
     let size = |page| paged.size.unwrap_or_else(|| gear(page));
-    let start = paged.size.map_or_else(
-        || (1..page).map(gear).sum(),
-        |size| (page - 1).saturating_mul(size),
-    );
+    let start = paged
+        .size
+        .map_or_else(|| (1..page).map(gear).sum(), |size| (page - 1).saturating_mul(size));
     let end = start.saturating_add(size(page)).min(paged.rows.len());
     let shown = paged.rows.get(start..end).unwrap_or_default();
     let mut bodies: Vec<Value> = shown.iter().map(|row| row.render(painter)).collect();
@@ -95,17 +86,12 @@ fn listing(
     if on("foreign-next-link") {
         made = made.header("link", "<https://elsewhere.example/?page=2>; rel=\"next\"");
     } else if (end < paged.rows.len() || on("endless")) && !on("no-link") {
-        let mut pairs: Vec<&(String, String)> = query
-            .pairs()
-            .iter()
-            .filter(|(name, _)| name != "page")
-            .collect();
+        let mut pairs: Vec<&(String, String)> =
+            query.pairs().iter().filter(|(name, _)| name != "page").collect();
         pairs.sort();
         let mut encoded = url::form_urlencoded::Serializer::new(String::new());
-        let query = encoded
-            .extend_pairs(pairs)
-            .append_pair("page", &(page + 1).to_string())
-            .finish();
+        let query =
+            encoded.extend_pairs(pairs).append_pair("page", &(page + 1).to_string()).finish();
         let next = format!("<{}{path}?{query}>; rel=\"next\"", painter.base);
         made = made.header("link", next);
     }

@@ -263,11 +263,7 @@ impl Launchpad {
         let mut books = locked(&self.books);
         books.granted.push(granted.clone());
         let made = Instant::now();
-        let entry = Code {
-            granted,
-            challenge,
-            made,
-        };
+        let entry = Code { granted, challenge, made };
         books.codes.insert(code.clone(), entry);
         code
     }
@@ -284,10 +280,7 @@ impl Launchpad {
     /// A text that nobody can guess and a search finds.
     fn secret(&self, kind: &str) -> String {
         let number = self.number.fetch_add(1, Ordering::SeqCst);
-        let (one, other) = (
-            self.random.hash_one((number, 0)),
-            self.random.hash_one((number, 1)),
-        );
+        let (one, other) = (self.random.hash_one((number, 0)), self.random.hash_one((number, 1)));
         format!("{kind}-{number}-{one:016x}{other:016x}")
     }
 }

@@ -149,10 +149,8 @@ impl Simulator {
     /// # Errors
     /// When no port can be had.
     pub fn start(config: Config) -> std::io::Result<Self> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build()?;
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let port = config.port;
         let state = Arc::new(server::State::new(config));
         // Without blocking on the runtime, so that an asynchronous test can start one too.
@@ -166,11 +164,7 @@ impl Simulator {
         let service = service.into_make_service_with_connect_info::<connection::Line>();
         let door = connection::Door(listener);
         runtime.spawn(async move { axum::serve(door, service).await });
-        Ok(Self {
-            state,
-            address,
-            runtime: Some(runtime),
-        })
+        Ok(Self { state, address, runtime: Some(runtime) })
     }
 
     /// The value for the server option `url`.
@@ -207,10 +201,8 @@ impl Simulator {
 
     /// Replaces the faults that are on: `name`, `name:count`, `name@path` or `name:count@path`.
     pub fn set_faults(&self, faults: &[&str]) {
-        *server::locked(&self.state.faults) = faults
-            .iter()
-            .filter_map(|text| server::Fault::parse(text))
-            .collect();
+        *server::locked(&self.state.faults) =
+            faults.iter().filter_map(|text| server::Fault::parse(text)).collect();
     }
 
     /// Changes the time that every answer takes.

@@ -36,10 +36,7 @@ fn fail(message: &str) -> ExitCode {
 
 fn run(simulator: &Simulator) -> ExitCode {
     let _ = writeln!(std::io::stdout(), "listening on {}", simulator.url());
-    let Ok(runtime) = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-    else {
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
         return fail("simulator: cannot wait for signals");
     };
     runtime.block_on(async {
@@ -81,9 +78,7 @@ fn parse(arguments: impl Iterator<Item = String>) -> Result<Config, String> {
             *flag = true;
             continue;
         }
-        let value = arguments
-            .next()
-            .ok_or_else(|| format!("{name} needs a value"))?;
+        let value = arguments.next().ok_or_else(|| format!("{name} needs a value"))?;
         let wrong = || format!("{name}: {value} is not valid");
         match name.as_str() {
             "--seed" => config.seed = value.parse().map_err(|_| wrong())?,

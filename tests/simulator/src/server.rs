@@ -43,73 +43,34 @@ pub const FAULTS: &[(&str, &str)] = &[
     ("504", "504"),
     ("507", "507"),
     ("account-inactive", "404 with Reason: Account Inactive"),
-    (
-        "bad-json",
-        "200 with a body that ends too early but whole by its length",
-    ),
-    (
-        "big-body",
-        "a body of more than any client should take, most of it blanks",
-    ),
+    ("bad-json", "200 with a body that ends too early but whole by its length"),
+    ("big-body", "a body of more than any client should take, most of it blanks"),
     ("endless", "a next link on every page"),
     ("foreign-next-link", "a next link to another origin"),
     ("hang", "no answer, ever"),
     ("html", "200 with HTML"),
-    (
-        "missing-member",
-        "rows of a listing without content, completed and the like",
-    ),
+    ("missing-member", "rows of a listing without content, completed and the like"),
     ("no-link", "no next link on any page"),
     ("no-total", "no X-Total-Count"),
     ("not-array", "200 with an object where a listing belongs"),
-    (
-        "oauth-429",
-        "Launchpad answers 429 with Retry-After of 7 seconds",
-    ),
+    ("oauth-429", "Launchpad answers 429 with Retry-After of 7 seconds"),
     ("oauth-500", "Launchpad answers 500 with HTML"),
     ("oauth-503", "Launchpad answers 503"),
-    (
-        "oauth-authorization-expired",
-        "the token endpoint answers as after a change of the password",
-    ),
-    (
-        "oauth-bad-json",
-        "Launchpad answers 200 with JSON that ends early",
-    ),
-    (
-        "oauth-bad-token",
-        "Launchpad answers 200 with an empty access token",
-    ),
-    (
-        "oauth-cut",
-        "the token endpoint does its work, but the answer breaks off",
-    ),
+    ("oauth-authorization-expired", "the token endpoint answers as after a change of the password"),
+    ("oauth-bad-json", "Launchpad answers 200 with JSON that ends early"),
+    ("oauth-bad-token", "Launchpad answers 200 with an empty access token"),
+    ("oauth-cut", "the token endpoint does its work, but the answer breaks off"),
     ("oauth-denied", "the user refuses on the authorization page"),
     ("oauth-device-503", "the device flow is not switched on"),
-    (
-        "oauth-echo",
-        "the token endpoint refuses and repeats all it was sent",
-    ),
+    ("oauth-echo", "the token endpoint refuses and repeats all it was sent"),
     ("oauth-hang", "Launchpad does not answer, ever"),
     ("oauth-html", "Launchpad answers 200 with HTML"),
     ("oauth-huge", "Launchpad answers 200 with more than 1 MB"),
-    (
-        "oauth-no-refresh-token",
-        "tokens come without a refresh token",
-    ),
+    ("oauth-no-refresh-token", "tokens come without a refresh token"),
     ("oauth-redirect", "Launchpad answers 302 to elsewhere"),
-    (
-        "oauth-slow",
-        "Launchpad sends a byte now and then, for ever",
-    ),
-    (
-        "oauth-wrong-state",
-        "the authorization page sends another state back",
-    ),
-    (
-        "recordings-omit-root-vaults",
-        "root folders are not among recordings",
-    ),
+    ("oauth-slow", "Launchpad sends a byte now and then, for ever"),
+    ("oauth-wrong-state", "the authorization page sends another state back"),
+    ("recordings-omit-root-vaults", "root folders are not among recordings"),
     ("redirect", "302 to elsewhere"),
     ("reset", "the connection is reset instead of an answer"),
     ("slow", "a body that comes in small pieces, with pauses"),
@@ -139,19 +100,14 @@ pub struct Fault {
 impl Fault {
     /// Parses `name`, `name:count`, `name@path` or `name:count@path`.
     pub fn parse(text: &str) -> Option<Self> {
-        let (name, path) = text
-            .split_once('@')
-            .map_or((text, None), |(name, path)| (name, Some(path)));
+        let (name, path) =
+            text.split_once('@').map_or((text, None), |(name, path)| (name, Some(path)));
         let (name, left) = match name.split_once(':') {
             Some((name, count)) => (name, Some(count.parse().ok()?)),
             None => (name, None),
         };
         let known = FAULTS.iter().any(|(fault, _)| *fault == name);
-        known.then(|| Self {
-            name: name.to_owned(),
-            left,
-            path: path.map(str::to_owned),
-        })
+        known.then(|| Self { name: name.to_owned(), left, path: path.map(str::to_owned) })
     }
 }
 
@@ -179,11 +135,7 @@ pub fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl State {
     pub(crate) fn new(config: Config) -> Self {
-        let faults = config
-            .faults
-            .iter()
-            .filter_map(|text| Fault::parse(text))
-            .collect();
+        let faults = config.faults.iter().filter_map(|text| Fault::parse(text)).collect();
         let latency = u64::try_from(config.latency.as_millis()).unwrap_or(u64::MAX);
         Self {
             world: World::new(&config),
@@ -224,10 +176,7 @@ impl State {
         let rate = self.config.rate? as usize;
         let now = Instant::now();
         let mut arrivals = locked(&self.arrivals);
-        while arrivals
-            .front()
-            .is_some_and(|first| now.duration_since(*first) > WINDOW)
-        {
+        while arrivals.front().is_some_and(|first| now.duration_since(*first) > WINDOW) {
             arrivals.pop_front();
         }
         if arrivals.len() < rate {
@@ -235,9 +184,9 @@ impl State {
             return None;
         }
         self.refused.fetch_add(1, Ordering::SeqCst);
-        let left = arrivals.front().map_or(WINDOW, |first| {
-            WINDOW.saturating_sub(now.duration_since(*first))
-        });
+        let left = arrivals
+            .front()
+            .map_or(WINDOW, |first| WINDOW.saturating_sub(now.duration_since(*first)));
         Some(left.as_secs() + 1)
     }
 }
@@ -303,11 +252,7 @@ pub struct Made {
 
 impl Made {
     pub(crate) fn new(status: u16, body: &Value) -> Self {
-        let body = if body.is_null() {
-            Vec::new()
-        } else {
-            body.to_string().into_bytes()
-        };
+        let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
         Self {
             status,
             headers: vec![("content-type", "application/json; charset=utf-8".to_owned())],
@@ -348,9 +293,7 @@ impl Made {
             StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         for (name, value) in self.headers {
             if let Ok(value) = HeaderValue::from_str(&value) {
-                response
-                    .headers_mut()
-                    .append(HeaderName::from_static(name), value);
+                response.headers_mut().append(HeaderName::from_static(name), value);
             }
         }
         response
@@ -437,9 +380,7 @@ async fn handle(state: &State, address: SocketAddr, head: &Parts) -> (Response<B
 /// Whether the token is an agent's.
 fn is_agent(state: &State, head: &Parts) -> bool {
     let expected = format!("Bearer {}{AGENT}", state.config.token);
-    head.headers
-        .get("authorization")
-        .is_some_and(|sent| sent.as_bytes() == expected.as_bytes())
+    head.headers.get("authorization").is_some_and(|sent| sent.as_bytes() == expected.as_bytes())
 }
 
 /// What Basecamp 2 answers.
@@ -455,21 +396,14 @@ fn older(
     replaced.or_else(|| failed(faults)).or_else(|| {
         let origin = format!("http://{address}");
         let answer = state.v2.answer(&origin, path, query, headers, faults);
-        Some(Made {
-            sent: Sent::by(faults),
-            ..Made::from(answer)
-        })
+        Some(Made { sent: Sent::by(faults), ..Made::from(answer) })
     })
 }
 
 /// Who may not ask at all.
 fn gate(state: &State, headers: &HeaderMap, basic: bool) -> Option<Made> {
-    let text = |name: &str| {
-        headers
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default()
-    };
+    let text =
+        |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if text("user-agent").trim().is_empty() {
         return Some(Made::new(
             400,
@@ -482,10 +416,7 @@ fn gate(state: &State, headers: &HeaderMap, basic: bool) -> Option<Made> {
     let known = authorization.strip_suffix(AGENT).unwrap_or(authorization) == configured
         || state.launchpad.accepts(authorization);
     if !named && !known {
-        let made = Made::new(
-            401,
-            &json!({"error": "OAuth token expired or not recognized"}),
-        );
+        let made = Made::new(401, &json!({"error": "OAuth token expired or not recognized"}));
         return Some(made.header("www-authenticate", "Bearer"));
     }
     let seconds = state.exceeds_rate()?;
@@ -504,10 +435,9 @@ fn failed(faults: &[String]) -> Option<Made> {
     faults.iter().find_map(|fault| {
         Some(match fault.as_str() {
             "400" | "401" | "403" | "404" | "409" | "410" | "429" | "500" | "502" | "503"
-            | "504" | "507" => Made::new(
-                fault.parse().ok()?,
-                &json!({"error": format!("simulated {fault}")}),
-            ),
+            | "504" | "507" => {
+                Made::new(fault.parse().ok()?, &json!({"error": format!("simulated {fault}")}))
+            }
             "422" => Made::new(
                 422,
                 &json!({"error": "Invalid", "errors": {"color": ["is not a valid color"]}}),
@@ -515,14 +445,10 @@ fn failed(faults: &[String]) -> Option<Made> {
             "429-retry-after" => Made::new(429, &Value::Null).header("retry-after", "1"),
             "503-retry-after" => Made::new(503, &Value::Null).header("retry-after", "1"),
             "account-inactive" => missing().header("reason", "Account Inactive"),
-            "html" => Made {
-                body: b"<html>maintenance</html>".to_vec(),
-                ..Made::new(200, &Value::Null)
-            },
-            "bad-json" => Made {
-                body: b"[{\"id\": 1".to_vec(),
-                ..Made::new(200, &Value::Null)
-            },
+            "html" => {
+                Made { body: b"<html>maintenance</html>".to_vec(), ..Made::new(200, &Value::Null) }
+            }
+            "bad-json" => Made { body: b"[{\"id\": 1".to_vec(), ..Made::new(200, &Value::Null) },
             "not-array" => Made::new(200, &json!({"id": 1})),
             "redirect" => {
                 Made::new(302, &Value::Null).header("location", "https://elsewhere.example/")
@@ -537,28 +463,14 @@ fn tagged(made: Made, headers: &HeaderMap) -> Made {
     let mut hasher = DefaultHasher::new();
     made.body.hash(&mut hasher);
     let tag = format!("\"{:016x}\"", hasher.finish());
-    let same = headers
-        .get("if-none-match")
-        .is_some_and(|sent| sent.as_bytes() == tag.as_bytes());
+    let same = headers.get("if-none-match").is_some_and(|sent| sent.as_bytes() == tag.as_bytes());
     let made = made.header("etag", tag);
-    if same {
-        Made {
-            status: 304,
-            body: Vec::new(),
-            ..made
-        }
-    } else {
-        made
-    }
+    if same { Made { status: 304, body: Vec::new(), ..made } } else { made }
 }
 
 /// Addresses of the simulator's own, for tests in other processes.
 fn control(state: &State, address: SocketAddr, path: &str, query: &str) -> Option<Made> {
-    match path
-        .strip_prefix("/_simulator/")?
-        .split_once('/')
-        .unwrap_or_else(|| (&path[12..], ""))
-    {
+    match path.strip_prefix("/_simulator/")?.split_once('/').unwrap_or_else(|| (&path[12..], "")) {
         ("faults", _) => {
             *locked(&state.faults) = query.split(',').filter_map(Fault::parse).collect();
             Some(Made::new(200, &json!({})))

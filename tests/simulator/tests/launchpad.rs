@@ -12,11 +12,7 @@ const CALLBACK: &str = "https://app.example/cb";
 const CLIENT: &str = "client_id=simulated-client&client_secret=simulated-client-secret";
 
 fn start(oauth: OAuth) -> Simulator {
-    Simulator::start(Config {
-        oauth,
-        ..Config::default()
-    })
-    .unwrap()
+    Simulator::start(Config { oauth, ..Config::default() }).unwrap()
 }
 
 /// Status, head and body of an answer.
@@ -68,13 +64,8 @@ fn a_code_from_the_page_works_once_with_its_verifier() {
         let (status, head, _) = ask(&simulator, &page, "", "");
         assert_eq!(status, 302);
         let mut lines = head.lines();
-        let to = lines
-            .find_map(|line| line.strip_prefix("location: "))
-            .unwrap();
-        assert!(
-            to.starts_with(CALLBACK) && to.ends_with("&state=s%26t"),
-            "{to}"
-        );
+        let to = lines.find_map(|line| line.strip_prefix("location: ")).unwrap();
+        assert!(to.starts_with(CALLBACK) && to.ends_with("&state=s%26t"), "{to}");
         to.split(['=', '&']).nth(1).unwrap().to_owned()
     };
     let form = |code: &str, verifier: &str| {
@@ -85,10 +76,7 @@ fn a_code_from_the_page_works_once_with_its_verifier() {
     };
     let first = code();
     let (status, body) = token(&simulator, &form(&first, verifier));
-    assert_eq!(
-        (status, body["expires_in"].as_u64()),
-        (200, Some(1_209_600))
-    );
+    assert_eq!((status, body["expires_in"].as_u64()), (200, Some(1_209_600)));
     assert_eq!(api(&simulator, &text(&body, "access_token")), 200);
     assert_eq!(token(&simulator, &form(&first, verifier)).0, 400);
     assert_eq!(token(&simulator, &form(&code(), "guessed")).0, 400);
@@ -116,10 +104,7 @@ fn the_old_spelling_works_in_the_query() {
 
 #[test]
 fn another_redirect_uri_client_or_secret_is_refused() {
-    let simulator = start(OAuth {
-        redirect_uris: vec![CALLBACK.to_owned()],
-        ..OAuth::default()
-    });
+    let simulator = start(OAuth { redirect_uris: vec![CALLBACK.to_owned()], ..OAuth::default() });
     let page = |uri: &str, client: &str| {
         let request = format!(
             "GET /authorization/new?response_type=code&client_id={client}&redirect_uri={uri}"
@@ -143,10 +128,7 @@ fn another_redirect_uri_client_or_secret_is_refused() {
 
 #[test]
 fn access_tokens_end_by_time_and_by_hand() {
-    let simulator = start(OAuth {
-        lifetime: Duration::from_millis(300),
-        ..OAuth::default()
-    });
+    let simulator = start(OAuth { lifetime: Duration::from_millis(300), ..OAuth::default() });
     let (access, _) = simulator.launchpad().issue_tokens();
     assert_eq!(api(&simulator, &access), 200);
     std::thread::sleep(Duration::from_millis(350));
@@ -155,11 +137,7 @@ fn access_tokens_end_by_time_and_by_hand() {
     assert_eq!(api(&simulator, &access), 200);
     simulator.launchpad().expire_access_tokens();
     assert_eq!(api(&simulator, &access), 401);
-    assert_eq!(
-        api(&simulator, simulator.token()),
-        200,
-        "the configured one stays"
-    );
+    assert_eq!(api(&simulator, simulator.token()), 200, "the configured one stays");
     simulator.launchpad().revoke_refresh_token(&refresh);
     let form = format!("grant_type=refresh_token&{CLIENT}&refresh_token={refresh}");
     assert_eq!(token(&simulator, &form).0, 400);
@@ -185,10 +163,7 @@ fn discovery_and_devices_are_off_until_switched_on() {
     let off = start(OAuth::default());
     assert_eq!(ask(&off, path, "", "").0, 404);
     assert_eq!(ask(&off, "POST /device/code", "", device).0, 503);
-    let on = start(OAuth {
-        discovery: true,
-        ..OAuth::default()
-    });
+    let on = start(OAuth { discovery: true, ..OAuth::default() });
     let (status, _, body) = ask(&on, path, "", "");
     assert_eq!((status, body.contains(&on.url())), (200, true));
     let (status, _, body) = ask(&on, "POST /device/code", "", device);

@@ -20,11 +20,7 @@ use simulator::{Config, Readings, Simulator};
 const BASIC: &str = "Basic c2ltdWxhdGVkQGV4YW1wbGUuY29tOnNpbXVsYXRlZDpwYXNzIHdvcmQ=";
 
 fn reading(readings: Readings) -> Simulator {
-    Simulator::start(Config {
-        v2_readings: readings,
-        ..Config::default()
-    })
-    .unwrap()
+    Simulator::start(Config { v2_readings: readings, ..Config::default() }).unwrap()
 }
 
 #[test]
@@ -49,11 +45,7 @@ fn a_user_agent_and_a_password_or_a_token_are_demanded() {
 
 #[test]
 fn one_rate_counts_for_both_versions_and_requests_are_recorded_alike() {
-    let simulator = Simulator::start(Config {
-        rate: Some(2),
-        ..Config::default()
-    })
-    .unwrap();
+    let simulator = Simulator::start(Config { rate: Some(2), ..Config::default() }).unwrap();
     assert_eq!(get(&simulator, "/stars.json").status, 200);
     let newer = format!("/{}/people.json", simulator.account());
     assert_eq!(ask(&simulator, &newer, &allowed(&simulator)).status, 200);
@@ -104,19 +96,11 @@ fn every_route_has_the_validators_that_were_seen() {
         ("/projects/605001/accesses.json", false, true),
         ("/projects/605001.json", true, true),
         ("/people/me.json", true, true),
-        (
-            &format!("/projects/605001/documents/{document}.json"),
-            true,
-            true,
-        ),
+        (&format!("/projects/605001/documents/{document}.json"), true, true),
         ("/projects/605001/todos.json", false, false),
         ("/calendars.json", false, false),
         ("/projects/605001/forwards.json", false, false),
-        (
-            &format!("/projects/605001/attachments/{file}.json"),
-            false,
-            false,
-        ),
+        (&format!("/projects/605001/attachments/{file}.json"), false, false),
     ] {
         let answer = get(&simulator, path);
         assert_eq!(answer.status, 200, "{path}");
@@ -138,20 +122,12 @@ fn every_route_has_the_validators_that_were_seen() {
 fn a_list_asked_for_in_the_project_it_has_left_is_said_to_have_moved() {
     let simulator = simulator();
     let list = &rows(&simulator, "/projects/605003/todolists.json")[0]["id"];
-    let moved = get(
-        &simulator,
-        &format!("/projects/605004/todolists/{list}.json"),
-    );
+    let moved = get(&simulator, &format!("/projects/605004/todolists/{list}.json"));
     let right = format!("/projects/605003/todolists/{list}.json");
     assert_eq!(moved.status, 301);
     let location = moved.header("location").unwrap();
     assert!(location.ends_with(&format!("{right}?moved=true")));
-    assert!(
-        moved
-            .header("content-type")
-            .unwrap()
-            .starts_with("text/html")
-    );
+    assert!(moved.header("content-type").unwrap().starts_with("text/html"));
     assert_eq!(get(&simulator, &right).status, 200);
     let wrong = format!("/projects/605005/todolists/{list}.json");
     assert_eq!(get(&simulator, &wrong).status, 404);
@@ -165,10 +141,7 @@ fn what_is_in_the_trash_or_in_another_project_is_not_found() {
     assert_eq!(get(&simulator, &format!("{path}.json")).status, 404);
     assert_eq!(get(&simulator, &format!("{path}/todos.json")).status, 404);
     let trashed = simulator.dump_v2("projects");
-    let trashed = trashed
-        .iter()
-        .find(|row| row["scope"] == "trashed")
-        .unwrap();
+    let trashed = trashed.iter().find(|row| row["scope"] == "trashed").unwrap();
     let path = format!("/projects/{}", trashed["record"]["id"]);
     assert_eq!(get(&simulator, &format!("{path}.json")).status, 404);
     assert_eq!(get(&simulator, &format!("{path}/topics.json")).status, 404);
@@ -177,10 +150,7 @@ fn what_is_in_the_trash_or_in_another_project_is_not_found() {
     assert_eq!(get(&simulator, &elsewhere).status, 404);
     let kind = format!("/projects/605001/forwards/{document}9.json");
     assert_eq!(get(&simulator, &kind).status, 404);
-    let kept = reading(Readings {
-        trashed_singles: true,
-        ..Readings::default()
-    });
+    let kept = reading(Readings { trashed_singles: true, ..Readings::default() });
     let path = format!("/projects/605001/todolists/{list}.json");
     assert_eq!(get(&kept, &path).status, 200);
 }
@@ -193,10 +163,7 @@ fn names_behind_ids_are_not_read() {
     assert!(url.ends_with("-calendar-0.json"));
     let path = url.split_once("/api/v1").unwrap().1;
     assert_eq!(get(&simulator, path).json()["id"], calendar["id"]);
-    assert_eq!(
-        get(&simulator, "/projects/605001-any-name.json").status,
-        200
-    );
+    assert_eq!(get(&simulator, "/projects/605001-any-name.json").status, 200);
     assert_eq!(get(&simulator, "/projects/any-605001.json").status, 404);
 }
 
@@ -208,10 +175,7 @@ fn a_person_s_projects_are_those_of_all_states() {
     let count = |member: &str| mine.iter().filter(|row| row[member] == true).count();
     assert_eq!(mine.len(), 14);
     assert_eq!(count("archived"), 2);
-    assert_eq!(
-        (count("draft"), count("template"), count("trashed")),
-        (1, 2, 1)
-    );
+    assert_eq!((count("draft"), count("template"), count("trashed")), (1, 2, 1));
     assert!(mine.iter().all(|row| row.get("app_url").is_none()));
     assert_eq!(rows(&simulator, "/projects.json").len(), 8);
     assert_eq!(rows(&simulator, "/projects/archived.json").len(), 2);
@@ -244,10 +208,7 @@ fn faults_strike_this_version_too() {
 #[test]
 fn the_same_seed_makes_the_same_account() {
     let made = |seed| {
-        let simulator = Simulator::start(Config {
-            seed,
-            ..Config::default()
-        });
+        let simulator = Simulator::start(Config { seed, ..Config::default() });
         let rows = simulator.unwrap().dump_v2("todos");
         // The port is part of every address.
         let contents = rows.iter().map(|row| row["record"]["content"].clone());
@@ -287,12 +248,7 @@ fn a_file_lies_on_another_origin_that_wants_no_credentials() {
     let simulator = simulator();
     let files = all(&simulator, "/attachments.json");
     let file = files.iter().find(|file| file.get("url").is_some()).unwrap();
-    let path = file["url"]
-        .as_str()
-        .unwrap()
-        .split_once("/api/v1")
-        .unwrap()
-        .1;
+    let path = file["url"].as_str().unwrap().split_once("/api/v1").unwrap().1;
     let answer = get(&simulator, path);
     assert_eq!(answer.status, 302);
     let location = answer.header("location").unwrap();

@@ -91,10 +91,9 @@ pub async fn handle(state: &State, address: SocketAddr, request: Request<Body>) 
 fn replaced(faults: &[String]) -> Option<Response<Body>> {
     faults.iter().find_map(|fault| {
         Some(match fault.as_str() {
-            "oauth-html" => html(
-                200,
-                "<html><h1>Please sign in to the hotel's network</h1></html>",
-            ),
+            "oauth-html" => {
+                html(200, "<html><h1>Please sign in to the hotel's network</h1></html>")
+            }
             "oauth-500" => html(500, "<html>We're sorry, but something went wrong.</html>"),
             "oauth-503" => json(503, &json!({"error": "temporarily_unavailable"})),
             "oauth-429" => {
@@ -167,11 +166,7 @@ fn authorize(launchpad: &Launchpad, pairs: &Pairs, faults: &[String]) -> Respons
         back.query_pairs_mut().append_pair("code", &code);
     }
     if let Some(state) = value(pairs, "state") {
-        let state = if on("oauth-wrong-state") {
-            "another"
-        } else {
-            state
-        };
+        let state = if on("oauth-wrong-state") { "another" } else { state };
         back.query_pairs_mut().append_pair("state", state);
     }
     redirect(back.as_str())
@@ -182,10 +177,7 @@ fn identity(state: &State, base: &str, authorization: &str) -> Response<Body> {
     let configured = format!("Bearer {}", state.config.token);
     let launchpad = &state.launchpad;
     if authorization != configured && !launchpad.accepts(authorization) {
-        let mut response = json(
-            401,
-            &json!({"error": "OAuth token expired or not recognized"}),
-        );
+        let mut response = json(401, &json!({"error": "OAuth token expired or not recognized"}));
         let challenge = HeaderValue::from_static("Bearer");
         response.headers_mut().insert("www-authenticate", challenge);
         return response;
@@ -194,16 +186,11 @@ fn identity(state: &State, base: &str, authorization: &str) -> Response<Body> {
     let left = locked(&launchpad.books)
         .access
         .get(token)
-        .map_or(launchpad.config.lifetime, |end| {
-            end.saturating_duration_since(Instant::now())
-        });
+        .map_or(launchpad.config.lifetime, |end| end.saturating_duration_since(Instant::now()));
     let end = jiff::Timestamp::now().as_second() + i64::try_from(left.as_secs()).unwrap_or(0);
     let id = state.config.account;
     let account = format!("{base}/{id}");
-    let painter = Painter {
-        world: &state.world,
-        base: &account,
-    };
+    let painter = Painter { world: &state.world, base: &account };
     let mut body = painter.authorization();
     body["expires_at"] = match launchpad.config.shape {
         Shape::Launchpad => {

@@ -78,9 +78,7 @@ pub fn poll(launchpad: &Launchpad, pairs: &Pairs) -> Result<Granted, Refusal> {
     if device.made.elapsed() > launchpad.config.device_lifetime {
         return refusal("expired_token");
     }
-    let early = device
-        .asked
-        .is_some_and(|asked| asked.elapsed() < device.interval);
+    let early = device.asked.is_some_and(|asked| asked.elapsed() < device.interval);
     device.asked = Some(Instant::now());
     match device.decision {
         _ if early => {

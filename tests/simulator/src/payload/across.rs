@@ -56,10 +56,7 @@ impl Painter<'_> {
 
     /// The boosts of an event: one, of every other one that can be boosted at all.
     pub fn event_boosts(&self, fact: &Fact, event: i64) -> Vec<Boost> {
-        let action = self
-            .actions(fact)
-            .get(usize::try_from(event).unwrap_or(usize::MAX))
-            .copied();
+        let action = self.actions(fact).get(usize::try_from(event).unwrap_or(usize::MAX)).copied();
         let boosted =
             matches!(action, Some("completed" | "adopted")) && fact.serial.is_multiple_of(2);
         let boost = Boost {
@@ -73,18 +70,14 @@ impl Painter<'_> {
     /// The boost of an id.
     pub fn boost_of(&self, id: &str) -> Option<Boost> {
         let number = id.parse::<i64>().ok()? - FIRST_BOOST;
-        let fact = self
-            .world
-            .facts
-            .get(usize::try_from(number / BOOSTS).ok()?)?;
+        let fact = self.world.facts.get(usize::try_from(number / BOOSTS).ok()?)?;
         let nth = number % BOOSTS;
         let all = if nth < ON_EVENTS {
             self.boosts(fact)
         } else {
             self.event_boosts(fact, nth - ON_EVENTS)
         };
-        all.into_iter()
-            .find(|boost| boost.id - FIRST_BOOST == number)
+        all.into_iter().find(|boost| boost.id - FIRST_BOOST == number)
     }
 
     /// A boost. `single`: as its own address shows it, which alone has `recording`.
@@ -114,10 +107,7 @@ impl Painter<'_> {
             actions.push("adopted");
         }
         if fact.kind == Kind::Upload {
-            actions.extend(std::iter::repeat_n(
-                "blob_changed",
-                fact.serial as usize % 3,
-            ));
+            actions.extend(std::iter::repeat_n("blob_changed", fact.serial as usize % 3));
         }
         actions
     }

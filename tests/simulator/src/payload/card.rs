@@ -37,9 +37,7 @@ impl Painter<'_> {
     }
 
     fn column(&self, fact: &Fact) -> Value {
-        let subscribers = self
-            .subscribers(fact)
-            .map(|place| self.person(place, false));
+        let subscribers = self.subscribers(fact).map(|place| self.person(place, false));
         let mut record = json!({"position": fact.position, "color": pick(fact, &["white", "red", "aqua"]),
             "description": if fact.position == 2 { json!("Däscription, plain") } else { Value::Null },
             "cards_count": self.count(fact, Kind::Card), "cards_url": format!("{}/card_tables/lists/{}/cards.json", self.base, fact.id),

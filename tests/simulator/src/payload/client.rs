@@ -60,19 +60,12 @@ impl Painter<'_> {
         };
         let gauge = &self.world.facts[place as usize];
         let active = |needle: &&Fact| needle.status == Status::Active;
-        let needles: Vec<&Fact> = self
-            .world
-            .children(gauge, Kind::Needle)
-            .filter(active)
-            .collect();
+        let needles: Vec<&Fact> = self.world.children(gauge, Kind::Needle).filter(active).collect();
         if let Some(last) = needles.last() {
             record["last_needle_color"] = json!(pick(last, &["green", "yellow", "red"]));
             record["last_needle_position"] = json!(last.serial % 101);
         }
-        let before = needles
-            .len()
-            .checked_sub(2)
-            .map(|index| needles[index].serial % 101);
+        let before = needles.len().checked_sub(2).map(|index| needles[index].serial % 101);
         record["previous_needle_position"] = json!(before);
     }
 }

@@ -71,11 +71,7 @@ impl Painter<'_> {
     }
 
     fn download_url(&self, id: i64, name: &str) -> String {
-        format!(
-            "{}/blobs/{id}/download/{}",
-            self.base,
-            name.replace(' ', "%20")
-        )
+        format!("{}/blobs/{id}/download/{}", self.base, name.replace(' ', "%20"))
     }
 
     /// The file name of an upload.
@@ -102,10 +98,7 @@ impl Painter<'_> {
             record["url"] = json!(format!("{}/dock/tools/{}.json", self.base, fact.id));
             record["position"] = json!(fact.position);
         }
-        if matches!(
-            fact.kind,
-            Kind::Todoset | Kind::Table | Kind::Chat | Kind::Door
-        ) {
+        if matches!(fact.kind, Kind::Todoset | Kind::Table | Kind::Chat | Kind::Door) {
             record["subscription_url"] = json!(self.recording_url(fact, "subscription"));
         }
         record
@@ -113,30 +106,20 @@ impl Painter<'_> {
 
     /// The files in a record's rich text: every fifth has one.
     pub(super) fn attachments(&self, fact: &Fact) -> Value {
-        if self.has_attachment(fact) {
-            json!([self.blob(fact)])
-        } else {
-            json!([])
-        }
+        if self.has_attachment(fact) { json!([self.blob(fact)]) } else { json!([]) }
     }
 
     /// Whether there is a file in a record's rich text.
     pub fn has_attachment(&self, fact: &Fact) -> bool {
-        matches!(
-            fact.kind,
-            Kind::Message | Kind::Comment | Kind::Document | Kind::Answer
-        ) && fact.serial % 5 == 1
+        matches!(fact.kind, Kind::Message | Kind::Comment | Kind::Document | Kind::Answer)
+            && fact.serial % 5 == 1
     }
 
     fn blob(&self, fact: &Fact) -> Value {
         let id = FIRST_ATTACHMENT + i64::from(fact.serial);
         let image = fact.serial.is_multiple_of(2);
         let preview = |size: &str| {
-            if image {
-                json!(format!("https://previews.example/{id}/{size}"))
-            } else {
-                Value::Null
-            }
+            if image { json!(format!("https://previews.example/{id}/{size}")) } else { Value::Null }
         };
         json!({"id": id, "sgid": format!("sgid-a{id}"), "filename": format!("dröp {}.{}", fact.serial, if image { "png" } else { "pdf" }),
             "content_type": if image { "image/png" } else { "application/pdf" }, "byte_size": 2048,
@@ -176,10 +159,8 @@ impl Painter<'_> {
     /// The versions of an upload, newest first; the file of an old one may have been removed.
     pub fn versions(&self, fact: &Fact) -> Vec<Value> {
         let events = self.events(fact);
-        let mut versions: Vec<Value> = events
-            .into_iter()
-            .filter(|event| event["action"] != "active")
-            .collect();
+        let mut versions: Vec<Value> =
+            events.into_iter().filter(|event| event["action"] != "active").collect();
         for (index, version) in versions.iter_mut().enumerate() {
             if index == 1 && fact.serial.is_multiple_of(2) {
                 continue;
@@ -195,14 +176,8 @@ impl Painter<'_> {
 }
 
 fn service(fact: &Fact) -> Value {
-    let (code, name) = pick(
-        fact,
-        &[
-            ("dropbox", "Dropbox"),
-            ("figma", "Figma"),
-            ("ötherwise", "Öther"),
-        ],
-    );
+    let (code, name) =
+        pick(fact, &[("dropbox", "Dropbox"), ("figma", "Figma"), ("ötherwise", "Öther")]);
     json!({"code": code, "name": name, "example_url": "https://service.example/x",
         "supporting_text": if code == "figma" { json!("Paste a link") } else { Value::Null }, "valid_patterns": ["https://.*"]})
 }

@@ -90,9 +90,7 @@ impl Painter<'_> {
     /// The place of a project's client board.
     pub fn client_board(&self, place: usize) -> Option<u32> {
         let place = u32::try_from(place).ok()?;
-        let boards = self
-            .world
-            .in_project(place, Kind::ClientBoard, Status::Active);
+        let boards = self.world.in_project(place, Kind::ClientBoard, Status::Active);
         boards.first().copied()
     }
 
@@ -134,11 +132,7 @@ impl Painter<'_> {
 
     /// A webhook. `single`: as its own address shows it, which alone has `recent_deliveries`.
     pub fn webhook(&self, id: i64, place: usize, single: bool) -> Value {
-        let types: &[&str] = if id % 2 == 0 {
-            &["Todo", "Kanban::Card"]
-        } else {
-            &["all"]
-        };
+        let types: &[&str] = if id % 2 == 0 { &["Todo", "Kanban::Card"] } else { &["all"] };
         let mut record = json!({"id": id, "active": id % STEP != 1, "created_at": time(id % 977), "updated_at": time(id % 977 + 30),
             "payload_url": format!("https://hooks.example/{id}"), "types": types,
             "url": format!("{}/buckets/{}/webhooks/{id}.json", self.base, self.world.projects[place].id),
@@ -181,20 +175,14 @@ impl Painter<'_> {
     /// Places of the projects in a folder.
     fn filed(&self, folder: usize) -> Vec<usize> {
         let active = (0..self.world.projects.len()).filter(|place| self.world.is_active(*place));
-        active
-            .filter(|place| folder + 1 < FOLDERS && place % FOLDERS == folder)
-            .take(12)
-            .collect()
+        active.filter(|place| folder + 1 < FOLDERS && place % FOLDERS == folder).take(12).collect()
     }
 
     /// A folder of the caller. `single`: as its own address shows it, which alone has `projects`.
     pub fn folder(&self, nth: usize, single: bool) -> Value {
         let id = FIRST_FOLDER + number(nth);
         let filed = self.filed(nth);
-        let ids: Vec<i64> = filed
-            .iter()
-            .map(|place| self.world.projects[*place].id)
-            .collect();
+        let ids: Vec<i64> = filed.iter().map(|place| self.world.projects[*place].id).collect();
         let emoji = nth == 2;
         let mut record = json!({"id": id, "name": if emoji { "🎉".to_owned() } else { format!("Földer {nth}") }, "type": "Stack",
             "created_at": time(number(nth)), "updated_at": time(number(nth) + 7), "bucket_ids": ids, "is_emoji_only_name": emoji,
@@ -204,10 +192,8 @@ impl Painter<'_> {
             "image_url": if nth == 0 { json!("https://images.example/f.png") } else { Value::Null },
             "url": format!("{}/stacks/{id}.json", self.base)});
         if single {
-            record["projects"] = filed
-                .into_iter()
-                .map(|place| self.project(place, false))
-                .collect();
+            record["projects"] =
+                filed.into_iter().map(|place| self.project(place, false)).collect();
         }
         record
     }

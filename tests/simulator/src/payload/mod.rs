@@ -91,12 +91,10 @@ fn names(kind: Kind) -> (&'static str, &'static str) {
 pub fn type_of(fact: &Fact) -> &'static str {
     let nth = (fact.position as usize).saturating_sub(1);
     match fact.kind {
-        Kind::Column => [
-            "Kanban::Triage",
-            "Kanban::Column",
-            "Kanban::NotNowColumn",
-            "Kanban::DoneColumn",
-        ][nth % 4],
+        Kind::Column => {
+            ["Kanban::Triage", "Kanban::Column", "Kanban::NotNowColumn", "Kanban::DoneColumn"]
+                [nth % 4]
+        }
         Kind::Line => [
             "Chat::Lines::Text",
             "Chat::Lines::RichText",
@@ -167,11 +165,7 @@ impl Painter<'_> {
 
     /// What a record says of its project.
     pub fn bucket(&self, project: usize) -> Value {
-        let kind = if self.world.projects[project].template {
-            "Template"
-        } else {
-            "Project"
-        };
+        let kind = if self.world.projects[project].template { "Template" } else { "Project" };
         json!({"id": self.world.projects[project].id, "name": self.project_name(project), "type": kind})
     }
 
@@ -219,11 +213,7 @@ impl Painter<'_> {
 
     fn app_url(&self, fact: &Fact) -> String {
         let project = self.world.projects[fact.project as usize].id;
-        format!(
-            "https://3.example/{project}/{}/{}",
-            names(fact.kind).1,
-            fact.id
-        )
+        format!("https://3.example/{project}/{}/{}", names(fact.kind).1, fact.id)
     }
 
     /// The name of a record.
@@ -243,10 +233,7 @@ impl Painter<'_> {
     }
 
     fn html(&self, fact: &Fact) -> String {
-        format!(
-            "<div>Body of <strong>{}</strong> — ünï &amp; <br>🎉</div>",
-            fact.serial
-        )
+        format!("<div>Body of <strong>{}</strong> — ünï &amp; <br>🎉</div>", fact.serial)
     }
 
     /// Seconds from creation to the last change.
@@ -256,10 +243,7 @@ impl Painter<'_> {
 
     /// Active records of a kind directly under one: what counters count.
     fn count(&self, fact: &Fact, kind: Kind) -> usize {
-        self.world
-            .children(fact, kind)
-            .filter(|child| child.status == Status::Active)
-            .count()
+        self.world.children(fact, kind).filter(|child| child.status == Status::Active).count()
     }
 
     /// Up to two people, as the record decides.

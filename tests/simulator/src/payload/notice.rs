@@ -39,10 +39,7 @@ impl Painter<'_> {
 
     fn notice(&self, nth: usize, grouping: &str) -> Value {
         let messages = self.world.listed(Kind::Message, Status::Active);
-        let place = messages
-            .get(nth % messages.len().max(1))
-            .copied()
-            .unwrap_or_default();
+        let place = messages.get(nth % messages.len().max(1)).copied().unwrap_or_default();
         let fact = &self.world.facts[place as usize];
         let when = i64::try_from(nth).unwrap_or_default() * 1000;
         let read = grouping != "unreads";

@@ -19,12 +19,7 @@ const GONE: usize = 12;
 impl Painter<'_> {
     /// The account.
     pub fn account(&self) -> Value {
-        let id: i64 = self
-            .base
-            .rsplit('/')
-            .next()
-            .and_then(|id| id.parse().ok())
-            .unwrap_or(1);
+        let id: i64 = self.base.rsplit('/').next().and_then(|id| id.parse().ok()).unwrap_or(1);
         let mut account = json!({
             "id": id, "name": "Simulated Ünïon", "owner_name": "Pérsön 0", "active": true,
             "created_at": "2019-03-01T08:00:00.000-05:00", "updated_at": "2026-06-30T22:15:00.000-05:00",
@@ -70,11 +65,7 @@ impl Painter<'_> {
             record["company"] = json!({"id": 77, "name": "Acme"});
         }
         if !self.world.old {
-            record["tagline"] = if place.is_multiple_of(3) {
-                json!("On it")
-            } else {
-                Value::Null
-            };
+            record["tagline"] = if place.is_multiple_of(3) { json!("On it") } else { Value::Null };
         }
         if single && away(place) {
             record["out_of_office"] = json!({"start_date": "2026-12-24", "end_date": "2027-01-02"});
@@ -109,11 +100,7 @@ impl Painter<'_> {
     pub fn note(&self) -> Value {
         let written = self.world.seed % 2 == 1;
         let when = |seconds| {
-            if written {
-                json!(time(seconds))
-            } else {
-                Value::Null
-            }
+            if written { json!(time(seconds)) } else { Value::Null }
         };
         json!({"id": if written { json!(695_000) } else { Value::Null }, "type": "Notebook::Note",
             "created_at": when(10), "updated_at": when(20),
@@ -124,9 +111,7 @@ impl Painter<'_> {
     /// Places of the people who have access to a project.
     pub fn members(&self, project: usize) -> Vec<usize> {
         let shift = project % 5;
-        (0..PEOPLE)
-            .filter(|place| *place == 0 || (place + shift) % 5 < 3)
-            .collect()
+        (0..PEOPLE).filter(|place| *place == 0 || (place + shift) % 5 < 3).collect()
     }
 
     /// Places of the people who can be pinged.
@@ -200,10 +185,8 @@ impl Painter<'_> {
     /// Whether the caller has bookmarked a record.
     pub fn is_bookmarked(&self, place: u32) -> bool {
         let fact = &self.world.facts[place as usize];
-        matches!(
-            fact.kind,
-            Kind::Message | Kind::Document | Kind::Card | Kind::Todolist
-        ) && fact.status == Status::Active
+        matches!(fact.kind, Kind::Message | Kind::Document | Kind::Card | Kind::Todolist)
+            && fact.status == Status::Active
             && fact.serial.is_multiple_of(5)
             && self.world.is_active(fact.project as usize)
     }

@@ -47,11 +47,8 @@ impl Painter<'_> {
     /// A record as the caller's assignments show it.
     pub fn assignment(&self, fact: &Fact) -> Value {
         let steps = self.my_steps(fact).map(|step| self.assignment(step));
-        let children: Vec<Value> = if fact.kind == Kind::Card {
-            steps.collect()
-        } else {
-            Vec::new()
-        };
+        let children: Vec<Value> =
+            if fact.kind == Kind::Card { steps.collect() } else { Vec::new() };
         let project = fact.project as usize;
         let parent = self.world.parent(fact).unwrap_or(fact);
         let people = self.people_of(fact).map(|place| self.person_brief(place));
@@ -85,13 +82,9 @@ impl Painter<'_> {
     /// The caller's drafts in active projects, latest change first.
     pub fn drafts(&self) -> Vec<&Fact> {
         let mut drafts: Vec<&Fact> = Vec::new();
-        for kind in [
-            Kind::Message,
-            Kind::Document,
-            Kind::Upload,
-            Kind::Approval,
-            Kind::Correspondence,
-        ] {
+        for kind in
+            [Kind::Message, Kind::Document, Kind::Upload, Kind::Approval, Kind::Correspondence]
+        {
             let places = self.world.listed(kind, Status::Drafted).iter();
             drafts.extend(places.map(|place| &self.world.facts[*place as usize]));
         }

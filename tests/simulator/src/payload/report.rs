@@ -43,8 +43,7 @@ impl Painter<'_> {
     fn passes(&self, fact: &Fact, by: &Narrowed) -> bool {
         let assigned = by.assignees.is_empty()
             || self.people_of(fact).any(|place| {
-                by.assignees
-                    .contains(&(2000 + i64::try_from(place).unwrap_or_default()))
+                by.assignees.contains(&(2000 + i64::try_from(place).unwrap_or_default()))
             });
         assigned
             && match by.due.as_deref() {
@@ -111,10 +110,7 @@ impl Painter<'_> {
 impl Painter<'_> {
     /// Pending to-dos of a person, with who it is.
     pub fn assigned_report(&self, person: usize, group_by: &str) -> Value {
-        let todos = self
-            .assigned(person)
-            .into_iter()
-            .map(|fact| self.record(fact));
+        let todos = self.assigned(person).into_iter().map(|fact| self.record(fact));
         json!({"person": self.person(person, false), "grouped_by": group_by, "todos": todos.collect::<Vec<_>>()})
     }
 

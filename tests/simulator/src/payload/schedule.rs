@@ -169,9 +169,5 @@ fn all_day(fact: &Fact) -> bool {
 
 /// A bare date of what lasts all day, a time otherwise, under the same key.
 fn bound(fact: &Fact, seconds: i64) -> String {
-    if all_day(fact) {
-        day(seconds)
-    } else {
-        time(seconds)
-    }
+    if all_day(fact) { day(seconds) } else { time(seconds) }
 }

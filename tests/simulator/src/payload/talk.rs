@@ -25,9 +25,8 @@ impl Painter<'_> {
         let project = fact.project as usize;
         let nth = fact.serial as usize / 2 % 2;
         let category = self.message_types(project).nth(nth);
-        let category = category
-            .filter(|_| fact.serial.is_multiple_of(2))
-            .map(|id| self.message_type(id));
+        let category =
+            category.filter(|_| fact.serial.is_multiple_of(2)).map(|id| self.message_type(id));
         let brief =
             category.map(|all| json!({"id": all["id"], "name": all["name"], "icon": all["icon"]}));
         json!({"subject": self.title(fact), "content": self.html(fact), "content_attachments": self.attachments(fact), "category": brief})

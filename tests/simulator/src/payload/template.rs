@@ -26,8 +26,7 @@ impl Painter<'_> {
 
     /// The template of an id.
     pub fn template_of(&self, id: &str) -> Option<usize> {
-        self.templates()
-            .find(|place| self.world.projects[*place].id.to_string() == id)
+        self.templates().find(|place| self.world.projects[*place].id.to_string() == id)
     }
 
     /// A template.
@@ -59,10 +58,7 @@ impl Painter<'_> {
     /// The first template is the library: its lists and its card table.
     fn shelf(&self, name: &str) -> Option<(usize, &Fact)> {
         let place = self.templates().next()?;
-        let tool = self.world.projects[place]
-            .dock
-            .iter()
-            .find(|tool| tool.name == name)?;
+        let tool = self.world.projects[place].dock.iter().find(|tool| tool.name == name)?;
         Some((place, &self.world.facts[tool.place as usize]))
     }
 
@@ -71,10 +67,7 @@ impl Painter<'_> {
         let Some((place, set)) = self.shelf("todoset") else {
             return Value::Null;
         };
-        let lists = self
-            .world
-            .children(set, Kind::Todolist)
-            .map(|list| self.record(list));
+        let lists = self.world.children(set, Kind::Todolist).map(|list| self.record(list));
         json!({"bucket": self.bucket(place), "todoset": self.brief(set), "todolists": lists.collect::<Vec<_>>()})
     }
 
@@ -94,10 +87,7 @@ impl Painter<'_> {
             (self.shelf("kanban_board")?.1, self.table_of_first()?)
         } else {
             let (_, set) = self.shelf("todoset")?;
-            (
-                self.world.children(set, Kind::Todolist).next()?,
-                self.lists_of_first().next()?,
-            )
+            (self.world.children(set, Kind::Todolist).next()?, self.lists_of_first().next()?)
         };
         let mut record = json!({"id": id, "status": if nth == 1 { "pending" } else { "completed" }, "source_recording_id": source.id,
             "destination_parent_id": self.world.parent(target).unwrap_or(target).id,
@@ -144,9 +134,7 @@ impl Painter<'_> {
 
     fn table_of_first(&self) -> Option<&Fact> {
         let tables = self.world.in_project(0, Kind::Table, Status::Active);
-        tables
-            .first()
-            .map(|place| &self.world.facts[*place as usize])
+        tables.first().map(|place| &self.world.facts[*place as usize])
     }
 
     /// How many copies, templatifications and embeds there are.
@@ -155,10 +143,7 @@ impl Painter<'_> {
     }
 
     fn lists_of_first(&self) -> impl Iterator<Item = &Fact> {
-        let lists = self
-            .world
-            .in_project(0, Kind::Todolist, Status::Active)
-            .iter();
+        let lists = self.world.in_project(0, Kind::Todolist, Status::Active).iter();
         lists.map(|place| &self.world.facts[*place as usize])
     }
 

@@ -18,9 +18,7 @@ impl Painter<'_> {
     fn todoset(&self, fact: &Fact) -> Value {
         let project = self.world.projects[fact.project as usize].id;
         let lists = || {
-            self.world
-                .children(fact, Kind::Todolist)
-                .filter(|list| list.status == Status::Active)
+            self.world.children(fact, Kind::Todolist).filter(|list| list.status == Status::Active)
         };
         let (done, all) = lists()
             .map(|list| self.ratio(list))
@@ -49,13 +47,9 @@ impl Painter<'_> {
 
     /// Finished and all to-dos directly in a list.
     fn ratio(&self, list: &Fact) -> (usize, usize) {
-        let todos = self
-            .world
-            .children(list, Kind::Todo)
-            .filter(|todo| todo.status == Status::Active);
-        todos.fold((0, 0), |(done, all), todo| {
-            (done + usize::from(todo.completed), all + 1)
-        })
+        let todos =
+            self.world.children(list, Kind::Todo).filter(|todo| todo.status == Status::Active);
+        todos.fold((0, 0), |(done, all), todo| (done + usize::from(todo.completed), all + 1))
     }
 
     fn is_done(&self, list: &Fact) -> bool {
@@ -64,10 +58,7 @@ impl Painter<'_> {
     }
 
     fn todolist(&self, fact: &Fact) -> Value {
-        let group = self
-            .world
-            .parent(fact)
-            .is_some_and(|parent| parent.kind == Kind::Todolist);
+        let group = self.world.parent(fact).is_some_and(|parent| parent.kind == Kind::Todolist);
         let (done, all) = self.ratio(fact);
         let mut record = json!({"bubble_up_url": self.recording_url(fact, "bubble_up"), "position": fact.position,
             "description": if fact.serial.is_multiple_of(4) { self.html(fact) } else { String::new() },
@@ -75,11 +66,7 @@ impl Painter<'_> {
             "name": self.title(fact), "todos_url": format!("{}/todolists/{}/todos.json", self.base, fact.id),
             "app_todos_url": self.app_url(fact), "color": if group { json!("blue") } else { Value::Null },
             "comments_app_url": self.app_url(fact)});
-        let address = if group {
-            "group_position_url"
-        } else {
-            "groups_url"
-        };
+        let address = if group { "group_position_url" } else { "groups_url" };
         record[address] = json!(format!("{}/todolists/{}/groups.json", self.base, fact.id));
         record
     }

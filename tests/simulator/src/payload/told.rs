@@ -81,14 +81,7 @@ impl Painter<'_> {
 
     /// Something that addresses an agent.
     pub fn addressed(&self, fact: &Fact) -> Value {
-        let reasons = [
-            "mentioned",
-            "assigned",
-            "subscribed",
-            "watched",
-            "pinged",
-            "boosted",
-        ];
+        let reasons = ["mentioned", "assigned", "subscribed", "watched", "pinged", "boosted"];
         json!({"addressing_id": FEED_BASE * 2 + i64::from(fact.serial), "addressed_at": moment(i64::from(fact.serial) + 1),
             "reason": reasons[fact.serial as usize % reasons.len()], "event": self.fed(fact)})
     }
@@ -108,23 +101,12 @@ impl Painter<'_> {
                 members.remove(name);
             }
             members.insert("previewable".to_owned(), json!(true));
-            members.insert(
-                "preview_url".to_owned(),
-                json!("https://previews.example/1"),
-            );
-            members.insert(
-                "thumbnail_url".to_owned(),
-                json!("https://previews.example/2"),
-            );
+            members.insert("preview_url".to_owned(), json!("https://previews.example/1"));
+            members.insert("thumbnail_url".to_owned(), json!("https://previews.example/2"));
         } else {
-            members.insert(
-                "plain_text_content".to_owned(),
-                json!(self.plain_text(fact)),
-            );
-            members.insert(
-                "bubble_up_url".to_owned(),
-                json!(self.recording_url(fact, "bubble_up")),
-            );
+            members.insert("plain_text_content".to_owned(), json!(self.plain_text(fact)));
+            members
+                .insert("bubble_up_url".to_owned(), json!(self.recording_url(fact, "bubble_up")));
             // Lines of code, pictures and sounds.
             if fact.kind == Kind::Line {
                 let (name, value) = [
@@ -136,10 +118,7 @@ impl Painter<'_> {
             }
         }
         if described {
-            members.insert(
-                "plain_text_description".to_owned(),
-                json!(self.plain_text(fact)),
-            );
+            members.insert("plain_text_description".to_owned(), json!(self.plain_text(fact)));
         }
         hit
     }
@@ -206,9 +185,7 @@ impl Painter<'_> {
     /// What a search can be narrowed to.
     pub fn search_metadata(&self) -> Value {
         let pairs = |of: &[(&str, &str)]| {
-            of.iter()
-                .map(|(key, value)| json!({"key": key, "value": value}))
-                .collect::<Vec<_>>()
+            of.iter().map(|(key, value)| json!({"key": key, "value": value})).collect::<Vec<_>>()
         };
         json!({"recording_search_types": pairs(&SEARCH_TYPES),
             "file_search_types": pairs(&[("Image", "Images"), ("Audio", "Audio"), ("Video", "Videos"), ("PDF", "PDFs")]),

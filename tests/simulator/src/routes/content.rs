@@ -20,12 +20,9 @@ pub fn reply(asked: Asked<'_>) -> Option<Reply> {
         ["vaults", id, "vaults"] => asked.under(Kind::Vault, id, Kind::Vault),
         ["vaults", id, "documents"] => asked.under(Kind::Vault, id, Kind::Document),
         ["vaults", id, "uploads"] => asked.under(Kind::Vault, id, Kind::Upload),
-        ["uploads", id, "versions"] => super::whole(
-            asked
-                .painter
-                .versions(asked.find(Kind::Upload, id)?)
-                .into_iter(),
-        ),
+        ["uploads", id, "versions"] => {
+            super::whole(asked.painter.versions(asked.find(Kind::Upload, id)?).into_iter())
+        }
         ["schedules", id, "entries"] => asked.under_with_status(Kind::Schedule, id, Kind::Entry),
         ["schedule_entries", id, "occurrences", day] => occurrence(asked, id, day),
         ["schedule_entries", id] => entry(asked, id),
@@ -34,9 +31,8 @@ pub fn reply(asked: Asked<'_>) -> Option<Reply> {
         ["inbox_forwards", id, "replies"] => asked.under(Kind::Forward, id, Kind::ForwardReply),
         ["inbox_forwards", id, "replies", reply] => asked.nested(Kind::ForwardReply, id, reply),
         ["card_tables", "lists", id, "cards"] => {
-            let list = asked
-                .any(id)
-                .filter(|fact| matches!(fact.kind, Kind::Column | Kind::OnHold))?;
+            let list =
+                asked.any(id).filter(|fact| matches!(fact.kind, Kind::Column | Kind::OnHold))?;
             Reply::Listing(asked.rows_under(list, Kind::Card, Status::Active))
         }
         ["card_tables", "columns", id] => asked.single(Kind::Column, id),
@@ -102,11 +98,7 @@ fn todos(asked: Asked<'_>, of: Kind, id: &str) -> Reply {
     let shown = |todo: &&Fact| {
         todo.status == status && (status != Status::Active || todo.completed == done)
     };
-    let children = asked
-        .painter
-        .world
-        .children(parent, Kind::Todo)
-        .filter(shown);
+    let children = asked.painter.world.children(parent, Kind::Todo).filter(shown);
     Reply::Listing(children.map(|child| Row::Fact(child.serial)).collect())
 }
 

@@ -12,15 +12,8 @@ use crate::world::Fact;
 /// Projects, creators or performers that a request may name.
 const MOST_NAMED: usize = 100;
 /// What the filters of the feed and of the inbox are called.
-const FILTERS: [&str; 7] = [
-    "types",
-    "buckets",
-    "creators",
-    "performers",
-    "exclude_performers",
-    "actor_types",
-    "reasons",
-];
+const FILTERS: [&str; 7] =
+    ["types", "buckets", "creators", "performers", "exclude_performers", "actor_types", "reasons"];
 
 /// Answers what this family has.
 pub fn reply(asked: Asked<'_>) -> Option<Reply> {
@@ -51,46 +44,30 @@ fn walk(asked: Asked<'_>, lane: &'static str) -> Reply {
         );
     }
     let mark = mark(asked, lane);
-    let all: Vec<&Fact> = if lane == "events" {
-        painter.feed().collect()
-    } else {
-        painter.inbox().collect()
-    };
+    let all: Vec<&Fact> =
+        if lane == "events" { painter.feed().collect() } else { painter.inbox().collect() };
     let last = all.last().map_or(0, |fact| id_of(fact, lane));
     let after = match entry(asked, mark, last) {
         Ok(after) => after,
         Err(refused) => return refused,
     };
-    let mut rest = all
-        .into_iter()
-        .filter(|fact| id_of(fact, lane) > after && passes(asked, fact, lane));
+    let mut rest =
+        all.into_iter().filter(|fact| id_of(fact, lane) > after && passes(asked, fact, lane));
     let page: Vec<&Fact> = rest.by_ref().take(FEED_PAGE).collect();
     let more = rest.next().is_some();
     // At the end the position is behind everything that was filtered out, too.
-    let reached = if more {
-        page.last().map_or(after, |fact| id_of(fact, lane))
-    } else {
-        last.max(after)
-    };
+    let reached =
+        if more { page.last().map_or(after, |fact| id_of(fact, lane)) } else { last.max(after) };
     let position = format!("{reached:x}.{mark:x}");
     let render = |fact: &&Fact| {
-        if lane == "events" {
-            painter.fed(fact)
-        } else {
-            painter.addressed(fact)
-        }
+        if lane == "events" { painter.fed(fact) } else { painter.addressed(fact) }
     };
     let mut body = json!({lane: page.iter().map(render).collect::<Vec<_>>(), "position": position});
     if more {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
-        let filters = asked
-            .query
-            .pairs()
-            .iter()
-            .filter(|(name, _)| FILTERS.contains(&name.as_str()));
-        query
-            .extend_pairs(filters)
-            .append_pair("position", &position);
+        let filters =
+            asked.query.pairs().iter().filter(|(name, _)| FILTERS.contains(&name.as_str()));
+        query.extend_pairs(filters).append_pair("position", &position);
         let path = if lane == "events" { "events" } else { "inbox" };
         body["next"] = json!(format!("{}/{path}.json?{}", painter.base, query.finish()));
     }
@@ -99,12 +76,8 @@ fn walk(asked: Asked<'_>, lane: &'static str) -> Reply {
 
 /// Where a walk starts: at the present, after an id, or at a position.
 fn entry(asked: Asked<'_>, mark: u64, last: i64) -> Result<i64, Reply> {
-    let malformed = || {
-        Reply::Refused(
-            400,
-            json!({"error": "position is not valid", "reason": "position"}),
-        )
-    };
+    let malformed =
+        || Reply::Refused(400, json!({"error": "position is not valid", "reason": "position"}));
     let Some(position) = asked.query.get("position") else {
         return match asked.query.get("since") {
             None | Some("now") => Ok(last),
@@ -153,10 +126,7 @@ fn passes(asked: Asked<'_>, fact: &Fact, lane: &str) -> bool {
         let list = asked.query.get(name);
         list.is_none_or(|list| list.split(',').any(|each| each == value))
     };
-    let performer = event
-        .get("performed_by_id")
-        .unwrap_or(&event["creator_id"])
-        .to_string();
+    let performer = event.get("performed_by_id").unwrap_or(&event["creator_id"]).to_string();
     let mine = |list: &str| {
         list.split(',')
             .any(|each| each == performer || (each == "self" && person(&performer) == Some(0)))
@@ -168,17 +138,8 @@ fn passes(asked: Asked<'_>, fact: &Fact, lane: &str) -> bool {
         && !asked.query.get("exclude_performers").is_some_and(mine)
         && named(
             "actor_types",
-            if event.get("performed_by_id").is_some() {
-                "agent"
-            } else {
-                "person"
-            },
+            if event.get("performed_by_id").is_some() { "agent" } else { "person" },
         )
         && (lane == "events"
-            || named(
-                "reasons",
-                painter.addressed(fact)["reason"]
-                    .as_str()
-                    .unwrap_or_default(),
-            ))
+            || named("reasons", painter.addressed(fact)["reason"].as_str().unwrap_or_default()))
 }

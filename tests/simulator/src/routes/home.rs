@@ -32,30 +32,18 @@ pub fn reply(asked: Asked<'_>) -> Option<Reply> {
             whole(pings.into_iter())
         }
         ["circles", id] => found(painter.ping_of(id).map(|nth| painter.ping(nth))),
-        ["embeds", sgid] => found(
-            painter
-                .made()
-                .map(|nth| painter.embed(nth))
-                .find(|embed| embed["sgid"] == *sgid),
-        ),
+        ["embeds", sgid] => {
+            found(painter.made().map(|nth| painter.embed(nth)).find(|embed| embed["sgid"] == *sgid))
+        }
         ["projects"] => projects(asked),
         ["projects", "recordings"] => recordings(asked),
         ["projects", id] => found(asked.project(id).map(|place| painter.project(place, false))),
         ["projects", id, "people"] => asked.project(id).map_or(Reply::Missing, |place| {
-            Reply::Listing(
-                painter
-                    .members(place)
-                    .into_iter()
-                    .map(Row::Person)
-                    .collect(),
-            )
+            Reply::Listing(painter.members(place).into_iter().map(Row::Person).collect())
         }),
-        ["my", "recent_projects"] => whole(
-            painter
-                .recent()
-                .into_iter()
-                .map(|place| painter.project(place, true)),
-        ),
+        ["my", "recent_projects"] => {
+            whole(painter.recent().into_iter().map(|place| painter.project(place, true)))
+        }
         ["dock", "tools", id] => {
             let is_tool = |fact: &&crate::world::Fact| {
                 fact.kind == Kind::Door || painter.world.tool(fact).is_some()
@@ -68,29 +56,17 @@ pub fn reply(asked: Asked<'_>) -> Option<Reply> {
         ["lineup", "markers"] => whole((0..MARKERS).map(|nth| painter.marker(nth))),
         ["webhooks"] => {
             let place = asked.bucket?;
-            whole(
-                painter
-                    .webhooks(place)
-                    .map(|id| painter.webhook(id, place, false)),
-            )
+            whole(painter.webhooks(place).map(|id| painter.webhook(id, place, false)))
         }
-        ["webhooks", id] => found(
-            painter
-                .webhook_of(id)
-                .map(|(id, place)| painter.webhook(id, place, true)),
-        ),
-        ["categories"] => whole(
-            painter
-                .message_types(asked.bucket?)
-                .map(|id| painter.message_type(id)),
-        ),
+        ["webhooks", id] => {
+            found(painter.webhook_of(id).map(|(id, place)| painter.webhook(id, place, true)))
+        }
+        ["categories"] => {
+            whole(painter.message_types(asked.bucket?).map(|id| painter.message_type(id)))
+        }
         ["categories", id] => {
             let mut types = painter.message_types(asked.bucket?);
-            found(
-                types
-                    .find(|each| each.to_string() == *id)
-                    .map(|id| painter.message_type(id)),
-            )
+            found(types.find(|each| each.to_string() == *id).map(|id| painter.message_type(id)))
         }
         ["chats", room, "integrations", rest @ ..] => chatbots(asked, room, rest)?,
         ["templates", ..]
@@ -126,11 +102,7 @@ fn chatbots(asked: Asked<'_>, room: &str, rest: &[&str]) -> Option<Reply> {
     let room = asked.find(Kind::Chat, room)?.id;
     Some(match rest {
         [] => whole((0..CHATBOTS).map(|nth| painter.chatbot(nth, project, room))),
-        [id] => found(
-            painter
-                .chatbot_of(id)
-                .map(|nth| painter.chatbot(nth, project, room)),
-        ),
+        [id] => found(painter.chatbot_of(id).map(|nth| painter.chatbot(nth, project, room))),
         _ => return None,
     })
 }
@@ -142,16 +114,10 @@ fn templates(asked: Asked<'_>) -> Option<Reply> {
             let Some(status) = asked.status() else {
                 return Some(Reply::Bad("status"));
             };
-            let shown: Vec<usize> = painter
-                .templates()
-                .filter(|place| status_of(asked, *place) == status)
-                .collect();
+            let shown: Vec<usize> =
+                painter.templates().filter(|place| status_of(asked, *place) == status).collect();
             Reply::Listing(
-                shown
-                    .into_iter()
-                    .rev()
-                    .map(|place| Row::Ready(painter.template(place)))
-                    .collect(),
+                shown.into_iter().rev().map(|place| Row::Ready(painter.template(place))).collect(),
             )
         }
         ["templates", id] => found(painter.template_of(id).map(|place| painter.template(place))),
@@ -159,8 +125,7 @@ fn templates(asked: Asked<'_>) -> Option<Reply> {
             let place = painter.template_of(template)?;
             let mut made = painter.constructions(place);
             found(
-                made.find(|each| each.to_string() == *id)
-                    .map(|id| painter.construction(id, place)),
+                made.find(|each| each.to_string() == *id).map(|id| painter.construction(id, place)),
             )
         }
         ["template_library", "todolists"] => Reply::One(painter.library_todolists()),

@@ -33,11 +33,7 @@ pub fn recordings(asked: Asked<'_>) -> Reply {
 /// the whole request fail.
 fn places(asked: Asked<'_>, kind: Kind, status: Status) -> Option<Vec<u32>> {
     let world = asked.painter.world;
-    let Some(buckets) = asked
-        .query
-        .get("bucket")
-        .filter(|bucket| !bucket.is_empty())
-    else {
+    let Some(buckets) = asked.query.get("bucket").filter(|bucket| !bucket.is_empty()) else {
         return Some(world.listed(kind, status).to_vec());
     };
     let mut all = Vec::new();

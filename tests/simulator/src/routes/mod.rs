@@ -96,17 +96,13 @@ impl Query {
     /// The last value of a name.
     pub fn get(&self, name: &str) -> Option<&str> {
         let mut pairs = self.0.iter().rev();
-        pairs
-            .find(|(found, _)| found == name)
-            .map(|(_, value)| value.as_str())
+        pairs.find(|(found, _)| found == name).map(|(_, value)| value.as_str())
     }
 
     /// All values of a name.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         let pairs = self.0.iter();
-        pairs
-            .filter(move |(found, _)| found == name)
-            .map(|(_, value)| value.as_str())
+        pairs.filter(move |(found, _)| found == name).map(|(_, value)| value.as_str())
     }
 
     /// The pairs, in their order.
@@ -134,10 +130,7 @@ pub fn reply(painter: Painter<'_>, path: &str, query: &Query, agent: bool) -> Re
     let mut segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
     let mut bucket = None;
     if let ["buckets", project, ..] = segments.as_slice() {
-        bucket = painter
-            .world
-            .project_of(project)
-            .or_else(|| painter.template_of(project));
+        bucket = painter.world.project_of(project).or_else(|| painter.template_of(project));
         // A wrong project is not found, and neither is a record of another.
         if bucket.is_none() || !belongs(painter, &segments[2..], bucket) {
             return Reply::Missing;
@@ -147,13 +140,7 @@ pub fn reply(painter: Painter<'_>, path: &str, query: &Query, agent: bool) -> Re
     if let ["blobs", id, "download", name] = segments.as_slice() {
         return crate::files::download(painter, id, name);
     }
-    let asked = Asked {
-        painter,
-        path: &segments,
-        query,
-        bucket,
-        agent,
-    };
+    let asked = Asked { painter, path: &segments, query, bucket, agent };
     if painter.world.old && asked.is_new() {
         return Reply::Missing;
     }
@@ -206,10 +193,7 @@ impl<'a> Asked<'a> {
     fn refused(self) -> Option<Reply> {
         let forbidden = |yes: bool| {
             yes.then(|| {
-                Reply::Refused(
-                    403,
-                    serde_json::json!({"error": "You do not have access to this"}),
-                )
+                Reply::Refused(403, serde_json::json!({"error": "You do not have access to this"}))
             })
         };
         let missing = |yes: bool| yes.then_some(Reply::Missing);
@@ -238,9 +222,7 @@ impl<'a> Asked<'a> {
 
     /// The status asked for, active unless one is; `None` for one that there is not.
     fn status(self) -> Option<Status> {
-        self.query
-            .get("status")
-            .map_or(Some(Status::Active), Status::named)
+        self.query.get("status").map_or(Some(Status::Active), Status::named)
     }
 
     fn fact(self, place: u32) -> &'a Fact {
@@ -249,8 +231,7 @@ impl<'a> Asked<'a> {
 
     /// One record by its id.
     fn single(self, kind: Kind, id: &str) -> Reply {
-        self.find(kind, id)
-            .map_or(Reply::Missing, |fact| Reply::One(self.painter.record(fact)))
+        self.find(kind, id).map_or(Reply::Missing, |fact| Reply::One(self.painter.record(fact)))
     }
 
     /// One record by its parent's id and its own.
@@ -275,11 +256,7 @@ impl<'a> Asked<'a> {
     /// Direct children of the status asked for.
     fn under_with_status(self, of: Kind, id: &str, kind: Kind) -> Reply {
         let (Some(parent), Some(status)) = (self.find(of, id), self.status()) else {
-            return if self.status().is_none() {
-                Reply::Bad("status")
-            } else {
-                Reply::Missing
-            };
+            return if self.status().is_none() { Reply::Bad("status") } else { Reply::Missing };
         };
         Reply::Listing(self.rows_under(parent, kind, status))
     }
@@ -294,10 +271,7 @@ impl<'a> Asked<'a> {
 
     fn places_under(self, parent: &Fact, kind: Kind, status: Status) -> Vec<u32> {
         let children = self.painter.world.children(parent, kind);
-        children
-            .filter(|child| child.status == status)
-            .map(|child| child.serial)
-            .collect()
+        children.filter(|child| child.status == status).map(|child| child.serial).collect()
     }
 
     fn rows_under(self, parent: &Fact, kind: Kind, status: Status) -> Vec<Row> {

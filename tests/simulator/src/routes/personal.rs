@@ -22,34 +22,23 @@ pub fn reply(asked: Asked<'_>) -> Option<Reply> {
         ["my", "assignments"] => {
             let all = painter.assigned_to_me(false);
             let some = |priority: bool| -> Vec<Value> {
-                let these = all
-                    .iter()
-                    .filter(|fact| painter.is_priority(fact) == priority);
+                let these = all.iter().filter(|fact| painter.is_priority(fact) == priority);
                 these.map(|fact| painter.assignment(fact)).collect()
             };
             Reply::One(json!({"priorities": some(true), "non_priorities": some(false)}))
         }
-        ["my", "assignments", "completed"] => whole(
-            painter
-                .assigned_to_me(true)
-                .into_iter()
-                .map(|fact| painter.assignment(fact)),
-        ),
+        ["my", "assignments", "completed"] => {
+            whole(painter.assigned_to_me(true).into_iter().map(|fact| painter.assignment(fact)))
+        }
         ["my", "assignments", "due"] => due(asked),
         ["my", "bookmarks"] => {
             let places = painter.bookmarked().into_iter();
             Reply::Listing(
-                places
-                    .map(|place| Row::Ready(painter.bookmark(asked.fact(place))))
-                    .collect(),
+                places.map(|place| Row::Ready(painter.bookmark(asked.fact(place)))).collect(),
             )
         }
         ["my", "drafts"] => Reply::Listing(
-            painter
-                .drafts()
-                .into_iter()
-                .map(|fact| Row::Ready(painter.draft(fact)))
-                .collect(),
+            painter.drafts().into_iter().map(|fact| Row::Ready(painter.draft(fact))).collect(),
         ),
         ["my", "question_reminders"] => {
             Reply::Listing(painter.reminders().into_iter().map(Row::Ready).collect())
@@ -58,21 +47,14 @@ pub fn reply(asked: Asked<'_>) -> Option<Reply> {
             let limited = asked.query.get("limit_bubble_ups") == Some("true");
             // Only what was read is paged; the rest is on every page.
             Reply::Paged(Paged {
-                rows: painter
-                    .notices("reads")
-                    .into_iter()
-                    .map(Row::Ready)
-                    .collect(),
+                rows: painter.notices("reads").into_iter().map(Row::Ready).collect(),
                 size: Some(NOTICES),
                 around: Some(("reads", painter.readings(limited))),
             })
         }
         ["my", "readings", "bubble_ups"] => {
-            let all = [
-                painter.notices("bubble_ups"),
-                painter.notices("scheduled_bubble_ups"),
-            ]
-            .concat();
+            let all =
+                [painter.notices("bubble_ups"), painter.notices("scheduled_bubble_ups")].concat();
             Reply::Paged(Paged {
                 rows: all.into_iter().map(Row::Ready).collect(),
                 size: Some(NOTICES),
@@ -96,11 +78,7 @@ fn due(asked: Asked<'_>) -> Reply {
         "due_later" => (plus_days(12), "9999".to_owned()),
         _ => return Reply::Bad("scope"),
     };
-    let within = |fact: &&Fact| {
-        painter
-            .due_on(fact)
-            .is_some_and(|due| from <= due && due <= to)
-    };
+    let within = |fact: &&Fact| painter.due_on(fact).is_some_and(|due| from <= due && due <= to);
     let mine = painter.assigned_to_me(false).into_iter().filter(within);
     whole(mine.map(|fact| painter.assignment(fact)))
 }

@@ -14,18 +14,13 @@ pub fn reply(asked: Asked<'_>) -> Option<Reply> {
         ["recordings", id, what] => of_record(asked, asked.any(id)?, what)?,
         ["recordings", id, "events", event, "boosts"] => {
             let fact = asked.any(id)?;
-            boosts(
-                asked,
-                painter.event_boosts(fact, painter.event_of(fact, event)?),
-            )
+            boosts(asked, painter.event_boosts(fact, painter.event_of(fact, event)?))
         }
         ["boosts", id] => found(painter.boost_of(id).map(|boost| painter.boost(boost, true))),
         ["questions", id, "answers"] => answers(asked, asked.find(Kind::Question, id)?),
         ["questions", id, "answers", "by"] => {
             let gone = asked.query.get("deceased") == Some("true");
-            let people = painter
-                .answerers(asked.find(Kind::Question, id)?)
-                .into_iter();
+            let people = painter.answerers(asked.find(Kind::Question, id)?).into_iter();
             super::whole(
                 people
                     .filter(|place| gone || !painter.is_gone(*place))
@@ -74,9 +69,7 @@ fn of_record(asked: Asked<'_>, fact: &Fact, what: &str) -> Option<Reply> {
 
 /// A boost in a listing does not say what it is on.
 fn boosts(asked: Asked<'_>, boosts: Vec<Boost>) -> Reply {
-    let rows = boosts
-        .into_iter()
-        .map(|boost| Row::Ready(asked.painter.boost(boost, false)));
+    let rows = boosts.into_iter().map(|boost| Row::Ready(asked.painter.boost(boost, false)));
     Reply::Listing(rows.collect())
 }
 
@@ -91,9 +84,6 @@ fn answers(asked: Asked<'_>, question: &Fact) -> Reply {
 
 fn answers_that(asked: Asked<'_>, question: &Fact, passes: impl Fn(&Fact) -> bool) -> Reply {
     let places = asked.places_under(question, Kind::Answer, Status::Active);
-    let shown = places
-        .into_iter()
-        .rev()
-        .filter(|place| passes(asked.fact(*place)));
+    let shown = places.into_iter().rev().filter(|place| passes(asked.fact(*place)));
     Reply::Listing(shown.map(Row::Fact).collect())
 }

@@ -28,11 +28,7 @@ pub fn reply(asked: Asked<'_>) -> Option<Reply> {
         ["cards", list] if CARD_LISTS.contains(list) => grouped(asked, Kind::Card, list),
         ["reports", "todos", "overdue"] => Reply::One(painter.overdue_report()),
         ["reports", "todos", "assigned", id] => {
-            let by = if asked.query.get("group_by") == Some("date") {
-                "date"
-            } else {
-                "bucket"
-            };
+            let by = if asked.query.get("group_by") == Some("date") { "date" } else { "bucket" };
             found(person(id).map(|place| painter.assigned_report(place, by)))
         }
         ["reports", "schedules", "upcoming"] => upcoming(asked),
@@ -47,9 +43,7 @@ pub fn reply(asked: Asked<'_>) -> Option<Reply> {
         ["reports", "timesheet"] => timesheet_report(asked),
         ["projects", id, "timesheet"] => {
             let place = u32::try_from(asked.project(id)?).ok()?;
-            let entries = painter
-                .world
-                .in_project(place, Kind::TimeEntry, Status::Active);
+            let entries = painter.world.in_project(place, Kind::TimeEntry, Status::Active);
             Reply::Listing(entries.iter().rev().copied().map(Row::Fact).collect())
         }
         ["reports", "gauges"] => gauges(asked),
@@ -68,11 +62,7 @@ pub fn reply(asked: Asked<'_>) -> Option<Reply> {
 
 fn narrowed(asked: Asked<'_>) -> Narrowed {
     Narrowed {
-        assignees: asked
-            .query
-            .all("assignee_ids[]")
-            .filter_map(|id| id.parse().ok())
-            .collect(),
+        assignees: asked.query.all("assignee_ids[]").filter_map(|id| id.parse().ok()).collect(),
         due: asked.query.get("due").map(str::to_owned),
     }
 }
@@ -96,16 +86,10 @@ fn grouped(asked: Asked<'_>, kind: Kind, list: &str) -> Reply {
     let shown = (page - 1) * GROUPS..page * GROUPS;
     // Groups of other pages are not rendered.
     let rows = active.enumerate().map(|(index, place)| {
-        let group = shown
-            .contains(&index)
-            .then(|| asked.painter.group(place, kind, list, &by));
+        let group = shown.contains(&index).then(|| asked.painter.group(place, kind, list, &by));
         Row::Ready(group.unwrap_or(Value::Null))
     });
-    Reply::Paged(Paged {
-        rows: rows.collect(),
-        size: Some(GROUPS),
-        around: None,
-    })
+    Reply::Paged(Paged { rows: rows.collect(), size: Some(GROUPS), around: None })
 }
 
 /// Uploads, documents and files in rich text, newest first.
@@ -131,24 +115,13 @@ fn files(asked: Asked<'_>) -> Reply {
         };
         kind && (people.is_empty() || people.contains(&painter.author(fact)))
     };
-    Reply::Listing(
-        painter
-            .files()
-            .into_iter()
-            .filter(passes)
-            .map(Row::File)
-            .collect(),
-    )
+    Reply::Listing(painter.files().into_iter().filter(passes).map(Row::File).collect())
 }
 
 /// Both bounds are demanded.
 fn upcoming(asked: Asked<'_>) -> Reply {
-    let bound = |name: &str| {
-        asked
-            .query
-            .get(name)
-            .filter(|day| day.parse::<jiff::civil::Date>().is_ok())
-    };
+    let bound =
+        |name: &str| asked.query.get(name).filter(|day| day.parse::<jiff::civil::Date>().is_ok());
     let Some(from) = bound("window_starts_on") else {
         return Reply::Bad("window_starts_on");
     };
@@ -217,27 +190,18 @@ fn gauges(asked: Asked<'_>) -> Reply {
     let painter = asked.painter;
     let mut gauges: Vec<Value> =
         if let Some(ids) = asked.query.get("bucket_ids").filter(|ids| !ids.is_empty()) {
-            let places = ids
-                .split(',')
-                .filter_map(|id| painter.gauge_of(asked.project(id)?));
-            places
-                .map(|place| painter.record(asked.fact(place)))
-                .collect()
+            let places = ids.split(',').filter_map(|id| painter.gauge_of(asked.project(id)?));
+            places.map(|place| painter.record(asked.fact(place))).collect()
         } else {
             let places = painter.world.listed(Kind::Gauge, Status::Active).iter();
-            places
-                .map(|place| painter.record(asked.fact(*place)))
-                .collect()
+            places.map(|place| painter.record(asked.fact(*place))).collect()
         };
     if asked.query.get("bucket_ids").is_none() {
         gauges.sort_by_key(|gauge| {
             let colour = ["red", "yellow", "green"]
                 .iter()
                 .position(|each| gauge["last_needle_color"] == *each);
-            (
-                colour.unwrap_or(3),
-                gauge["title"].as_str().unwrap_or_default().to_owned(),
-            )
+            (colour.unwrap_or(3), gauge["title"].as_str().unwrap_or_default().to_owned())
         });
     }
     Reply::Listing(gauges.into_iter().map(Row::Ready).collect())
@@ -246,33 +210,17 @@ fn gauges(asked: Asked<'_>) -> Reply {
 fn search(asked: Asked<'_>) -> Reply {
     let painter = asked.painter;
     let query = asked.query;
-    let Some(text) = query
-        .get("q")
-        .map(str::to_lowercase)
-        .filter(|text| !text.is_empty())
-    else {
+    let Some(text) = query.get("q").map(str::to_lowercase).filter(|text| !text.is_empty()) else {
         return Reply::Bad("q");
     };
     let types: Vec<&str> = query.all("type_names[]").chain(query.get("type")).collect();
-    let buckets: Vec<&str> = query
-        .all("bucket_ids[]")
-        .chain(query.get("bucket_id"))
-        .collect();
-    let creators: Vec<&str> = query
-        .all("creator_ids[]")
-        .chain(query.get("creator_id"))
-        .collect();
+    let buckets: Vec<&str> = query.all("bucket_ids[]").chain(query.get("bucket_id")).collect();
+    let creators: Vec<&str> = query.all("creator_ids[]").chain(query.get("creator_id")).collect();
     // Everything was made long before the last year.
-    let recent = query
-        .get("since")
-        .is_some_and(|since| since.starts_with("last_"));
+    let recent = query.get("since").is_some_and(|since| since.starts_with("last_"));
     let passes = |fact: &&Fact| {
         let project = painter.world.projects[fact.project as usize].id.to_string();
-        let media = if fact.kind == Kind::Upload {
-            painter.media_type(fact)
-        } else {
-            ""
-        };
+        let media = if fact.kind == Kind::Upload { painter.media_type(fact) } else { "" };
         let file = match query.get("file_type") {
             None => true,
             Some("Image") => media.starts_with("image/"),
@@ -284,12 +232,8 @@ fn search(asked: Asked<'_>) -> Reply {
             && (types.is_empty() || types.iter().any(|name| is_of_type(fact, name)))
             && (buckets.is_empty() || buckets.contains(&project.as_str()))
             && (creators.is_empty()
-                || creators
-                    .iter()
-                    .any(|id| person(id) == Some(painter.author(fact))))
-            && !(query
-                .get("exclude_chat")
-                .is_some_and(|yes| yes == "1" || yes == "true")
+                || creators.iter().any(|id| person(id) == Some(painter.author(fact))))
+            && !(query.get("exclude_chat").is_some_and(|yes| yes == "1" || yes == "true")
                 && fact.kind == Kind::Line)
             && painter.searched(fact).to_lowercase().contains(&text)
     };
@@ -299,11 +243,7 @@ fn search(asked: Asked<'_>) -> Reply {
         .filter(|size| *size > 0)
         .unwrap_or(HITS);
     Reply::Paged(Paged {
-        rows: painter
-            .hits()
-            .filter(passes)
-            .map(|fact| Row::Hit(fact.serial))
-            .collect(),
+        rows: painter.hits().filter(passes).map(|fact| Row::Hit(fact.serial)).collect(),
         size: Some(size),
         around: None,
     })

@@ -58,32 +58,16 @@ pub fn schedule(world: &World, fact: &Fact) -> Schedule {
     let days = i32::try_from(chance % 1200).unwrap_or_default();
     let past = later(date(2016, 1, 1), days);
     let future = later(date(2033, 1, 1), days);
-    let every = |frequency, count, until, excluding| {
-        Some(Recurring {
-            frequency,
-            count,
-            until,
-            excluding,
-        })
-    };
+    let every =
+        |frequency, count, until, excluding| Some(Recurring { frequency, count, until, excluding });
     let (all_day, starts, more_days, recurring) = match fact.position {
         1 => (false, past, 0, None),
         2 => (true, future, 0, None),
         // Longer than a day, and across the border of windows that begin with the month.
         3 => (true, date(2033, 1, 30), 14, None),
         4 => (true, past, 0, every("weekly", Some(5), None, &[2, 3])),
-        5 => (
-            false,
-            date(2019, 3, 4),
-            0,
-            every("weekly", None, None, &[7]),
-        ),
-        6 => (
-            false,
-            date(2033, 1, 31),
-            0,
-            every("monthly", None, Some(date(2034, 6, 30)), &[]),
-        ),
+        5 => (false, date(2019, 3, 4), 0, every("weekly", None, None, &[7])),
+        6 => (false, date(2033, 1, 31), 0, every("monthly", None, Some(date(2034, 6, 30)), &[])),
         7 => (true, future, 0, every("daily", Some(10), None, &[])),
         8 => (false, future, 0, None),
         position if position % 2 == 0 => (position % 4 == 0, past, 0, None),
@@ -144,9 +128,7 @@ pub fn upcoming(world: &World, fact: &Fact, today: Date) -> bool {
 /// Today, in the zone of the server.
 pub fn today() -> Date {
     let now = Timestamp::now().to_string();
-    now.get(..10)
-        .and_then(|day| day.parse().ok())
-        .unwrap_or(date(2026, 1, 1))
+    now.get(..10).and_then(|day| day.parse().ok()).unwrap_or(date(2026, 1, 1))
 }
 
 /// The events of some projects or calendars that touch a window, series as their occurrences.
@@ -170,16 +152,10 @@ pub fn occurrences(world: &World, fact: &Fact, from: Date, to: Date, found: &mut
         let Some(starts) = schedule.time(number).filter(|day| *day <= to) else {
             return;
         };
-        let excluded = schedule
-            .recurring
-            .is_some_and(|recurring| recurring.excluding.contains(&number));
+        let excluded =
+            schedule.recurring.is_some_and(|recurring| recurring.excluding.contains(&number));
         if !excluded && later(starts, schedule.more_days) >= from {
-            found.push(Occurrence {
-                fact: fact.serial,
-                number,
-                starts,
-                minute: schedule.minute,
-            });
+            found.push(Occurrence { fact: fact.serial, number, starts, minute: schedule.minute });
         }
     }
 }

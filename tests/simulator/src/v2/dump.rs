@@ -126,9 +126,7 @@ fn accesses(painter: Painter<'_>) -> Vec<Value> {
     visible(painter)
         .flat_map(|bucket| {
             let people = painter.accesses(bucket).into_iter();
-            people
-                .map(|person| row_in(painter, bucket, person, json!({})))
-                .collect::<Vec<_>>()
+            people.map(|person| row_in(painter, bucket, person, json!({}))).collect::<Vec<_>>()
         })
         .collect()
 }
@@ -150,12 +148,7 @@ fn subgroups(painter: Painter<'_>, members: bool) -> Vec<Value> {
     let mut rows = Vec::new();
     let mut add = |record: &Value, asked: Value| {
         let people = record["memberships"].as_array().cloned();
-        rows.extend(
-            people
-                .into_iter()
-                .flatten()
-                .map(|person| row(person, asked.clone())),
-        );
+        rows.extend(people.into_iter().flatten().map(|person| row(person, asked.clone())));
     };
     let mut departments = Vec::new();
     for group in painter.groups() {
@@ -169,10 +162,7 @@ fn subgroups(painter: Painter<'_>, members: bool) -> Vec<Value> {
                 .as_i64()
                 .and_then(|department| painter.single_subgroup(id, department));
             let record = single.unwrap_or_default();
-            add(
-                &record,
-                json!({"group_id": id, "subgroup_id": department["id"]}),
-            );
+            add(&record, json!({"group_id": id, "subgroup_id": department["id"]}));
             let mut row = row(record, json!({"group_id": id}));
             row["listed"] = department.clone();
             row["outer"] = group.clone();
@@ -189,11 +179,7 @@ fn projects(painter: Painter<'_>, templates: bool) -> Vec<Value> {
         .map(|(place, project)| {
             let trashed = project.state == State::Trashed;
             let shown = painter.project(place, trashed);
-            let record = if trashed {
-                shown.clone()
-            } else {
-                painter.single_project(place)
-            };
+            let record = if trashed { shown.clone() } else { painter.single_project(place) };
             let mut row = row(record, json!({"status": project.state.name()}));
             row["listed"] = shown;
             row["scope"] = json!(project.state.name());
@@ -226,9 +212,7 @@ fn shows(painter: Painter<'_>, fact: &Fact) -> bool {
 
 fn things(painter: Painter<'_>, kind: Kind) -> Vec<Value> {
     let all = painter.world.facts.iter().filter(|fact| fact.kind == kind);
-    all.filter(|fact| shows(painter, fact))
-        .map(|fact| thing(painter, fact))
-        .collect()
+    all.filter(|fact| shows(painter, fact)).map(|fact| thing(painter, fact)).collect()
 }
 
 fn thing(painter: Painter<'_>, fact: &Fact) -> Value {
@@ -291,11 +275,7 @@ fn embedded(painter: Painter<'_>, comments: bool) -> Vec<Value> {
     let all = world.facts.iter();
     all.filter(|fact| Kind::COMMENTABLE.contains(&fact.kind) && !world.gone(fact))
         .flat_map(|fact| {
-            let rows = if comments {
-                painter.comments(fact)
-            } else {
-                painter.subscribers(fact)
-            };
+            let rows = if comments { painter.comments(fact) } else { painter.subscribers(fact) };
             let asked = json!({"parent_type": fact.kind.name(), "parent_id": fact.id});
             rows.into_iter()
                 .map(|each| row_in(painter, fact.bucket, each, asked.clone()))
@@ -323,11 +303,7 @@ fn assigned(painter: Painter<'_>) -> Vec<Value> {
 }
 
 fn labels(painter: Painter<'_>) -> Vec<Value> {
-    let files = painter
-        .world
-        .facts
-        .iter()
-        .filter(|fact| fact.kind == Kind::Attachment);
+    let files = painter.world.facts.iter().filter(|fact| fact.kind == Kind::Attachment);
     files
         .filter(|file| !painter.world.gone(file))
         .flat_map(|file| {
@@ -371,10 +347,7 @@ fn tags(painter: Painter<'_>) -> Vec<Value> {
 
 fn log(painter: Painter<'_>) -> Vec<Value> {
     let world = painter.world;
-    let all = world
-        .log
-        .iter()
-        .map(|entry| (entry, painter.scene(entry.what)));
+    let all = world.log.iter().map(|entry| (entry, painter.scene(entry.what)));
     all.filter(|(_, bucket)| world.state(*bucket) != State::Trashed)
         .map(|(entry, bucket)| {
             let record = painter.entry(entry, true, true);

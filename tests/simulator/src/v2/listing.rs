@@ -14,12 +14,7 @@ const UNPAGED: Paging = Paging::Unstated { mixed: false };
 const PAGED: Paging = Paging::Unstated { mixed: true };
 
 fn listing(rows: Vec<Row>, paging: Paging, scope: Scope, validator: Validator) -> Reply {
-    Reply::Listing(Listing {
-        rows,
-        paging,
-        scope,
-        validator,
-    })
+    Reply::Listing(Listing { rows, paging, scope, validator })
 }
 
 fn ready(rows: Vec<Value>, paging: Paging, validator: Validator) -> Reply {
@@ -34,8 +29,7 @@ fn scope(bucket: Option<Bucket>) -> Scope {
 /// Places of the projects in a state.
 fn places(world: &World, state: State) -> impl Iterator<Item = u32> {
     let all = (0..).zip(&world.projects);
-    all.filter(move |(_, project)| project.state == state)
-        .map(|(place, _)| place)
+    all.filter(move |(_, project)| project.state == state).map(|(place, _)| place)
 }
 
 /// Projects in one state.
@@ -148,11 +142,7 @@ pub fn tagged(painter: Painter<'_>, bucket: Option<Bucket>, label: &str, query: 
 /// Newest first unless another order is asked for. Documents are new by change, others by birth.
 fn sort(painter: Painter<'_>, all: &mut [&Fact], query: &Query) {
     let world = painter.world;
-    let size = |file: &Fact| {
-        painter
-            .listed(file, false)
-            .map(|file| file["byte_size"].as_i64())
-    };
+    let size = |file: &Fact| painter.listed(file, false).map(|file| file["byte_size"].as_i64());
     let age = |fact: &Fact| match fact.kind {
         Kind::Document => (world.changed(fact), fact.id),
         _ => (world.born(fact), fact.id),
@@ -207,14 +197,10 @@ pub fn todos(
         return Reply::Bad;
     };
     let mut all: Vec<&Fact> = match (list, state) {
-        (Some(list), "trashed") => world
-            .under(list, Kind::Todo)
-            .filter(|todo| todo.trashed)
-            .collect(),
-        (Some(list), _) => world
-            .under(list, Kind::Todo)
-            .filter(|todo| !world.gone(todo))
-            .collect(),
+        (Some(list), "trashed") => {
+            world.under(list, Kind::Todo).filter(|todo| todo.trashed).collect()
+        }
+        (Some(list), _) => world.under(list, Kind::Todo).filter(|todo| !world.gone(todo)).collect(),
         (None, _) => shown(world, Some(bucket), Kind::Todo),
     };
     all.retain(|todo| match state {
@@ -292,10 +278,7 @@ pub fn topics(
     if query.get("sort").is_none_or(|sort| sort != "oldest") {
         all.reverse();
     }
-    let rows = all
-        .into_iter()
-        .map(|(place, _)| Row::Topic(place))
-        .collect();
+    let rows = all.into_iter().map(|(place, _)| Row::Topic(place)).collect();
     let validator = bucket.map_or(Validator::Silent, |_| Validator::Date);
     listing(rows, Paging::Pages, scope(bucket), validator)
 }
@@ -308,11 +291,7 @@ pub fn log(painter: Painter<'_>, bucket: Option<Bucket>, query: &Query) -> Reply
         None => world.account_wide(painter.scene(entry.what)),
     };
     let all = (0..).zip(&world.log).filter(|(_, entry)| here(entry));
-    since(
-        all.map(|(place, entry)| (place, entry.at)).collect(),
-        scope(bucket),
-        query,
-    )
+    since(all.map(|(place, entry)| (place, entry.at)).collect(), scope(bucket), query)
 }
 
 /// What one person did.
@@ -353,10 +332,9 @@ pub fn window(painter: Painter<'_>, bucket: Option<Bucket>, query: &Query) -> Re
     let world = painter.world;
     let buckets: Vec<Bucket> = match bucket {
         Some(bucket) => vec![bucket],
-        None => all_buckets(world)
-            .into_iter()
-            .filter(|bucket| world.account_wide(*bucket))
-            .collect(),
+        None => {
+            all_buckets(world).into_iter().filter(|bucket| world.account_wide(*bucket)).collect()
+        }
     };
     let rows = calendar::window(world, &buckets, from, until);
     let rows = rows.into_iter().map(Row::Occurrence).collect();
@@ -368,7 +346,5 @@ pub fn all_buckets(world: &World) -> Vec<Bucket> {
     let projects = (0..).zip(&world.projects);
     let projects = projects.map(|(place, _)| Bucket::Project(place));
     let calendars = (0..).zip(&world.calendars);
-    projects
-        .chain(calendars.map(|(place, _)| Bucket::Calendar(place)))
-        .collect()
+    projects.chain(calendars.map(|(place, _)| Bucket::Calendar(place))).collect()
 }

@@ -91,9 +91,7 @@ pub fn talk(world: &mut World) {
     }
     log.sort_by_key(|(at, _)| *at);
     let numbered = log.into_iter().zip(1_054_000_000..);
-    world.log = numbered
-        .map(|((at, what), id)| Entry { id, at, what })
-        .collect();
+    world.log = numbered.map(|((at, what), id)| Entry { id, at, what }).collect();
     world.log.reverse();
 }
 
@@ -103,11 +101,7 @@ impl World {
         let serial = u32::try_from(self.facts.len()).unwrap_or(u32::MAX);
         let count = self.counts.entry(kind).or_default();
         *count += 1;
-        let id = if *count % 17 == 5 {
-            BEYOND_DOUBLE + *count
-        } else {
-            10_000 + *count
-        };
+        let id = if *count % 17 == 5 { BEYOND_DOUBLE + *count } else { 10_000 + *count };
         let private = match parent {
             Some(parent) => self.fact(parent).private,
             None => match bucket {
@@ -136,8 +130,7 @@ impl World {
         let list = *self.fact(list);
         let serial = u32::try_from(self.facts.len()).unwrap_or(u32::MAX);
         let done = list.completed || self.chance(serial, 1).is_multiple_of(3);
-        self.add(Kind::Todo, list.bucket, Some(list.serial))
-            .completed = done;
+        self.add(Kind::Todo, list.bucket, Some(list.serial)).completed = done;
     }
 }
 
@@ -244,9 +237,7 @@ fn files(world: &mut World) {
             _ => false,
         };
         if carries {
-            world
-                .add(Kind::Attachment, fact.bucket, Some(fact.serial))
-                .trashed = fact.trashed;
+            world.add(Kind::Attachment, fact.bucket, Some(fact.serial)).trashed = fact.trashed;
         }
     }
 }

@@ -145,11 +145,7 @@ impl V2 {
     }
 
     fn painter<'a>(&'a self, base: &'a str, app: &'a str) -> Painter<'a> {
-        Painter {
-            world: &self.world,
-            base,
-            app,
-        }
+        Painter { world: &self.world, base, app }
     }
 
     /// Answers one who may ask. `origin` is the simulator's, `path` begins behind the version.
@@ -163,9 +159,7 @@ impl V2 {
     ) -> Answer {
         let (base, app) = self.addresses(origin);
         let painter = self.painter(&base, &app);
-        let query: Query = url::form_urlencoded::parse(query.as_bytes())
-            .into_owned()
-            .collect();
+        let query: Query = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
         if let Some(key) = routes::file(painter, path) {
             // Another origin in the eyes of a client, as the storage of the real service is.
             let elsewhere = origin.replace("127.0.0.1", "localhost");
@@ -207,10 +201,8 @@ impl V2 {
         } else {
             listing.rows.iter().collect()
         };
-        let mut bodies: Vec<Value> = shown
-            .into_iter()
-            .filter_map(|row| listing.render(painter, row))
-            .collect();
+        let mut bodies: Vec<Value> =
+            shown.into_iter().filter_map(|row| listing.render(painter, row)).collect();
         for body in &mut bodies {
             if on("wrong-type") {
                 body["title"] = json!(5);
@@ -266,10 +258,7 @@ fn missing(path: &str) -> Answer {
         html(404, "")
     } else {
         let body = json!({"status": "404", "error": "Not Found"});
-        Answer {
-            body: body.to_string().into_bytes(),
-            ..empty(404)
-        }
+        Answer { body: body.to_string().into_bytes(), ..empty(404) }
     }
 }
 
@@ -290,11 +279,7 @@ pub fn failed(faults: &[String], path: &str) -> Option<Answer> {
 /// The bytes of a file, for one who brings no credentials here.
 pub fn stored(path: &str, headers: &HeaderMap) -> Option<Answer> {
     let key = path.strip_prefix(STORAGE)?;
-    let status = if headers.contains_key("authorization") {
-        400
-    } else {
-        200
-    };
+    let status = if headers.contains_key("authorization") { 400 } else { 200 };
     Some(Answer {
         status,
         headers: vec![("content-type", "image/png".to_owned())],
@@ -333,10 +318,7 @@ fn conditional(body: &Value, validator: Validator, headers: &HeaderMap) -> Answe
         answer.status = 304;
         answer.body.clear();
     }
-    answer.with(
-        "cache-control",
-        "max-age=0, private, must-revalidate".to_owned(),
-    )
+    answer.with("cache-control", "max-age=0, private, must-revalidate".to_owned())
 }
 
 /// The newest change of a record, or of the rows of a page, in whole seconds.

@@ -17,13 +17,8 @@ pub struct Painter<'a> {
 }
 
 /// How moments are spelled: fractions of a second, offset, and hours of that offset.
-const SPELLINGS: [(&str, &str, i64); 5] = [
-    ("", "+02:00", 2),
-    (".250", "Z", 0),
-    ("", "-05:00", -5),
-    ("", "Z", 0),
-    (".125", "+02:00", 2),
-];
+const SPELLINGS: [(&str, &str, i64); 5] =
+    [("", "+02:00", 2), (".250", "Z", 0), ("", "-05:00", -5), ("", "Z", 0), (".125", "+02:00", 2)];
 
 fn spelling(serial: u32) -> (&'static str, &'static str, i64) {
     SPELLINGS[serial as usize % SPELLINGS.len()]
@@ -41,11 +36,7 @@ pub fn moment(seconds: i64, serial: u32) -> String {
 /// A minute of a day as the thing of that serial spells it.
 pub fn day_time(day: Date, minute: i16, serial: u32) -> String {
     let (fraction, offset, _) = spelling(serial);
-    format!(
-        "{day}T{:02}:{:02}:00{fraction}{offset}",
-        minute / 60,
-        minute % 60
-    )
+    format!("{day}T{:02}:{:02}:00{fraction}{offset}", minute / 60, minute % 60)
 }
 
 impl Painter<'_> {
@@ -89,12 +80,7 @@ impl Painter<'_> {
     fn address(&self, fact: &Fact, base: &str) -> String {
         match self.world.parent(fact) {
             Some(parent) if fact.kind == Kind::Comment => self.address(parent, base),
-            _ => format!(
-                "{base}/{}/{}/{}",
-                self.place(fact.bucket),
-                fact.kind.section(),
-                fact.id
-            ),
+            _ => format!("{base}/{}/{}/{}", self.place(fact.bucket), fact.kind.section(), fact.id),
         }
     }
 

@@ -11,21 +11,14 @@ type Group = (i64, &'static str, &'static [(i64, &'static str)]);
 /// Companies: one without departments, and one without people.
 const GROUPS: [Group; 3] = [
     (801, "Partners", &[]),
-    (
-        802,
-        "Acmé",
-        &[(851, "Designers"), (852, "Support"), (853, "Programmers")],
-    ),
+    (802, "Acmé", &[(851, "Designers"), (852, "Support"), (853, "Programmers")]),
     (803, "Nobody", &[(854, "None")]),
 ];
 
 impl Painter<'_> {
     /// A person as listings show one. Those behind the last are in the trash.
     pub fn person(&self, person: u32) -> Value {
-        let place = format!(
-            "people/{}-person-{person}",
-            FIRST_PERSON + i64::from(person)
-        );
+        let place = format!("people/{}-person-{person}", FIRST_PERSON + i64::from(person));
         let mut record = self.person_core(person);
         record["url"] = json!(format!("{}/{place}.json", self.base));
         record["app_url"] = json!(format!("{}/{place}", self.app));
@@ -34,10 +27,7 @@ impl Painter<'_> {
 
     /// A person as their own address shows them: counters, and no address.
     pub fn single_person(&self, person: u32) -> Value {
-        let place = format!(
-            "people/{}-person-{person}",
-            FIRST_PERSON + i64::from(person)
-        );
+        let place = format!("people/{}-person-{person}", FIRST_PERSON + i64::from(person));
         let made = self.entries_by(person);
         let todos = self.assigned(person);
         let counter = |name: &str, count: usize, updated: Option<i64>| {
@@ -79,11 +69,7 @@ impl Painter<'_> {
 
     /// Open to-dos that a person is in charge of.
     pub fn assigned(&self, person: u32) -> Vec<&Fact> {
-        let todos = self
-            .world
-            .facts
-            .iter()
-            .filter(|fact| fact.kind == Kind::Todo);
+        let todos = self.world.facts.iter().filter(|fact| fact.kind == Kind::Todo);
         todos
             .filter(|todo| !todo.completed && !self.world.gone(todo))
             .filter(|todo| {
@@ -138,10 +124,8 @@ impl Painter<'_> {
                 let mut record = json!({"id": id, "name": name, "created_at": moment(birth(5), 2),
                     "updated_at": moment(birth(77), 4)});
                 if !departments.is_empty() {
-                    record["subgroups"] = departments
-                        .iter()
-                        .map(|(id, name)| self.department(*id, name))
-                        .collect();
+                    record["subgroups"] =
+                        departments.iter().map(|(id, name)| self.department(*id, name)).collect();
                 }
                 record
             })

@@ -45,10 +45,7 @@ impl Painter<'_> {
                 .log
                 .iter()
                 .find(|entry| self.scene(entry.what) == Bucket::Project(place));
-            set(
-                "last_event_at",
-                json!(last.map(|entry| moment(entry.at, place))),
-            );
+            set("last_event_at", json!(last.map(|entry| moment(entry.at, place))));
         }
         record
     }
@@ -73,11 +70,8 @@ impl Painter<'_> {
         record["accesses"] = self.access_counter(bucket);
         let talked = self.world.topics.iter().filter(|topic| !topic.archived);
         let talked = talked.filter(|topic| self.world.fact(topic.fact).bucket == bucket);
-        record["topics"] = self.counter(
-            bucket,
-            "topics",
-            talked.map(|topic| topic.updated).collect(),
-        );
+        record["topics"] =
+            self.counter(bucket, "topics", talked.map(|topic| topic.updated).collect());
         let lists: Vec<&Fact> = self.world.inside(bucket, Kind::Todolist).collect();
         let lists: Vec<&&Fact> = lists.iter().filter(|list| !self.world.gone(list)).collect();
         let changed = lists.iter().map(|list| self.world.changed(list)).collect();

@@ -142,10 +142,9 @@ pub fn reply(painter: Painter<'_>, path: &str, query: &Query) -> Reply {
         ["calendars"] => listing::calendars(painter),
         ["people", rest @ ..] => people(painter, rest, query),
         ["groups"] => listing::groups(painter),
-        ["groups", group] => one(
-            id(group).and_then(|group| painter.single_group(group)),
-            Validator::Tag,
-        ),
+        ["groups", group] => {
+            one(id(group).and_then(|group| painter.single_group(group)), Validator::Tag)
+        }
         ["groups", group, "subgroups", subgroup] => {
             let found = id(group).zip(id(subgroup));
             let found = found.and_then(|(group, id)| painter.single_subgroup(group, id));
@@ -295,8 +294,6 @@ fn single(painter: Painter<'_>, bucket: Bucket, section: &str, text: &str, query
         Kind::Document | Kind::Todo | Kind::Todolist => Validator::Both,
         _ => Validator::Silent,
     };
-    let with_todos = query
-        .get("exclude_todos")
-        .is_none_or(|value| value != "true");
+    let with_todos = query.get("exclude_todos").is_none_or(|value| value != "true");
     one(shown.then(|| painter.single(fact, with_todos)), validator)
 }

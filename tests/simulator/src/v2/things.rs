@@ -6,13 +6,8 @@ use super::payload::{Painter, moment};
 use super::world::{Bucket, Fact, Kind};
 
 /// Labels of files; they compare without case.
-const LABELS: [&[&str]; 5] = [
-    &["favorite gifs"],
-    &[],
-    &["Logos"],
-    &["logos", "reports/2014"],
-    &["Ünïcode"],
-];
+const LABELS: [&[&str]; 5] =
+    [&["favorite gifs"], &[], &["Logos"], &["logos", "reports/2014"], &["Ünïcode"]];
 
 impl Painter<'_> {
     /// A thing as its own address gives it.
@@ -70,11 +65,7 @@ impl Painter<'_> {
     pub fn title(&self, fact: &Fact) -> String {
         let words = ["Ship", "Prüfen", "書く", "Fix \"quotes\"", "A & B"];
         let word = self.world.chance(fact.serial, 4) % words.len() as u64;
-        format!(
-            "{} {}",
-            words[usize::try_from(word).unwrap_or_default()],
-            fact.serial
-        )
+        format!("{} {}", words[usize::try_from(word).unwrap_or_default()], fact.serial)
     }
 
     /// What a thing says.
@@ -108,9 +99,8 @@ impl Painter<'_> {
         let chance = self.world.chance(fact.serial, 7);
         let first = u32::try_from(chance % 1000).unwrap_or_default();
         let count = u32::try_from(chance % 4).unwrap_or_default();
-        let mut told: Vec<u32> = (0..count)
-            .map(|more| (first + more) % self.world.people)
-            .collect();
+        let mut told: Vec<u32> =
+            (0..count).map(|more| (first + more) % self.world.people).collect();
         told.dedup();
         told.truncate(self.world.people as usize);
         told
@@ -138,10 +128,8 @@ impl Painter<'_> {
     }
 
     fn single_message(&self, fact: &Fact) -> Value {
-        let mut record = self.with(
-            fact,
-            json!({"subject": self.title(fact), "content": self.content(fact)}),
-        );
+        let mut record =
+            self.with(fact, json!({"subject": self.title(fact), "content": self.content(fact)}));
         let files = self.files(fact);
         if !files.is_empty() {
             record["attachments"] = json!(files);
@@ -178,9 +166,8 @@ impl Painter<'_> {
     /// How many to-dos of a list are finished, and how many are not.
     fn counts(&self, list: &Fact) -> (usize, usize) {
         let todos = self.world.under(list, Kind::Todo);
-        let (done, open): (Vec<&Fact>, Vec<&Fact>) = todos
-            .filter(|todo| !todo.trashed)
-            .partition(|todo| todo.completed);
+        let (done, open): (Vec<&Fact>, Vec<&Fact>) =
+            todos.filter(|todo| !todo.trashed).partition(|todo| todo.completed);
         (done.len(), open.len())
     }
 
@@ -299,10 +286,7 @@ impl Painter<'_> {
 
     /// The key under which a file's bytes are kept: a digest if old, else a uuid.
     pub fn key(&self, file: &Fact) -> String {
-        let (high, low) = (
-            self.world.chance(file.serial, 12),
-            self.world.chance(file.serial, 13),
-        );
+        let (high, low) = (self.world.chance(file.serial, 12), self.world.chance(file.serial, 13));
         if file.serial.is_multiple_of(2) {
             format!("{high:016x}{low:016x}{:08x}", file.serial)
         } else {
@@ -344,10 +328,8 @@ impl Painter<'_> {
         if !Self::linked(fact) {
             let place = format!("{}/attachments/{}", self.place(fact.bucket), fact.id);
             let key = self.key(fact);
-            record["thumbnail_url"] = json!(format!(
-                "{}/{place}/{key}/thumbnail.png",
-                elsewhere(self.app)
-            ));
+            record["thumbnail_url"] =
+                json!(format!("{}/{place}/{key}/thumbnail.png", elsewhere(self.app)));
         }
         if let Some(carrier) = self.world.parent(fact) {
             record["attachable"] = json!({"id": carrier.id, "type": carrier.kind.name(),

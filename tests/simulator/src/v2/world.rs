@@ -329,14 +329,8 @@ impl World {
         let chance = self.chance(todo.serial, 8);
         let busy = u64::from(self.people - 1);
         // Half of them are on the caller and the next two, so that some have long lists.
-        let place = if chance % 4 < 2 {
-            chance / 4 % busy.min(3)
-        } else {
-            chance / 4 % busy
-        };
-        (chance % 4 != 3)
-            .then(|| u32::try_from(place).ok())
-            .flatten()
+        let place = if chance % 4 < 2 { chance / 4 % busy.min(3) } else { chance / 4 % busy };
+        (chance % 4 != 3).then(|| u32::try_from(place).ok()).flatten()
     }
 
     /// Whether a person may come into a project or calendar. The caller may everywhere.

@@ -14,24 +14,11 @@ impl World {
         let serial = u32::try_from(self.facts.len()).unwrap_or(u32::MAX);
         let number = i64::from(serial);
         // Some ids do not fit into a double.
-        let id = if serial % 17 == 5 {
-            9_007_199_254_740_993 + number
-        } else {
-            1_000_000 + number
-        };
+        let id = if serial % 17 == 5 { 9_007_199_254_740_993 + number } else { 1_000_000 + number };
         let completed =
             matches!(kind, Kind::Todo | Kind::Step) && self.chance(serial, 1).is_multiple_of(3);
         let parent = parent.unwrap_or(serial);
-        let fact = Fact {
-            id,
-            serial,
-            kind,
-            project,
-            parent,
-            position: 1,
-            status,
-            completed,
-        };
+        let fact = Fact { id, serial, kind, project, parent, position: 1, status, completed };
         self.facts.push(fact);
         serial
     }
@@ -47,11 +34,7 @@ impl World {
         } else {
             project % 4 == 3 && index == 3
         };
-        self.projects[project].dock.push(Tool {
-            name,
-            place,
-            enabled: !hidden,
-        });
+        self.projects[project].dock.push(Tool { name, place, enabled: !hidden });
         place
     }
 
@@ -87,10 +70,8 @@ impl World {
             template: false,
             dock: Vec::new(),
         });
-        let dock: Vec<_> = tools
-            .into_iter()
-            .map(|(name, kind)| (name, self.install(name, kind, index)))
-            .collect();
+        let dock: Vec<_> =
+            tools.into_iter().map(|(name, kind)| (name, self.install(name, kind, index))).collect();
         for (name, tool) in dock {
             self.fill(name, tool);
         }
@@ -117,12 +98,7 @@ impl World {
     }
 
     fn board(&mut self, place: u32) {
-        for status in [
-            Status::Active,
-            Status::Active,
-            Status::Archived,
-            Status::Trashed,
-        ] {
+        for status in [Status::Active, Status::Active, Status::Archived, Status::Trashed] {
             let message = self.child(Kind::Message, place, status);
             for _ in 0..self.chance(message, 2) % 4 {
                 self.child(Kind::Comment, message, Status::Active);
@@ -145,11 +121,7 @@ impl World {
         for column in 0..4 {
             let column_place = self.child(Kind::Column, place, Status::Active);
             for card in 0..3 {
-                let status = if card == 2 {
-                    Status::Archived
-                } else {
-                    Status::Active
-                };
+                let status = if card == 2 { Status::Archived } else { Status::Active };
                 let card_place = self.child(Kind::Card, column_place, status);
                 // Done is where a card is, nothing else.
                 self.facts[card_place as usize].completed = column == 3;
@@ -184,11 +156,7 @@ impl World {
         for index in 0..config.todos {
             let loose = index % 50 == 49 || lists.is_empty();
             let set = self.projects[index % active].dock[1].place;
-            let parent = if loose {
-                set
-            } else {
-                lists[index % lists.len()]
-            };
+            let parent = if loose { set } else { lists[index % lists.len()] };
             let todo = self.child(Kind::Todo, parent, Status::Active);
             if index % 40 == 7 {
                 self.child(Kind::Step, todo, Status::Active);

@@ -5,13 +5,8 @@
 use super::{Fact, Kind, Project, Status, World};
 
 /// Templates of each status.
-const TEMPLATES: [Status; 5] = [
-    Status::Active,
-    Status::Active,
-    Status::Active,
-    Status::Archived,
-    Status::Trashed,
-];
+const TEMPLATES: [Status; 5] =
+    [Status::Active, Status::Active, Status::Active, Status::Archived, Status::Trashed];
 /// The id of the first template.
 const FIRST_TEMPLATE: i64 = 600_000;
 /// Every so many of the records that can have comments have one.
@@ -42,9 +37,7 @@ impl World {
     /// The place of a tool of a project.
     fn placed(&self, project: usize, name: &str) -> u32 {
         let dock = &self.projects[project].dock;
-        dock.iter()
-            .find(|tool| tool.name == name)
-            .map_or(dock[0].place, |tool| tool.place)
+        dock.iter().find(|tool| tool.name == name).map_or(dock[0].place, |tool| tool.place)
     }
 
     /// Something that is no tool and has no parent.
@@ -59,9 +52,8 @@ impl World {
             return;
         }
         let answers = if project == 1 { MANY_ANSWERS } else { 3 };
-        for (index, status) in [Status::Active, Status::Active, Status::Archived]
-            .into_iter()
-            .enumerate()
+        for (index, status) in
+            [Status::Active, Status::Active, Status::Archived].into_iter().enumerate()
         {
             let question = self.child(Kind::Question, tool, status);
             if index == 0 {
@@ -78,9 +70,8 @@ impl World {
         if !project.is_multiple_of(2) {
             return;
         }
-        for (index, status) in [Status::Active, Status::Active, Status::Archived]
-            .into_iter()
-            .enumerate()
+        for (index, status) in
+            [Status::Active, Status::Active, Status::Archived].into_iter().enumerate()
         {
             let forward = self.child(Kind::Forward, tool, status);
             if index == 0 {
@@ -131,14 +122,9 @@ impl World {
             return;
         }
         let board = self.alone(Kind::ClientBoard, project, Status::Active);
-        for (index, status) in [
-            Status::Active,
-            Status::Active,
-            Status::Archived,
-            Status::Drafted,
-        ]
-        .into_iter()
-        .enumerate()
+        for (index, status) in [Status::Active, Status::Active, Status::Archived, Status::Drafted]
+            .into_iter()
+            .enumerate()
         {
             let approval = self.child(Kind::Approval, board, status);
             let letter = self.child(Kind::Correspondence, board, status);
@@ -204,12 +190,8 @@ impl World {
             );
             kind && fact.status == Status::Active && fact.serial.is_multiple_of(COMMENTED)
         };
-        let places: Vec<u32> = self
-            .facts
-            .iter()
-            .filter(commented)
-            .map(|fact| fact.serial)
-            .collect();
+        let places: Vec<u32> =
+            self.facts.iter().filter(commented).map(|fact| fact.serial).collect();
         for place in places {
             self.child(Kind::Comment, place, Status::Active);
             self.child(Kind::Comment, place, Status::Trashed);
@@ -239,8 +221,6 @@ impl World {
     /// The first record of a kind under a place, before there are indexes.
     fn first_child(&self, kind: Kind, parent: u32) -> Option<u32> {
         let mut facts = self.facts[parent as usize..].iter();
-        facts
-            .find(|fact| fact.parent == parent && fact.kind == kind)
-            .map(|fact| fact.serial)
+        facts.find(|fact| fact.parent == parent && fact.kind == kind).map(|fact| fact.serial)
     }
 }

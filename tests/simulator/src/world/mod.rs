@@ -115,9 +115,7 @@ impl Status {
 
     /// The status of that name, of those that a listing may be asked for.
     pub fn named(name: &str) -> Option<Self> {
-        [Self::Active, Self::Archived, Self::Trashed]
-            .into_iter()
-            .find(|each| each.name() == name)
+        [Self::Active, Self::Archived, Self::Trashed].into_iter().find(|each| each.name() == name)
     }
 }
 
@@ -232,9 +230,7 @@ impl World {
 
     /// Places of the records of a kind and status in one project.
     pub fn in_project(&self, project: u32, kind: Kind, status: Status) -> &[u32] {
-        self.of_project
-            .get(&(project, kind, status))
-            .map_or(&[], Vec::as_slice)
+        self.of_project.get(&(project, kind, status)).map_or(&[], Vec::as_slice)
     }
 
     /// Whether the project of that place is in use; templates never are.
@@ -273,13 +269,8 @@ impl World {
 
     /// Records of a kind directly under one.
     pub fn children(&self, parent: &Fact, kind: Kind) -> impl Iterator<Item = &Fact> {
-        let places = self
-            .children
-            .get(&(parent.serial, kind))
-            .map_or(&[][..], Vec::as_slice);
-        places
-            .iter()
-            .filter_map(|place| self.facts.get(*place as usize))
+        let places = self.children.get(&(parent.serial, kind)).map_or(&[][..], Vec::as_slice);
+        places.iter().filter_map(|place| self.facts.get(*place as usize))
     }
 
     /// The parent of a record; none of a tool.
@@ -306,20 +297,11 @@ impl World {
             let serial = fact.serial;
             self.by_id.insert(fact.id, serial);
             if fact.parent != serial {
-                self.children
-                    .entry((fact.parent, fact.kind))
-                    .or_default()
-                    .push(serial);
+                self.children.entry((fact.parent, fact.kind)).or_default().push(serial);
             }
-            self.of_project
-                .entry((fact.project, fact.kind, fact.status))
-                .or_default()
-                .push(serial);
+            self.of_project.entry((fact.project, fact.kind, fact.status)).or_default().push(serial);
             if self.is_active(fact.project as usize) {
-                self.listed
-                    .entry((fact.kind, fact.status))
-                    .or_default()
-                    .push(serial);
+                self.listed.entry((fact.kind, fact.status)).or_default().push(serial);
             }
         }
     }

@@ -11,10 +11,7 @@ use super::common::{all, get, get_with, records, usual};
 
 #[test]
 fn half_of_the_tools_can_be_hidden_and_grouped_lists_leave_out_what_is_in_them() {
-    let config = Config {
-        disabled_tools: true,
-        ..Config::default()
-    };
+    let config = Config { disabled_tools: true, ..Config::default() };
     let simulator = Simulator::start(config).unwrap();
     let tools = records(&simulator.dump("dock_tools"));
     let hidden = tools.iter().filter(|tool| tool["enabled"] == false).count();
@@ -23,35 +20,18 @@ fn half_of_the_tools_can_be_hidden_and_grouped_lists_leave_out_what_is_in_them()
         "{hidden} of {}",
         tools.len()
     );
-    assert!(
-        tools
-            .iter()
-            .all(|tool| tool["position"].is_null() == (tool["enabled"] == false))
-    );
+    assert!(tools.iter().all(|tool| tool["position"].is_null() == (tool["enabled"] == false)));
     let listed = all(&simulator, "/projects/recordings.json?type=Todo");
-    let pending = listed
-        .iter()
-        .filter(|todo| todo["completed"] == false)
-        .count();
+    let pending = listed.iter().filter(|todo| todo["completed"] == false).count();
     let groups = all(&simulator, "/todos/open.json");
-    let grouped: usize = groups
-        .iter()
-        .map(|group| group["todos"].as_array().unwrap().len())
-        .sum();
+    let grouped: usize = groups.iter().map(|group| group["todos"].as_array().unwrap().len()).sum();
     assert!(0 < grouped && grouped < pending, "{grouped} of {pending}");
-    assert!(
-        groups
-            .iter()
-            .any(|group| group["todos"].as_array().unwrap().is_empty())
-    );
+    assert!(groups.iter().any(|group| group["todos"].as_array().unwrap().is_empty()));
 }
 
 #[test]
 fn a_third_of_the_projects_can_be_archived() {
-    let config = Config {
-        archived: true,
-        ..Config::default()
-    };
+    let config = Config { archived: true, ..Config::default() };
     let simulator = Simulator::start(config).unwrap();
     let shown = all(&simulator, "/projects.json").len();
     let archived = all(&simulator, "/projects.json?status=archived").len();
@@ -63,42 +43,18 @@ fn a_third_of_the_projects_can_be_archived() {
 
 #[test]
 fn a_user_can_be_refused_some_things_and_still_see_others() {
-    let config = Config {
-        forbidden: true,
-        ..Config::default()
-    };
+    let config = Config { forbidden: true, ..Config::default() };
     let simulator = Simulator::start(config).unwrap();
     for (paths, statuses) in [
+        (vec!["/buckets/5000/webhooks.json", "/buckets/5001/webhooks.json"], [200, 403]),
+        (vec!["/people/2000/out_of_office.json", "/people/2001/out_of_office.json"], [200, 403]),
+        (vec!["/projects/5003/timesheet.json", "/projects/5000/timesheet.json"], [200, 403]),
         (
-            vec!["/buckets/5000/webhooks.json", "/buckets/5001/webhooks.json"],
-            [200, 403],
-        ),
-        (
-            vec![
-                "/people/2000/out_of_office.json",
-                "/people/2001/out_of_office.json",
-            ],
-            [200, 403],
-        ),
-        (
-            vec![
-                "/projects/5003/timesheet.json",
-                "/projects/5000/timesheet.json",
-            ],
-            [200, 403],
-        ),
-        (
-            vec![
-                "/buckets/5000/client/approvals.json",
-                "/buckets/5004/client/approvals.json",
-            ],
+            vec!["/buckets/5000/client/approvals.json", "/buckets/5004/client/approvals.json"],
             [200, 403],
         ),
     ] {
-        let found: Vec<u16> = paths
-            .iter()
-            .map(|path| get(&simulator, path).status)
-            .collect();
+        let found: Vec<u16> = paths.iter().map(|path| get(&simulator, path).status).collect();
         assert_eq!(found, statuses, "{paths:?}");
     }
     let answers: Vec<u16> = simulator
@@ -111,10 +67,7 @@ fn a_user_can_be_refused_some_things_and_still_see_others() {
 
 #[test]
 fn an_old_server_does_not_know_what_came_in_2026() {
-    let config = Config {
-        old_server: true,
-        ..Config::default()
-    };
+    let config = Config { old_server: true, ..Config::default() };
     let simulator = Simulator::start(config).unwrap();
     let id = |table: &str| simulator.dump(table)[0]["id"].clone();
     for path in [
@@ -155,11 +108,7 @@ fn an_old_server_does_not_know_what_came_in_2026() {
     ] {
         assert_eq!(get(&simulator, path).status, 200, "{path}");
     }
-    let table = get(
-        &simulator,
-        &format!("/card_tables/{}.json", id("card_tables")),
-    )
-    .json();
+    let table = get(&simulator, &format!("/card_tables/{}.json", id("card_tables"))).json();
     assert_eq!(table.get("wormholes"), None);
     assert!(usual().dump("card_tables")[0]["wormholes"].is_array());
     let todo = get(&simulator, &format!("/todos/{}.json", id("todos"))).json();
@@ -177,10 +126,7 @@ fn requests_are_told_with_method_path_query_and_status() {
         {"method": "GET", "path": "/nothing.json", "query": "", "status": 404},
     ]);
     assert_eq!(told, expected);
-    assert_eq!(
-        get_with(&simulator, "/_simulator/dump/nonsense", "").status,
-        404
-    );
+    assert_eq!(get_with(&simulator, "/_simulator/dump/nonsense", "").status, 404);
     let dump: Vec<Value> = get_with(&simulator, "/_simulator/dump/pings", "").rows();
     assert_eq!(dump, simulator.dump("pings"));
 }
@@ -191,10 +137,7 @@ fn raw(simulator: &Simulator, path: &str) -> (Vec<u8>, Option<ErrorKind>) {
     let (account, token) = (simulator.account(), simulator.token());
     write!(socket, "GET /{account}{path} HTTP/1.0\r\nHost: x\r\nUser-Agent: test\r\nAuthorization: Bearer {token}\r\n\r\n").unwrap();
     let mut bytes = Vec::new();
-    let end = socket
-        .read_to_end(&mut bytes)
-        .err()
-        .map(|error| error.kind());
+    let end = socket.read_to_end(&mut bytes).err().map(|error| error.kind());
     (bytes, end)
 }
 
@@ -202,10 +145,7 @@ fn raw(simulator: &Simulator, path: &str) -> (Vec<u8>, Option<ErrorKind>) {
 fn a_connection_can_be_reset_without_an_answer_as_often_as_is_said() {
     let simulator = usual();
     simulator.set_faults(&["reset:1@/people"]);
-    assert_eq!(
-        raw(&simulator, "/people.json"),
-        (Vec::new(), Some(ErrorKind::ConnectionReset))
-    );
+    assert_eq!(raw(&simulator, "/people.json"), (Vec::new(), Some(ErrorKind::ConnectionReset)));
     assert_eq!(raw(&simulator, "/people.json").1, None);
 }
 

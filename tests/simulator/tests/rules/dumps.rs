@@ -31,26 +31,19 @@ fn every_table_has_records_in_its_form() {
         let dump = simulator.dump(table);
         assert!(!dump.is_empty(), "{table}");
         assert!(
-            dump.iter()
-                .all(|row| row["record"].is_object() && row["asked"].is_object()),
+            dump.iter().all(|row| row["record"].is_object() && row["asked"].is_object()),
             "{table}"
         );
     }
     // With the one that is written only, as many as there are.
-    assert_eq!(
-        PLAIN.split_whitespace().count() + WRAPPED.split_whitespace().count(),
-        79
-    );
+    assert_eq!(PLAIN.split_whitespace().count() + WRAPPED.split_whitespace().count(), 79);
     assert!(simulator.dump("attachments").is_empty());
 }
 
 #[test]
 fn the_same_seed_gives_the_same_records_and_another_gives_others() {
     let dump = |seed| {
-        let config = Config {
-            seed,
-            ..Config::default()
-        };
+        let config = Config { seed, ..Config::default() };
         let simulator = Simulator::start(config).unwrap();
         let url = simulator.url();
         let text = json!([
@@ -68,11 +61,7 @@ fn the_same_seed_gives_the_same_records_and_another_gives_others() {
 /// How many active records of a table each parent has.
 fn children(simulator: &Simulator, table: &str) -> HashMap<Value, usize> {
     let mut counts = HashMap::new();
-    for record in simulator
-        .dump(table)
-        .iter()
-        .filter(|record| record["status"] == "active")
-    {
+    for record in simulator.dump(table).iter().filter(|record| record["status"] == "active") {
         *counts.entry(record["parent"]["id"].clone()).or_default() += 1;
     }
     counts
@@ -111,12 +100,7 @@ fn counters_agree_with_what_is_there() {
         let mut some = 0;
         for record in simulator.dump(table) {
             let expected = counts.get(&record["id"]).copied().unwrap_or(0);
-            assert_eq!(
-                record[member],
-                json!(expected),
-                "{table}.{member} of {}",
-                record["id"]
-            );
+            assert_eq!(record[member], json!(expected), "{table}.{member} of {}", record["id"]);
             some += expected;
         }
         assert!(some > 0, "{table}.{member}");
@@ -129,9 +113,7 @@ fn boosts_and_completed_ratios_agree_with_what_is_there() {
     let mut boosts: HashMap<Value, usize> = HashMap::new();
     for row in simulator.dump("boosts") {
         if row["asked"]["event_id"].is_null() {
-            *boosts
-                .entry(row["asked"]["recording_id"].clone())
-                .or_default() += 1;
+            *boosts.entry(row["asked"]["recording_id"].clone()).or_default() += 1;
         }
     }
     for table in [
@@ -145,12 +127,7 @@ fn boosts_and_completed_ratios_agree_with_what_is_there() {
     ] {
         for record in simulator.dump(table) {
             let expected = boosts.get(&record["id"]).copied().unwrap_or(0);
-            assert_eq!(
-                record["boosts_count"],
-                json!(expected),
-                "{table} {}",
-                record["id"]
-            );
+            assert_eq!(record["boosts_count"], json!(expected), "{table} {}", record["id"]);
         }
     }
     let todos = simulator.dump("todos");
@@ -160,13 +137,7 @@ fn boosts_and_completed_ratios_agree_with_what_is_there() {
             .filter(|todo| todo["parent"]["id"] == list["id"] && todo["status"] == "active")
             .collect();
         let done = mine.iter().filter(|todo| todo["completed"] == true).count();
-        assert_eq!(
-            list["completed_ratio"],
-            json!(format!("{done}/{}", mine.len()))
-        );
-        assert_eq!(
-            list["completed"],
-            json!(!mine.is_empty() && done == mine.len())
-        );
+        assert_eq!(list["completed_ratio"], json!(format!("{done}/{}", mine.len())));
+        assert_eq!(list["completed"], json!(!mine.is_empty() && done == mine.len()));
     }
 }

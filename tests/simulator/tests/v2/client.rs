@@ -17,9 +17,7 @@ impl Answer {
     /// The value of a header.
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut lines = self.head.lines().filter_map(|line| line.split_once(": "));
-        lines
-            .find(|(found, _)| found.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value)
+        lines.find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
     /// The body as JSON.
@@ -41,11 +39,7 @@ pub fn simulator() -> Simulator {
 /// Asks any path of the host with some headers.
 pub fn ask(simulator: &Simulator, path: &str, headers: &str) -> Answer {
     let mut socket = TcpStream::connect(simulator.url().trim_start_matches("http://")).unwrap();
-    write!(
-        socket,
-        "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}\r\n"
-    )
-    .unwrap();
+    write!(socket, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}\r\n").unwrap();
     let mut text = String::new();
     socket.read_to_string(&mut text).unwrap();
     let (head, body) = text.split_once("\r\n\r\n").unwrap();
@@ -58,10 +52,7 @@ pub fn ask(simulator: &Simulator, path: &str, headers: &str) -> Answer {
 
 /// The headers of one who may ask.
 pub fn allowed(simulator: &Simulator) -> String {
-    format!(
-        "User-Agent: test\r\nAuthorization: Bearer {}\r\n",
-        simulator.token()
-    )
+    format!("User-Agent: test\r\nAuthorization: Bearer {}\r\n", simulator.token())
 }
 
 /// Asks a path of the version.
@@ -94,11 +85,8 @@ pub fn all(simulator: &Simulator, path: &str) -> Vec<Value> {
 
 /// The sorted values of a member.
 pub fn sorted(rows: &[Value], member: &str) -> Vec<String> {
-    let mut all: Vec<String> = rows
-        .iter()
-        .filter_map(|row| row.pointer(member))
-        .map(Value::to_string)
-        .collect();
+    let mut all: Vec<String> =
+        rows.iter().filter_map(|row| row.pointer(member)).map(Value::to_string).collect();
     all.sort();
     all
 }

@@ -15,10 +15,7 @@ pub fn facts() -> Option<PathBuf> {
     if folder.join("v2-examples/index.json").exists() {
         return Some(folder);
     }
-    println!(
-        "skipped: the facts about the API are not at {}",
-        folder.display()
-    );
+    println!("skipped: the facts about the API are not at {}", folder.display());
     None
 }
 
@@ -35,13 +32,11 @@ fn members(body: &Value, at: &str, found: &mut BTreeSet<(String, &'static str)>)
         Value::Number(_) => "number",
         Value::String(_) => "text",
         Value::Array(rows) => {
-            rows.iter()
-                .for_each(|row| members(row, &format!("{at}/*"), found));
+            rows.iter().for_each(|row| members(row, &format!("{at}/*"), found));
             "array"
         }
         Value::Object(all) => {
-            all.iter()
-                .for_each(|(name, value)| members(value, &format!("{at}/{name}"), found));
+            all.iter().for_each(|(name, value)| members(value, &format!("{at}/{name}"), found));
             "object"
         }
     };
@@ -53,17 +48,10 @@ fn addresses(dumps: &BTreeMap<&str, Vec<Value>>, path: &str) -> Vec<String> {
     let bare = path.trim_start_matches("GET ");
     let (bare, query) = bare.split_once('?').unwrap_or((bare, ""));
     // One window has the beginning of a series with exceptions, another one with an end.
-    let month = if query.contains("end_date") {
-        "2033-01-1"
-    } else {
-        "2019-02-2"
-    };
+    let month = if query.contains("end_date") { "2033-01-1" } else { "2019-02-2" };
     let query = query.replace("2014-07-1", month).replace('+', "%2B");
-    let segments: Vec<&str> = bare
-        .trim_start_matches('/')
-        .trim_end_matches(".json")
-        .split('/')
-        .collect();
+    let segments: Vec<&str> =
+        bare.trim_start_matches('/').trim_end_matches(".json").split('/').collect();
     let ids = |table: &str| dumps[table].iter().filter(|row| row["scope"] != "trashed");
     let found: Vec<String> = match segments.as_slice() {
         ["projects" | "calendars", "1", section, "1" | "2"] => ids(section)
@@ -90,10 +78,7 @@ fn addresses(dumps: &BTreeMap<&str, Vec<Value>>, path: &str) -> Vec<String> {
             .collect(),
         ["groups", "1", "subgroups", "2"] => ids("subgroups")
             .map(|row| {
-                format!(
-                    "/groups/{}/subgroups/{}",
-                    row["asked"]["group_id"], row["record"]["id"]
-                )
+                format!("/groups/{}/subgroups/{}", row["asked"]["group_id"], row["record"]["id"])
             })
             .collect(),
         [area, "1", rest @ ..] => ids(area)
@@ -104,11 +89,7 @@ fn addresses(dumps: &BTreeMap<&str, Vec<Value>>, path: &str) -> Vec<String> {
     };
     found
         .into_iter()
-        .map(|path| {
-            format!("{path}.json?{query}")
-                .trim_end_matches('?')
-                .to_owned()
-        })
+        .map(|path| format!("{path}.json?{query}").trim_end_matches('?').to_owned())
         .collect()
 }
 
@@ -129,10 +110,7 @@ pub fn dumps(simulator: &Simulator) -> BTreeMap<&'static str, Vec<Value>> {
         "attachments",
         "calendar_events",
     ];
-    tables
-        .into_iter()
-        .map(|table| (table, simulator.dump_v2(table)))
-        .collect()
+    tables.into_iter().map(|table| (table, simulator.dump_v2(table))).collect()
 }
 
 #[test]
@@ -149,24 +127,15 @@ fn every_member_of_every_example_occurs_with_its_type() {
             continue;
         }
         let mut shown = BTreeSet::new();
-        let also = about["also"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str);
+        let also = about["also"].as_array().into_iter().flatten().filter_map(Value::as_str);
         for path in std::iter::once(path).chain(also.filter(|path| path.starts_with('/'))) {
-            let known = seen
-                .entry(path.to_owned())
-                .or_insert_with(|| shapes(&simulator, &dumps, path));
+            let known =
+                seen.entry(path.to_owned()).or_insert_with(|| shapes(&simulator, &dumps, path));
             shown.extend(known.iter().cloned());
         }
         let mut wanted = BTreeSet::new();
         let at = if about["kind"] == "element" { "/*" } else { "" };
-        members(
-            &read(&facts.join("v2-examples").join(file)),
-            at,
-            &mut wanted,
-        );
+        members(&read(&facts.join("v2-examples").join(file)), at, &mut wanted);
         bodies += 1;
         for (member, kind) in wanted {
             checked += 1;

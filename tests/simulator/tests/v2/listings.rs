@@ -38,11 +38,7 @@ fn pages_have_fifty_rows_and_nothing_says_whether_more_follow() {
 
 #[test]
 fn people_and_active_projects_are_the_same_on_every_page() {
-    let simulator = Simulator::start(Config {
-        v2_projects: 55,
-        ..Config::default()
-    })
-    .unwrap();
+    let simulator = Simulator::start(Config { v2_projects: 55, ..Config::default() }).unwrap();
     for (path, count) in [("/people.json", 50), ("/projects.json", 55)] {
         let first = rows(&simulator, path);
         assert_eq!(first.len(), count);
@@ -53,17 +49,12 @@ fn people_and_active_projects_are_the_same_on_every_page() {
 #[test]
 fn listings_that_are_not_said_to_have_pages_are_read_in_three_ways() {
     let count = |unstated, path: &str, page: usize| {
-        let simulator = reading(Readings {
-            unstated,
-            ..Readings::default()
-        });
+        let simulator = reading(Readings { unstated, ..Readings::default() });
         rows(&simulator, &format!("{path}?page={page}")).len()
     };
-    for (unstated, first, second) in [
-        (Unstated::Mixed, 50, 10),
-        (Unstated::Paginated, 50, 10),
-        (Unstated::Ignored, 60, 60),
-    ] {
+    for (unstated, first, second) in
+        [(Unstated::Mixed, 50, 10), (Unstated::Paginated, 50, 10), (Unstated::Ignored, 60, 60)]
+    {
         assert_eq!(count(unstated, "/documents.json", 1), first);
         assert_eq!(count(unstated, "/documents.json", 2), second);
     }
@@ -88,20 +79,10 @@ fn filters_and_orders_are_the_documented_ones() {
     assert!(sizes.is_sorted_by_key(|size| size.as_i64().unwrap()));
 
     let todos = all(&simulator, "/projects/605002/todos.json");
-    let due = todos
-        .iter()
-        .find_map(|todo| todo["due_at"].as_str())
-        .unwrap();
-    let later = all(
-        &simulator,
-        &format!("/projects/605002/todos.json?due_since={due}"),
-    );
+    let due = todos.iter().find_map(|todo| todo["due_at"].as_str()).unwrap();
+    let later = all(&simulator, &format!("/projects/605002/todos.json?due_since={due}"));
     assert!(later.len() < todos.len() && !later.is_empty());
-    assert!(
-        later
-            .iter()
-            .all(|todo| todo["due_at"].as_str().unwrap() > due)
-    );
+    assert!(later.iter().all(|todo| todo["due_at"].as_str().unwrap() > due));
     let wrong = get(&simulator, "/projects/605002/todos.json?due_since=soon");
     assert_eq!((wrong.status, wrong.body.as_str()), (400, ""));
 
@@ -121,20 +102,12 @@ fn labels_are_compared_without_case_and_read_from_the_path() {
     assert!(spelled.contains(&json!("Logos")) && spelled.contains(&json!("logos")));
     let nested = all(&simulator, "/tags/reports%2F2014/attachments.json");
     assert!(!nested.is_empty());
-    let one = all(
-        &simulator,
-        "/projects/605001/tags/%C3%9Cn%C3%AFcode/attachments.json",
-    );
+    let one = all(&simulator, "/projects/605001/tags/%C3%9Cn%C3%AFcode/attachments.json");
     assert!(one.iter().all(|file| file["tags"] == json!(["Ünïcode"])) && !one.is_empty());
     let tags = simulator.dump_v2("tags");
     let counted: i64 = tags
         .iter()
-        .filter(|row| {
-            row["record"]["name"]
-                .as_str()
-                .unwrap()
-                .eq_ignore_ascii_case("logos")
-        })
+        .filter(|row| row["record"]["name"].as_str().unwrap().eq_ignore_ascii_case("logos"))
         .filter(|row| row["scope"] == "active")
         .map(|row| row["record"]["attachments_count"].as_i64().unwrap())
         .sum();
@@ -146,8 +119,7 @@ fn walking_the_documented_way_finds_the_dump() {
     let simulator = simulator();
     let dump = |table: &str, scopes: &[&str]| -> Vec<Value> {
         let rows = simulator.dump_v2(table).into_iter();
-        rows.filter(|row| scopes.contains(&row["scope"].as_str().unwrap()))
-            .collect()
+        rows.filter(|row| scopes.contains(&row["scope"].as_str().unwrap())).collect()
     };
     for (table, path) in [
         ("documents", "/documents.json"),
@@ -183,9 +155,6 @@ fn walking_the_documented_way_finds_the_dump() {
     let expected = sorted(&simulator.dump_v2("todos"), "/listed");
     let read: Vec<String> = sorted(&todos, "");
     assert_eq!(read.len(), expected.len());
-    assert_eq!(
-        sorted(&todos, "/id"),
-        sorted(&simulator.dump_v2("todos"), "/listed/id")
-    );
+    assert_eq!(sorted(&todos, "/id"), sorted(&simulator.dump_v2("todos"), "/listed/id"));
     assert_eq!(read, expected);
 }

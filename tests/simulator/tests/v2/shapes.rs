@@ -26,11 +26,7 @@ fn each_shape_has_the_members_that_only_it_has() {
             "/projects/ID.json",
             vec!["creator", "created_at", "accesses", "todolists", "forwards"],
         ),
-        (
-            "/people.json",
-            "/people/ID.json",
-            vec!["events", "assigned_todos"],
-        ),
+        ("/people.json", "/people/ID.json", vec!["events", "assigned_todos"]),
         (
             "/calendars.json",
             "/calendars/ID.json",
@@ -39,13 +35,7 @@ fn each_shape_has_the_members_that_only_it_has() {
         (
             "/projects/605001/documents.json",
             "/projects/605001/documents/ID.json",
-            vec![
-                "content",
-                "creator",
-                "last_updater",
-                "comments",
-                "subscribers",
-            ],
+            vec!["content", "creator", "last_updater", "comments", "subscribers"],
         ),
         (
             "/projects/605001/todolists.json",
@@ -55,37 +45,18 @@ fn each_shape_has_the_members_that_only_it_has() {
         (
             "/projects/605001/forwards.json",
             "/projects/605001/forwards/ID.json",
-            vec![
-                "content",
-                "content_html",
-                "creator",
-                "attachments",
-                "comments",
-            ],
+            vec!["content", "content_html", "creator", "attachments", "comments"],
         ),
     ] {
         let row = &rows(&simulator, listing)[0];
         let single = get(&simulator, &single.replace("ID", &row["id"].to_string())).json();
-        assert!(
-            has(row, &addresses) && lacks(&single, &addresses),
-            "{listing}"
-        );
-        assert!(
-            has(&single, &only_single) && lacks(row, &only_single),
-            "{listing}"
-        );
+        assert!(has(row, &addresses) && lacks(&single, &addresses), "{listing}");
+        assert!(has(&single, &only_single) && lacks(row, &only_single), "{listing}");
     }
     let todo = &rows(&simulator, "/projects/605001/todos.json")[0];
-    let single = get(
-        &simulator,
-        &format!("/projects/605001/todos/{}.json", todo["id"]),
-    )
-    .json();
+    let single = get(&simulator, &format!("/projects/605001/todos/{}.json", todo["id"])).json();
     assert!(has(todo, &["todolist", "url"]) && lacks(&single, &["todolist"]));
-    assert!(has(
-        &single,
-        &["comments", "subscribers", "attachments", "url"]
-    ));
+    assert!(has(&single, &["comments", "subscribers", "attachments", "url"]));
     let list = &todo["todolist_id"];
     let path = format!("/projects/605001/todolists/{list}.json?exclude_todos=true");
     assert!(lacks(&get(&simulator, &path).json(), &["todos"]));
@@ -101,16 +72,8 @@ fn the_bucket_is_told_only_where_the_listing_is_of_the_account_or_a_person() {
         ("/forwards.json", "/projects/605001/forwards.json"),
         ("/events.json", "/projects/605001/events.json"),
     ] {
-        assert!(
-            rows(&simulator, wide)
-                .iter()
-                .all(|row| has(&row["bucket"], &["id", "type"]))
-        );
-        assert!(
-            rows(&simulator, narrow)
-                .iter()
-                .all(|row| lacks(row, &["bucket"]))
-        );
+        assert!(rows(&simulator, wide).iter().all(|row| has(&row["bucket"], &["id", "type"])));
+        assert!(rows(&simulator, narrow).iter().all(|row| lacks(row, &["bucket"])));
     }
     let mine = &rows(&simulator, "/people/3000/events.json")[0];
     assert!(has(mine, &["bucket"]) && lacks(mine, &["creator"]));
@@ -137,16 +100,10 @@ fn null_has_five_spellings() {
     assert!(some(&|todo| todo["completed_at"] == false));
     assert!(some(&|todo| todo.get("completed_at").is_none()));
     assert!(some(&|todo| todo["completed_at"].is_string()));
-    assert!(some(
-        &|todo| todo["due_at"].is_string() && todo.get("due_on").is_none()
-    ));
+    assert!(some(&|todo| todo["due_at"].is_string() && todo.get("due_on").is_none()));
     let lists = simulator.dump_v2("todolists");
     assert!(lists.iter().any(|row| row["record"]["description"] == ""));
-    assert!(
-        lists
-            .iter()
-            .any(|row| row["record"]["description"].is_null())
-    );
+    assert!(lists.iter().any(|row| row["record"]["description"].is_null()));
     let idle = get(&simulator, "/projects/605008.json").json();
     assert_eq!(idle["documents"]["count"], 0);
     assert!(idle["documents"]["updated_at"].is_null());
@@ -158,12 +115,7 @@ fn null_has_five_spellings() {
 fn assigned_to_dos_are_lists_of_lists_and_topics_count_their_files() {
     let simulator = simulator();
     let lists = rows(&simulator, "/people/3000/assigned_todos.json");
-    assert!(
-        lists.len() > 1
-            && lists
-                .iter()
-                .all(|list| has(list, &["bucket", "assigned_todos"]))
-    );
+    assert!(lists.len() > 1 && lists.iter().all(|list| has(list, &["bucket", "assigned_todos"])));
     let topics = all(&simulator, "/topics.json");
     assert!(topics.iter().all(|topic| topic["attachments"].is_u64()));
     let same = |topic: &&Value| topic["topicable"]["id"] == topic["id"];
@@ -177,21 +129,10 @@ fn linked_files_have_no_key_and_embedded_ones_no_id() {
     let linked = |file: &&Value| file.get("link_url").is_some();
     let absent = ["key", "url", "app_url", "thumbnail_url"];
     assert!(files.iter().any(|file| linked(&file)));
-    assert!(
-        files
-            .iter()
-            .all(|file| linked(&file) == lacks(file, &absent))
-    );
+    assert!(files.iter().all(|file| linked(&file) == lacks(file, &absent)));
     let uploads = simulator.dump_v2("uploads");
     let carried = |row: &Value| row["record"]["attachments"][0].clone();
-    let absent = [
-        "id",
-        "updated_at",
-        "private",
-        "trashed",
-        "tags",
-        "attachable",
-    ];
+    let absent = ["id", "updated_at", "private", "trashed", "tags", "attachable"];
     assert!(uploads.iter().all(|row| lacks(&carried(row), &absent)));
     // One has lost its file, and only its topic tells of it.
     let lost = uploads.iter().filter(|row| carried(row).is_null()).count();
@@ -231,22 +172,12 @@ fn a_window_has_the_times_of_a_series_without_ids() {
     let simulator = simulator();
     let window = "/calendar_events.json?start_date=2033-01-01&end_date=2033-02-11";
     let read = all(&simulator, window);
-    let (times, events): (Vec<Value>, Vec<Value>) = read
-        .into_iter()
-        .partition(|row| row.get("recurrence").is_some());
+    let (times, events): (Vec<Value>, Vec<Value>) =
+        read.into_iter().partition(|row| row.get("recurrence").is_some());
     assert!(!times.is_empty() && events.iter().all(|row| has(row, &["id", "url", "bucket"])));
-    let absent = [
-        "id",
-        "url",
-        "app_url",
-        "created_at",
-        "updated_at",
-        "recurring",
-    ];
+    let absent = ["id", "url", "app_url", "created_at", "updated_at", "recurring"];
     assert!(
-        times
-            .iter()
-            .all(|row| lacks(row, &absent) && row["recurrence"]["master"]["id"].is_i64())
+        times.iter().all(|row| lacks(row, &absent) && row["recurrence"]["master"]["id"].is_i64())
     );
     // A time that is left out is in no window, and what begins in one is in the dump.
     let dump = simulator.dump_v2("calendar_event_occurrences");
@@ -255,10 +186,7 @@ fn a_window_has_the_times_of_a_series_without_ids() {
         to.as_str().unwrap() >= "2033-01-01" && from.as_str().unwrap() < "2033-02-12"
     };
     let active = dump.iter().filter(|row| row["scope"] == "active");
-    let expected: Vec<Value> = active
-        .filter(in_days)
-        .map(|row| row["record"].clone())
-        .collect();
+    let expected: Vec<Value> = active.filter(in_days).map(|row| row["record"].clone()).collect();
     let read: Vec<Value> = times.into_iter().chain(events).collect();
     assert_eq!(sorted(&read, ""), sorted(&expected, ""));
     let excluding = simulator
@@ -295,10 +223,7 @@ fn halves_show_each_event_once_and_a_series_that_goes_on_by_the_reading() {
     };
     assert!(upcoming.iter().any(endless) && !past.iter().any(endless));
     let other = simulator::Simulator::start(simulator::Config {
-        v2_readings: Readings {
-            running_series_upcoming: false,
-            ..Readings::default()
-        },
+        v2_readings: Readings { running_series_upcoming: false, ..Readings::default() },
         ..simulator::Config::default()
     });
     let (upcoming, past) = halves(&other.unwrap());
@@ -317,10 +242,7 @@ fn events_of_a_day_are_dates_and_others_moments() {
         assert!(has(&row["listed"], &["comments_count", "bucket"]));
     }
     let calendar = &rows(&simulator, "/calendars.json")[1]["id"];
-    let event = &rows(
-        &simulator,
-        &format!("/calendars/{calendar}/calendar_events.json"),
-    )[0]["id"];
+    let event = &rows(&simulator, &format!("/calendars/{calendar}/calendar_events.json"))[0]["id"];
     let path = format!("/calendars/{calendar}/calendar_events/{event}.json");
     assert_eq!(get(&simulator, &path).status, 200);
 }

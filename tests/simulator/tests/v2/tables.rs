@@ -35,9 +35,8 @@ fn every_column_has_something_to_show() {
         assert!(!rows.is_empty(), "{name}");
         for column in table["columns"].as_array().unwrap() {
             let path = column["json_path"].as_str().unwrap();
-            let plain = path
-                .chars()
-                .all(|letter| letter.is_ascii_lowercase() || "._[]*0".contains(letter));
+            let plain =
+                path.chars().all(|letter| letter.is_ascii_lowercase() || "._[]*0".contains(letter));
             let about = format!("{name}.{}", column["name"].as_str().unwrap());
             if !plain || path == "$" || UNFILLED.contains(&about.as_str()) {
                 continue;
@@ -62,19 +61,11 @@ fn every_column_has_something_to_show() {
 
 /// Whether a row of a dump has a value at a path, in any of its parts.
 fn fills(row: &Value, path: &str) -> bool {
-    let path = path
-        .trim_start_matches("subscribers[*].")
-        .trim_start_matches("assigned_todos[*].");
-    let path = path
-        .replace("[*]", ".0")
-        .replace("[0]", ".0")
-        .replace('.', "/");
+    let path = path.trim_start_matches("subscribers[*].").trim_start_matches("assigned_todos[*].");
+    let path = path.replace("[*]", ".0").replace("[0]", ".0").replace('.', "/");
     let parts = ["record", "listed", "outer", "topic"];
     let found = |part: &str| row.pointer(&format!("/{part}/{path}"));
-    let shown = parts
-        .iter()
-        .filter_map(|part| found(part))
-        .any(|value| !value.is_null());
+    let shown = parts.iter().filter_map(|part| found(part)).any(|value| !value.is_null());
     let bucket = row.pointer(&format!("/{}", path.replace("bucket_", "bucket/")));
     shown || bucket.is_some_and(|value| !value.is_null()) || row["asked"].get(path).is_some()
 }
@@ -89,16 +80,9 @@ fn every_documented_read_answers_and_no_other() {
     for table in tables.as_array().unwrap() {
         let single = table["get_path"].as_str().map(|path| (path, "docs"));
         let listings = table["list_paths"].as_array().unwrap().iter();
-        let listings = listings.map(|one| {
-            (
-                one["path"].as_str().unwrap(),
-                one["source"].as_str().unwrap(),
-            )
-        });
-        for (path, source) in listings
-            .chain(single)
-            .filter(|(path, _)| path.starts_with('/'))
-        {
+        let listings =
+            listings.map(|one| (one["path"].as_str().unwrap(), one["source"].as_str().unwrap()));
+        for (path, source) in listings.chain(single).filter(|(path, _)| path.starts_with('/')) {
             let status = get(&simulator, &example(&dumps, path)).status;
             if source.starts_with("undocumented") {
                 assert_eq!(status, 404, "{path}");
@@ -109,11 +93,7 @@ fn every_documented_read_answers_and_no_other() {
             }
         }
     }
-    println!(
-        "{} reads answer, {} undocumented ones do not",
-        answered.len(),
-        refused.len()
-    );
+    println!("{} reads answer, {} undocumented ones do not", answered.len(), refused.len());
     assert_eq!(refused.len() as u64, simulator.undocumented());
     assert!(answered.len() > 60);
     assert!(!all(&simulator, "/projects/605001/topics/archived.json").is_empty());
@@ -121,32 +101,21 @@ fn every_documented_read_answers_and_no_other() {
 
 /// One address that a template stands for.
 fn example(dumps: &BTreeMap<&str, Vec<Value>>, path: &str) -> String {
-    let segments: Vec<&str> = path
-        .trim_start_matches('/')
-        .trim_end_matches(".json")
-        .split('/')
-        .collect();
+    let segments: Vec<&str> =
+        path.trim_start_matches('/').trim_end_matches(".json").split('/').collect();
     let filled = |segment: &str, id: &Value| {
         segment.replace(&segment[..=segment.find('}').unwrap_or(0)], &id.to_string())
     };
     let (area, section) = (segments[0], segments.get(2).copied().unwrap_or_default());
-    let section = if section == "{section}" {
-        "messages"
-    } else {
-        section
-    };
+    let section = if section == "{section}" { "messages" } else { section };
     let column = match area {
         "projects" => "project_id",
         "calendars" => "calendar_id",
         _ => "group_id",
     };
-    let inside = segments
-        .get(3)
-        .is_some_and(|segment| segment.starts_with('{'));
+    let inside = segments.get(3).is_some_and(|segment| segment.starts_with('{'));
     let row = if inside && dumps.contains_key(section) {
-        dumps[section]
-            .iter()
-            .find(|row| row["asked"].get(column).is_some())
+        dumps[section].iter().find(|row| row["asked"].get(column).is_some())
     } else {
         None
     };
@@ -167,9 +136,7 @@ fn example(dumps: &BTreeMap<&str, Vec<Value>>, path: &str) -> String {
         };
         filled_path = format!("{filled_path}/{text}");
     }
-    let (bare, query) = filled_path
-        .split_once(".json?")
-        .unwrap_or((&filled_path, ""));
+    let (bare, query) = filled_path.split_once(".json?").unwrap_or((&filled_path, ""));
     match (query, bare) {
         ("", "/calendar_events") => format!("{bare}.json?start_date=2033-01-01"),
         ("", _) => format!("{bare}.json"),
@@ -185,27 +152,16 @@ fn what_a_dump_says_makes_every_key_of_every_table() {
     let tables = read(&facts.join("v2-tables.json"));
     for table in tables.as_array().unwrap() {
         let name = table["table"].as_str().unwrap();
-        let keys: Vec<&str> = table["key"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .filter_map(Value::as_str)
-            .collect();
+        let keys: Vec<&str> =
+            table["key"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
         let paths = table["columns"].as_array().unwrap().iter();
         let paths: BTreeMap<&str, &str> = paths
-            .map(|column| {
-                (
-                    column["name"].as_str().unwrap(),
-                    column["json_path"].as_str().unwrap(),
-                )
-            })
+            .map(|column| (column["name"].as_str().unwrap(), column["json_path"].as_str().unwrap()))
             .collect();
         let mut found = BTreeSet::new();
         for row in simulator.dump_v2(name) {
-            let key: Vec<Value> = keys
-                .iter()
-                .map(|column| key(&row, column, paths[column]))
-                .collect();
+            let key: Vec<Value> =
+                keys.iter().map(|column| key(&row, column, paths[column])).collect();
             assert!(key.iter().any(|value| !value.is_null()), "{name}: {row}");
             assert!(found.insert(format!("{key:?}")), "{name}: {key:?} twice");
         }

@@ -98,19 +98,12 @@ impl Painter<'_> {
             "my_preferences" => vec![self.preferences()],
             "my_notes" => vec![self.note()],
             "out_of_office" => (0..PEOPLE).map(|place| self.out_of_office(place)).collect(),
-            "projects" => self
-                .real_projects()
-                .map(|place| self.project(place, true))
-                .collect(),
+            "projects" => self.real_projects().map(|place| self.project(place, true)).collect(),
             "templates" => self.templates().map(|place| self.template(place)).collect(),
             "folders" => self.folders().map(|nth| self.folder(nth, true)).collect(),
             "calendars" => self.calendars().map(|nth| self.calendar(nth)).collect(),
             "lineup_markers" => (0..MARKERS).map(|nth| self.marker(nth)).collect(),
-            "files" => self
-                .files()
-                .into_iter()
-                .map(|file| self.file(file))
-                .collect(),
+            "files" => self.files().into_iter().map(|file| self.file(file)).collect(),
             "recordings" => LISTABLE
                 .iter()
                 .flat_map(|kind| self.all(*kind))
@@ -125,36 +118,23 @@ impl Painter<'_> {
             }
             "timeline_events" => {
                 let facts = self.world.facts.iter();
-                facts
-                    .filter(|fact| self.is_told(fact))
-                    .map(|fact| self.told(fact))
-                    .collect()
+                facts.filter(|fact| self.is_told(fact)).map(|fact| self.told(fact)).collect()
             }
             "my_bookmarks" => {
                 let places = self.bookmarked().into_iter();
-                places
-                    .map(|place| self.bookmark(&self.world.facts[place as usize]))
-                    .collect()
+                places.map(|place| self.bookmark(&self.world.facts[place as usize])).collect()
             }
-            "my_drafts" => self
-                .drafts()
-                .into_iter()
-                .map(|fact| self.draft(fact))
-                .collect(),
+            "my_drafts" => self.drafts().into_iter().map(|fact| self.draft(fact)).collect(),
             "question_reminders" => self.reminders(),
             "todo_steps" => {
                 let of_todo = |fact: &&Fact| {
-                    self.world
-                        .parent(fact)
-                        .is_some_and(|parent| parent.kind == Kind::Todo)
+                    self.world.parent(fact).is_some_and(|parent| parent.kind == Kind::Todo)
                 };
                 records(self.all(Kind::Step).filter(of_todo).collect())
             }
-            "campfire_uploads" => records(
-                self.all(Kind::Line)
-                    .filter(|line| self.is_upload(line))
-                    .collect(),
-            ),
+            "campfire_uploads" => {
+                records(self.all(Kind::Line).filter(|line| self.is_upload(line)).collect())
+            }
             "attachments" => Vec::new(),
             _ => return None,
         })

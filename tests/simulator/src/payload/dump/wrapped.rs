@@ -88,15 +88,10 @@ impl Painter<'_> {
             }
             "question_answerers" => {
                 for question in self.all(Kind::Question) {
-                    let people = self
-                        .answerers(question)
-                        .into_iter()
-                        .filter(|place| !self.is_gone(*place));
+                    let people =
+                        self.answerers(question).into_iter().filter(|place| !self.is_gone(*place));
                     rows.extend(people.map(|place| {
-                        row(
-                            self.person(place, false),
-                            json!({"question_id": question.id}),
-                        )
+                        row(self.person(place, false), json!({"question_id": question.id}))
                     }));
                 }
             }
@@ -105,10 +100,7 @@ impl Painter<'_> {
                     rows.extend((0..OCCURRENCES).map(|nth| {
                         let record = self.occurrence(entry, nth);
                         let on = record["starts_at"].as_str().unwrap_or_default()[..10].to_owned();
-                        row(
-                            record,
-                            json!({"schedule_entry_id": entry.id, "occurrence_on": on}),
-                        )
+                        row(record, json!({"schedule_entry_id": entry.id, "occurrence_on": on}))
                     }));
                 }
             }
@@ -139,11 +131,7 @@ impl Painter<'_> {
         let mut rows = Vec::new();
         let mut elements = |outer: &Value, array: &str, asked: Value| {
             let found = outer[array].as_array().cloned().unwrap_or_default();
-            rows.extend(
-                found
-                    .into_iter()
-                    .map(|record| within(record, asked.clone(), outer)),
-            );
+            rows.extend(found.into_iter().map(|record| within(record, asked.clone(), outer)));
         };
         match table {
             "authorized_accounts" => elements(&self.authorization(), "accounts", json!({})),
@@ -222,10 +210,7 @@ impl Painter<'_> {
                     [entries, occurrences].concat()
                 };
                 return Some(
-                    records
-                        .into_iter()
-                        .map(|record| row(record, asked.clone()))
-                        .collect(),
+                    records.into_iter().map(|record| row(record, asked.clone())).collect(),
                 );
             }
             "my_assignments" => return Some(self.assignment_rows()),
@@ -237,9 +222,7 @@ impl Painter<'_> {
             }
             "search_results" => {
                 let hits = self.hits().filter(|fact| {
-                    self.searched(fact)
-                        .to_lowercase()
-                        .contains(&SEARCHED.to_lowercase())
+                    self.searched(fact).to_lowercase().contains(&SEARCHED.to_lowercase())
                 });
                 rows.extend(hits.map(|fact| row(self.hit(fact), json!({"q": SEARCHED}))));
             }
@@ -248,8 +231,7 @@ impl Painter<'_> {
                 let mut rows = self.grouped_rows(Kind::Card, &CARD_LISTS);
                 let late = self.overdue(Kind::Card, &Narrowed::default());
                 rows.extend(
-                    late.into_iter()
-                        .map(|card| row(self.record(card), json!({"list": "overdue"}))),
+                    late.into_iter().map(|card| row(self.record(card), json!({"list": "overdue"}))),
                 );
                 return Some(rows);
             }
@@ -261,15 +243,10 @@ impl Painter<'_> {
     fn grouped_rows(&self, kind: Kind, lists: &[&str]) -> Vec<Value> {
         let mut rows = Vec::new();
         for list in lists {
-            for place in self
-                .real_projects()
-                .filter(|place| self.world.is_active(*place))
-            {
+            for place in self.real_projects().filter(|place| self.world.is_active(*place)) {
                 let facts = self.grouped(place, kind, list, &Narrowed::default());
                 rows.extend(
-                    facts
-                        .into_iter()
-                        .map(|fact| row(self.record(fact), json!({"list": list}))),
+                    facts.into_iter().map(|fact| row(self.record(fact), json!({"list": list}))),
                 );
             }
         }
@@ -280,15 +257,10 @@ impl Painter<'_> {
         let mut rows = Vec::new();
         for prioritized in [true, false] {
             let facts = self.assigned_to_me(false).into_iter();
-            for (index, fact) in facts
-                .filter(|fact| self.is_priority(fact) == prioritized)
-                .enumerate()
+            for (index, fact) in
+                facts.filter(|fact| self.is_priority(fact) == prioritized).enumerate()
             {
-                let list = if prioritized {
-                    "priorities"
-                } else {
-                    "non_priorities"
-                };
+                let list = if prioritized { "priorities" } else { "non_priorities" };
                 let place = prioritized.then_some(index + 1);
                 rows.push(row(
                     self.assignment(fact),
@@ -311,33 +283,24 @@ impl Painter<'_> {
         Some(match table {
             "pings" => (0..PINGS).map(|nth| self.ping(nth)).collect(),
             "embeds" => self.made().map(|nth| self.embed(nth)).collect(),
-            "recent_projects" => self
-                .recent()
-                .into_iter()
-                .map(|place| self.project(place, true))
-                .collect(),
-            "bubble_ups" => [
-                self.notices("bubble_ups"),
-                self.notices("scheduled_bubble_ups"),
-            ]
-            .concat(),
-            "pingable_people" => self
-                .pingable()
-                .into_iter()
-                .map(|place| self.person(place, false))
-                .collect(),
-            "assignable_people" => self
-                .assignable()
-                .into_iter()
-                .map(|place| self.person(place, false))
-                .collect(),
+            "recent_projects" => {
+                self.recent().into_iter().map(|place| self.project(place, true)).collect()
+            }
+            "bubble_ups" => {
+                [self.notices("bubble_ups"), self.notices("scheduled_bubble_ups")].concat()
+            }
+            "pingable_people" => {
+                self.pingable().into_iter().map(|place| self.person(place, false)).collect()
+            }
+            "assignable_people" => {
+                self.assignable().into_iter().map(|place| self.person(place, false)).collect()
+            }
             "search_metadata" => vec![self.search_metadata()],
             "template_library_todolists" => vec![self.library_todolists()],
             "template_library_card_tables" => vec![self.library_card_tables()],
-            "template_library_copies" => self
-                .made()
-                .filter_map(|nth| self.library_copy(nth))
-                .collect(),
+            "template_library_copies" => {
+                self.made().filter_map(|nth| self.library_copy(nth)).collect()
+            }
             "templatifications" => {
                 let made = self.made().filter_map(|nth| self.templatification(nth));
                 made.map(|(list, record)| row(record, json!({"project_id": self.world.projects[list.project as usize].id, "recording_id": list.id}))).collect()
@@ -345,12 +308,9 @@ impl Painter<'_> {
             "feed_events" => self.feed().map(|fact| self.fed(fact)).collect(),
             "inbox_items" => self.inbox().map(|fact| self.addressed(fact)).collect(),
             "tools" => {
-                let docks = self
-                    .real_projects()
-                    .flat_map(|place| self.world.projects[place].dock.clone());
-                docks
-                    .map(|tool| self.tool(&self.world.facts[tool.place as usize]))
-                    .collect()
+                let docks =
+                    self.real_projects().flat_map(|place| self.world.projects[place].dock.clone());
+                docks.map(|tool| self.tool(&self.world.facts[tool.place as usize])).collect()
             }
             "today" => vec![json!(TODAY)],
             _ => return None,
