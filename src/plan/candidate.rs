@@ -7,7 +7,7 @@ use super::fit;
 use super::meaning::{Meaning, named};
 use super::price::{Counts, Prices};
 use super::query::{
-    Admission, Binding, Bound, Cell, Choice, Effect, Fence, Origin, Projects, Query, Side,
+    Admission, Binding, Bound, Cell, Choice, Effect, Projects, Query, Side,
 };
 use super::step::{Ask, Each, Endpoint, Parents, Plan, Step};
 use crate::catalog::{self, Covers, Parameter, Role, Rows, Source, Statuses, Table, Version};
@@ -511,21 +511,12 @@ impl<'a> Maker<'a> {
         }
         let table = self.version.table(table)?;
         let names = fills.iter().map(|(_, column)| *column).chain(when);
-        let cells = names.map(|name| {
-            let ty = table.column(name)?.ty;
-            Some(Cell { name: name.to_owned(), origin: Origin::Column(name.to_owned()), ty })
-        });
+        let cells = names.map(|name| table.column(name).map(Cell::of));
         let of_project = |binding: &&Binding| self.query.table.is(&binding.column, Role::Project);
         let query = Query {
-            table,
             cells: cells.collect::<Option<_>>()?,
             bindings: self.query.bindings.iter().filter(of_project).cloned().collect(),
-            choices: Vec::new(),
-            bounds: Vec::new(),
-            projects: self.scope_of_parents(),
-            statuses: None,
-            fence: Fence::default(),
-            limit: None,
+            ..Query::of(table, self.scope_of_parents())
         };
         Some(Parents::Rows(Box::new(choose(self.version, &query, self.counts))))
     }

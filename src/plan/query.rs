@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalog::{Field, Table};
+use crate::catalog::{Column, Field, Table};
 use crate::value::{Scalar, Type};
 
 /// What a scan is to answer.
@@ -27,6 +27,23 @@ pub struct Query {
     pub fence: Fence,
     /// How many rows the consumer takes at most, if nothing between it and the scan drops rows.
     pub limit: Option<u64>,
+}
+
+impl Query {
+    /// A query of a table without conditions and, so far, without cells.
+    pub fn of(table: &'static Table, projects: Projects) -> Self {
+        Self {
+            table,
+            cells: Vec::new(),
+            bindings: Vec::new(),
+            choices: Vec::new(),
+            bounds: Vec::new(),
+            projects,
+            statuses: None,
+            fence: Fence::default(),
+            limit: None,
+        }
+    }
 }
 
 /// The fixed meaning of a foreign table.
@@ -69,6 +86,14 @@ pub struct Binding {
     pub effect: Effect,
     /// How many values it is expected to have.
     pub count: f64,
+}
+
+impl Cell {
+    /// A column of the catalogue.
+    pub fn of(column: &Column) -> Self {
+        let name = column.name.to_owned();
+        Self { origin: Origin::Column(name.clone()), name, ty: column.ty }
+    }
 }
 
 impl Binding {

@@ -142,6 +142,14 @@ impl Plan {
         self.version.table(&self.table)
     }
 
+    /// The condition that its rows cannot be had without.
+    pub fn needs(&self) -> Option<&str> {
+        match &self.step {
+            Step::Needs(condition) => Some(condition),
+            _ => None,
+        }
+    }
+
     /// Changes the number of every expression that the plan uses.
     pub fn renumber(&mut self, number: &mut dyn FnMut(usize) -> usize) {
         self.step.renumber(number);
