@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use pgrx::{PgList, pg_sys};
 
-use super::datum::nodes;
+use super::scan::nodes;
 use super::options;
 use super::report::OrReport as _;
 use crate::catalog::{RECORD, Table, Version};
