@@ -27,8 +27,10 @@ pub enum Field<Path = &'static str> {
     Day(Path),
     /// The second path in each element of the array at the first: `assignees`, `id`.
     Each(Path, Path),
-    /// The first of two members that is present: spellings differ between servers (v3.md, 1.15).
+    /// The first of two members that is present: spellings differ between servers.
     Either(Path, Path),
+    /// The same of the id of a person or of a system actor.
+    EitherPerson(Path, Path),
     /// The first place that has a value. One that a source cannot have, such as what its request did
     /// not ask by, is passed over: `First(&[Asked(…)])` is NULL where it was not asked.
     #[serde(skip)]
@@ -87,6 +89,7 @@ impl Field<&'static str> {
             | Self::Day(path)
             | Self::Each(path, _)
             | Self::Either(path, _)
+            | Self::EitherPerson(path, _)
             | Self::Head(path, _)
             | Self::InUrl(path, _)
             | Self::Member(path)

@@ -73,6 +73,9 @@ impl<P: AsRef<str>> Field<P> {
             }
             Self::Outer(path) => member(seen.outer.and_then(|outer| at(outer, path))),
             Self::Person(path) => at(record, path).map_or(Ok(None), Type::read_person_id),
+            Self::EitherPerson(first, second) => at(record, first)
+                .or_else(|| at(record, second))
+                .map_or(Ok(None), Type::read_person_id),
             Self::Present(path) => {
                 Ok(Some(Value::Boolean(at(record, path).is_some_and(|value| !value.is_null()))))
             }

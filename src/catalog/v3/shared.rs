@@ -1,7 +1,9 @@
 //! Groups of columns that many tables have, and the sources they share.
 
-use crate::catalog::column::{asked, at, ids, person, plain};
-use crate::catalog::{Column, Container, Covers, Each, Parameter, Rows, SOURCE, Source, Statuses};
+use crate::catalog::column::{asked, at, from, ids, person, plain};
+use crate::catalog::{
+    Column, Container, Covers, Each, Field, Parameter, Rows, SOURCE, Source, Statuses,
+};
 use crate::value::Type::{Bigint, Boolean, Integer, Jsonb, Text, Timestamptz};
 
 /// The envelope of every recording.
@@ -153,6 +155,29 @@ pub const COMPLETION: &[Column] = &[
     COMPLETED_AT,
     COMPLETER_ID,
     at("completer_name", Text, "completion.creator.name", "Name of who completed it."),
+];
+
+/// When and by whom a card or a step was done. Payloads have the object, of finished ones only; Basecamp's
+/// own clients expect the two members beside the rest too.
+pub const FINISHED: &[Column] = &[
+    from(
+        "completed_at",
+        Timestamptz,
+        Field::Either("completion.created_at", "completed_at"),
+        "When it was completed.",
+    ),
+    from(
+        "completer_id",
+        Bigint,
+        Field::EitherPerson("completion.creator.id", "completer.id"),
+        "Who completed it.",
+    ),
+    from(
+        "completer_name",
+        Text,
+        Field::Either("completion.creator.name", "completer.name"),
+        "Name of who completed it.",
+    ),
 ];
 
 /// Who follows it.
