@@ -50,7 +50,7 @@ pub enum Field<Path = &'static str> {
     NameOfArray,
     /// The value at a path of the object that the record came inside of.
     Outer(Path),
-    /// The id of a person or of a system actor at this path: words have no number (v3.md, 1.2).
+    /// The id of a person or of a system actor at this path: words have no number.
     Person(Path),
     /// The record's place in the array of this name, from 1; NULL in another.
     PlaceIn(Path),
@@ -62,7 +62,7 @@ pub enum Field<Path = &'static str> {
     /// same in upper and lower case.
     #[serde(skip)]
     Tally(&'static [&'static str]),
-    /// The value at a path, where some servers send `false` or `{}` for none (v2.md, 1.7).
+    /// The value at a path, where some servers send `false` or `{}` for none.
     Unless(Path),
     /// The value at `path` where the text at `when` is `is`, else NULL.
     When {

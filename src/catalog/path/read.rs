@@ -133,7 +133,7 @@ fn word(read: Value, words: &[(&str, &str)]) -> Value {
     Value::Text(ours.map_or(text, |(_, ours)| (*ours).to_owned()))
 }
 
-/// The number that follows a text in an address; a slug may follow it in turn (v2.md, 1.1).
+/// The number that follows a text in an address; a slug may follow it in turn.
 fn digits_after(url: &str, after: &str) -> Option<i64> {
     let (_, rest) = url.split_once(after)?;
     let end = rest.find(|c: char| !c.is_ascii_digit());

@@ -227,7 +227,7 @@ pub const fn object(name: &'static str, path: &'static str) -> Source {
     Source { rows: Rows::One, ..listing(name, path) }
 }
 
-/// The active things of one kind in all active projects, newest first (v3.md, section 1.13).
+/// The active things of one kind in all active projects, newest first.
 pub const fn everything(name: &'static str, path: &'static str) -> Source {
     Source { statuses: Statuses::Active, ..listing(name, path) }
 }
