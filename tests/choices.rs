@@ -96,8 +96,8 @@ fn cells(table: &'static Table) -> Vec<Vec<Cell>> {
     };
     let lacking = |column: &&'static Column| {
         let needs = column.field.needs();
-        let lacks = |member: &&str| needs.contains(&Need::Member(member));
-        table.sources.iter().any(|source| source.lacks.iter().any(|member| lacks(&member)))
+        let lacks = |member: &str| needs.contains(&Need::Member(member));
+        table.sources.iter().any(|source| source.lacks.iter().any(|member| lacks(member)))
     };
     let alone = table.columns().filter(lacking).map(|column| vec![cell(column)]);
     alone.chain([table.columns().map(cell).collect(), Vec::new()]).collect()
