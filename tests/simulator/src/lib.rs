@@ -4,7 +4,8 @@
 //! extension. Data are made from a seed; what is kept of a record is a few numbers, and its body is
 //! rendered when it is asked for, so a million to-dos fit. The rules of the real service are
 //! enforced: a User-Agent is demanded, tokens are checked, pages are geared, requests are counted
-//! against a rate. Faults can be switched on by name.
+//! against a rate. Faults can be switched on by name. The world can change: writes lie over the
+//! seeded records, and so do the edits of tests and of scripts that wait for requests.
 
 mod answer;
 mod connection;
@@ -12,17 +13,20 @@ mod files;
 mod launchpad;
 mod payload;
 mod routes;
+mod script;
 mod server;
 mod v2;
 mod world;
+mod writes;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 pub use launchpad::{Granted, Launchpad, OAuth, Shape};
+pub use script::{Edit, Progress, Step};
 pub use server::FAULTS;
 pub use v2::{Readings, Unstated};
 
@@ -211,11 +215,37 @@ impl Simulator {
         self.state.latency.store(millis, Ordering::SeqCst);
     }
 
+    /// Changes the world as other people do, past the rules of the API; the id of the record.
+    ///
+    /// # Errors
+    /// When there is no such record, table or status.
+    pub fn edit(&self, edit: Edit) -> Result<i64, String> {
+        edit.apply(&mut self.state.changing())
+    }
+
+    /// Makes a record the first of its listing; its id.
+    ///
+    /// # Errors
+    /// When there is no such table or parent.
+    pub fn insert(&self, table: &str, parent: Option<i64>) -> Result<i64, String> {
+        self.edit(Edit::Insert { table: table.to_owned(), parent, members: Map::new(), top: true })
+    }
+
+    /// Replaces the edits that wait for requests.
+    pub fn set_script(&self, steps: Vec<Step>) {
+        *server::locked(&self.state.script) = script::Script::new(steps);
+    }
+
+    /// How far the script is.
+    pub fn progress(&self) -> Progress {
+        server::locked(&self.state.script).progress()
+    }
+
     /// Every record of a table, of all statuses and projects: plain, as its own address gives it, or
     /// as `{"record": …, "asked": {…}}` where the record does not say all columns. Which table has
     /// which form is said at `dump` in `payload/dump.rs`.
     pub fn dump(&self, table: &str) -> Vec<Value> {
-        payload::dump(&self.state.world, &self.url_of_account(), table).unwrap_or_default()
+        payload::dump(&self.state.world(), &self.url_of_account(), table).unwrap_or_default()
     }
 
     /// Every row of a table of Basecamp 2 that anybody could see, in the trash or archived too: an

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -16,13 +16,15 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Request as Incoming, Respon
 use futures_util::stream::{self, StreamExt as _};
 use serde_json::{Value, json};
 
-use crate::answer::answer;
+use crate::answer::{Sending, answer, written};
 use crate::connection::Line;
 use crate::files;
 use crate::launchpad::{self, Launchpad};
 use crate::payload;
+use crate::script::{self, Script};
 use crate::v2::{self, V2};
 use crate::world::World;
+use crate::writes::Verb;
 use crate::{Config, Gauge, Request};
 
 /// Every fault, and what it does.
@@ -48,6 +50,7 @@ pub const FAULTS: &[(&str, &str)] = &[
     ("endless", "a next link on every page"),
     ("foreign-next-link", "a next link to another origin"),
     ("hang", "no answer, ever"),
+    ("hang-late", "what is asked is done, but no answer comes, ever"),
     ("html", "200 with HTML"),
     ("missing-member", "rows of a listing without content, completed and the like"),
     ("no-link", "no next link on any page"),
@@ -73,6 +76,7 @@ pub const FAULTS: &[(&str, &str)] = &[
     ("recordings-omit-root-vaults", "root folders are not among recordings"),
     ("redirect", "302 to elsewhere"),
     ("reset", "the connection is reset instead of an answer"),
+    ("reset-early", "the connection is reset, and nothing of what is asked is done"),
     ("slow", "a body that comes in small pieces, with pauses"),
     ("truncated", "a body that is cut while it is sent"),
     ("wrong-type", "rows whose title is a number"),
@@ -86,6 +90,8 @@ const BLANKS: usize = 64;
 static BLANK: [u8; 1 << 20] = [b' '; 1 << 20];
 /// What follows the token when an agent asks, and not a person.
 const AGENT: &str = "-agent";
+/// Bytes of a body that are read.
+const MOST_SENT: usize = 64 << 20;
 /// The window of the rate limit.
 const WINDOW: Duration = Duration::from_secs(10);
 
@@ -115,7 +121,8 @@ impl Fault {
 #[derive(Debug)]
 pub struct State {
     pub(crate) config: Config,
-    pub(crate) world: World,
+    world: RwLock<World>,
+    pub(crate) script: Mutex<Script>,
     pub(crate) v2: V2,
     pub(crate) requests: Mutex<Vec<Request>>,
     pub(crate) faults: Mutex<Vec<Fault>>,
@@ -138,7 +145,8 @@ impl State {
         let faults = config.faults.iter().filter_map(|text| Fault::parse(text)).collect();
         let latency = u64::try_from(config.latency.as_millis()).unwrap_or(u64::MAX);
         Self {
-            world: World::new(&config),
+            world: RwLock::new(World::new(&config)),
+            script: Mutex::default(),
             launchpad: Launchpad::new(config.oauth.clone()),
             v2: V2::new(&config),
             config,
@@ -151,6 +159,16 @@ impl State {
             arrivals: Mutex::default(),
             number: AtomicU64::default(),
         }
+    }
+
+    /// The world as it is now.
+    pub(crate) fn world(&self) -> RwLockReadGuard<'_, World> {
+        self.world.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The world, to be changed.
+    pub(crate) fn changing(&self) -> RwLockWriteGuard<'_, World> {
+        self.world.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The names of the faults that apply to a path, of Launchpad or of the API; counted ones are used
@@ -199,10 +217,10 @@ pub fn service(state: Arc<State>, address: SocketAddr) -> Router {
             if launchpad::serves(request.uri().path()) {
                 return Ok(launchpad::handle(&state, address, request).await);
             }
-            // The body is not read: the simulator takes no writes yet.
-            let (mut head, _) = request.into_parts();
+            let (mut head, body) = request.into_parts();
             let line = head.extensions.remove::<ConnectInfo<Line>>();
-            let (response, reset) = handle(&state, address, &head).await;
+            let body = axum::body::to_bytes(body, MOST_SENT).await.unwrap_or_default();
+            let (response, reset) = handle(&state, address, &head, &body).await;
             if let Some(ConnectInfo(line)) = line.filter(|_| reset) {
                 line.reset();
             }
@@ -321,10 +339,15 @@ impl Drop for UnderWay<'_> {
 }
 
 /// Answers a request; the second is whether the connection is to be reset instead.
-async fn handle(state: &State, address: SocketAddr, head: &Parts) -> (Response<Body>, bool) {
+async fn handle(
+    state: &State,
+    address: SocketAddr,
+    head: &Parts,
+    body: &[u8],
+) -> (Response<Body>, bool) {
     let path = head.uri.path().to_owned();
     let query = head.uri.query().unwrap_or_default().to_owned();
-    if let Some(control) = control(state, address, &path, &query) {
+    if let Some(control) = control(state, address, &path, &query, body) {
         return (control.respond(), false);
     }
     state.peak.fetch_max(state.under_way.up(), Ordering::SeqCst);
@@ -359,22 +382,43 @@ async fn handle(state: &State, address: SocketAddr, head: &Parts) -> (Response<B
     let mut made = admitted.unwrap_or_else(|| {
         let base = format!("http://{address}{prefix}");
         failed(&faults).unwrap_or_else(|| {
-            if known {
-                answer(state, &base, &below, &query, &faults, is_agent(state, head))
-            } else {
-                missing()
-            }
+            if known { below_account(state, &base, head, body, &faults) } else { missing() }
         })
     });
+    if faults.iter().any(|fault| fault == "hang-late") {
+        locked(&state.requests).push(record);
+        return std::future::pending().await;
+    }
     let number = state.number.fetch_add(1, Ordering::SeqCst);
     made = made.header("x-request-id", format!("sim-{number}"));
-    if made.status == 200 && second.is_none() {
+    if made.status == 200 && second.is_none() && Verb::named(head.method.as_str()).is_none() {
         made = tagged(made, &head.headers);
     }
     record.status = made.status;
     locked(&state.requests).push(record);
-    let reset = faults.iter().any(|fault| fault == "reset");
+    let reset = faults.iter().any(|fault| fault == "reset" || fault == "reset-early");
     (made.respond(), reset)
+}
+
+/// What the account answers. While there is a script, one request is answered at a time.
+fn below_account(state: &State, base: &str, head: &Parts, body: &[u8], faults: &[String]) -> Made {
+    let query = head.uri.query().unwrap_or_default();
+    let prefix = format!("/{}", state.config.account);
+    let path = head.uri.path().strip_prefix(&prefix).unwrap_or_default();
+    let mut turn = Some(locked(&state.script)).filter(|script| !script.is_over());
+    let media = head.headers.get("content-type").and_then(|value| value.to_str().ok());
+    let made = match (head.method.as_str(), Verb::named(head.method.as_str())) {
+        (_, Some(verb)) => {
+            let made = written(state, base, verb, path, &Sending { media, body });
+            Made { sent: Sent::by(faults), ..made }
+        }
+        ("GET" | "HEAD", None) => answer(state, base, path, query, faults, is_agent(state, head)),
+        _ => missing(),
+    };
+    if let Some(script) = &mut turn {
+        script.answered(&mut state.changing(), path, query);
+    }
+    made
 }
 
 /// Whether the token is an agent's.
@@ -450,6 +494,7 @@ fn failed(faults: &[String]) -> Option<Made> {
             }
             "bad-json" => Made { body: b"[{\"id\": 1".to_vec(), ..Made::new(200, &Value::Null) },
             "not-array" => Made::new(200, &json!({"id": 1})),
+            "reset-early" => Made::new(500, &Value::Null),
             "redirect" => {
                 Made::new(302, &Value::Null).header("location", "https://elsewhere.example/")
             }
@@ -469,7 +514,13 @@ fn tagged(made: Made, headers: &HeaderMap) -> Made {
 }
 
 /// Addresses of the simulator's own, for tests in other processes.
-fn control(state: &State, address: SocketAddr, path: &str, query: &str) -> Option<Made> {
+fn control(
+    state: &State,
+    address: SocketAddr,
+    path: &str,
+    query: &str,
+    body: &[u8],
+) -> Option<Made> {
     match path.strip_prefix("/_simulator/")?.split_once('/').unwrap_or_else(|| (&path[12..], "")) {
         ("faults", _) => {
             *locked(&state.faults) = query.split(',').filter_map(Fault::parse).collect();
@@ -482,6 +533,14 @@ fn control(state: &State, address: SocketAddr, path: &str, query: &str) -> Optio
             });
             Some(Made::new(200, &told.collect()))
         }
+        ("script", _) if body.is_empty() => {
+            let progress = locked(&state.script).progress();
+            Some(Made::new(
+                200,
+                &json!({"pending": progress.pending, "done": progress.done, "failed": progress.failed}),
+            ))
+        }
+        ("script", _) => Some(scripted(state, body)),
         ("undocumented", _) => Some(Made::new(200, &json!(state.v2.undocumented()))),
         ("dump2", table) => {
             let origin = format!("http://{address}");
@@ -489,9 +548,27 @@ fn control(state: &State, address: SocketAddr, path: &str, query: &str) -> Optio
         }
         ("dump", table) => {
             let base = format!("http://{address}/{}", state.config.account);
-            let dump = payload::dump(&state.world, &base, table);
+            let dump = payload::dump(&state.world(), &base, table);
             Some(dump.map_or_else(missing, |rows| Made::new(200, &Value::Array(rows))))
         }
         _ => Some(missing()),
+    }
+}
+
+/// Takes a script; one step without `steps` around it takes place at once.
+fn scripted(state: &State, body: &[u8]) -> Made {
+    let sent: Value = serde_json::from_slice(body).unwrap_or_default();
+    let done = if sent.get("steps").is_some() {
+        script::parse(&sent).map(|steps| {
+            *locked(&state.script) = Script::new(steps);
+            json!({})
+        })
+    } else {
+        let edit = script::parse_edit(&sent);
+        edit.and_then(|edit| edit.apply(&mut state.changing())).map(|id| json!({"id": id}))
+    };
+    match done {
+        Ok(body) => Made::new(200, &body),
+        Err(error) => Made::new(400, &json!({"error": error})),
     }
 }

@@ -188,6 +188,7 @@ impl Painter<'_> {
         matches!(fact.kind, Kind::Message | Kind::Document | Kind::Card | Kind::Todolist)
             && fact.status == Status::Active
             && fact.serial.is_multiple_of(5)
+            && !self.world.is_new(fact)
             && self.world.is_active(fact.project as usize)
     }
 }

@@ -136,7 +136,7 @@ fn upcoming(asked: Asked<'_>) -> Reply {
 
 /// What the timeline tells, newest first.
 fn told(asked: Asked<'_>, passes: impl Fn(&Fact) -> bool) -> Reply {
-    let facts = asked.painter.world.facts.iter().rev();
+    let facts = asked.painter.world.records().rev();
     let shown = facts.filter(|fact| asked.painter.is_told(fact) && passes(fact));
     Reply::Listing(shown.map(|fact| Row::Told(fact.serial)).collect())
 }

@@ -6,3 +6,5 @@ mod common;
 mod dumps;
 mod oddities;
 mod pages;
+mod scripts;
+mod todos;
