@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::made::{Made, Sent, missing};
 use crate::payload::Painter;
 use crate::routes::{Paged, Query, Reply, Row, reply};
-use crate::server::{Made, Sent, State, missing};
+use crate::server::State;
 use crate::writes::{self, Verb};
 
 /// Members that the fault `missing-member` leaves out of rows.

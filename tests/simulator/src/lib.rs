@@ -9,8 +9,11 @@
 
 mod answer;
 mod connection;
+mod control;
+mod fault;
 mod files;
 mod launchpad;
+mod made;
 mod payload;
 mod routes;
 mod script;
@@ -25,9 +28,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value};
 
+pub use fault::FAULTS;
 pub use launchpad::{Granted, Launchpad, OAuth, Shape};
 pub use script::{Edit, Progress, Step};
-pub use server::FAULTS;
 pub use v2::{Readings, Unstated};
 
 /// How a simulator is set up.
@@ -206,7 +209,7 @@ impl Simulator {
     /// Replaces the faults that are on: `name`, `name:count`, `name@path` or `name:count@path`.
     pub fn set_faults(&self, faults: &[&str]) {
         *server::locked(&self.state.faults) =
-            faults.iter().filter_map(|text| server::Fault::parse(text)).collect();
+            faults.iter().filter_map(|text| fault::Fault::parse(text)).collect();
     }
 
     /// Changes the time that every answer takes.
