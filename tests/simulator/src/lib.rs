@@ -14,6 +14,7 @@ mod fault;
 mod files;
 mod launchpad;
 mod made;
+mod oddity;
 mod payload;
 mod routes;
 mod script;
@@ -30,6 +31,7 @@ use serde_json::{Map, Value};
 
 pub use fault::FAULTS;
 pub use launchpad::{Granted, Launchpad, OAuth, Shape};
+pub use oddity::{Bounds, Oddities};
 pub use script::{Edit, Progress, Step};
 pub use v2::{Readings, Unstated};
 
@@ -66,6 +68,8 @@ pub struct Config {
     pub forbidden: bool,
     /// What came in 2026 answers 404: everything feeds, folders, bookmarks, drafts, notes and the like.
     pub old_server: bool,
+    /// What is otherwise than in most accounts.
+    pub oddities: Oddities,
     /// The login name that Basecamp 2 accepts.
     pub v2_user: String,
     /// The password that goes with it.
@@ -111,6 +115,7 @@ impl Default for Config {
             archived: false,
             forbidden: false,
             old_server: false,
+            oddities: Oddities::default(),
             v2_user: "simulated@example.com".to_owned(),
             v2_password: "simulated:pass word".to_owned(),
             v2_projects: 8,

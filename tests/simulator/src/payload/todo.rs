@@ -150,7 +150,9 @@ impl Painter<'_> {
 
     /// `completed`, and `completion` exactly when done.
     pub(super) fn completion(&self, fact: &Fact) -> Value {
-        if fact.completed {
+        if fact.completed && fact.kind != Kind::Todo && self.world.oddities.flat_completion {
+            json!({"completed": true, "completed_at": self.completed_at(fact), "completer": self.person(self.completer(fact), false)})
+        } else if fact.completed {
             json!({"completed": true, "completion": {"created_at": self.completed_at(fact), "creator": self.person(self.completer(fact), false)}})
         } else {
             json!({"completed": false})

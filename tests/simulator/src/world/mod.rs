@@ -8,7 +8,7 @@ mod overlay;
 
 use std::collections::HashMap;
 
-use crate::Config;
+use crate::{Config, Oddities};
 
 pub use edit::Draft;
 pub use kind::Kind;
@@ -109,6 +109,8 @@ pub struct World {
     pub forbidden: bool,
     /// Whether the server is one from before 2026.
     pub old: bool,
+    /// What is otherwise than in most accounts.
+    pub oddities: Oddities,
     /// Projects, oldest first, and after them templates.
     pub projects: Vec<Project>,
     /// Records, oldest first.
@@ -131,6 +133,7 @@ impl World {
             disabled_tools: config.disabled_tools,
             forbidden: config.forbidden,
             old: config.old_server,
+            oddities: config.oddities,
             projects: Vec::new(),
             facts: Vec::new(),
             overlay: Overlay::default(),

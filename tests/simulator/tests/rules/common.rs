@@ -79,10 +79,12 @@ pub fn send_with(
     body: &str,
 ) -> Answer {
     let mut socket = TcpStream::connect(simulator.url().trim_start_matches("http://")).unwrap();
-    let (account, token, length) = (simulator.account(), simulator.token(), body.len());
+    let (account, length) = (simulator.account(), body.len());
+    let token = format!("Authorization: Bearer {}\r\n", simulator.token());
+    let token = if headers.contains("Authorization") { "" } else { &token };
     write!(
         socket,
-        "{method} /{account}{path} HTTP/1.0\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Length: {length}\r\n{headers}\r\n{body}"
+        "{method} /{account}{path} HTTP/1.0\r\nHost: x\r\n{token}Content-Length: {length}\r\n{headers}\r\n{body}"
     )
     .unwrap();
     parsed(socket)

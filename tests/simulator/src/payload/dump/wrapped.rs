@@ -214,7 +214,9 @@ impl Painter<'_> {
             }
             "my_assignments" => return Some(self.assignment_rows()),
             "my_notifications" => {
-                for grouping in ["unreads", "reads", "bubble_ups", "scheduled_bubble_ups"] {
+                for grouping in
+                    ["unreads", "reads", "bubble_ups", "scheduled_bubble_ups", "memories"]
+                {
                     let notices = self.notices(grouping).into_iter();
                     rows.extend(notices.map(|notice| row(notice, json!({"grouping": grouping}))));
                 }
