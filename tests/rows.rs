@@ -13,9 +13,10 @@ use basecamp_fdw::catalog::field::Seen;
 use basecamp_fdw::catalog::{Column, Each, Field, Rows as Shape, Source, Table, Version};
 use basecamp_fdw::option::Options;
 use basecamp_fdw::plan::{
-    Binding, Bound, Cell, NothingKnown, Operand, Origin, Projects, Query, Effect, Plan, Side, choose,
+    Binding, Bound, Cell, Effect, NothingKnown, Operand, Origin, Plan, Projects, Query, Side,
+    choose,
 };
-use basecamp_fdw::rows::{Row, Rows, Known, Sizes, collect};
+use basecamp_fdw::rows::{Known, Row, Rows, Sizes, collect};
 use basecamp_fdw::value::{Scalar, Type, Value};
 use serde_json::Value as Json;
 use simulator::{Config, Simulator};
@@ -56,7 +57,8 @@ impl Account {
         self.simulator.clear_requests();
         let (table, path) = (scan.table.clone(), source_of(&scan).map(|source| source.path));
         let known = Arc::new(Known::new(Sizes::default()));
-        let rows = Rows::new(Arc::new(scan), Vec::new(), self.client.clone(), known).expect("a plan");
+        let rows =
+            Rows::new(Arc::new(scan), Vec::new(), self.client.clone(), known).expect("a plan");
         let read = runtime.block_on(async { collect(rows).await });
         let (rows, _) = read.map_err(|error| {
             let (detail, hint) = (error.detail_text(), error.hint_text());
@@ -618,7 +620,8 @@ fn the_first_row_takes_one_request_where_a_listing_has_it() {
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         account.simulator.clear_requests();
         let known = Arc::new(Known::new(Sizes::default()));
-        let mut rows = Rows::new(Arc::new(scan), Vec::new(), account.client.clone(), known).expect("a plan");
+        let mut rows =
+            Rows::new(Arc::new(scan), Vec::new(), account.client.clone(), known).expect("a plan");
         let first = runtime.block_on(rows.next());
         assert!(first.is_ok(), "{}: {first:?}", table.name);
         let requests = account.simulator.requests().len();

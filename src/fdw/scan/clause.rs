@@ -81,9 +81,10 @@ impl Reader<'_> {
     /// Reads a clause.
     pub fn read(&self, clause: *mut pg_sys::Node, expressions: &mut Expressions) -> Statement {
         let written = self.is_written(clause);
-        let about = self.keys.iter().find(|key| {
-            self.table.domain(key.name).is_some() && self.is_about(clause, key)
-        });
+        let about = self
+            .keys
+            .iter()
+            .find(|key| self.table.domain(key.name).is_some() && self.is_about(clause, key));
         Statement {
             binding: self.binding(clause, written, expressions),
             bounds: self.bounds(clause, expressions).unwrap_or_default(),

@@ -12,13 +12,8 @@ use crate::plan::Admission;
 /// Whether a condition can be evaluated for the values of a column, by its declared type.
 pub fn is_evaluable(oid: pg_sys::Oid) -> bool {
     let base = base(oid);
-    let known = [
-        pg_sys::TEXTOID,
-        pg_sys::VARCHAROID,
-        pg_sys::BPCHAROID,
-        pg_sys::NAMEOID,
-        pg_sys::BOOLOID,
-    ];
+    let known =
+        [pg_sys::TEXTOID, pg_sys::VARCHAROID, pg_sys::BPCHAROID, pg_sys::NAMEOID, pg_sys::BOOLOID];
     known.contains(&base) || is_enum(base)
 }
 

@@ -22,6 +22,4 @@ pub use executor::{
     begin_foreign_scan, end_foreign_scan, iterate_foreign_scan, rescan_foreign_scan,
 };
 pub use explain::explain_foreign_scan;
-pub use planner::{
-    define_settings, get_foreign_paths, get_foreign_plan, get_foreign_rel_size,
-};
+pub use planner::{define_settings, get_foreign_paths, get_foreign_plan, get_foreign_rel_size};

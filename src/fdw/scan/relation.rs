@@ -119,13 +119,8 @@ impl Relation {
     ) -> Statement {
         // SAFETY: a field of the relation that is planned.
         let relid = unsafe { (*rel).relid };
-        let reader = Reader {
-            root,
-            relid,
-            table: self.table,
-            keys: &self.keys,
-            written: &self.written,
-        };
+        let reader =
+            Reader { root, relid, table: self.table, keys: &self.keys, written: &self.written };
         let mut read = self.read.borrow_mut();
         let Clauses { statements, expressions } = &mut *read;
         statements.entry(clause).or_insert_with(|| reader.read(clause, expressions)).clone()
@@ -334,7 +329,8 @@ unsafe fn limit(root: *mut pg_sys::PlannerInfo, rel: *mut pg_sys::RelOptInfo) ->
             return None;
         }
         let count = constant((*parse).limitCount)?;
-        let offset = if (*parse).limitOffset.is_null() { 0 } else { constant((*parse).limitOffset)? };
+        let offset =
+            if (*parse).limitOffset.is_null() { 0 } else { constant((*parse).limitOffset)? };
         count.checked_add(offset).and_then(|rows| u64::try_from(rows).ok())
     }
 }

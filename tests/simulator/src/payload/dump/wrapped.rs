@@ -107,8 +107,7 @@ impl Painter<'_> {
             "boosts" => {
                 for fact in self
                     .world
-                    .facts
-                    .iter()
+                    .records()
                     .filter(|fact| !self.world.projects[fact.project as usize].template)
                 {
                     let on_events = (0..8).flat_map(|event| self.event_boosts(fact, event));
@@ -170,7 +169,7 @@ impl Painter<'_> {
                 }
             }
             "subscriptions" => {
-                let facts = self.world.facts.iter();
+                let facts = self.world.records();
                 let subscribable = facts.filter(|fact| {
                     !self.world.projects[fact.project as usize].template
                         && self.is_subscribable(fact)
