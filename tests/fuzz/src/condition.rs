@@ -108,7 +108,7 @@ impl Generator<'_> {
         match self.rng.u8(0..13) {
             0 => format!("{name} <> {first}"),
             1 => format!("{name} IN ({first}, {second})"),
-            2 => format!("{name} = ANY (ARRAY[{first}, {second}])"),
+            2 if !field.ty.ends_with("[]") => format!("{name} = ANY (ARRAY[{first}, {second}])"),
             3 => format!("{name} NOT IN ({first}, {second})"),
             4 => format!("{name} IS NULL"),
             5 => format!("{name} IS NOT NULL"),
@@ -125,14 +125,15 @@ impl Generator<'_> {
     /// What the planner cannot see through.
     fn odd(&mut self, field: &Field) -> String {
         let (name, first) = (&field.text, self.value(field));
-        match self.rng.u8(0..7) {
+        match self.rng.u8(0..8) {
             0 => "random() >= 0".to_owned(),
             1 => format!("({name} = {first} AND random() >= 0)"),
             2 => format!("coalesce({name}, {name}) = {first}"),
             3 => format!("{name} = (SELECT {first})"),
             4 => format!("CASE WHEN {name} = {first} THEN true ELSE {name} IS NULL END"),
             5 => format!("nullif({name}, {first}) IS NULL"),
-            _ => format!("{name} = ANY (SELECT unnest(ARRAY[{first}]))"),
+            6 if !field.ty.ends_with("[]") => format!("{name} = ANY (SELECT unnest(ARRAY[{first}]))"),
+            _ => format!("{first} IS NOT DISTINCT FROM {name}"),
         }
     }
 

@@ -30,6 +30,6 @@ pub fn add_fields(world: &mut World) {
         "nr" | "place" | "list" => Sense::Key,
         _ => Sense::Plain,
     };
-    let relation = world.relation("v3", "todos", "whole.own_todos", "own_todos", &columns, sense);
+    let relation = world.relation("whole.own_todos", "own_todos", &columns, &["nr", "place"], sense);
     world.relations.push(relation);
 }

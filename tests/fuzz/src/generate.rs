@@ -77,6 +77,9 @@ impl<'a> Generator<'a> {
 
     /// A query.
     pub fn query(&mut self) -> Query {
+        if self.chance(3) {
+            return self.limited();
+        }
         if self.chance(15) {
             let (select, fields) = self.select(&[], 2);
             let kind = self.pick(&["MATERIALIZED", "NOT MATERIALIZED", ""]);
@@ -98,6 +101,44 @@ impl<'a> Generator<'a> {
             self.dress(&mut query, fields.len());
         }
         query
+    }
+
+    /// A query whose limit is known when it is executed, or by a function.
+    fn limited(&mut self) -> Query {
+        let (item, _) = self.first();
+        let part = Select {
+            distinct: String::new(),
+            output: vec!["1".to_owned()],
+            from: vec![item],
+            filter: Vec::new(),
+            group: None,
+            having: Vec::new(),
+        };
+        let number = |first, again| value("bigint", Some(first), Some(again));
+        let behind = match self.rng.u8(0..4) {
+            0 => format!(" LIMIT {}", number("3", "100")),
+            1 => format!(" LIMIT {} OFFSET {}", number("5", "1"), number("2", "0")),
+            2 => format!(" LIMIT abs({})", number("2", "50")),
+            _ => format!(" OFFSET {}", number("1", "4")),
+        };
+        let source = Source::Query(Box::new(part), false, behind);
+        let whole = Select {
+            distinct: String::new(),
+            output: vec!["count(*)".to_owned()],
+            from: vec![Item { join: "", on: Vec::new(), source, alias: "whole".to_owned() }],
+            filter: Vec::new(),
+            group: Some(0),
+            having: Vec::new(),
+        };
+        let generic = self.rng.bool();
+        Query {
+            settings: Vec::new(),
+            with: Vec::new(),
+            body: Body::One(whole),
+            tail: Tail::default(),
+            mode: self.pick(&[Mode::Prepared(generic), Mode::Prepared(generic), Mode::Loop]),
+            check: Check::Copy,
+        }
     }
 
     /// Set operations, order, limit and the way to put a query.
@@ -169,6 +210,11 @@ impl<'a> Generator<'a> {
     }
 
     fn settings(&mut self) -> Vec<(String, String)> {
+        if self.chance(25) {
+            // Outer rows one by one: what they ask by differs from row to row.
+            let off = ["enable_hashjoin", "enable_mergejoin", "enable_material"].into_iter();
+            return off.map(|name| (name.to_owned(), "off".to_owned())).collect();
+        }
         let count = self.pick(&[0, 0, 1, 2, 3]);
         (0..count)
             .map(|_| {
@@ -307,7 +353,7 @@ impl<'a> Generator<'a> {
             value(ty, Some(values[rng.usize(0..values.len())]), Some(values[rng.usize(0..values.len())]))
         };
         let (first, second) = (one(&mut self.rng), one(&mut self.rng));
-        Condition::Text(match self.rng.u8(0..10) {
+        Condition::Fixed(match self.rng.u8(0..10) {
             0 => format!("{text} <> {first}"),
             1 => format!("{text} IS NOT NULL"),
             2 => format!("{text} IN ({first}, {second})"),
@@ -327,7 +373,7 @@ impl<'a> Generator<'a> {
             value(ty, Some(&values[rng.usize(0..values.len())]), Some(&values[rng.usize(0..values.len())]))
         };
         let (first, second, third) = (one(&mut self.rng), one(&mut self.rng), one(&mut self.rng));
-        Condition::Text(match self.rng.u8(0..8) {
+        Condition::Fixed(match self.rng.u8(0..8) {
             0 => format!("{text} IN ({first}, {second}, {third})"),
             1 => format!("{text} = ANY (ARRAY[{first}, {second}])"),
             2 => format!("({text} = {first} OR {text} = {second})"),
@@ -370,11 +416,21 @@ impl<'a> Generator<'a> {
         for _ in 0..8 {
             let field = self.pick(fields);
             let links: Vec<Link> = self.links.iter().filter(|link| Some(link.from) == field.at).copied().collect();
+            let keyed: Vec<Link> = links.iter().filter(|link| self.is_key(link.to)).copied().collect();
+            if !keyed.is_empty() && self.chance(70) {
+                return Some((field, self.pick(&keyed)));
+            }
             if !links.is_empty() {
                 return Some((field, self.pick(&links)));
             }
         }
         None
+    }
+
+    /// Whether a plan may ask by a column.
+    fn is_key(&self, (relation, column): (usize, usize)) -> bool {
+        let column = &self.relations[relation].columns[column];
+        column.sense == Sense::Key || column.filtered
     }
 
     /// Fills in what a select shows.

@@ -6,7 +6,7 @@ use crate::query::{Body, Check, Condition, Mode, Query, Side, Tail};
 use crate::world::{Failure, Row, World};
 
 /// More rows than this say nothing that fewer do not.
-const MOST: usize = 4000;
+const MOST: usize = 2000;
 
 /// What came of a query.
 #[derive(Debug, Clone)]
@@ -180,7 +180,7 @@ fn with_settings<T>(
     let set: Vec<String> = set.iter().map(|(name, value)| format!("SET {name} = '{value}'")).collect();
     world.session.run(&set.join(";"));
     let done = then(world);
-    let reset = ["ROLLBACK; RESET ALL; SET statement_timeout = '20s'"];
+    let reset = ["ROLLBACK; RESET ALL; SET statement_timeout = '5s'"];
     world.session.run(reset[0]);
     done
 }

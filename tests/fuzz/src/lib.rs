@@ -140,7 +140,7 @@ fn told(world: &mut World, query: &Query, mismatch: &Mismatch, seed: u64, number
     let settings: Vec<String> = query.settings.iter().map(|(name, value)| format!("SET {name} = '{value}'")).collect();
     world.session.run(&settings.join(";"));
     let plan = world.ask(&format!("EXPLAIN (VERBOSE, COSTS OFF) {}", query.text(Side::Foreign)));
-    world.session.run("RESET ALL; SET statement_timeout = '20s'");
+    world.session.run("RESET ALL; SET statement_timeout = '5s'");
     for row in plan.unwrap_or_default() {
         let _ = writeln!(text, "   | {}", row[0].as_deref().unwrap_or_default());
     }

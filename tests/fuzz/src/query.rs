@@ -154,6 +154,8 @@ pub enum Source {
 pub enum Condition {
     /// Anything.
     Text(String),
+    /// What decides which copy is right; it stays.
+    Fixed(String),
     /// All of these.
     All(Vec<Condition>),
     /// One of these.
@@ -252,7 +254,7 @@ impl Condition {
             format!("({})", parts.join(word))
         };
         match self {
-            Self::Text(text) => text.clone(),
+            Self::Text(text) | Self::Fixed(text) => text.clone(),
             Self::All(parts) => joined(parts, " AND "),
             Self::Any(parts) => joined(parts, " OR "),
             Self::Around(before, inner, behind) => format!("{before}({}){behind}", inner.marked()),

@@ -90,8 +90,9 @@ fn selects(select: &Select) -> Vec<Select> {
         change(&mut smaller);
         all.push(smaller);
     };
+    let fixed = |condition: &Condition| matches!(condition, Condition::Fixed(_));
     if select.filter.len() > 1 {
-        add(&|smaller| smaller.filter.clear());
+        add(&|smaller| smaller.filter.retain(fixed));
     }
     for place in (1..select.from.len()).rev() {
         add(&|smaller| drop(smaller.from.remove(place)));
@@ -103,7 +104,7 @@ fn selects(select: &Select) -> Vec<Select> {
             smaller.from[0].on.clear();
         });
     }
-    for place in 0..select.filter.len() {
+    for place in (0..select.filter.len()).filter(|place| !fixed(&select.filter[*place])) {
         add(&|smaller| drop(smaller.filter.remove(place)));
     }
     if !select.having.is_empty() {
@@ -182,7 +183,7 @@ fn kept(select: &Select) -> Vec<Select> {
 /// Conditions that are a step smaller.
 fn conditions(condition: &Condition) -> Vec<Condition> {
     match condition {
-        Condition::Text(_) => Vec::new(),
+        Condition::Text(_) | Condition::Fixed(_) => Vec::new(),
         Condition::All(parts) | Condition::Any(parts) => {
             let whole = |parts: Vec<Condition>| match condition {
                 Condition::All(_) => Condition::All(parts),

@@ -42,6 +42,8 @@ pub struct Column {
     pub samples: Rc<Vec<String>>,
     /// What a condition on it does.
     pub sense: Sense,
+    /// Whether the catalogue says that a condition on it saves requests.
+    pub filtered: bool,
 }
 
 /// What conditions put in place of the default scope.
@@ -56,8 +58,6 @@ pub struct Widening {
 /// A foreign table or a view of one, and the copies of what it means.
 #[derive(Debug, Clone)]
 pub struct Relation {
-    /// The table of the catalogue.
-    pub table: String,
     /// Its name, with the schema.
     pub foreign: String,
     /// The copy.
@@ -72,8 +72,6 @@ pub struct Relation {
     pub by_id: bool,
     /// Values of keys over all rows, by column.
     pub places: BTreeMap<String, Rc<Vec<String>>>,
-    /// V2 or V3.
-    pub version: &'static str,
 }
 
 impl Relation {
@@ -199,7 +197,7 @@ impl World {
         }
         crate::fence::add_fields(&mut world);
         world.link();
-        world.session.run("ANALYZE; SET statement_timeout = '20s'");
+        world.session.run("ANALYZE; SET statement_timeout = '5s'");
         world
     }
 
@@ -227,7 +225,7 @@ impl World {
     }
 
     /// Copies a table, and adds it and a view of it.
-    fn add(&mut self, version: &'static str, [table, needs, filters, sources, scoped]: &[String; 5]) {
+    fn add(&mut self, version: &str, [table, needs, filters, sources, scoped]: &[String; 5]) {
         let name = format!("{version}.{table}");
         let known = SKIPPED.iter().find(|(skipped, _)| *skipped == name);
         if let Some(reason) = known.map(|(_, reason)| *reason).or((!needs.is_empty()).then_some("needs a condition")) {
@@ -261,13 +259,14 @@ impl World {
         }
         let by_id = sources.contains("/{id}.json") && !sources.contains("{project_id}");
         let sense = |column: &str| match column {
-            _ if domains.iter().any(|(name, _)| *name == column) => Sense::Domain,
+            "trashed" | "template" if version == "v2" => Sense::Domain,
+            "status" if version == "v3" && filters.contains(&column) => Sense::Domain,
             "id" | "project_id" if filters.contains(&column) => Sense::Key,
             _ if filters.contains(&column) && column.ends_with("_id") => Sense::Key,
             _ => Sense::Plain,
         };
         let wide = scoped || evaluated && !domains.is_empty();
-        let relation = self.relation(version, table, &name, &format!("\"{local}\""), &columns, sense);
+        let relation = self.relation(&name, &format!("\"{local}\""), &columns, &filters, sense);
         let mut relation = Relation { wide, by_id, evaluated, ..relation };
         if wide {
             relation.places = self.places(&relation, &filters);
@@ -275,7 +274,7 @@ impl World {
         self.relations.push(relation);
         if wide {
             let domains = if evaluated { domains } else { Vec::new() };
-            self.view(version, table, &local, &domains, scoped, &columns);
+            self.view(version, table, &local, &domains, scoped, &columns, &filters);
         }
     }
 
@@ -375,11 +374,10 @@ impl World {
     /// A relation over a table and its copy.
     pub fn relation(
         &mut self,
-        version: &'static str,
-        table: &str,
         foreign: &str,
         local: &str,
         columns: &[(String, String)],
+        filters: &[&str],
         sense: impl Fn(&str) -> Sense,
     ) -> Relation {
         let columns = columns.iter().map(|(name, ty)| Column {
@@ -387,9 +385,9 @@ impl World {
             ty: ty.clone(),
             samples: self.samples(local, name),
             sense: sense(name),
+            filtered: filters.contains(&name.as_str()),
         });
         Relation {
-            table: table.to_owned(),
             foreign: foreign.to_owned(),
             local: local.to_owned(),
             columns: columns.collect(),
@@ -397,7 +395,6 @@ impl World {
             evaluated: false,
             by_id: false,
             places: BTreeMap::new(),
-            version,
         }
     }
 
@@ -426,12 +423,13 @@ impl World {
     /// A view that names every project and status: its meaning is fixed.
     fn view(
         &mut self,
-        version: &'static str,
+        version: &str,
         table: &str,
         local: &str,
         domains: &[(&str, &str)],
         scoped: bool,
         columns: &[(String, String)],
+        filters: &[&str],
     ) {
         let mut conditions: Vec<String> =
             domains.iter().map(|(column, _)| format!("{column} IS NOT NULL")).collect();
@@ -445,7 +443,7 @@ impl World {
              CREATE TABLE \"{local}~v\" AS SELECT * FROM \"{local}~sp\" WHERE {conditions}"
         ));
         let local = format!("\"{local}~v\"");
-        let relation = self.relation(version, table, &view, &local, columns, |_| Sense::Plain);
+        let relation = self.relation(&view, &local, columns, filters, |_| Sense::Plain);
         self.relations.push(relation);
     }
 
