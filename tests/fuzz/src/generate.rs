@@ -26,12 +26,16 @@ pub struct Field {
     pub at: Option<(usize, usize)>,
 }
 
+/// What queries are made of: relations, what can be joined, and tables that stop after some rows.
+pub type Stock<'a> = (&'a [Relation], &'a [Link], &'a [(String, String)]);
+
 /// Makes queries.
 pub struct Generator<'a> {
     /// Chance.
     pub rng: Rng,
     relations: &'a [Relation],
     links: &'a [Link],
+    capped: &'a [(String, String)],
     with: Vec<(With, Vec<Field>)>,
     names: usize,
 }
@@ -70,15 +74,17 @@ const STEPS: [&[&str]; 4] = [
 
 impl<'a> Generator<'a> {
     /// The generator of one query: what it makes follows from the seed and the query's number.
-    pub fn new(relations: &'a [Relation], links: &'a [Link], seed: u64, number: u64) -> Self {
+    pub fn new((relations, links, capped): Stock<'a>, seed: u64, number: u64) -> Self {
         let mixed = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ number.wrapping_mul(0xD1B5_4A32_D192_ED03);
-        Self { rng: Rng::with_seed(mixed), relations, links, with: Vec::new(), names: 0 }
+        Self { rng: Rng::with_seed(mixed), relations, links, capped, with: Vec::new(), names: 0 }
     }
 
     /// A query.
     pub fn query(&mut self) -> Query {
-        if self.chance(3) {
-            return self.limited();
+        match self.rng.u8(0..100) {
+            0..3 => return self.limited(),
+            3 if !self.capped.is_empty() => return self.counted(),
+            _ => {}
         }
         if self.chance(15) {
             let (select, fields) = self.select(&[], 2);
@@ -101,6 +107,45 @@ impl<'a> Generator<'a> {
             self.dress(&mut query, fields.len());
         }
         query
+    }
+
+    /// The number of rows of a table that stops after some, read once and again.
+    fn counted(&mut self) -> Query {
+        let (foreign, local) = self.pick(self.capped);
+        let source = Source::Text(table(&foreign, &local));
+        let item = |join, source, alias: &str| Item { join, on: Vec::new(), source, alias: alias.to_owned() };
+        let mut select = Select {
+            distinct: String::new(),
+            output: vec!["count(*)".to_owned()],
+            from: vec![item("", source, "t1")],
+            filter: Vec::new(),
+            group: Some(0),
+            having: Vec::new(),
+        };
+        let numbers = item("", Source::Text("generate_series(1, 4)".to_owned()), "n");
+        match self.rng.u8(0..3) {
+            0 => {}
+            1 => {
+                select.filter.push(Condition::Text("n > 0".to_owned()));
+                let text = format!("(SELECT count(*) FROM {} t1 WHERE n > 0)", table(&foreign, &local));
+                select = Select { output: vec!["n".to_owned(), text], from: vec![numbers], filter: Vec::new(), group: None, ..select };
+            }
+            _ => {
+                select.from[0].join = "JOIN";
+                select.from[0].on.push(Condition::Text("n > 0".to_owned()));
+                select.from.insert(0, numbers);
+                select.output = vec!["n".to_owned(), "count(t1.id)".to_owned()];
+                select.group = Some(1);
+            }
+        }
+        Query {
+            settings: self.settings(),
+            with: Vec::new(),
+            body: Body::One(select),
+            tail: Tail::default(),
+            mode: Mode::Plain,
+            check: Check::Copy,
+        }
     }
 
     /// A query whose limit is known when it is executed, or by a function.
@@ -306,8 +351,7 @@ impl<'a> Generator<'a> {
         let behind = match self.rng.u8(0..10) {
             0 => " OFFSET 0".to_owned(),
             1 => {
-                let places: Vec<String> = (1..=output.len()).map(|place| place.to_string()).collect();
-                format!(" ORDER BY {} LIMIT {}", places.join(", "), self.rng.u8(1..9))
+                format!(" ORDER BY {} LIMIT {}", output.join(", "), self.rng.u8(1..9))
             }
             _ => String::new(),
         };
@@ -396,9 +440,10 @@ impl<'a> Generator<'a> {
             let fields = renamed_in(&more, &inner.alias, &item.alias);
             let equal = Condition::Text(format!("{} = {}", field.text, fields.iter().find(|other| other.at == Some(link.to))?.text));
             let output: Vec<String> = fields.iter().map(|field| field.text.clone()).collect();
+            let sorted = format!(" ORDER BY {} LIMIT 1000", output[0]);
             let select = Select { distinct: String::new(), output, from: vec![inner], filter: vec![equal], group: None, having: Vec::new() };
-            let behind = self.pick(&["", " OFFSET 0", " ORDER BY 1, 2 LIMIT 1000"]);
-            item.source = Source::Query(Box::new(select), true, behind.to_owned());
+            let behind = self.pick(&[String::new(), " OFFSET 0".to_owned(), sorted]);
+            item.source = Source::Query(Box::new(select), true, behind);
             let fields = renamed(&fields, &item.alias);
             return Some((item, fields));
         }

@@ -6,6 +6,7 @@
 #![expect(clippy::expect_used, reason = "a test's set-up fails by panicking")]
 
 mod condition;
+mod dump;
 mod fence;
 mod generate;
 mod judge;
@@ -66,10 +67,10 @@ pub fn run(plan: &Plan, mut tell: impl FnMut(&str)) -> Report {
         report.wrong.push(wrong);
     }
     let numbers = plan.only.map_or(0..plan.queries, |only| only..only + 1);
-    let (relations, links) = (world.relations.clone(), world.links.clone());
+    let (relations, links, capped) = (world.relations.clone(), world.links.clone(), world.capped.clone());
     let mut found = 0;
     for number in numbers {
-        let query = Generator::new(&relations, &links, plan.seed, number).query();
+        let query = Generator::new((&relations, &links, &capped), plan.seed, number).query();
         if plan.loud {
             tell(&format!("{number}: {}", put(&query)));
         }

@@ -115,7 +115,7 @@ pub enum Check {
 pub struct Select {
     /// DISTINCT, DISTINCT ON, or nothing.
     pub distinct: String,
-    /// What is shown.
+    /// What is shown, as `c1` and so on; what is empty is not.
     pub output: Vec<String>,
     /// Where from.
     pub from: Vec<Item>,
@@ -179,6 +179,36 @@ impl Query {
         (text, values.unwrap_or_default())
     }
 
+    /// Takes out of the queries in FROM and WITH what nothing mentions.
+    pub fn pruned(&self) -> Self {
+        let mut pruned = self.clone();
+        let added = if let Check::Added(text) = &self.check { text.as_str() } else { "" };
+        let mut text = self.marked() + " " + added + " ";
+        if let Check::Parts(condition) = &self.check {
+            text += &condition.marked();
+        }
+        let mentioned: Vec<String> = text
+            .split(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '.' | '"'))
+            .map(str::to_owned)
+            .collect();
+        let aliased: Vec<(String, String)> = mentioned
+            .iter()
+            .filter_map(|word| word.split_once('.'))
+            .map(|(alias, column)| (alias.to_owned(), column.to_owned()))
+            .collect();
+        match &mut pruned.body {
+            Body::One(select) => select.prune(&aliased),
+            Body::Two(_, first, second) => {
+                first.prune(&aliased);
+                second.prune(&aliased);
+            }
+        }
+        for with in &mut pruned.with {
+            with.select.prune(&aliased);
+        }
+        pruned
+    }
+
     fn marked(&self) -> String {
         let mut text = String::new();
         for (place, with) in self.with.iter().enumerate() {
@@ -212,8 +242,23 @@ impl Tail {
 }
 
 impl Select {
+    fn prune(&mut self, mentioned: &[(String, String)]) {
+        for item in &mut self.from {
+            let Source::Query(select, ..) = &mut item.source else {
+                continue;
+            };
+            for (place, text) in (1..).zip(&mut select.output) {
+                let column = format!("c{place}");
+                if !mentioned.iter().any(|(alias, name)| *alias == item.alias && *name == column) {
+                    text.clear();
+                }
+            }
+            select.prune(mentioned);
+        }
+    }
+
     fn marked(&self) -> String {
-        let output = self.output.iter().zip(1..);
+        let output = self.output.iter().zip(1..).filter(|(text, _)| !text.is_empty());
         let output: Vec<String> = output.map(|(text, place)| format!("{text} AS c{place}")).collect();
         let mut text = format!("SELECT {} {}", self.distinct, output.join(", "));
         for (place, item) in self.from.iter().enumerate() {

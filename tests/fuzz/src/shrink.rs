@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::judge::{Mismatch, Verdict, judge};
-use crate::query::{Body, Check, Condition, Mode, Query, Select, Source, Tail};
+use crate::query::{Body, Check, Condition, Mode, Query, Select, Side, Source, Tail};
 use crate::world::World;
 
 /// Time that is spent on one query.
@@ -32,6 +32,10 @@ pub fn shrink(world: &mut World, query: Query, mismatch: Mismatch) -> (Query, Mi
 /// Queries that are a step smaller.
 fn queries(query: &Query) -> Vec<Query> {
     let mut all = Vec::new();
+    let pruned = query.pruned();
+    if pruned.text(Side::Foreign) != query.text(Side::Foreign) {
+        all.push(pruned);
+    }
     if query.mode != Mode::Plain {
         all.push(Query { mode: Mode::Plain, ..query.clone() });
     }
