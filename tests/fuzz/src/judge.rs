@@ -223,7 +223,8 @@ fn prepared(world: &mut World, query: &Query, side: Side, generic: bool) -> Resu
     for turn in [1, 2, 1] {
         let values: Vec<&str> = values.iter().map(|value| value[turn].as_str()).collect();
         let values = if values.is_empty() { String::new() } else { format!("({})", values.join(", ")) };
-        match world.ask(&format!("EXECUTE asked{values}")) {
+        let limit = if turn == 1 { 3 } else { 100 };
+        match world.ask(&format!("SET fuzz.limit = {limit}; EXECUTE asked{values}")) {
             Ok(rows) => lists.push(rows),
             Err(failure) => {
                 world.ask("DEALLOCATE asked")?;

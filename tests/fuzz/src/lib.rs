@@ -59,7 +59,7 @@ pub struct Report {
 
 /// Puts the queries of a plan, and tells each mismatch as it is found.
 pub fn run(plan: &Plan, mut tell: impl FnMut(&str)) -> Report {
-    let mut world = World::new(&plan.tables);
+    let mut world = World::new(plan.seed, &plan.tables);
     let mut report = Report { relations: world.relations.len(), ..Report::default() };
     report.skipped = std::mem::take(&mut world.skipped);
     for wrong in std::mem::take(&mut world.wrong) {

@@ -153,9 +153,20 @@ const CONTAINERS: [&str; 20] = [
 /// Conditions that are always true on the columns with a default, and what that is.
 const DOMAINS: [(&str, &str); 3] = [("status", "active"), ("template", "f"), ("trashed", "f")];
 
-/// The account: a few projects with a little of everything.
-fn config() -> Config {
+/// What some accounts lack: a person who is listed and has no address, folders that a listing leaves out.
+const MISSING: [&str; 2] = ["404@/people/2003.json", "recordings-omit-root-vaults"];
+
+/// The account: a few projects with a little of everything. Every third seed has tools that are hidden,
+/// and every third lacks something.
+fn config(seed: u64) -> Config {
+    let (faults, disabled_tools) = match seed % 3 {
+        1 => (MISSING.map(str::to_owned).to_vec(), false),
+        2 => (Vec::new(), true),
+        _ => (Vec::new(), false),
+    };
     Config {
+        faults,
+        disabled_tools,
         projects: 4,
         todolists: 10,
         todos: 60,
@@ -178,8 +189,8 @@ impl World {
     ///
     /// # Panics
     /// When the simulator or PostgreSQL cannot be had.
-    pub fn new(only: &[String]) -> Self {
-        let simulator = Simulator::start(config()).expect("a port");
+    pub fn new(seed: u64, only: &[String]) -> Self {
+        let simulator = Simulator::start(config(seed)).expect("a port");
         let session = servers(&simulator);
         let mut world = Self {
             simulator,
@@ -511,7 +522,7 @@ pub fn ask(session: &mut Session, sql: &str) -> Result<Vec<Row>, Failure> {
 fn servers(simulator: &Simulator) -> Session {
     let mut session = Session::empty();
     let (url, account, token) = (simulator.url(), simulator.account(), simulator.token());
-    let config = config();
+    let config = Config::default();
     let server = |version: &str| {
         format!(
             "CREATE SERVER {version} FOREIGN DATA WRAPPER basecamp_fdw OPTIONS (accountid '{account}', \
