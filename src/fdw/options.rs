@@ -4,8 +4,9 @@ use std::ffi::CStr;
 
 use pgrx::{PgList, pg_sys};
 
+use super::report::OrReport as _;
 use crate::error::{Error, Kind, Result};
-use crate::option::{Options, Pairs, Place, validate as validate_pairs};
+use crate::option::{Pairs, Place, Settings, validate as validate_pairs};
 
 /// Checks an option list as the validator gets it.
 ///
@@ -37,14 +38,14 @@ fn place(catalog: pg_sys::Oid) -> Option<Place> {
     }
 }
 
-/// The server of a foreign table, and the options of both; the table's win.
-pub fn of_table(table: pg_sys::Oid) -> (pg_sys::Oid, Options) {
+/// The server of a foreign table, and the settings of both.
+pub fn of_table(table: pg_sys::Oid) -> (pg_sys::Oid, Settings) {
     // SAFETY: the caller has the relation open, so its catalog rows exist; results are palloc'ed.
     unsafe {
         let table = pg_sys::GetForeignTable(table);
         let server = pg_sys::GetForeignServer((*table).serverid);
-        let both = pairs((*server).options).into_iter().chain(pairs((*table).options));
-        ((*table).serverid, Options::new(both))
+        let settings = Settings::of_table(pairs((*server).options), pairs((*table).options));
+        ((*table).serverid, settings.or_report())
     }
 }
 

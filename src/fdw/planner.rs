@@ -9,7 +9,7 @@ use super::report::{OrReport as _, raise};
 use super::{options, private, session};
 use crate::catalog::{Field, Table};
 use crate::error::{Error, Kind, Result};
-use crate::option::Options;
+use crate::option::Settings;
 use crate::plan::{Cell, Place, Projects, Query, Scan, choose};
 use crate::rows::Sizes;
 
@@ -39,7 +39,7 @@ pub fn define_settings() {
 
 /// What the planning of one foreign table keeps between the callbacks.
 struct Relation {
-    options: Options,
+    options: Settings,
     table: &'static Table,
     columns: Vec<Column>,
     known: Vec<Known>,
@@ -59,7 +59,7 @@ impl Relation {
         let (server, options) = options::of_table(oid);
         // SAFETY: the planner holds a lock on the relation.
         let relation = unsafe { PgRelation::open(oid) };
-        let resource = options.text("resource").unwrap_or_else(|| relation.name()).to_owned();
+        let resource = options.resource().unwrap_or_else(|| relation.name()).to_owned();
         let table = options.version().table(&resource).ok_or_else(|| no_table(&resource))?;
         let mut columns = Vec::new();
         let mut known = Vec::new();
