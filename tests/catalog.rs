@@ -7,7 +7,7 @@ use std::path::Path;
 
 use basecamp_fdw::catalog::field::{Need, Seen};
 use basecamp_fdw::catalog::{
-    Covers, Each, Field, LAUNCHPAD, Parameter, RECORD, Rows, Source, Table, Version, WAY,
+    Covers, Each, Field, LAUNCHPAD, Parameter, RECORD, Role, Rows, Source, Table, Version, WAY,
 };
 use basecamp_fdw::value::Type;
 use serde_json::Value as Json;
@@ -554,4 +554,31 @@ fn rule_68_every_column_is_null_where_a_reduced_shape_lacks_its_member() {
         read += 1;
     }
     assert!(read > 500, "{read}");
+}
+
+/// A name means something to planning only where the table is asked by it: the status of a webhook's
+/// delivery is no publication state.
+#[test]
+fn a_column_has_a_role_where_its_table_is_asked_by_it() {
+    let todos = Version::V3.table("todos").expect("to-dos");
+    let name = |column: Option<&'static basecamp_fdw::catalog::Column>| column.map(|c| c.name);
+    assert_eq!(name(todos.id()), Some("id"));
+    assert_eq!(name(todos.project()), Some("project_id"));
+    assert_eq!(name(todos.status()), Some("status"));
+    assert_eq!(name(todos.completed()), Some("completed"));
+    assert_eq!(name(todos.created()), Some("created_at"));
+    assert_eq!(name(todos.updated()), Some("updated_at"));
+    assert_eq!((name(todos.trashed()), name(todos.calendar())), (None, None));
+    let events = Version::V2.table("calendar_events").expect("events");
+    assert_eq!(name(events.calendar()), Some("calendar_id"));
+    assert_eq!(name(events.trashed()), Some("trashed"));
+    let steps = Version::V3.table("card_steps").expect("steps");
+    assert_eq!(name(steps.parent()), Some("card_id"));
+    assert_eq!((name(steps.completed()), steps.role("completed")), (None, None));
+    for table in tables() {
+        for role in [Role::Status, Role::Trashed, Role::Completed, Role::Bucket] {
+            let asked_by = table.domain(role.name()).is_some();
+            assert_eq!(table.with(role).is_some(), asked_by, "{}: {role:?}", table.name);
+        }
+    }
 }

@@ -4,14 +4,14 @@
 mod ask;
 
 use ask::{Ask, ask};
-use basecamp_fdw::plan::{Projects, Scan};
+use basecamp_fdw::plan::{Projects, Plan};
 
 /// The path of the source that is read.
-fn path(scan: &Scan) -> &'static str {
+fn path(scan: &Plan) -> &'static str {
     scan.source().map_or("", |source| source.path)
 }
 
-fn name(scan: &Scan) -> &'static str {
+fn name(scan: &Plan) -> &'static str {
     scan.source().map_or("", |source| source.name)
 }
 

@@ -154,5 +154,7 @@ pub fn filters(table: &'static Table) -> Vec<&'static str> {
 
 /// The condition without which a table cannot be read, if there is one.
 pub fn needs(version: Version, table: &'static Table) -> Option<String> {
-    case::Case::default().scan(version, table, case::Wanted::Listed, Projects::All).needs
+    let all = case::Case::default();
+    let plan = all.plan(version, table, case::Wanted::Listed, Projects::All);
+    plan.needs().map(str::to_owned)
 }

@@ -10,6 +10,7 @@ use super::shared::{
     DESCRIPTION, ENVELOPE, PARENT_ID, PARENT_TYPE, SUBSCRIBABLE, listing, walked,
 };
 use super::todos::{REPETITION, STEPS, SUBTASKS, TASK, WHEN};
+use crate::catalog::column::{asked, from};
 use crate::catalog::{Column, Domain, Each, Field, More, Rows, SOURCE, Source, TABLE, Table, Way};
 use crate::value::Type::{Bigint, Text};
 
@@ -36,12 +37,7 @@ pub static ASSIGNED_TODOS: Table = Table {
         SUBTASKS,
         COMPLETION,
         WHERE,
-        &[Column::at(
-            "person_id",
-            Bigint,
-            Field::Asked("person_id"),
-            "Person that it is assigned to.",
-        )],
+        &[asked("person_id", Bigint, "Person that it is assigned to.")],
     ],
     sources: &[
         ASSIGNED,
@@ -77,7 +73,7 @@ pub static OVERDUE_TODOS: Table = Table {
         SUBTASKS,
         COMPLETION,
         WHERE,
-        &[Column::at(
+        &[from(
             "lateness",
             Text,
             Field::NameOfArray,
@@ -141,7 +137,7 @@ pub static EVERYTHING_TODOS: Table = Table {
 const TODO_LISTS: &[&str] = &["open", "completed", "unassigned", "no_due_date"];
 
 /// Which of the lists it is in.
-const LIST: Column = Column::at("list", Text, Field::Asked("list"), "List that it was found in.");
+const LIST: Column = asked("list", Text, "List that it was found in.");
 
 /// The address of a list is its name.
 const fn list(path: &'static str, when: &'static [(&'static str, &'static str)]) -> Way {

@@ -4,15 +4,16 @@ use super::shared::{
     ASSIGNEES, BUCKET, COMPLETION, CREATOR, ENVELOPE, PARENT, PARENT_TITLE, PARENT_TYPE, POSITION,
     children, container, embedded, recordings, single,
 };
-use crate::catalog::{Column, Field, Parameter, Rows, STATUS, Source, Statuses, TABLE, Table};
+use crate::catalog::column::{at, plain};
+use crate::catalog::{Column, Parameter, Rows, STATUS, Source, Statuses, TABLE, Table};
 use crate::value::Type::{Bigint, Boolean, Date, Text};
 
 /// What only steps have.
 const STEP: &[Column] = &[
     POSITION,
-    Column::plain("due_on", Date, "Due date."),
-    Column::plain("completed", Boolean, "Whether it is done."),
-    Column::plain("completion_url", Text, "Address to complete it, without the host."),
+    plain("due_on", Date, "Due date."),
+    plain("completed", Boolean, "Whether it is done."),
+    plain("completion_url", Text, "Address to complete it, without the host."),
 ];
 
 /// The listing across projects has steps of both kinds.
@@ -44,7 +45,7 @@ pub static CARD_STEPS: Table = Table {
         STEP,
         ASSIGNEES,
         &[
-            Column::at("card_id", Bigint, Field::Member("parent.id"), "Card that it belongs to."),
+            at("card_id", Bigint, "parent.id", "Card that it belongs to."),
             PARENT_TITLE,
             PARENT_TYPE,
         ],
