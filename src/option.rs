@@ -327,6 +327,9 @@ fn projects(value: &str) -> Option<Projects> {
     if value.eq_ignore_ascii_case("all") {
         return Some(Projects::All);
     }
+    if value.eq_ignore_ascii_case("every") {
+        return Some(Projects::Every);
+    }
     let ids: Option<Vec<Scalar>> = value
         .split(',')
         .map(|id| id.trim().parse().ok().filter(|id| *id > 0).map(Scalar::Id))
@@ -471,6 +474,14 @@ impl Options {
     /// Where to read when no condition says so.
     pub fn projects(&self) -> Projects {
         self.text("projectid").and_then(projects).unwrap_or(Projects::First)
+    }
+
+    /// The publication states to read: some of active, archived and trashed, or all.
+    pub fn statuses(&self) -> Option<Vec<String>> {
+        let text = self.text("statuses")?.to_ascii_lowercase();
+        let all = "active,archived,trashed".to_owned();
+        let text = if text == "all" { all } else { text };
+        Some(text.split(',').map(|state| state.trim().to_owned()).collect())
     }
 
     /// Rows to read at most.

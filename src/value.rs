@@ -1,7 +1,7 @@
 //! What a column is and what a cell holds: JSON of the API becomes typed values, strictly.
 //!
-//! A value of the wrong JSON type is refused, never converted, because it may be written back one day
-//! (client-behaviour.md, rule 66). Imports only `serde_json` and `jiff`.
+//! A value of the wrong JSON type is refused, never converted, because it may be written back one day.
+//! Imports only `serde_json` and `jiff`.
 
 use std::fmt;
 
@@ -127,7 +127,7 @@ pub fn civil(days: i32) -> Option<Date> {
 const EPOCH: Date = Date::constant(1970, 1, 1);
 
 /// The ids of people in an array of them, or of one. Basecamp's own actors have words for ids, which
-/// are left out, and some ids come as texts of digits (v3.md, section 1.2).
+/// are left out, and some ids come as texts of digits.
 pub fn person_ids(people: &Json) -> Vec<i64> {
     let id = |person: &Json| match person.get("id").unwrap_or(person) {
         Json::Number(number) => number.as_i64(),
@@ -201,8 +201,7 @@ impl Type {
 
     /// Reads the id of a person, which around system actors is a numeric string or a word.
     ///
-    /// A word has no number, so it is NULL: the one sanctioned exception to strict types (v3.md,
-    /// section 1.2).
+    /// A word has no number, so it is NULL: the one sanctioned exception to strict types.
     pub fn read_person_id(json: &Json) -> Read {
         match json.as_str() {
             Some(spelled) => Ok(spelled.parse().ok().map(Value::Bigint)),
@@ -259,8 +258,8 @@ impl Type {
     }
 }
 
-/// Integers that are whole in floating point are spelled `1024.0` at times (v3.md, section 1.2); only
-/// those that a double holds exactly are taken, so an id is never rounded.
+/// Integers that are whole in floating point are spelled `1024.0` at times; only those that
+/// a double holds exactly are taken, so an id is never rounded.
 fn integer(json: &Json) -> Option<i64> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     json.as_i64().or_else(|| {
@@ -294,7 +293,7 @@ fn day(text: &str) -> Option<i32> {
 }
 
 /// Microseconds since 1970-01-01 00:00 UTC. A bare date, as the bounds of an all-day entry are, is
-/// its midnight in UTC (client-behaviour.md, rule 67).
+/// its midnight in UTC.
 fn moment(text: &str) -> Option<i64> {
     /// Microseconds in a day of UTC, which has no leap seconds here.
     const DAY: i64 = 86_400_000_000;

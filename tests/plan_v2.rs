@@ -4,7 +4,7 @@
 mod ask;
 
 use ask::{Ask, ask};
-use basecamp_fdw::plan::{Projects, Plan};
+use basecamp_fdw::plan::{Plan, Projects};
 
 /// The path of the source that is read.
 fn path(scan: &Plan) -> &'static str {

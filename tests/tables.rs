@@ -9,9 +9,10 @@ use basecamp_fdw::api::{Base, Bearer, Client, Config, Paging, Rate};
 use basecamp_fdw::catalog::field::Seen;
 use basecamp_fdw::catalog::{Source, Table, Version};
 use basecamp_fdw::plan::{
-    Binding, Bound, Cell, NothingKnown, Operand, Origin, Projects, Query, Effect, Plan, Side, choose,
+    Binding, Bound, Cell, Effect, NothingKnown, Operand, Origin, Plan, Projects, Query, Side,
+    choose,
 };
-use basecamp_fdw::rows::{Row, Rows, Known, Sizes};
+use basecamp_fdw::rows::{Known, Row, Rows, Sizes};
 use basecamp_fdw::value::{Scalar, Value};
 use jiff::civil::Date;
 use serde_json::Value as Json;

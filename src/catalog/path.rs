@@ -27,8 +27,10 @@ pub enum Field<Path = &'static str> {
     Day(Path),
     /// The second path in each element of the array at the first: `assignees`, `id`.
     Each(Path, Path),
-    /// The first of two members that is present: spellings differ between servers (v3.md, 1.15).
+    /// The first of two members that is present: spellings differ between servers.
     Either(Path, Path),
+    /// The same of the id of a person or of a system actor.
+    EitherPerson(Path, Path),
     /// The first place that has a value. One that a source cannot have, such as what its request did
     /// not ask by, is passed over: `First(&[Asked(…)])` is NULL where it was not asked.
     #[serde(skip)]
@@ -48,7 +50,7 @@ pub enum Field<Path = &'static str> {
     NameOfArray,
     /// The value at a path of the object that the record came inside of.
     Outer(Path),
-    /// The id of a person or of a system actor at this path: words have no number (v3.md, 1.2).
+    /// The id of a person or of a system actor at this path: words have no number.
     Person(Path),
     /// The record's place in the array of this name, from 1; NULL in another.
     PlaceIn(Path),
@@ -60,7 +62,7 @@ pub enum Field<Path = &'static str> {
     /// same in upper and lower case.
     #[serde(skip)]
     Tally(&'static [&'static str]),
-    /// The value at a path, where some servers send `false` or `{}` for none (v2.md, 1.7).
+    /// The value at a path, where some servers send `false` or `{}` for none.
     Unless(Path),
     /// The value at `path` where the text at `when` is `is`, else NULL.
     When {
@@ -87,6 +89,7 @@ impl Field<&'static str> {
             | Self::Day(path)
             | Self::Each(path, _)
             | Self::Either(path, _)
+            | Self::EitherPerson(path, _)
             | Self::Head(path, _)
             | Self::InUrl(path, _)
             | Self::Member(path)

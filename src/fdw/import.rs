@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 
 use pgrx::{PgList, pg_sys};
 
-use super::datum::nodes;
 use super::options;
 use super::report::OrReport as _;
+use super::scan::nodes;
 use crate::catalog::{RECORD, Table, Version};
 use crate::error::{Error, Kind, Result};
 use crate::option::Options;

@@ -4,8 +4,10 @@ use std::ffi::CStr;
 
 use pgrx::{PgList, pg_sys};
 
+use crate::catalog::Version;
 use crate::error::{Error, Kind, Result};
 use crate::option::{Options, Pairs, Place, validate as validate_pairs};
+use crate::plan::{Fence, Projects};
 
 /// Checks an option list as the validator gets it.
 ///
@@ -37,15 +39,83 @@ fn place(catalog: pg_sys::Oid) -> Option<Place> {
     }
 }
 
-/// The server of a foreign table, and the options of both; the table's win.
-pub fn of_table(table: pg_sys::Oid) -> (pg_sys::Oid, Options) {
+/// The options that a foreign table is read with.
+pub struct TableOptions {
+    /// Its server.
+    pub server: pg_sys::Oid,
+    /// The server's own.
+    server_options: Options,
+    /// Those of both; the table's win.
+    both: Options,
+    /// The table's own.
+    own: Options,
+}
+
+/// What a table shows: defaults that conditions replace, and what no condition widens.
+pub struct TableScope {
+    /// The projects by default.
+    pub projects: Projects,
+    /// The publication states by default.
+    pub statuses: Option<Vec<String>>,
+    /// The fixed meaning of the table.
+    pub fence: Fence,
+}
+
+impl TableOptions {
+    /// The catalogue's table, where it has another name.
+    pub fn resource(&self) -> Option<&str> {
+        self.own.text("resource")
+    }
+
+    /// The API version that the server speaks.
+    pub fn version(&self) -> Version {
+        self.server_options.version()
+    }
+
+    /// Whether a scan may run side by side with others under an Append.
+    pub fn is_async_capable(&self) -> bool {
+        self.both.is_async_capable()
+    }
+
+    /// Rows to read at most.
+    pub fn max_rows(&self) -> Option<u64> {
+        self.both.max_rows()
+    }
+
+    /// What the table shows.
+    pub fn scope(&self) -> TableScope {
+        let fenced = self.own.text("projectid").is_some();
+        TableScope {
+            projects: self.server_options.projects(),
+            statuses: self.server_options.statuses(),
+            fence: Fence {
+                projects: fenced.then(|| self.own.projects()),
+                statuses: self.own.statuses(),
+            },
+        }
+    }
+}
+
+/// The options of a foreign table and of its server.
+pub fn of_table(table: pg_sys::Oid) -> TableOptions {
     // SAFETY: the caller has the relation open, so its catalog rows exist; results are palloc'ed.
     unsafe {
         let table = pg_sys::GetForeignTable(table);
         let server = pg_sys::GetForeignServer((*table).serverid);
-        let both = pairs((*server).options).into_iter().chain(pairs((*table).options));
-        ((*table).serverid, Options::new(both))
+        let (ours, own) = (pairs((*server).options), pairs((*table).options));
+        TableOptions {
+            server: (*table).serverid,
+            both: Options::new(ours.clone().into_iter().chain(own.clone())),
+            server_options: Options::new(ours),
+            own: Options::new(own),
+        }
     }
+}
+
+/// The path that the option `field` of a column says.
+pub fn field_of_column(table: pg_sys::Oid, number: i16) -> Option<String> {
+    let options = of_column(table, number);
+    options.into_iter().find(|(name, _)| name == "field").map(|(_, path)| path)
 }
 
 /// The options of a server.
@@ -113,7 +183,7 @@ pub fn server_name(server: pg_sys::Oid) -> String {
 }
 
 /// The options of a column.
-pub fn of_column(table: pg_sys::Oid, number: i16) -> Pairs {
+fn of_column(table: pg_sys::Oid, number: i16) -> Pairs {
     // SAFETY: a catalog lookup by key; a column without options gives an empty list.
     unsafe { pairs(pg_sys::GetForeignColumnOptions(table, number)) }
 }

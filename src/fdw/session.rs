@@ -19,7 +19,7 @@ use crate::api::{Basic, Client, Credentials, OAuth};
 use crate::error::{Error, Kind, Result};
 use crate::oauth::{Boxed, TokenSource};
 use crate::option::Scheme;
-use crate::rows::{Shared, Sizes};
+use crate::rows::{Known, Sizes};
 
 /// A server, as one local user sees it.
 type Whose = (pg_sys::Oid, pg_sys::Oid);
@@ -144,11 +144,11 @@ pub fn sizes(server: pg_sys::Oid, user: pg_sys::Oid) -> Sizes {
 /// A scan's part in what the scans of its query share. Only scans hold it, never the tasks that they
 /// start: those may outlive the query for a moment, and the address of its executor state may by then
 /// be another query's.
-pub struct Share(Arc<Shared>);
+pub struct Share(Arc<Known>);
 
 impl Share {
     /// What is shared, for a task.
-    pub fn shared(&self) -> Arc<Shared> {
+    pub fn known(&self) -> Arc<Known> {
         Arc::clone(&self.0)
     }
 }
@@ -163,7 +163,7 @@ pub fn share(query: usize, server: pg_sys::Oid, user: pg_sys::Oid) -> Arc<Share>
         if let Some(share) = all.get(&key).and_then(Weak::upgrade) {
             return share;
         }
-        let share = Arc::new(Share(Arc::new(Shared::new(sizes(server, user)))));
+        let share = Arc::new(Share(Arc::new(Known::new(sizes(server, user)))));
         all.insert(key, Arc::downgrade(&share));
         share
     })

@@ -112,7 +112,10 @@ pub fn domains(choices: &[Choice], arguments: &[Argument]) -> Result<Domains> {
 ///
 /// # Errors
 /// When the plan has another number of expressions.
-pub fn bounds(bounds: &[Bound], arguments: &[Argument]) -> Result<Option<Vec<(String, Side, Scalar)>>> {
+pub fn bounds(
+    bounds: &[Bound],
+    arguments: &[Argument],
+) -> Result<Option<Vec<(String, Side, Scalar)>>> {
     let mut made = Vec::with_capacity(bounds.len());
     for bound in bounds {
         let Some(value) = raw(&bound.operand, arguments)?.first() else {

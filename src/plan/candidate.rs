@@ -6,9 +6,7 @@
 use super::fit;
 use super::meaning::{Meaning, named};
 use super::price::{Counts, Prices};
-use super::query::{
-    Admission, Binding, Bound, Cell, Choice, Effect, Projects, Query, Side,
-};
+use super::query::{Admission, Binding, Bound, Cell, Choice, Effect, Projects, Query, Side};
 use super::step::{Ask, Each, Endpoint, Parents, Plan, Step};
 use crate::catalog::{self, Covers, Parameter, Role, Rows, Source, Statuses, Table, Version};
 
@@ -89,9 +87,8 @@ impl<'a> Maker<'a> {
         self.meaning.choices.iter().find_map(|choice| {
             let trash = self.meaning.of_trash && self.query.table.is(&choice.column, Role::Trashed);
             let mut sources = self.query.table.sources.iter();
-            let split = sources.any(|source| {
-                source.only.iter().any(|(column, _)| *column == choice.column)
-            });
+            let split = sources
+                .any(|source| source.only.iter().any(|(column, _)| *column == choice.column));
             if !(split || trash) || choice.possible().count() < 2 {
                 return None;
             }
@@ -99,7 +96,8 @@ impl<'a> Maker<'a> {
                 choice.possible().map(|value| self.part(choice, value)).collect();
             // A record that is named by its id is in one part only, and not every part can be read
             // for it: what is in the trash has no listing of a project.
-            let by_id = self.meaning.by_id || (trash && named(self.query, Role::Id.name()).is_some());
+            let by_id =
+                self.meaning.by_id || (trash && named(self.query, Role::Id.name()).is_some());
             if !by_id && parts.iter().any(Option::is_none) {
                 return None;
             }
@@ -140,7 +138,12 @@ impl<'a> Maker<'a> {
     }
 
     /// The requests of a source, for what the meaning says.
-    fn asking(&self, endpoint: Endpoint, source: &'static Source, keys: Vec<Binding>) -> Option<Step> {
+    fn asking(
+        &self,
+        endpoint: Endpoint,
+        source: &'static Source,
+        keys: Vec<Binding>,
+    ) -> Option<Step> {
         let projects = match self.place(source) {
             Place::Nowhere => return None,
             Place::Keys => None,
@@ -180,8 +183,7 @@ impl<'a> Maker<'a> {
             return step;
         };
         let asks = step.asks();
-        let by_keys =
-            source.covers == Covers::Holes && asks.iter().any(|ask| !ask.keys.is_empty());
+        let by_keys = source.covers == Covers::Holes && asks.iter().any(|ask| !ask.keys.is_empty());
         let by_join = asks.iter().any(|ask| ask.projects.as_ref().is_some_and(|it| *it != scope));
         if !by_keys && !by_join {
             return step;
@@ -224,8 +226,7 @@ impl<'a> Maker<'a> {
         if table.sources.iter().any(across) {
             return None;
         }
-        let holes: Vec<&str> =
-            source.holes().filter(|hole| !table.is(hole, Role::Id)).collect();
+        let holes: Vec<&str> = source.holes().filter(|hole| !table.is(hole, Role::Id)).collect();
         let (place, walk) = table.sources.iter().enumerate().find(|(_, each)| {
             each.each.is_some() && holes.iter().all(|hole| each.holes().any(|it| it == *hole))
         })?;
@@ -440,8 +441,8 @@ impl<'a> Maker<'a> {
     /// The records that a listing is read for, where their ids are known: reading ends with the last.
     fn seek(&self, source: &Source, keys: &[Binding]) -> Option<Binding> {
         let table = self.query.table;
-        let listed = source.rows != Rows::One
-            && keys.iter().all(|key| !table.is(&key.column, Role::Id));
+        let listed =
+            source.rows != Rows::One && keys.iter().all(|key| !table.is(&key.column, Role::Id));
         // Elsewhere several rows can have one id: a person of several projects, a repeated entry.
         let unique = table.single().is_some();
         self.key(Role::Id.name()).filter(|_| listed && unique).cloned()
@@ -496,8 +497,8 @@ impl<'a> Maker<'a> {
     /// The projects that a join names instead of those in scope: rows are checked for these.
     fn narrowed(&self, scope: Projects) -> Projects {
         let mut bindings = self.query.bindings.iter();
-        let joined = bindings
-            .find(|it| self.query.table.is(&it.column, Role::Project) && !it.names());
+        let joined =
+            bindings.find(|it| self.query.table.is(&it.column, Role::Project) && !it.names());
         joined.map_or(scope, |binding| Projects::Named(binding.operand.clone()))
     }
 

@@ -78,8 +78,7 @@ fn bindings(ask: &Ask, expression: Printer<'_>) -> Vec<(String, String)> {
         Some(Projects::Of { container, .. }) => Some(container),
         _ => None,
     };
-    let container =
-        of_container.map(|key| (key.column.clone(), spelled(&key.operand, expression)));
+    let container = of_container.map(|key| (key.column.clone(), spelled(&key.operand, expression)));
     let projects = ask.projects.as_ref().map(|projects| match projects {
         Projects::All => "all active".to_owned(),
         Projects::Every => "every".to_owned(),

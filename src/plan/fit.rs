@@ -31,9 +31,9 @@ fn lacks_of_whole(table: &'static Table, source: &Source) -> bool {
         (other.rows == Rows::One) != (source.rows == Rows::One) && !std::ptr::eq(*other, source)
     });
     let shown = |member: &&&str| {
-        table.columns().any(|column| {
-            column.field.needs().iter().any(|need| *need == Need::Member(member))
-        })
+        table
+            .columns()
+            .any(|column| column.field.needs().iter().any(|need| *need == Need::Member(member)))
     };
     let missing: Vec<&str> = source.lacks.iter().filter(shown).copied().collect();
     others.any(|other| missing.iter().any(|member| !other.lacks.contains(member)))

@@ -27,7 +27,8 @@ pub(super) struct Meaning {
 impl Meaning {
     pub(super) fn of(query: &Query) -> Self {
         let of_trash = query.choices.iter().any(|choice| {
-            query.table.is(&choice.column, Role::Trashed) && choice.possible().any(|it| it == "true")
+            query.table.is(&choice.column, Role::Trashed)
+                && choice.possible().any(|it| it == "true")
         });
         let by_id = !of_trash && is_by_id(query);
         let choices = choices(query, by_id);

@@ -74,9 +74,7 @@ impl Prices<'_> {
     /// What a step costs.
     pub(super) fn of(&self, table: &'static Table, step: &Step) -> Estimate {
         match step {
-            Step::Needs(_) => {
-                Estimate { requests: IMPOSSIBLE, rows: UNKNOWN_CHILDREN, once: 0.0 }
-            }
+            Step::Needs(_) => Estimate { requests: IMPOSSIBLE, rows: UNKNOWN_CHILDREN, once: 0.0 },
             Step::Ask(ask) => self.ask(table, ask),
             Step::Each(each) => self.each(table, each),
             Step::Within { projects, inner } => {

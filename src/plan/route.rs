@@ -342,7 +342,8 @@ fn statuses(source: &Source, admitted: &Domains) -> Vec<String> {
 
 fn completions(admitted: &Domains) -> Vec<String> {
     let pending = admitted.admits(Role::Completed.name(), "false").then(String::new);
-    let finished = admitted.admits(Role::Completed.name(), "true").then(|| pair("completed", "true"));
+    let finished =
+        admitted.admits(Role::Completed.name(), "true").then(|| pair("completed", "true"));
     pending.into_iter().chain(finished).collect()
 }
 

@@ -177,7 +177,9 @@ impl Step {
     pub fn inner(&self) -> Vec<&Self> {
         match self {
             Self::Needs(_) | Self::Ask(_) | Self::Each(_) => Vec::new(),
-            Self::Within { inner, .. } | Self::Among { inner, .. } | Self::Complete { inner, .. } => {
+            Self::Within { inner, .. }
+            | Self::Among { inner, .. }
+            | Self::Complete { inner, .. } => {
                 vec![inner]
             }
             Self::Fill { listing: second, inner: first }

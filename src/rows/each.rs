@@ -168,9 +168,7 @@ impl Finding {
             (Scope::Account, Some(Projects::Every)) => {
                 Self::Listed(context.known.every(context.plan.version).await.into(), 0, walk)
             }
-            (Scope::Account, _) => {
-                Self::Listed([context.known.active().await].into(), 0, walk)
-            }
+            (Scope::Account, _) => Self::Listed([context.known.active().await].into(), 0, walk),
         }
     }
 }
@@ -306,8 +304,7 @@ impl EachFeed {
             // What conditions say of parameters, beside the holes that the parent fills.
             filling.retain(|(name, _)| parent.iter().all(|(hole, _)| hole != name));
             filling.extend(parent.iter().cloned());
-            let asked =
-                requests(opened.source, &pairs(&filling), &opened.limits, &Scope::Account);
+            let asked = requests(opened.source, &pairs(&filling), &opened.limits, &Scope::Account);
             for request in asked {
                 let decoder = &self.parents.env.context.decoder;
                 if self.sieve.keeps_request(decoder, &request.asked)? {

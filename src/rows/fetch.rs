@@ -157,7 +157,8 @@ impl<F: Feed> Worker<F> {
         let context = &self.env.context;
         let mut current = Current::new(unit.request);
         let found = if unit.paged {
-            let pages = listing(&self.env, self.reading.source, &current.request, self.reading.limit);
+            let pages =
+                listing(&self.env, self.reading.source, &current.request, self.reading.limit);
             current.turn(&self.env, self.reading.source, pages).await
         } else {
             let body = context.known.single(&context.client, &current.request.address).await;

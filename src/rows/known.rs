@@ -23,9 +23,7 @@ pub const ACTIVE: &str = "/projects.json";
 const fn every(version: Version) -> &'static [&'static str] {
     match version {
         Version::V2 => &[ACTIVE, "/projects/archived.json", "/projects/drafts.json"],
-        Version::V3 => {
-            &[ACTIVE, "/projects.json?status=archived", "/projects.json?status=trashed"]
-        }
+        Version::V3 => &[ACTIVE, "/projects.json?status=archived", "/projects.json?status=trashed"],
     }
 }
 

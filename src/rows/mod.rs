@@ -266,7 +266,11 @@ impl Rows {
             batch.rest = Some(Rest::new(&self.context, listed));
         }
         // A reduced shape is not expected, so nobody waits with completing it.
-        if self.context.plan.late().is_empty() { batch.finish().await.map(Some) } else { Ok(Some(batch)) }
+        if self.context.plan.late().is_empty() {
+            batch.finish().await.map(Some)
+        } else {
+            Ok(Some(batch))
+        }
     }
 }
 

@@ -403,7 +403,8 @@ mod tests {
     #[test]
     fn a_record_keeps_every_digit_when_another_source_fills_it_in() {
         let parse = |text: &'static str| Record::parse(Bytes::from_static(text.as_bytes()));
-        let listed = parse(r#"{"id": 9, "sum": 0.10000000000000000001, "a": 1}"#).expect("an object");
+        let listed =
+            parse(r#"{"id": 9, "sum": 0.10000000000000000001, "a": 1}"#).expect("an object");
         let single = parse(r#"{"id": 8, "a": 2, "b": 1e400}"#).expect("an object");
         let both = listed.with(&single);
         let expected = r#"{"a":2,"b":1e400,"id":9,"sum":0.10000000000000000001}"#;

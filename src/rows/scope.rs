@@ -10,10 +10,10 @@ use super::record::identifier;
 use super::{Context, Notice};
 use crate::catalog::field::at;
 use crate::error::{Error, Result};
+use crate::plan::Projects;
 use crate::plan::bind::{Bind, fillings, ids, values};
 use crate::plan::route::{Asked, fill};
 use crate::value::Scalar;
-use crate::plan::Projects;
 
 /// Some projects, in their order.
 #[derive(Debug, Clone, Default)]

@@ -104,7 +104,12 @@ impl Sieve {
         Ok(true)
     }
 
-    fn is_sought(&self, decoder: &Decoder, seen: &Seen<'_>, sought: Option<&Sought>) -> Result<bool> {
+    fn is_sought(
+        &self,
+        decoder: &Decoder,
+        seen: &Seen<'_>,
+        sought: Option<&Sought>,
+    ) -> Result<bool> {
         let Some(sought) = sought else {
             return Ok(true);
         };

@@ -78,9 +78,8 @@ impl StepReader {
                 }
                 Self::Unless { inner, member, seen, supplement } => match inner.next().await? {
                     Some(records) => {
-                        let lacks = |record: &Record| {
-                            record.json.get(*member).is_none_or(Json::is_null)
-                        };
+                        let lacks =
+                            |record: &Record| record.json.get(*member).is_none_or(Json::is_null);
                         *seen = *seen || records.iter().any(lacks);
                         return Ok(Some(records));
                     }
@@ -211,7 +210,9 @@ async fn filled(env: &Env, listing: &Step, inner: &Step) -> Result<Vec<Record>> 
     while let Some(records) = reader.next().await? {
         for listed in records {
             let id = decoder.id(Role::Id, &listed.seen())?;
-            if let Some(single) = id.and_then(|id| places.get(&id)).and_then(|it| singles.get_mut(*it)) {
+            if let Some(single) =
+                id.and_then(|id| places.get(&id)).and_then(|it| singles.get_mut(*it))
+            {
                 let asked = single.asked.iter().chain(listed.asked.iter()).cloned().collect();
                 let filled = Record { asked, ..listed.with(single) };
                 *single = filled;

@@ -34,6 +34,12 @@ def dump(table):
     return _dumps[table]
 
 
+def dump_now(table):
+    """The same, as it is after what was written."""
+    _dumps.pop(table, None)
+    return dump(table)
+
+
 def check(name, found, expected):
     """Counts one comparison, and prints it when it fails."""
     global passed, failed
@@ -155,5 +161,10 @@ def finish():
     check("the list of operations is the SDK's", sorted(known ^ listed), [])
     check("operations that were not exercised", sorted(listed - exercised), [])
     print(f"{len(exercised & known)} of {len(known)} read operations of the SDK exercised")
+    passed_and_failed()
+
+
+def passed_and_failed():
+    """Says how many comparisons there were, and ends the program."""
     print(f"sdk: {passed} passed, {failed} failed")
     sys.exit(1 if failed else 0)

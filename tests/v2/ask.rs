@@ -4,8 +4,8 @@
 
 use basecamp_fdw::catalog::Version;
 use basecamp_fdw::plan::{
-    Admission, Binding, Bound, Cell, Choice, NothingKnown, Operand, Origin, Projects, Query, Effect,
-    Plan, Side, choose,
+    Admission, Binding, Bound, Cell, Choice, Effect, NothingKnown, Operand, Origin, Plan, Projects,
+    Query, Side, choose,
 };
 use basecamp_fdw::value::Scalar;
 
@@ -52,7 +52,12 @@ impl Ask {
 
     fn bound_to(mut self, column: &'static str, values: Vec<Scalar>, effect: Effect) -> Self {
         let count = values.len() as f64;
-        self.0.bindings.push(Binding { column: column.to_owned(), operand: Operand::Values(values), effect, count });
+        self.0.bindings.push(Binding {
+            column: column.to_owned(),
+            operand: Operand::Values(values),
+            effect,
+            count,
+        });
         self
     }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use basecamp_fdw::api::{Base, Bearer, Client, Config, Paging, Rate};
 use basecamp_fdw::error::Result;
 use basecamp_fdw::plan::{Admission, Bound, Operand, Side};
-use basecamp_fdw::rows::{Rows, Known, Sizes, collect};
+use basecamp_fdw::rows::{Known, Rows, Sizes, collect};
 use basecamp_fdw::value::{Scalar, Value};
 use simulator::Simulator;
 

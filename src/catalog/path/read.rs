@@ -73,6 +73,9 @@ impl<P: AsRef<str>> Field<P> {
             }
             Self::Outer(path) => member(seen.outer.and_then(|outer| at(outer, path))),
             Self::Person(path) => at(record, path).map_or(Ok(None), Type::read_person_id),
+            Self::EitherPerson(first, second) => at(record, first)
+                .or_else(|| at(record, second))
+                .map_or(Ok(None), Type::read_person_id),
             Self::Present(path) => {
                 Ok(Some(Value::Boolean(at(record, path).is_some_and(|value| !value.is_null()))))
             }
@@ -130,7 +133,7 @@ fn word(read: Value, words: &[(&str, &str)]) -> Value {
     Value::Text(ours.map_or(text, |(_, ours)| (*ours).to_owned()))
 }
 
-/// The number that follows a text in an address; a slug may follow it in turn (v2.md, 1.1).
+/// The number that follows a text in an address; a slug may follow it in turn.
 fn digits_after(url: &str, after: &str) -> Option<i64> {
     let (_, rest) = url.split_once(after)?;
     let end = rest.find(|c: char| !c.is_ascii_digit());

@@ -1,8 +1,8 @@
 //! Groups of columns that many tables have, and the sources they share.
 //!
 //! The listing of the account names the project or calendar of a row as its bucket; a listing of one of
-//! them and most single records do not (v2.md, section 1.9). There the address of the request tells
-//! which it is, or the record's own address, and the listing of projects the rest.
+//! them and most single records do not. There the address of the request tells which it is, or the
+//! record's own address, and the listing of projects the rest.
 
 use crate::catalog::column::{at, first, from, ids, plain};
 use crate::catalog::{Column, Covers, Domain, Each, Field, Rows, SOURCE, Source, Way};

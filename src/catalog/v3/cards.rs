@@ -1,9 +1,9 @@
 //! Card tables, their columns and the cards.
 
 use super::shared::{
-    ASSIGNEES, BOOSTABLE, BUCKET, COMMENTABLE, COMPLETION, COMPLETION_SUBSCRIBERS, CREATOR,
-    DESCRIPTION, ENVELOPE, PARENT_TITLE, PARENT_TYPE, POSITION, SUBSCRIBABLE, SUBSCRIBERS,
-    children, container, embedded, every, recordings, single, tool, walked,
+    ASSIGNEES, BOOSTABLE, BUCKET, COMMENTABLE, COMPLETION_SUBSCRIBERS, CREATOR, DESCRIPTION,
+    ENVELOPE, FINISHED, PARENT_TITLE, PARENT_TYPE, POSITION, SUBSCRIBABLE, SUBSCRIBERS, children,
+    container, embedded, every, recordings, single, tool, walked,
 };
 use super::todos::SUBTASKS;
 use crate::catalog::column::{at, from, plain};
@@ -124,7 +124,7 @@ pub static CARDS: Table = Table {
         COMPLETION_SUBSCRIBERS,
         &[CARD_STEPS_WHOLE],
         SUBTASKS,
-        COMPLETION,
+        FINISHED,
         &[COLUMN_ID, PARENT_TITLE, PARENT_TYPE],
     ],
     domains: &[STATUS],

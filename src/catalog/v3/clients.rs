@@ -165,7 +165,7 @@ pub static CLIENT_REPLIES: Table = Table {
     ..TABLE
 };
 
-/// What clients can reply to (v3.md, section 1.8).
+/// What clients can reply to.
 const REPLIED_TO: &[&str] = &["Client::Approval", "Client::Correspondence", "Client::Forward"];
 
 const REPLIES: Source = children(

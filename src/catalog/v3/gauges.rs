@@ -1,8 +1,8 @@
 //! Gauges of projects and their needles.
 
 use super::shared::{
-    BOOSTABLE, BUCKET, COMMENTABLE, CREATOR, DESCRIPTION, ENVELOPE, SUBSCRIBABLE, children, single,
-    walked,
+    BOOSTABLE, BUCKET, COMMENTABLE, CREATOR, DESCRIPTION, ENVELOPE, PARENT_TITLE, SUBSCRIBABLE,
+    children, single, walked,
 };
 use crate::catalog::column::{at, plain};
 use crate::catalog::{Covers, Each, Parameter, STATUS, Source, TABLE, Table};
@@ -52,6 +52,7 @@ pub static GAUGE_NEEDLES: Table = Table {
             plain("position", Integer, "Its place, 0 to 100."),
             plain("comment_count", Integer, "Number of comments, once more."),
             at("gauge_id", Bigint, "parent.id", "Gauge that it is on."),
+            PARENT_TITLE,
         ],
     ],
     domains: &[STATUS],

@@ -2,11 +2,11 @@
 
 use super::files::VAULT;
 use super::shared::{
-    BOOSTABLE, BUCKET, COMMENTABLE, CONTENT, CREATOR, DESCRIPTION, ENVELOPE, ID, PARENT, POSITION,
-    SUBSCRIBABLE, listing, recordings, single,
+    APP_URL, BOOSTABLE, BUCKET, COMMENTABLE, CONTENT, CREATED_AT, CREATOR, DESCRIPTION, ENVELOPE,
+    ID, PARENT, POSITION, SUBSCRIBABLE, UPDATED_AT, URL, listing, recordings, single,
 };
-use crate::catalog::column::{at, plain};
-use crate::catalog::{Column, Parameter, Rows, SOURCE, STATUS, Source, TABLE, Table};
+use crate::catalog::column::{at, from, plain};
+use crate::catalog::{Column, Field, Parameter, Rows, SOURCE, STATUS, Source, TABLE, Table};
 use crate::value::Type::{Bigint, Boolean, Integer, Jsonb, Text};
 
 const SERVICE_CODE: Column =
@@ -103,6 +103,9 @@ const BYTES: &[Column] = &[
     plain("thumbnail_url", Text, "Address of the small preview."),
 ];
 
+/// Where a browser gets the bytes.
+const DOWNLOAD_PAGE: Column = plain("app_download_url", Text, "Web address of the bytes.");
+
 /// The feed of files: uploads, documents and files in texts, three shapes in one, so every column may
 /// be NULL. Files in texts are in no other listing, which is why it is a table of its own.
 pub static FILES: Table = Table {
@@ -119,7 +122,7 @@ pub static FILES: Table = Table {
         DESCRIPTION,
         CONTENT,
         BYTES,
-        &[POSITION, plain("app_download_url", Text, "Web address of the bytes.")],
+        &[POSITION, DOWNLOAD_PAGE],
     ],
     sources: &[Source {
         query: &[Parameter::Equal { name: "people_ids[]", column: "creator_id" }],
@@ -128,19 +131,31 @@ pub static FILES: Table = Table {
     ..TABLE
 };
 
-/// Files in rich text, as the feed of files tells of them. Only the answer to an upload has the
-/// address of its progress.
+/// Files in rich text, as the feed of files tells of them. Their parent is the text that they are in.
+/// What is written under one is in that text alone, and the progress of an upload in its answer.
 pub static ATTACHMENTS: Table = Table {
     name: "attachments",
     about: "Files that are embedded in rich text of the account.",
     columns: &[
         &[
             ID,
-            plain("sgid", Text, "Signed id of the file."),
-            plain("status_url", Text, "Address of the progress of an upload."),
-            plain("caption", Text, "What is written under it."),
+            plain("title", Text, "Its title, normally the name of the file."),
+            CREATED_AT,
+            UPDATED_AT,
+            URL,
+            APP_URL,
+            from(
+                "sgid",
+                Text,
+                Field::Either("sgid", "attachable_sgid"),
+                "Signed id of the file, by the name that texts have it under.",
+            ),
         ],
+        BUCKET,
+        CREATOR,
+        PARENT,
         BYTES,
+        &[DOWNLOAD_PAGE],
     ],
     sources: &[listing("files of the account", "/files.json")],
     keep: Some(("type", "Attachment")),

@@ -71,7 +71,7 @@ pub static PEOPLE: Table = Table {
             ),
         ],
     ],
-    // Whoever cannot be pinged is not in the shorter listing.
+    // Whoever cannot be pinged is not in the shorter listing, which is read where it is known to be so.
     domains: &[Domain {
         column: "can_ping",
         values: &["false", "true"],

@@ -127,7 +127,7 @@ const NOTIFICATION: &[Column] = &[
 ];
 
 /// What is new to the viewer, and what was. What is read goes on over pages; the rest is on each of
-/// them. A thing can be in two groups. The memories, an older name of bubble-ups, are left out.
+/// them. A thing can be in two groups.
 pub static MY_NOTIFICATIONS: Table = Table {
     name: "my_notifications",
     about: "Notifications of the viewer, read and unread, and what will come back.",
@@ -139,12 +139,12 @@ pub static MY_NOTIFICATIONS: Table = Table {
             "grouping",
             Text,
             Field::NameOfArray,
-            "Group that it is in: unreads, reads, bubble_ups or scheduled_bubble_ups.",
+            "Group that it is in: unreads, reads, bubble_ups, scheduled_bubble_ups or memories.",
         )],
     ],
     sources: &[Source {
         rows: Rows::Arrays(
-            &["unreads", "bubble_ups", "scheduled_bubble_ups", "reads"],
+            &["unreads", "bubble_ups", "scheduled_bubble_ups", "memories", "reads"],
             More::Only("reads"),
         ),
         ..listing("notifications of the viewer", "/my/readings.json")

@@ -68,7 +68,7 @@ pub static RECENT_PROJECTS: Table = Table {
 };
 
 /// The tools of a project by the names that docks give them. A tool asked for by its id comes as the
-/// recording that it is, which has neither the name nor the flag (v3.md, section 1.11).
+/// recording that it is, which has neither the name nor the flag.
 const DOCK_NAMES: &[(&str, &str)] = &[
     ("Chat::Transcript", "chat"),
     ("Inbox", "inbox"),

@@ -146,6 +146,18 @@ pub static BOOSTS: Table = Table {
                 &[Field::Asked("recording_id"), Field::Member("recording.id")],
                 "Recording that was boosted, itself or in an event.",
             ),
+            at(
+                "project_id",
+                Bigint,
+                "recording.bucket.id",
+                "Project of what was boosted; fetched for each boost.",
+            ),
+            at(
+                "project_name",
+                Text,
+                "recording.bucket.name",
+                "Name of the project of what was boosted; fetched for each boost.",
+            ),
             first(
                 "event_id",
                 Bigint,
@@ -186,6 +198,11 @@ pub static SUBSCRIPTIONS: Table = Table {
             "Follower; NULL for Basecamp's own actors, which have no number.",
         ),
         at("person_name", Text, "name", "Name of the follower."),
+        plain(
+            "email_address",
+            Text,
+            "E-mail address of the follower, redacted for viewers who may not see it.",
+        ),
         outer("subscribed", Boolean, "subscribed", "Whether the viewer follows it."),
         outer("count", Integer, "count", "Number of followers."),
         outer("url", Text, "url", "API address of the subscription."),

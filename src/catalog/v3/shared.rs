@@ -1,7 +1,9 @@
 //! Groups of columns that many tables have, and the sources they share.
 
-use crate::catalog::column::{asked, at, ids, person, plain};
-use crate::catalog::{Column, Container, Covers, Each, Parameter, Rows, SOURCE, Source, Statuses};
+use crate::catalog::column::{asked, at, from, ids, person, plain};
+use crate::catalog::{
+    Column, Container, Covers, Each, Field, Parameter, Rows, SOURCE, Source, Statuses,
+};
 use crate::value::Type::{Bigint, Boolean, Integer, Jsonb, Text, Timestamptz};
 
 /// The envelope of every recording.
@@ -155,6 +157,29 @@ pub const COMPLETION: &[Column] = &[
     at("completer_name", Text, "completion.creator.name", "Name of who completed it."),
 ];
 
+/// When and by whom a card or a step was done. Payloads have the object, of finished ones only; Basecamp's
+/// own clients expect the two members beside the rest too.
+pub const FINISHED: &[Column] = &[
+    from(
+        "completed_at",
+        Timestamptz,
+        Field::Either("completion.created_at", "completed_at"),
+        "When it was completed.",
+    ),
+    from(
+        "completer_id",
+        Bigint,
+        Field::EitherPerson("completion.creator.id", "completer.id"),
+        "Who completed it.",
+    ),
+    from(
+        "completer_name",
+        Text,
+        Field::Either("completion.creator.name", "completer.name"),
+        "Name of who completed it.",
+    ),
+];
+
 /// Who follows it.
 pub const SUBSCRIBERS: &[Column] = &[
     plain("subscribers", Jsonb, "People who follow it."),
@@ -202,7 +227,7 @@ pub const fn object(name: &'static str, path: &'static str) -> Source {
     Source { rows: Rows::One, ..listing(name, path) }
 }
 
-/// The active things of one kind in all active projects, newest first (v3.md, section 1.13).
+/// The active things of one kind in all active projects, newest first.
 pub const fn everything(name: &'static str, path: &'static str) -> Source {
     Source { statuses: Statuses::Active, ..listing(name, path) }
 }

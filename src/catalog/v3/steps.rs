@@ -1,7 +1,7 @@
 //! Steps of cards and subtasks of to-dos: one kind of recording, told apart by the parent.
 
 use super::shared::{
-    ASSIGNEES, BUCKET, COMPLETION, CREATOR, ENVELOPE, PARENT, PARENT_TITLE, PARENT_TYPE, POSITION,
+    ASSIGNEES, BUCKET, CREATOR, ENVELOPE, FINISHED, PARENT, PARENT_TITLE, PARENT_TYPE, POSITION,
     children, container, embedded, recordings, single,
 };
 use crate::catalog::column::{at, plain};
@@ -44,6 +44,7 @@ pub static CARD_STEPS: Table = Table {
         CREATOR,
         STEP,
         ASSIGNEES,
+        FINISHED,
         &[
             at("card_id", Bigint, "parent.id", "Card that it belongs to."),
             PARENT_TITLE,
@@ -67,7 +68,7 @@ pub static CARD_STEPS: Table = Table {
 pub static TODO_STEPS: Table = Table {
     name: "todo_steps",
     about: "Subtasks of to-dos.",
-    columns: &[ENVELOPE, BUCKET, CREATOR, STEP, ASSIGNEES, PARENT],
+    columns: &[ENVELOPE, BUCKET, CREATOR, STEP, ASSIGNEES, FINISHED, PARENT],
     domains: &[STATUS],
     sources: &[
         single("/card_tables/steps/{id}.json"),
@@ -87,7 +88,7 @@ pub static TODO_STEPS: Table = Table {
 pub static SUBTASKS: Table = Table {
     name: "subtasks",
     about: "Steps of cards and subtasks of to-dos together.",
-    columns: &[ENVELOPE, BUCKET, CREATOR, STEP, ASSIGNEES, COMPLETION, PARENT],
+    columns: &[ENVELOPE, BUCKET, CREATOR, STEP, ASSIGNEES, FINISHED, PARENT],
     domains: &[STATUS],
     sources: &[
         single("/subtasks/{id}.json"),

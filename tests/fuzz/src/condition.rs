@@ -17,7 +17,8 @@ impl Generator<'_> {
             9..24 => Condition::Any(self.some(fields, depth)),
             24..31 => Condition::Around("NOT ", Box::new(self.condition(fields, depth - 1)), ""),
             31..36 => {
-                let behind = self.pick(&[" IS TRUE", " IS NOT TRUE", " IS UNKNOWN", " IS NOT FALSE"]);
+                let behind =
+                    self.pick(&[" IS TRUE", " IS NOT TRUE", " IS UNKNOWN", " IS NOT FALSE"]);
                 Condition::Around("", Box::new(self.condition(fields, depth - 1)), behind)
             }
             36..50 => self.subquery(fields, depth).unwrap_or_else(|| self.simple(fields)),
@@ -74,13 +75,16 @@ impl Generator<'_> {
 
     /// A condition without others in it.
     fn simple(&mut self, fields: &[Field]) -> Condition {
-        let usable: Vec<&Field> = fields.iter().filter(|field| field.sense != Sense::Domain).collect();
+        let usable: Vec<&Field> =
+            fields.iter().filter(|field| field.sense != Sense::Domain).collect();
         if usable.is_empty() {
             return Condition::Text("random() >= 0".to_owned());
         }
         // Keys are what plans are made of.
-        let keys: Vec<&Field> = usable.iter().copied().filter(|field| field.sense == Sense::Key).collect();
-        let field = if !keys.is_empty() && self.chance(35) { self.pick(&keys) } else { self.pick(&usable) };
+        let keys: Vec<&Field> =
+            usable.iter().copied().filter(|field| field.sense == Sense::Key).collect();
+        let field =
+            if !keys.is_empty() && self.chance(35) { self.pick(&keys) } else { self.pick(&usable) };
         let text = match self.rng.u8(0..100) {
             0..8 => self.rows(field, &usable),
             8..14 => self.compared(field, &usable),
@@ -132,7 +136,9 @@ impl Generator<'_> {
             3 => format!("{name} = (SELECT {first})"),
             4 => format!("CASE WHEN {name} = {first} THEN true ELSE {name} IS NULL END"),
             5 => format!("nullif({name}, {first}) IS NULL"),
-            6 if !field.ty.ends_with("[]") => format!("{name} = ANY (SELECT unnest(ARRAY[{first}]))"),
+            6 if !field.ty.ends_with("[]") => {
+                format!("{name} = ANY (SELECT unnest(ARRAY[{first}]))")
+            }
             _ => format!("{first} IS NOT DISTINCT FROM {name}"),
         }
     }
@@ -241,7 +247,11 @@ impl Generator<'_> {
             1 => format!("{name} BETWEEN {first} AND {second}"),
             2 => format!("{name} > {end}"),
             3 => format!("{name} <= {end}"),
-            4 => format!("{name} BETWEEN {} AND {}", value("date", Some("-infinity"), Some("2000-01-01")), value("date", Some("infinity"), Some("12000-01-01"))),
+            4 => format!(
+                "{name} BETWEEN {} AND {}",
+                value("date", Some("-infinity"), Some("2000-01-01")),
+                value("date", Some("infinity"), Some("12000-01-01"))
+            ),
             5 => format!("extract(month FROM {name}) > 6"),
             6 => format!("{name} < ({first})::timestamp"),
             _ => format!("{name} <= {first}"),
@@ -257,7 +267,10 @@ impl Generator<'_> {
             2 => format!("{name} > {end}"),
             3 => format!("{name} <= {end}"),
             4 => format!("{name}::date = ({first})::date"),
-            5 => format!("{name} > {}", value("timestamp with time zone", Some("-infinity"), Some("infinity"))),
+            5 => format!(
+                "{name} > {}",
+                value("timestamp with time zone", Some("-infinity"), Some("infinity"))
+            ),
             6 => format!("{name} < ({first})::date"),
             _ => format!("date_trunc('day', {name}) = date_trunc('day', {first})"),
         }

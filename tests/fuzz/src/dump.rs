@@ -45,7 +45,8 @@ fn difference(world: &mut World, relation: &Relation) -> Vec<String> {
         .map(|column| column.name.as_str())
         .collect();
     let copy = relation.copy(Widening { status: true, projects: true });
-    let cells = columns.iter().map(|column| format!("{column}::text")).collect::<Vec<_>>().join(", ");
+    let cells =
+        columns.iter().map(|column| format!("{column}::text")).collect::<Vec<_>>().join(", ");
     let Ok(rows) = world.ask(&format!("SELECT id::text, {cells} FROM {copy}")) else {
         return Vec::new();
     };
@@ -62,7 +63,8 @@ fn difference(world: &mut World, relation: &Relation) -> Vec<String> {
             lines.push(format!("dump: {} {what} {count} records: {some:?}", relation.foreign));
         }
     }
-    let by_id: BTreeMap<&str, &Record> = records.iter().map(|record| (record.id.as_str(), record)).collect();
+    let by_id: BTreeMap<&str, &Record> =
+        records.iter().map(|record| (record.id.as_str(), record)).collect();
     // Ids that several rows have say nothing about one of them.
     let unique = by_id.len() == records.len() && copied.len() == rows.len();
     for (place, column) in columns.iter().enumerate().filter(|_| unique) {

@@ -17,7 +17,9 @@ pub fn add(world: &mut World) -> Result<(), Failure> {
                OPTIONS (projectid 'every', statuses 'all')"
         ))?;
     }
-    for relation in world.relations.clone().iter().filter(|relation| relation.evaluated && relation.wide) {
+    for relation in
+        world.relations.clone().iter().filter(|relation| relation.evaluated && relation.wide)
+    {
         let local = relation.copy(Widening { status: true, projects: true });
         let foreign = format!("fenced_{}", relation.foreign);
         fixed(world, relation, &foreign, &local);
@@ -32,7 +34,11 @@ pub fn add(world: &mut World) -> Result<(), Failure> {
 }
 
 fn found(world: &World, foreign: &str) -> Option<Relation> {
-    world.relations.iter().find(|relation| relation.foreign == foreign && relation.evaluated).cloned()
+    world
+        .relations
+        .iter()
+        .find(|relation| relation.foreign == foreign && relation.evaluated)
+        .cloned()
 }
 
 /// Adds a relation that no condition widens.
@@ -57,13 +63,16 @@ fn narrow(world: &mut World, relation: &Relation, table: &str) -> Result<(), Fai
     let columns = definition(relation);
     let fences = [
         ("projectid '5001,5004', statuses 'all'", "project_id IN (5001, 5004)"),
-        ("projectid 'all', statuses 'archived,trashed'",
-         "project_id IN (SELECT id FROM active WHERE version = 'v3') AND status IN ('archived', 'trashed')"),
+        (
+            "projectid 'all', statuses 'archived,trashed'",
+            "project_id IN (SELECT id FROM active WHERE version = 'v3') AND status IN ('archived', 'trashed')",
+        ),
         ("projectid '5000', statuses 'active'", "project_id = 5000 AND status = 'active'"),
         ("projectid 'every', statuses 'trashed'", "status = 'trashed'"),
     ];
     for (place, (options, condition)) in fences.iter().enumerate() {
-        let (foreign, local) = (format!("fenced_v3.{table}_{place}"), format!("\"v3_{table}~f{place}\""));
+        let (foreign, local) =
+            (format!("fenced_v3.{table}_{place}"), format!("\"v3_{table}~f{place}\""));
         world.ask(&format!(
             "CREATE FOREIGN TABLE {foreign} ({columns}) SERVER v3 OPTIONS (resource '{table}', {options})"
         ))?;
@@ -108,7 +117,8 @@ pub fn add_fields(world: &mut World) {
         "nr" | "place" | "list" => Sense::Key,
         _ => Sense::Plain,
     };
-    let relation = world.relation("whole.own_todos", "own_todos", &columns, &["nr", "place"], sense);
+    let relation =
+        world.relation("whole.own_todos", "own_todos", &columns, &["nr", "place"], sense);
     world.relations.push(relation);
 }
 
@@ -133,9 +143,19 @@ pub fn add_types(world: &mut World) {
          CREATE DOMAIN number AS bigint CHECK (VALUE > 0)",
     );
     for (name, shift) in [
-        ("v3.todos", 0), ("v3.todos", 1), ("v3.todos", 2), ("v3.projects", 0), ("v3.projects", 1),
-        ("v3.documents", 1), ("v3.cards", 0), ("v3.comments", 2), ("v3.people", 0), ("v2.todos", 0),
-        ("v2.todos", 1), ("v2.documents", 2), ("v2.projects", 0),
+        ("v3.todos", 0),
+        ("v3.todos", 1),
+        ("v3.todos", 2),
+        ("v3.projects", 0),
+        ("v3.projects", 1),
+        ("v3.documents", 1),
+        ("v3.cards", 0),
+        ("v3.comments", 2),
+        ("v3.people", 0),
+        ("v2.todos", 0),
+        ("v2.todos", 1),
+        ("v2.documents", 2),
+        ("v2.projects", 0),
     ] {
         if let Some(relation) = found(world, name) {
             retyped(world, &relation, shift);
@@ -153,7 +173,11 @@ fn retyped(world: &mut World, relation: &Relation, shift: usize) {
         .enumerate()
         .map(|(place, column)| {
             let flag = column.sense == Sense::Domain && column.ty == "boolean";
-            let ty = if flag { column.ty.clone() } else { other(&column.ty, &column.name, place + shift) };
+            let ty = if flag {
+                column.ty.clone()
+            } else {
+                other(&column.ty, &column.name, place + shift)
+            };
             (column.name.clone(), ty, column.sense)
         })
         .collect();
@@ -167,7 +191,8 @@ fn retyped(world: &mut World, relation: &Relation, shift: usize) {
          CREATE TABLE {made} AS SELECT {casts} FROM {}",
         relation.local
     ));
-    let columns: Vec<(String, String)> = named.iter().map(|(name, ty, _)| (name.clone(), ty.clone())).collect();
+    let columns: Vec<(String, String)> =
+        named.iter().map(|(name, ty, _)| (name.clone(), ty.clone())).collect();
     let filtered = relation.columns.iter().filter(|column| column.filtered);
     let filters: Vec<&str> = filtered.map(|column| column.name.as_str()).collect();
     let sense = |name: &str| relation.column(name).map_or(Sense::Plain, |column| column.sense);

@@ -8,7 +8,9 @@ use std::rc::Rc;
 
 use fastrand::Rng;
 
-use crate::query::{Body, Check, Condition, Item, Mode, Query, Select, Source, Tail, With, table, value};
+use crate::query::{
+    Body, Check, Condition, Item, Mode, Query, Select, Source, Tail, With, table, value,
+};
 use crate::world::{Link, Relation, Sense, Widening};
 
 /// A column as a query can name it.
@@ -75,7 +77,8 @@ const STEPS: [&[&str]; 4] = [
 impl<'a> Generator<'a> {
     /// The generator of one query: what it makes follows from the seed and the query's number.
     pub fn new((relations, links, capped): Stock<'a>, seed: u64, number: u64) -> Self {
-        let mixed = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ number.wrapping_mul(0xD1B5_4A32_D192_ED03);
+        let mixed =
+            seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ number.wrapping_mul(0xD1B5_4A32_D192_ED03);
         Self { rng: Rng::with_seed(mixed), relations, links, capped, with: Vec::new(), names: 0 }
     }
 
@@ -93,7 +96,8 @@ impl<'a> Generator<'a> {
             self.with.push((With { name, kind, select }, fields));
         }
         let (select, fields) = self.select(&[], 3);
-        let plain = select.group.is_none() && !select.output.iter().any(|text| text.contains(" OVER "));
+        let plain =
+            select.group.is_none() && !select.output.iter().any(|text| text.contains(" OVER "));
         let check = if plain && self.with.is_empty() { self.check(&select) } else { Check::Copy };
         let mut query = Query {
             settings: self.settings(),
@@ -113,7 +117,12 @@ impl<'a> Generator<'a> {
     fn counted(&mut self) -> Query {
         let (foreign, local) = self.pick(self.capped);
         let source = Source::Text(table(&foreign, &local));
-        let item = |join, source, alias: &str| Item { join, on: Vec::new(), source, alias: alias.to_owned() };
+        let item = |join, source, alias: &str| Item {
+            join,
+            on: Vec::new(),
+            source,
+            alias: alias.to_owned(),
+        };
         let mut select = Select {
             distinct: String::new(),
             output: vec!["count(*)".to_owned()],
@@ -127,8 +136,15 @@ impl<'a> Generator<'a> {
             0 => {}
             1 => {
                 select.filter.push(Condition::Text("n > 0".to_owned()));
-                let text = format!("(SELECT count(*) FROM {} t1 WHERE n > 0)", table(&foreign, &local));
-                select = Select { output: vec!["n".to_owned(), text], from: vec![numbers], filter: Vec::new(), group: None, ..select };
+                let text =
+                    format!("(SELECT count(*) FROM {} t1 WHERE n > 0)", table(&foreign, &local));
+                select = Select {
+                    output: vec!["n".to_owned(), text],
+                    from: vec![numbers],
+                    filter: Vec::new(),
+                    group: None,
+                    ..select
+                };
             }
             _ => {
                 select.from[0].join = "JOIN";
@@ -197,7 +213,14 @@ impl<'a> Generator<'a> {
             if second.group.is_none() && !second.filter.is_empty() {
                 second.filter.pop();
             }
-            let word = self.pick(&["UNION", "UNION ALL", "EXCEPT", "EXCEPT ALL", "INTERSECT", "INTERSECT ALL"]);
+            let word = self.pick(&[
+                "UNION",
+                "UNION ALL",
+                "EXCEPT",
+                "EXCEPT ALL",
+                "INTERSECT",
+                "INTERSECT ALL",
+            ]);
             query.body = Body::Two(word, first, second);
         } else if let Body::One(select) = &mut query.body {
             self.distinct(select, &mut query.tail);
@@ -286,9 +309,19 @@ impl<'a> Generator<'a> {
         known.extend_from_slice(outer);
         let count = self.pick(&[0, 1, 1, 2, 2, 3]);
         let filter = (0..count).map(|_| self.condition(&known, depth)).collect();
-        let mut select =
-            Select { distinct: String::new(), output: Vec::new(), from, filter, group: None, having: Vec::new() };
-        let shown = if self.chance(22) { self.grouped(&mut select, &fields, depth) } else { self.shown(&mut select, &fields, depth) };
+        let mut select = Select {
+            distinct: String::new(),
+            output: Vec::new(),
+            from,
+            filter,
+            group: None,
+            having: Vec::new(),
+        };
+        let shown = if self.chance(22) {
+            self.grouped(&mut select, &fields, depth)
+        } else {
+            self.shown(&mut select, &fields, depth)
+        };
         (select, shown)
     }
 
@@ -343,7 +376,10 @@ impl<'a> Generator<'a> {
         }
         let source = Source::Text(table(&relation.foreign, &relation.copy(widening)));
         let from = vec![Item { join: "", on: Vec::new(), source, alias: inner }];
-        let shown: Vec<Field> = fields.into_iter().filter(|field| field.samples.len() > 1 || self.rng.u8(0..4) == 0).collect();
+        let shown: Vec<Field> = fields
+            .into_iter()
+            .filter(|field| field.samples.len() > 1 || self.rng.u8(0..4) == 0)
+            .collect();
         let output: Vec<String> = shown.iter().map(|field| field.text.clone()).collect();
         if output.is_empty() {
             let source = Source::Text(table(&relation.foreign, &relation.local));
@@ -357,9 +393,24 @@ impl<'a> Generator<'a> {
             }
             _ => String::new(),
         };
-        let select = Select { distinct: String::new(), output, from, filter, group: None, having: Vec::new() };
+        let select = Select {
+            distinct: String::new(),
+            output,
+            from,
+            filter,
+            group: None,
+            having: Vec::new(),
+        };
         let fields = renamed(&shown, &alias);
-        (Item { join, on: Vec::new(), source: Source::Query(Box::new(select), false, behind), alias }, fields)
+        (
+            Item {
+                join,
+                on: Vec::new(),
+                source: Source::Query(Box::new(select), false, behind),
+                alias,
+            },
+            fields,
+        )
     }
 
     /// Conditions that put something in place of the default scope, and what.
@@ -395,8 +446,13 @@ impl<'a> Generator<'a> {
     /// A condition on a column with a default, alone.
     fn chosen(&mut self, text: &str, ty: &str) -> Condition {
         let one = |rng: &mut Rng| {
-            let values: &[&str] = if ty == "text" { &["active", "archived", "trashed"] } else { &["true", "false"] };
-            value(ty, Some(values[rng.usize(0..values.len())]), Some(values[rng.usize(0..values.len())]))
+            let values: &[&str] =
+                if ty == "text" { &["active", "archived", "trashed"] } else { &["true", "false"] };
+            value(
+                ty,
+                Some(values[rng.usize(0..values.len())]),
+                Some(values[rng.usize(0..values.len())]),
+            )
         };
         let (first, second) = (one(&mut self.rng), one(&mut self.rng));
         Condition::Fixed(match self.rng.u8(0..10) {
@@ -416,7 +472,11 @@ impl<'a> Generator<'a> {
     /// A condition that names values of a key.
     fn named(&mut self, text: &str, ty: &str, values: &[String]) -> Condition {
         let one = |rng: &mut Rng| {
-            value(ty, Some(&values[rng.usize(0..values.len())]), Some(&values[rng.usize(0..values.len())]))
+            value(
+                ty,
+                Some(&values[rng.usize(0..values.len())]),
+                Some(&values[rng.usize(0..values.len())]),
+            )
         };
         let (first, second, third) = (one(&mut self.rng), one(&mut self.rng), one(&mut self.rng));
         Condition::Fixed(match self.rng.u8(0..8) {
@@ -440,10 +500,21 @@ impl<'a> Generator<'a> {
             item.join = self.pick(&["JOIN", "LEFT JOIN"]);
             let inner = Item { join: "", on: Vec::new(), source: item.source, alias: self.name() };
             let fields = renamed_in(&more, &inner.alias, &item.alias);
-            let equal = Condition::Text(format!("{} = {}", field.text, fields.iter().find(|other| other.at == Some(link.to))?.text));
+            let equal = Condition::Text(format!(
+                "{} = {}",
+                field.text,
+                fields.iter().find(|other| other.at == Some(link.to))?.text
+            ));
             let output: Vec<String> = fields.iter().map(|field| field.text.clone()).collect();
             let sorted = format!(" ORDER BY {} LIMIT 1000", output[0]);
-            let select = Select { distinct: String::new(), output, from: vec![inner], filter: vec![equal], group: None, having: Vec::new() };
+            let select = Select {
+                distinct: String::new(),
+                output,
+                from: vec![inner],
+                filter: vec![equal],
+                group: None,
+                having: Vec::new(),
+            };
             let behind = self.pick(&[String::new(), " OFFSET 0".to_owned(), sorted]);
             item.source = Source::Query(Box::new(select), true, behind);
             let fields = renamed(&fields, &item.alias);
@@ -462,8 +533,10 @@ impl<'a> Generator<'a> {
     fn link(&mut self, fields: &[Field]) -> Option<(Field, Link)> {
         for _ in 0..8 {
             let field = self.pick(fields);
-            let links: Vec<Link> = self.links.iter().filter(|link| Some(link.from) == field.at).copied().collect();
-            let keyed: Vec<Link> = links.iter().filter(|link| self.is_key(link.to)).copied().collect();
+            let links: Vec<Link> =
+                self.links.iter().filter(|link| Some(link.from) == field.at).copied().collect();
+            let keyed: Vec<Link> =
+                links.iter().filter(|link| self.is_key(link.to)).copied().collect();
             if !keyed.is_empty() && self.chance(70) {
                 return Some((field, self.pick(&keyed)));
             }
@@ -503,12 +576,20 @@ impl<'a> Generator<'a> {
             1 => (format!("({} IS NULL)", field.text), "boolean"),
             2 => (format!("count(*) OVER (PARTITION BY {})", field.text), "bigint"),
             3 => (format!("rank() OVER (ORDER BY {})", field.text), "bigint"),
-            4 => (format!("dense_rank() OVER (PARTITION BY {} ORDER BY {} DESC)", field.text, other.text), "bigint"),
+            4 => (
+                format!(
+                    "dense_rank() OVER (PARTITION BY {} ORDER BY {} DESC)",
+                    field.text, other.text
+                ),
+                "bigint",
+            ),
             5 => (format!("count({}) OVER (ORDER BY {})", other.text, field.text), "bigint"),
             6 => {
                 let condition = self.condition(fields, 1);
                 return match condition {
-                    Condition::Text(text) => plain(format!("CASE WHEN {text} THEN 1 ELSE 0 END"), "integer"),
+                    Condition::Text(text) => {
+                        plain(format!("CASE WHEN {text} THEN 1 ELSE 0 END"), "integer")
+                    }
                     _ => field.clone(),
                 };
             }
@@ -518,7 +599,13 @@ impl<'a> Generator<'a> {
                     let alias = self.name();
                     let name = &relation.columns[link.to.1].name;
                     let source = table(&relation.foreign, &relation.local);
-                    (format!("(SELECT count(*) FROM {source} {alias} WHERE {alias}.{name} = {})", outer.text), "bigint")
+                    (
+                        format!(
+                            "(SELECT count(*) FROM {source} {alias} WHERE {alias}.{name} = {})",
+                            outer.text
+                        ),
+                        "bigint",
+                    )
                 }
                 None => return field.clone(),
             },
@@ -550,7 +637,10 @@ impl<'a> Generator<'a> {
     fn aggregate(&mut self, fields: &[Field], _depth: usize) -> (String, String) {
         let field = self.pick(fields);
         let (name, ty) = (&field.text, field.ty.as_str());
-        let ordered = matches!(ty, "bigint" | "integer" | "text" | "date" | "timestamp with time zone" | "numeric");
+        let ordered = matches!(
+            ty,
+            "bigint" | "integer" | "text" | "date" | "timestamp with time zone" | "numeric"
+        );
         let (text, ty) = match self.rng.u8(0..8) {
             0 => (format!("count({name})"), "bigint"),
             1 => (format!("count(DISTINCT {name})"), "bigint"),
@@ -594,7 +684,9 @@ fn plain(text: String, ty: &str) -> Field {
 /// Columns of a query, by the names that they have outside of it.
 fn renamed(fields: &[Field], alias: &str) -> Vec<Field> {
     let named = fields.iter().zip(1..);
-    named.map(|(field, place)| Field { text: format!("{alias}.c{place}"), ..field.clone() }).collect()
+    named
+        .map(|(field, place)| Field { text: format!("{alias}.c{place}"), ..field.clone() })
+        .collect()
 }
 
 /// Columns under another name of what they are in.

@@ -72,7 +72,8 @@ fn copy(world: &mut World, query: &Query, set: &[(String, String)]) -> Judged {
         false => Vec::new(),
     };
     for (place, rows) in found.iter().enumerate() {
-        let wanted = |lists: &[Vec<Row>]| lists.get(place).or(lists.first()).cloned().unwrap_or_default();
+        let wanted =
+            |lists: &[Vec<Row>]| lists.get(place).or(lists.first()).cloned().unwrap_or_default();
         let detail = match part && !total {
             true => outside(rows, &wanted(&whole), &query.tail),
             false => difference(rows, &wanted(&expected), total),
@@ -95,7 +96,12 @@ fn counted(world: &mut World, query: &Query, set: &[(String, String)]) -> Judged
     Ok(Mismatch::new("count", vec![format!("count(*) is {count}, and there are {rows} rows")]))
 }
 
-fn parts(world: &mut World, query: &Query, condition: &Condition, set: &[(String, String)]) -> Judged {
+fn parts(
+    world: &mut World,
+    query: &Query,
+    condition: &Condition,
+    set: &[(String, String)],
+) -> Judged {
     let whole = one(world, query, set)?;
     let mut all = Vec::new();
     let mut counts = Vec::new();
@@ -109,7 +115,10 @@ fn parts(world: &mut World, query: &Query, condition: &Condition, set: &[(String
     if detail.is_empty() {
         return Ok(Verdict::Right);
     }
-    detail.insert(0, format!("true, false, NULL: {counts:?}; without the condition: {}", whole.len()));
+    detail.insert(
+        0,
+        format!("true, false, NULL: {counts:?}; without the condition: {}", whole.len()),
+    );
     Ok(Mismatch::new("parts", detail))
 }
 
@@ -142,7 +151,11 @@ fn one(world: &mut World, query: &Query, set: &[(String, String)]) -> Result<Vec
     if rows.len() > MOST { Err(Verdict::Nothing("large")) } else { Ok(rows) }
 }
 
-fn foreign(world: &mut World, query: &Query, set: &[(String, String)]) -> Result<Vec<Vec<Row>>, Verdict> {
+fn foreign(
+    world: &mut World,
+    query: &Query,
+    set: &[(String, String)],
+) -> Result<Vec<Vec<Row>>, Verdict> {
     run(world, query, Side::Foreign, set).map_err(failed)
 }
 
@@ -177,7 +190,8 @@ fn with_settings<T>(
     set: &[(String, String)],
     then: impl FnOnce(&mut World) -> T,
 ) -> T {
-    let set: Vec<String> = set.iter().map(|(name, value)| format!("SET {name} = '{value}'")).collect();
+    let set: Vec<String> =
+        set.iter().map(|(name, value)| format!("SET {name} = '{value}'")).collect();
     world.session.run(&set.join(";"));
     let done = then(world);
     let reset = ["ROLLBACK; RESET ALL; SET statement_timeout = '5s'"];
@@ -212,7 +226,12 @@ fn run(
     })
 }
 
-fn prepared(world: &mut World, query: &Query, side: Side, generic: bool) -> Result<Vec<Vec<Row>>, Failure> {
+fn prepared(
+    world: &mut World,
+    query: &Query,
+    side: Side,
+    generic: bool,
+) -> Result<Vec<Vec<Row>>, Failure> {
     let (text, values) = query.prepared(side);
     let mode = if generic { "force_generic_plan" } else { "force_custom_plan" };
     world.ask(&format!("SET plan_cache_mode = {mode}"))?;
@@ -222,7 +241,8 @@ fn prepared(world: &mut World, query: &Query, side: Side, generic: bool) -> Resu
     let mut lists = Vec::new();
     for turn in [1, 2, 1] {
         let values: Vec<&str> = values.iter().map(|value| value[turn].as_str()).collect();
-        let values = if values.is_empty() { String::new() } else { format!("({})", values.join(", ")) };
+        let values =
+            if values.is_empty() { String::new() } else { format!("({})", values.join(", ")) };
         let limit = if turn == 1 { 3 } else { 100 };
         match world.ask(&format!("SET fuzz.limit = {limit}; EXECUTE asked{values}")) {
             Ok(rows) => lists.push(rows),
@@ -259,13 +279,19 @@ fn stray(seen: &[(String, String, Vec<Row>)], all: &[Row]) -> Option<String> {
     let mut place: usize = 0;
     for (word, count, rows) in seen {
         let back = word.contains("BACKWARD");
-        let count = if word.contains("ABSOLUTE") { None } else { Some(count.parse().unwrap_or(usize::MAX)) };
+        let count = if word.contains("ABSOLUTE") {
+            None
+        } else {
+            Some(count.parse().unwrap_or(usize::MAX))
+        };
         let Some(count) = count else {
             place = 0;
             continue;
         };
         let expected: Vec<&Row> = match back {
-            true => all[..place.saturating_sub(1).min(all.len())].iter().rev().take(count).collect(),
+            true => {
+                all[..place.saturating_sub(1).min(all.len())].iter().rev().take(count).collect()
+            }
             false => all.get(place..).unwrap_or_default().iter().take(count).collect(),
         };
         let fewer = expected.len() < count;
@@ -276,7 +302,11 @@ fn stray(seen: &[(String, String, Vec<Row>)], all: &[Row]) -> Option<String> {
             (false, false) => place + expected.len(),
         };
         if word.starts_with("FETCH") && rows.iter().collect::<Vec<_>>() != expected {
-            return Some(format!("{word} gave {} rows and not {}, or others", rows.len(), expected.len()));
+            return Some(format!(
+                "{word} gave {} rows and not {}, or others",
+                rows.len(),
+                expected.len()
+            ));
         }
     }
     None

@@ -67,7 +67,8 @@ pub fn run(plan: &Plan, mut tell: impl FnMut(&str)) -> Report {
         report.wrong.push(wrong);
     }
     let numbers = plan.only.map_or(0..plan.queries, |only| only..only + 1);
-    let (relations, links, capped) = (world.relations.clone(), world.links.clone(), world.capped.clone());
+    let (relations, links, capped) =
+        (world.relations.clone(), world.links.clone(), world.capped.clone());
     let mut found = 0;
     for number in numbers {
         let query = Generator::new((&relations, &links, &capped), plan.seed, number).query();
@@ -132,13 +133,18 @@ fn told(world: &mut World, query: &Query, mismatch: &Mismatch, seed: u64, number
         }
         Check::Parts(condition) => {
             let with = judge::filtered(query, condition.clone());
-            let _ = writeln!(text, "-- in parts by the last condition of:\n{};", with.text(Side::Foreign));
+            let _ = writeln!(
+                text,
+                "-- in parts by the last condition of:\n{};",
+                with.text(Side::Foreign)
+            );
         }
     }
     for line in &mismatch.detail {
         let _ = writeln!(text, "   {line}");
     }
-    let settings: Vec<String> = query.settings.iter().map(|(name, value)| format!("SET {name} = '{value}'")).collect();
+    let settings: Vec<String> =
+        query.settings.iter().map(|(name, value)| format!("SET {name} = '{value}'")).collect();
     world.session.run(&settings.join(";"));
     let plan = world.ask(&format!("EXPLAIN (VERBOSE, COSTS OFF) {}", query.text(Side::Foreign)));
     world.session.run("RESET ALL; SET statement_timeout = '5s'");
@@ -155,7 +161,8 @@ pub fn number(name: &str, otherwise: u64) -> u64 {
 
 /// The seed of the environment, or the day's: 20260131 for 31 January 2026.
 pub fn seed() -> u64 {
-    let days = std::time::SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_secs() / 86_400);
+    let days =
+        std::time::SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_secs() / 86_400);
     number("SEED", civil(days))
 }
 
@@ -166,7 +173,8 @@ fn civil(days: u64) -> u64 {
     let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
     let rest = day - (365 * year + year / 4 - year / 100);
     let month = (5 * rest + 2) / 153;
-    let (day, month) = (rest - (153 * month + 2) / 5 + 1, if month < 10 { month + 3 } else { month - 9 });
+    let (day, month) =
+        (rest - (153 * month + 2) / 5 + 1, if month < 10 { month + 3 } else { month - 9 });
     let year = year + era * 400 + u64::from(month <= 2);
     year * 10_000 + month * 100 + day
 }

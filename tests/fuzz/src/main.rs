@@ -20,6 +20,9 @@ fn main() -> ExitCode {
     for skipped in &report.skipped {
         println!("left out: {skipped}");
     }
-    println!("{} relations, {} queries: {:?}; slowest {:?}", report.relations, report.queries, report.verdicts, report.slow);
+    println!(
+        "{} relations, {} queries: {:?}; slowest {:?}",
+        report.relations, report.queries, report.verdicts, report.slow
+    );
     if report.wrong.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

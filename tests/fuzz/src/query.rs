@@ -213,7 +213,8 @@ impl Query {
         let mut text = String::new();
         for (place, with) in self.with.iter().enumerate() {
             let word = if place == 0 { "WITH" } else { "," };
-            let _ = write!(text, "{word} {} AS {} ({}) ", with.name, with.kind, with.select.marked());
+            let _ =
+                write!(text, "{word} {} AS {} ({}) ", with.name, with.kind, with.select.marked());
         }
         match &self.body {
             Body::One(select) => text += &select.marked(),
@@ -259,7 +260,8 @@ impl Select {
 
     fn marked(&self) -> String {
         let output = self.output.iter().zip(1..).filter(|(text, _)| !text.is_empty());
-        let output: Vec<String> = output.map(|(text, place)| format!("{text} AS c{place}")).collect();
+        let output: Vec<String> =
+            output.map(|(text, place)| format!("{text} AS c{place}")).collect();
         let mut text = format!("SELECT {} {}", self.distinct, output.join(", "));
         for (place, item) in self.from.iter().enumerate() {
             text += if place == 0 { " FROM" } else { " " };

@@ -64,16 +64,29 @@ fn queries(query: &Query) -> Vec<Query> {
         }));
     }
     if let Check::Parts(condition) = &query.check {
-        all.extend(conditions(condition).into_iter().map(|condition| Query { check: Check::Parts(condition), ..query.clone() }));
+        all.extend(
+            conditions(condition)
+                .into_iter()
+                .map(|condition| Query { check: Check::Parts(condition), ..query.clone() }),
+        );
     }
     match &query.body {
         Body::Two(word, first, second) => {
             for one in [first, second] {
                 all.push(Query { body: Body::One(one.clone()), ..query.clone() });
             }
-            let two = |first: &Select, second: &Select| Body::Two(word, first.clone(), second.clone());
-            all.extend(selects(first).iter().map(|first| Query { body: two(first, second), ..query.clone() }));
-            all.extend(selects(second).iter().map(|second| Query { body: two(first, second), ..query.clone() }));
+            let two =
+                |first: &Select, second: &Select| Body::Two(word, first.clone(), second.clone());
+            all.extend(
+                selects(first)
+                    .iter()
+                    .map(|first| Query { body: two(first, second), ..query.clone() }),
+            );
+            all.extend(
+                selects(second)
+                    .iter()
+                    .map(|second| Query { body: two(first, second), ..query.clone() }),
+            );
         }
         Body::One(select) => {
             all.extend(selects(select).into_iter().map(|select| {
@@ -161,7 +174,10 @@ fn selects(select: &Select) -> Vec<Select> {
         }
         if let Source::Query(inner, lateral, behind) = &item.source {
             if !behind.is_empty() {
-                add(&|smaller| smaller.from[place].source = Source::Query(inner.clone(), *lateral, String::new()));
+                add(&|smaller| {
+                    smaller.from[place].source =
+                        Source::Query(inner.clone(), *lateral, String::new())
+                });
             }
             for inner in kept(inner) {
                 let source = Source::Query(Box::new(inner), *lateral, behind.clone());
@@ -175,7 +191,8 @@ fn selects(select: &Select) -> Vec<Select> {
 /// Inner selects that are a step smaller and have columns of the same names.
 fn kept(select: &Select) -> Vec<Select> {
     let all = selects(select).into_iter();
-    let mut all: Vec<Select> = all.filter(|smaller| smaller.output.len() == select.output.len()).collect();
+    let mut all: Vec<Select> =
+        all.filter(|smaller| smaller.output.len() == select.output.len()).collect();
     let mut last = select.clone();
     while last.output.len() > 1 && last.group.is_none() {
         last.output.pop();
@@ -210,12 +227,20 @@ fn conditions(condition: &Condition) -> Vec<Condition> {
         }
         Condition::Around(before, inner, behind) => {
             let mut all = vec![(**inner).clone()];
-            all.extend(conditions(inner).into_iter().map(|inner| Condition::Around(before, Box::new(inner), behind)));
+            all.extend(
+                conditions(inner)
+                    .into_iter()
+                    .map(|inner| Condition::Around(before, Box::new(inner), behind)),
+            );
             all
         }
         Condition::Query(before, select, behind) => {
-            let smaller = selects(select).into_iter().filter(|smaller| smaller.output.len() == select.output.len());
-            smaller.map(|select| Condition::Query(before.clone(), Box::new(select), behind.clone())).collect()
+            let smaller = selects(select)
+                .into_iter()
+                .filter(|smaller| smaller.output.len() == select.output.len());
+            smaller
+                .map(|select| Condition::Query(before.clone(), Box::new(select), behind.clone()))
+                .collect()
         }
     }
 }

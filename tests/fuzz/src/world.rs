@@ -250,7 +250,9 @@ impl World {
     fn add(&mut self, version: &str, [table, needs, filters, sources, scoped]: &[String; 5]) {
         let name = format!("{version}.{table}");
         let known = SKIPPED.iter().find(|(skipped, _)| *skipped == name);
-        if let Some(reason) = known.map(|(_, reason)| *reason).or((!needs.is_empty()).then_some("needs a condition")) {
+        if let Some(reason) =
+            known.map(|(_, reason)| *reason).or((!needs.is_empty()).then_some("needs a condition"))
+        {
             self.skipped.push(format!("{name}: {reason}"));
             return;
         }
@@ -334,7 +336,9 @@ impl World {
                 );
                 self.ask(&rows)?;
             }
-            let none = format!("INSERT INTO \"{local}~sp\" SELECT * FROM \"{local}~d\" WHERE project_id IS NULL");
+            let none = format!(
+                "INSERT INTO \"{local}~sp\" SELECT * FROM \"{local}~d\" WHERE project_id IS NULL"
+            );
             self.ask(&none)?;
         } else if domains.is_empty() {
             self.ask(&format!("INSERT INTO \"{local}~sp\" SELECT * FROM \"{local}~d\""))?;
@@ -342,7 +346,9 @@ impl World {
             self.ask(&format!("INSERT INTO \"{local}~sp\" SELECT * FROM {name} WHERE {any}"))?;
         }
         let active = match scoped {
-            true => format!("(project_id IS NULL OR project_id IN (SELECT id FROM active WHERE version = '{version}'))"),
+            true => format!(
+                "(project_id IS NULL OR project_id IN (SELECT id FROM active WHERE version = '{version}'))"
+            ),
             false => "true".to_owned(),
         };
         let usual: Vec<String> =
@@ -360,12 +366,19 @@ impl World {
 
     /// Without conditions a table has what its project and status put into the default scope.
     fn compare_default(&mut self, name: &str, local: &str) -> Result<(), Failure> {
-        let columns: Vec<String> =
-            self.columns("public", &format!("\"{local}\"")).into_iter().map(|(name, _)| name).collect();
+        let columns: Vec<String> = self
+            .columns("public", &format!("\"{local}\""))
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect();
         let columns = columns.join(", ");
         let all = |suffix: &str| format!("SELECT {columns} FROM \"{local}{suffix}\"");
         let difference = |first: &str, second: &str| {
-            format!("SELECT count(*), min(x::text) FROM ({} EXCEPT ALL {}) x", all(first), all(second))
+            format!(
+                "SELECT count(*), min(x::text) FROM ({} EXCEPT ALL {}) x",
+                all(first),
+                all(second)
+            )
         };
         let mut message = String::new();
         for (what, first, second) in [("missing", "", "~d"), ("too much", "~d", "")] {
@@ -378,7 +391,10 @@ impl World {
         }
         match message.is_empty() {
             true => Ok(()),
-            false => Err(Failure { code: format!("without conditions, beside {name} by project"), message }),
+            false => Err(Failure {
+                code: format!("without conditions, beside {name} by project"),
+                message,
+            }),
         }
     }
 
@@ -430,7 +446,11 @@ impl World {
     }
 
     /// The values of keys over all rows that there are.
-    fn places(&mut self, relation: &Relation, filters: &[&str]) -> BTreeMap<String, Rc<Vec<String>>> {
+    fn places(
+        &mut self,
+        relation: &Relation,
+        filters: &[&str],
+    ) -> BTreeMap<String, Rc<Vec<String>>> {
         let all = relation.copy(Widening { status: true, projects: true });
         let named = |name: &str| name == "id" || name == "project_id" || CONTAINERS.contains(&name);
         let keys: Vec<String> = relation
@@ -472,13 +492,18 @@ impl World {
     /// Finds the columns that have values in common.
     fn link(&mut self) {
         let joinable = |column: &Column| {
-            let named = column.name.ends_with("id") || column.name.ends_with("_on") || column.name == "date";
+            let named = column.name.ends_with("id")
+                || column.name.ends_with("_on")
+                || column.name == "date";
             named && column.samples.len() > 1
         };
         let all: Vec<(usize, usize)> = (0..self.relations.len())
             .flat_map(|relation| {
                 let columns = self.relations[relation].columns.iter().enumerate();
-                columns.filter(|(_, column)| joinable(column)).map(move |(place, _)| (relation, place)).collect::<Vec<_>>()
+                columns
+                    .filter(|(_, column)| joinable(column))
+                    .map(move |(place, _)| (relation, place))
+                    .collect::<Vec<_>>()
             })
             .collect();
         let column = |(relation, place): (usize, usize)| &self.relations[relation].columns[place];
@@ -505,7 +530,11 @@ pub fn ask(session: &mut Session, sql: &str) -> Result<Vec<Row>, Failure> {
     let answered = session.client.simple_query(sql).map_err(|error| match error.as_db_error() {
         Some(error) => Failure {
             code: error.code().code().to_owned(),
-            message: [Some(error.message()), error.detail()].into_iter().flatten().collect::<Vec<_>>().join(" "),
+            message: [Some(error.message()), error.detail()]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join(" "),
         },
         None => Failure { code: "connection".to_owned(), message: error.to_string() },
     })?;
@@ -540,7 +569,9 @@ fn servers(simulator: &Simulator) -> Session {
          CREATE VIEW active AS SELECT version, id FROM project WHERE status = 'active'",
         config.v2_user, config.v2_password
     ));
-    for (version, projects) in [("v3", simulator.dump("projects")), ("v2", simulator.dump_v2("projects"))] {
+    for (version, projects) in
+        [("v3", simulator.dump("projects")), ("v2", simulator.dump_v2("projects"))]
+    {
         for project in projects {
             let (record, asked) = match version {
                 "v3" => (&project, &project),

@@ -28,6 +28,7 @@ impl Painter<'_> {
     /// How many boosts a record has itself.
     pub fn boosts_count(&self, fact: &Fact) -> u32 {
         match fact.kind {
+            _ if self.world.is_new(fact) => 0,
             Kind::Message
             | Kind::Todolist
             | Kind::Todo
@@ -88,6 +89,7 @@ impl Painter<'_> {
             "created_at": time(i64::from(fact.serial) + 90), "booster": self.person(person, false)});
         if single {
             record["recording"] = self.brief(fact);
+            record["recording"]["bucket"] = self.bucket(fact.project as usize);
         }
         record
     }
@@ -96,6 +98,7 @@ impl Painter<'_> {
     fn actions(&self, fact: &Fact) -> Vec<&'static str> {
         let mut actions = vec!["created", "active"];
         if fact.serial.is_multiple_of(5)
+            && !self.world.is_new(fact)
             && matches!(fact.kind, Kind::Todo | Kind::Card | Kind::Step)
         {
             actions.push("assignment_changed");
@@ -127,7 +130,7 @@ impl Painter<'_> {
                 };
                 let id = fact.id * EVENTS + index;
                 let mut event = json!({"id": id, "recording_id": fact.id, "action": action, "details": details,
-                    "created_at": time(i64::from(fact.serial) + index), "creator": self.creator(fact),
+                    "created_at": time(self.world.born(fact) + index), "creator": self.creator(fact),
                     "boosts_count": self.event_boosts(fact, index).len(),
                     "boosts_url": format!("{}/recordings/{}/events/{id}/boosts.json", self.base, fact.id)});
                 // An agent did it for the creator.

@@ -18,13 +18,13 @@ impl Painter<'_> {
             Kind::Approval => {
                 let responses = self.world.children(fact, Kind::Response);
                 with_replies(json!({
-                    "due_on": if fact.position == 2 { Value::Null } else { json!(plus_days(10)) },
-                    "approval_status": if fact.position == 1 { "approved" } else { "pending" },
-                    "approver": if fact.position == 2 { Value::Null } else { self.person(8, false) },
+                    "due_on": if fact.nth == 2 { Value::Null } else { json!(plus_days(10)) },
+                    "approval_status": if fact.nth == 1 { "approved" } else { "pending" },
+                    "approver": if fact.nth == 2 { Value::Null } else { self.person(8, false) },
                     "responses": responses.map(|response| self.response(response)).collect::<Vec<_>>()}))
             }
             Kind::Correspondence => with_replies(json!({})),
-            Kind::Response => json!({"content": self.html(fact), "approved": fact.position != 2}),
+            Kind::Response => json!({"content": self.html(fact), "approved": fact.nth != 2}),
             Kind::ClientReply => json!({"content": self.html(fact), "content_attachments": []}),
             _ => json!({}),
         }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Painter, time};
+use crate::oddity::UNLISTED_PROJECT;
 use crate::world::{Kind, Status};
 
 /// Markers of the lineup.
@@ -56,6 +57,12 @@ impl Painter<'_> {
             record["clientside"] = json!({"url": format!("{}/buckets/{}/client.json", self.base, project.id),
                 "app_url": format!("https://3.example/{}/client", project.id)});
         }
+        if let Some(members) =
+            record.as_object_mut().filter(|_| self.world.oddities.silent_projects)
+        {
+            members.remove("timesheet_enabled");
+            members.remove("clientside");
+        }
         self.gauged(place, &mut record);
         if !self.world.old {
             record["all_access"] = json!(place.is_multiple_of(5));
@@ -72,6 +79,11 @@ impl Painter<'_> {
             record["bookmarked"] = json!(place % 3 == 1);
         }
         record
+    }
+
+    /// Whether a project is in no listing of projects.
+    pub fn is_unlisted(&self, place: usize) -> bool {
+        self.world.oddities.unlisted_project && place == UNLISTED_PROJECT
     }
 
     /// The tools of a project, in their order, as its dock lists them.

@@ -12,15 +12,19 @@ const UNREADS: usize = 7;
 /// Bubble-ups that are up, and those that will come.
 const BUBBLES: usize = 4;
 const SCHEDULED: usize = 3;
+/// What was kept before there were bubble-ups, and what an account with more of it has.
+const MEMORIES: usize = 3;
+const FEW_MEMORIES: usize = 2;
 /// The id of the first one.
 const FIRST: i64 = 12_000_000_000;
 
 /// The arrays that notifications come in, with the number of the first in each and how many.
-const GROUPS: [(&str, usize, usize); 4] = [
+const GROUPS: [(&str, usize, usize); 5] = [
     ("unreads", 0, UNREADS),
     ("reads", 100, READS),
     ("bubble_ups", 300, BUBBLES),
     ("scheduled_bubble_ups", 400, SCHEDULED),
+    ("memories", 500, MEMORIES),
 ];
 
 impl Painter<'_> {
@@ -29,6 +33,8 @@ impl Painter<'_> {
         let Some((_, first, count)) = GROUPS.iter().find(|(name, _, _)| *name == grouping) else {
             return Vec::new();
         };
+        let few = grouping == "memories" && !self.world.oddities.memories;
+        let count = if few { FEW_MEMORIES } else { *count };
         (*first..first + count)
             .map(|nth| {
                 let nth = if nth == 300 { 100 } else { nth };
@@ -45,7 +51,7 @@ impl Painter<'_> {
         let read = grouping != "unreads";
         let section = ["inbox", "chats", "pings", "mentions"][nth % 4];
         let mut notice = json!({"id": FIRST + when, "created_at": time(when), "updated_at": time(when + 5),
-            "section": if read && grouping != "reads" { "bubbles" } else { section }, "unread_count": if read { 0 } else { 1 + nth % 3 },
+            "section": if grouping.ends_with("bubble_ups") { "bubbles" } else { section }, "unread_count": if read { 0 } else { 1 + nth % 3 },
             "unread_at": if read { Value::Null } else { json!(time(when)) }, "read_at": if read { json!(time(when + 60)) } else { Value::Null },
             "readable_sgid": format!("sgid-r{nth}"), "readable_identifier": format!("Message/{}", fact.id), "title": self.title(fact),
             "type": super::type_of(fact), "bucket_name": self.project_name(fact.project as usize),
@@ -99,7 +105,7 @@ impl Painter<'_> {
     /// Everything but the read ones, which alone are paged. `limited`: two that are up, none to come.
     pub fn readings(&self, limited: bool) -> Value {
         let mut bubbles = self.notices("bubble_ups");
-        let mut record = json!({"unreads": self.notices("unreads"), "memories": [],
+        let mut record = json!({"unreads": self.notices("unreads"), "memories": self.notices("memories"),
             "bubble_ups_count": BUBBLES, "scheduled_bubble_ups_count": SCHEDULED});
         if limited {
             bubbles.truncate(2);

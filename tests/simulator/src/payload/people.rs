@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Painter, merged, time};
+use crate::oddity::LOST_PERSON;
 use crate::world::{Kind, PEOPLE, Status};
 
 /// Bots of the account.
@@ -67,7 +68,7 @@ impl Painter<'_> {
         if !self.world.old {
             record["tagline"] = if place.is_multiple_of(3) { json!("On it") } else { Value::Null };
         }
-        if single && away(place) {
+        if single && away(place) && !self.is_lost(place) {
             record["out_of_office"] = json!({"start_date": "2026-12-24", "end_date": "2027-01-02"});
         }
         record
@@ -129,6 +130,11 @@ impl Painter<'_> {
         place == GONE
     }
 
+    /// Whether a person is listed without having an address.
+    pub fn is_lost(&self, place: usize) -> bool {
+        self.world.oddities.lost_person && place == LOST_PERSON
+    }
+
     /// A bot of the account, as a room shows it.
     pub fn chatbot(&self, number: i64, project: usize, room: i64) -> Value {
         let id = FIRST_CHATBOT + number;
@@ -178,7 +184,8 @@ impl Painter<'_> {
     /// The recent projects of the caller: the newest active ones, as far back as the log goes.
     pub fn recent(&self) -> Vec<usize> {
         let active = (0..self.world.projects.len()).filter(|place| self.world.is_active(*place));
-        let visited: Vec<usize> = active.filter(|place| place % 2 == 0).collect();
+        let visited: Vec<usize> =
+            active.filter(|place| place % 2 == 0 && !self.is_unlisted(*place)).collect();
         visited.into_iter().rev().take(RECENT).collect()
     }
 
@@ -188,6 +195,7 @@ impl Painter<'_> {
         matches!(fact.kind, Kind::Message | Kind::Document | Kind::Card | Kind::Todolist)
             && fact.status == Status::Active
             && fact.serial.is_multiple_of(5)
+            && !self.world.is_new(fact)
             && self.world.is_active(fact.project as usize)
     }
 }

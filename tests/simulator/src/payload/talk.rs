@@ -49,7 +49,7 @@ impl Painter<'_> {
             Kind::Forward => merged(
                 self.subscribable(fact),
                 json!({"content": self.html(fact), "content_attachments": [], "subject": self.title(fact),
-                    "from": if fact.position == 2 { Value::Null } else { json!("Ålice <alice@example.com>") },
+                    "from": if fact.nth == 2 { Value::Null } else { json!("Ålice <alice@example.com>") },
                     "replies_count": self.count(fact, Kind::ForwardReply),
                     "replies_url": format!("{}/inbox_forwards/{}/replies.json", self.base, fact.id)}),
             ),

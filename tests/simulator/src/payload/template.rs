@@ -26,7 +26,7 @@ impl Painter<'_> {
 
     /// The template of an id.
     pub fn template_of(&self, id: &str) -> Option<usize> {
-        self.templates().find(|place| self.world.projects[*place].id.to_string() == id)
+        self.world.template_of(id)
     }
 
     /// A template.

@@ -17,6 +17,7 @@ pub fn reply(asked: Asked<'_>) -> Option<Reply> {
     Some(match asked.path {
         ["account"] => Reply::One(painter.account()),
         ["people"] => Reply::Listing((0..PEOPLE).map(Row::Person).collect()),
+        ["people", id] if person(id).is_some_and(|place| painter.is_lost(place)) => Reply::Missing,
         ["people", id] => found(person(id).map(|place| painter.person(place, true))),
         ["people", id, "out_of_office"] => {
             found(person(id).map(|place| painter.out_of_office(place)))
@@ -90,6 +91,7 @@ fn projects(asked: Asked<'_>) -> Reply {
     let all = asked.painter.world.projects.iter().enumerate().rev();
     Reply::Listing(
         all.filter(|(_, project)| project.status == status && !project.template)
+            .filter(|(place, _)| !asked.painter.is_unlisted(*place))
             .map(|(place, _)| Row::Project(place))
             .collect(),
     )
@@ -102,7 +104,11 @@ fn chatbots(asked: Asked<'_>, room: &str, rest: &[&str]) -> Option<Reply> {
     let room = asked.find(Kind::Chat, room)?.id;
     Some(match rest {
         [] => whole((0..CHATBOTS).map(|nth| painter.chatbot(nth, project, room))),
-        [id] => found(painter.chatbot_of(id).map(|nth| painter.chatbot(nth, project, room))),
+        [id] => {
+            let bot = painter.chatbot_of(id).map(|nth| painter.chatbot(nth, project, room));
+            let in_array = painter.world.oddities.chatbot_arrays;
+            found(if in_array { bot.map(|bot| json!([bot])) } else { bot })
+        }
         _ => return None,
     })
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::home::person;
 use super::{Asked, Paged, Reply, Row, found, whole};
+use crate::Bounds;
 use crate::payload::{CARD_LISTS, File, Narrowed, TODAY, TODO_LISTS, plus_days};
 use crate::world::{Fact, Kind, Status};
 
@@ -136,7 +137,7 @@ fn upcoming(asked: Asked<'_>) -> Reply {
 
 /// What the timeline tells, newest first.
 fn told(asked: Asked<'_>, passes: impl Fn(&Fact) -> bool) -> Reply {
-    let facts = asked.painter.world.facts.iter().rev();
+    let facts = asked.painter.world.records().rev();
     let shown = facts.filter(|fact| asked.painter.is_told(fact) && passes(fact));
     Reply::Listing(shown.map(|fact| Row::Told(fact.serial)).collect())
 }
@@ -156,14 +157,18 @@ fn progress_of(asked: Asked<'_>, place: usize) -> Reply {
     }
 }
 
-/// Entries of a window, or of the last month without one. The names that the SDK has for the bounds
-/// are not known here, and so do nothing.
+/// Entries of a window, or of the last month without one. The bounds are known by one of two pairs
+/// of names; those of the other pair do nothing.
 fn timesheet_report(asked: Asked<'_>) -> Reply {
     let painter = asked.painter;
-    let (from, to) = match (asked.query.get("start_date"), asked.query.get("end_date")) {
+    let (first, last) = match painter.world.oddities.bounds {
+        Bounds::Dates => ("start_date", "end_date"),
+        Bounds::Range => ("from", "to"),
+    };
+    let (from, to) = match (asked.query.get(first), asked.query.get(last)) {
         (Some(from), Some(to)) => (from.to_owned(), to.to_owned()),
         (None, None) => (plus_days(-30), TODAY.to_owned()),
-        _ => return Reply::Bad("start_date or end_date"),
+        _ => return Reply::Bad("one of the two bounds"),
     };
     let bucket = match asked.query.get("bucket_id") {
         Some(id) => match asked.project(id) {

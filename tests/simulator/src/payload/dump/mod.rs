@@ -37,7 +37,8 @@ pub fn dump(world: &World, base: &str, table: &str) -> Option<Vec<Value>> {
         .or_else(|| painter.newest(table))
 }
 
-fn kind_of(table: &str) -> Option<Kind> {
+/// The kind of a table whose rows are the records of a kind.
+pub fn kind_of(table: &str) -> Option<Kind> {
     Some(match table {
         "message_boards" => Kind::Board,
         "cards" => Kind::Card,
@@ -79,7 +80,7 @@ fn kind_of(table: &str) -> Option<Kind> {
 impl Painter<'_> {
     /// All records of a kind, those of templates left out.
     fn all(&self, kind: Kind) -> impl Iterator<Item = &Fact> {
-        let facts = self.world.facts.iter();
+        let facts = self.world.records();
         facts.filter(move |fact| {
             fact.kind == kind && !self.world.projects[fact.project as usize].template
         })
@@ -110,14 +111,14 @@ impl Painter<'_> {
                 .map(|fact| self.record(fact))
                 .collect(),
             "recording_events" => {
-                let facts = self.world.facts.iter();
+                let facts = self.world.records();
                 facts
                     .filter(|fact| !self.world.projects[fact.project as usize].template)
                     .flat_map(|fact| self.events(fact))
                     .collect()
             }
             "timeline_events" => {
-                let facts = self.world.facts.iter();
+                let facts = self.world.records();
                 facts.filter(|fact| self.is_told(fact)).map(|fact| self.told(fact)).collect()
             }
             "my_bookmarks" => {
@@ -146,7 +147,7 @@ impl Painter<'_> {
             fact.status == Status::Active && self.world.is_active(fact.project as usize)
         };
         let mut files = Vec::new();
-        for fact in self.world.facts.iter().filter(active).rev() {
+        for fact in self.world.records().filter(active).rev() {
             if matches!(fact.kind, Kind::Upload | Kind::Document) {
                 files.push(File::Recording(fact.serial));
             }

@@ -107,8 +107,7 @@ impl Painter<'_> {
             "boosts" => {
                 for fact in self
                     .world
-                    .facts
-                    .iter()
+                    .records()
                     .filter(|fact| !self.world.projects[fact.project as usize].template)
                 {
                     let on_events = (0..8).flat_map(|event| self.event_boosts(fact, event));
@@ -170,7 +169,7 @@ impl Painter<'_> {
                 }
             }
             "subscriptions" => {
-                let facts = self.world.facts.iter();
+                let facts = self.world.records();
                 let subscribable = facts.filter(|fact| {
                     !self.world.projects[fact.project as usize].template
                         && self.is_subscribable(fact)
@@ -215,7 +214,9 @@ impl Painter<'_> {
             }
             "my_assignments" => return Some(self.assignment_rows()),
             "my_notifications" => {
-                for grouping in ["unreads", "reads", "bubble_ups", "scheduled_bubble_ups"] {
+                for grouping in
+                    ["unreads", "reads", "bubble_ups", "scheduled_bubble_ups", "memories"]
+                {
                     let notices = self.notices(grouping).into_iter();
                     rows.extend(notices.map(|notice| row(notice, json!({"grouping": grouping}))));
                 }

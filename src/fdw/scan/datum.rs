@@ -120,12 +120,12 @@ fn output(datum: pg_sys::Datum, oid: pg_sys::Oid) -> String {
     // SAFETY: the datum is of the type whose output function is called.
     unsafe {
         pg_sys::getTypeOutputInfo(oid, &raw mut function, &raw mut varlena);
-        super::options::text(pg_sys::OidOutputFunctionCall(function, datum))
+        crate::fdw::options::text(pg_sys::OidOutputFunctionCall(function, datum))
     }
 }
 
 /// The values in a datum of a type that requests are asked by, or of an array of one; NULLs are left
-/// out, and so are times without end. `None`: the type is none of them.
+/// out. `None`: the type is none of them.
 pub fn scalars(oid: pg_sys::Oid, datum: pg_sys::Datum, null: bool) -> Option<Vec<Scalar>> {
     let ty = Askable::of(oid).or_else(|| Askable::of_array(oid))?;
     let array = Askable::of(oid).is_none();
@@ -147,7 +147,7 @@ pub fn scalars(oid: pg_sys::Oid, datum: pg_sys::Datum, null: bool) -> Option<Vec
             }
         }
     };
-    Some(all.into_iter().filter(Scalar::is_finite).collect())
+    Some(all)
 }
 
 /// The values of a datum that is one of them, or an array.
@@ -212,6 +212,16 @@ impl Askable {
             pg_sys::DATEARRAYOID => Self::Date,
             _ => return None,
         })
+    }
+
+    /// Whether values of ours of a type are values of this one: a column may be declared otherwise.
+    pub const fn holds(self, ty: Type) -> bool {
+        match self {
+            Self::Date => matches!(ty, Type::Date),
+            Self::Moment => matches!(ty, Type::Timestamptz),
+            Self::Int2 | Self::Int4 | Self::Int8 => matches!(ty, Type::Bigint | Type::Integer),
+            Self::Text => matches!(ty, Type::Text),
+        }
     }
 
     /// Whether it is one of the integer types, which compare with each other.

@@ -6,9 +6,10 @@ use std::ffi::{CStr, CString};
 use pgrx::pg_sys;
 
 use super::datum::nodes;
-use super::{executor, options, private};
+use super::{executor, private};
+use crate::fdw::options;
 
-/// Adds the lines of a scan.
+/// Adds the lines of a planned.
 #[pgrx::pg_guard]
 pub unsafe extern "C-unwind" fn explain_foreign_scan(
     node: *mut pg_sys::ForeignScanState,
@@ -17,24 +18,24 @@ pub unsafe extern "C-unwind" fn explain_foreign_scan(
     // SAFETY: PostgreSQL passes a node of the plan that it explains.
     unsafe {
         let plan = (*node).ss.ps.plan.cast::<pg_sys::ForeignScan>();
-        let Ok(scan) = private::unpack((*plan).fdw_private) else {
+        let Ok(planned) = private::unpack((*plan).fdw_private) else {
             return;
         };
         let say = Say(explain);
-        say.text(c"Source", scan.source().map_or("none", |source| source.name));
-        say.text(c"Request", &scan.request());
+        say.text(c"Source", planned.source_name());
+        say.text(c"Request", &planned.request());
         let shown = expressions(plan, explain);
-        let bindings = scan.bindings(&|number| shown.get(number).cloned().unwrap_or_default());
+        let bindings = planned.bindings(&|number| shown.get(number).cloned().unwrap_or_default());
         let bindings: Vec<String> =
             bindings.iter().map(|(name, value)| format!("{name} = {value}")).collect();
         if !bindings.is_empty() {
             say.text(c"Bindings", &bindings.join("; "));
         }
-        if let Some(limit) = scan.limit {
+        if let Some(limit) = planned.limit() {
             say.number(c"Row Limit", limit);
         }
         if (*explain).costs {
-            let estimate = scan.estimate.requests + scan.estimate.once;
+            let estimate = planned.estimate.requests + planned.estimate.once;
             say.number(c"Estimated Requests", estimate.ceil().max(0.0) as u64);
         }
         let reading = executor::state(node).map(|state| state.meter.read());

@@ -5,9 +5,10 @@
 
 use pgrx::pg_sys;
 
-use super::executor::{self, Progress};
+use super::executor;
 use super::planner;
-use super::report::raise;
+use super::state::Progress;
+use crate::fdw::report::raise;
 
 // PostgreSQL's execAsync.h, which the bindings leave out. Neither raises an error.
 unsafe extern "C-unwind" {
@@ -78,7 +79,7 @@ unsafe fn answer(request: *mut pg_sys::AsyncRequest) {
                 Ok(Progress::Ready) => {}
                 Err(error) => {
                     state.stop();
-                    raise(&error.in_reading(&state.scan.table))
+                    raise(&error.in_reading(&state.plan.table))
                 }
             }
             let row = pg_sys::ffi::pg_guard_ffi_boundary(|| run(plan));
