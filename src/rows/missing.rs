@@ -34,12 +34,13 @@ impl Missing {
         }
         let by_id = filling.iter().any(|(column, _)| Role::named(column) == Some(Role::Id));
         let joined = filling.iter().any(|(column, _)| !is_named(column));
-        if by_id && !joined {
-            return Self::NoRow;
+        // Of the combinations of several values, not every one is a place.
+        let combined = binds.len() > 1 && binds.iter().any(|bind| bind.values.len() > 1);
+        match (by_id, joined || combined) {
+            (true, false) => Self::NoRow,
+            (_, true) => Self::Unseen,
+            (false, false) => Self::Container(filling.to_vec()),
         }
-        let named: Vec<Asked> =
-            filling.iter().filter(|(column, _)| is_named(column)).cloned().collect();
-        if named.is_empty() || by_id { Self::Unseen } else { Self::Container(named) }
     }
 
     /// Turns a missing thing into no rows, or into an error that says which it was.
