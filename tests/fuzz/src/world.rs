@@ -281,7 +281,8 @@ impl World {
                 return;
             }
         }
-        let by_id = sources.contains("/{id}.json") && !sources.contains("{project_id}");
+        let alone = |path: &str| path.ends_with("/{id}.json") && path.matches('{').count() == 1;
+        let by_id = sources.split(|c: char| ",\" ?".contains(c)).any(alone);
         let sense = |column: &str| match column {
             "trashed" | "template" if version == "v2" => Sense::Domain,
             "status" if version == "v3" && filters.contains(&column) => Sense::Domain,
