@@ -282,7 +282,8 @@ impl World {
             }
         }
         let alone = |path: &str| path.ends_with("/{id}.json") && path.matches('{').count() == 1;
-        let by_id = sources.split(|c: char| ",\" ?".contains(c)).any(alone);
+        // People in the trash of Basecamp 2 are listed but have no address.
+        let by_id = sources.split(|c: char| ",\" ?".contains(c)).any(alone) && name != "v2.people";
         let sense = |column: &str| match column {
             "trashed" | "template" if version == "v2" => Sense::Domain,
             "status" if version == "v3" && filters.contains(&column) => Sense::Domain,
