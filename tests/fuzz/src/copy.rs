@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::rc::Rc;
 
+use crate::judge::is_refusal;
 use crate::world::{Failure, Relation, Sense, World};
 
 /// Tables that are left out, and why.
@@ -53,6 +54,8 @@ struct Entry {
     domains: Vec<(&'static str, &'static str)>,
     /// Whether rows show their project.
     scoped: bool,
+    /// Whether every project can be named: one that has not got the tool is an error.
+    everywhere: bool,
     /// Whether an address serves a record by its id alone.
     by_id: bool,
 }
@@ -95,6 +98,7 @@ impl Entry {
             table: cells[0].clone(),
             domains: domains.collect(),
             scoped: has("project_id") && cells[4] == "true",
+            everywhere: true,
             by_id: cells[3].contains("/{id}.json") && !cells[3].contains("{project_id}"),
             filters,
             columns,
@@ -132,7 +136,7 @@ impl Entry {
             self.relation(world, &self.foreign(), &self.local(""), |name| self.sense(name));
         let places = if wide { self.places(world) } else { BTreeMap::new() };
         world.relations.push(Relation { wide, by_id: self.by_id, evaluated, places, ..relation });
-        if wide {
+        if wide && self.everywhere {
             self.view(world);
         }
     }
@@ -166,7 +170,7 @@ impl Entry {
 
     /// Makes the copies: of what the table has without conditions, `~s`, `~p` and `~sp` of what it has
     /// with conditions on status, project and both.
-    fn copy(&self, world: &mut World) -> Result<(), Failure> {
+    fn copy(&mut self, world: &mut World) -> Result<(), Failure> {
         let (name, any) = (self.foreign(), self.any());
         let [bare, default, whole] = ["", "~d", "~sp"].map(|suffix| self.local(suffix));
         let (of_status, of_project) = (self.local("~s"), self.local("~p"));
@@ -177,9 +181,11 @@ impl Entry {
         world.ask(&format!("CREATE TABLE {whole} (LIKE {default})"))?;
         if self.scoped {
             for project in projects(world, self.version) {
-                world.ask(&format!(
-                    "INSERT INTO {whole} SELECT * FROM {name} WHERE project_id = {project} AND {any}"
-                ))?;
+                let rows = format!("SELECT * FROM {name} WHERE project_id = {project} AND {any}");
+                match world.ask(&format!("INSERT INTO {whole} {rows}")) {
+                    Err(failure) if is_without(&failure) => self.everywhere = false,
+                    other => drop(other?),
+                }
             }
             let none = "WHERE project_id IS NULL";
             world.ask(&format!("INSERT INTO {whole} SELECT * FROM {default} {none}"))?;
@@ -267,10 +273,18 @@ fn all(conditions: Vec<String>) -> String {
     if conditions.is_empty() { "true".to_owned() } else { conditions.join(" AND ") }
 }
 
+/// Notes what is wrong; that a table cannot be read so is said and no mistake.
 fn note(world: &mut World, what: &str, failed: &Result<(), Failure>) {
     if let Err(failure) = failed {
-        world.wrong.push(format!("{what}: {} {}", failure.code, failure.message));
+        let told = format!("{what}: {} {}", failure.code, failure.message);
+        let notes = if is_refusal(failure) { &mut world.skipped } else { &mut world.wrong };
+        notes.push(told);
     }
+}
+
+/// Whether a failure says that a project which was named has not got the tool.
+fn is_without(failure: &Failure) -> bool {
+    failure.code == "02000" && failure.message.contains(" has no \"")
 }
 
 /// The projects of an account that have an address.

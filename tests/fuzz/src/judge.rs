@@ -163,11 +163,16 @@ fn failed(failure: Failure) -> Verdict {
     if failure.code == "57014" {
         return Verdict::Nothing("slow");
     }
-    if failure.code == "0A000" && failure.message.contains("without a condition on") {
+    if is_refusal(&failure) {
         return Verdict::Nothing("refused");
     }
     let kind = format!("error {}", failure.code);
     Mismatch::wrong(&kind, vec![failure.message])
+}
+
+/// Whether a failure says that a table needs a condition.
+pub fn is_refusal(failure: &Failure) -> bool {
+    failure.code == "0A000" && failure.message.contains("without a condition on")
 }
 
 enum Local {
