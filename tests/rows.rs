@@ -11,7 +11,7 @@ use std::sync::Arc;
 use basecamp_fdw::api::{Bearer, Client};
 use basecamp_fdw::catalog::field::Seen;
 use basecamp_fdw::catalog::{Column, Each, Field, Rows as Shape, Source, Table, Version};
-use basecamp_fdw::option::Options;
+use basecamp_fdw::option::Settings;
 use basecamp_fdw::plan::{
     Binding, Bound, Cell, Effect, NothingKnown, Operand, Origin, Plan, Projects, Query, Side,
     choose,
@@ -35,7 +35,7 @@ impl Account {
 
     /// The account of a simulator, for one whose token ends so.
     fn of(simulator: Simulator, suffix: &str) -> Self {
-        let options = Options::new(
+        let options = Settings::new(
             [
                 ("accountid", simulator.account().to_string()),
                 ("url", simulator.url()),
@@ -44,6 +44,7 @@ impl Account {
             ]
             .map(|(name, value)| (name.to_owned(), value)),
         );
+        let options = options.expect("valid options");
         let token = format!("{}{suffix}", simulator.token());
         let token = Arc::new(Bearer(token.into()));
         let client = Client::new(options.client(None).expect("valid options"), token);

@@ -10,7 +10,7 @@ use super::report::OrReport as _;
 use super::scan::nodes;
 use crate::catalog::{RECORD, Table, Version};
 use crate::error::{Error, Kind, Result};
-use crate::option::Options;
+use crate::option::Settings;
 
 /// The commands that create the tables of a schema.
 #[pgrx::pg_guard]
@@ -54,8 +54,7 @@ pub unsafe extern "C-unwind" fn import_foreign_schema(
 
 /// The remote schema is the API version, which must be the server's.
 fn version(asked: &str, server: pg_sys::Oid) -> Result<Version> {
-    let options = Options::new(options::of_server(server));
-    let version = options.version();
+    let version = Settings::new(options::of_server(server))?.version();
     if asked.eq_ignore_ascii_case(version.name()) {
         return Ok(version);
     }

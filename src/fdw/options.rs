@@ -4,10 +4,9 @@ use std::ffi::CStr;
 
 use pgrx::{PgList, pg_sys};
 
-use crate::catalog::Version;
+use super::report::OrReport as _;
 use crate::error::{Error, Kind, Result};
-use crate::option::{Options, Pairs, Place, validate as validate_pairs};
-use crate::plan::{Fence, Projects};
+use crate::option::{Pairs, Place, Settings, validate as validate_pairs};
 
 /// Checks an option list as the validator gets it.
 ///
@@ -39,83 +38,15 @@ fn place(catalog: pg_sys::Oid) -> Option<Place> {
     }
 }
 
-/// The options that a foreign table is read with.
-pub struct TableOptions {
-    /// Its server.
-    pub server: pg_sys::Oid,
-    /// The server's own.
-    server_options: Options,
-    /// Those of both; the table's win.
-    both: Options,
-    /// The table's own.
-    own: Options,
-}
-
-/// What a table shows: defaults that conditions replace, and what no condition widens.
-pub struct TableScope {
-    /// The projects by default.
-    pub projects: Projects,
-    /// The publication states by default.
-    pub statuses: Option<Vec<String>>,
-    /// The fixed meaning of the table.
-    pub fence: Fence,
-}
-
-impl TableOptions {
-    /// The catalogue's table, where it has another name.
-    pub fn resource(&self) -> Option<&str> {
-        self.own.text("resource")
-    }
-
-    /// The API version that the server speaks.
-    pub fn version(&self) -> Version {
-        self.server_options.version()
-    }
-
-    /// Whether a scan may run side by side with others under an Append.
-    pub fn is_async_capable(&self) -> bool {
-        self.both.is_async_capable()
-    }
-
-    /// Rows to read at most.
-    pub fn max_rows(&self) -> Option<u64> {
-        self.both.max_rows()
-    }
-
-    /// What the table shows.
-    pub fn scope(&self) -> TableScope {
-        let fenced = self.own.text("projectid").is_some();
-        TableScope {
-            projects: self.server_options.projects(),
-            statuses: self.server_options.statuses(),
-            fence: Fence {
-                projects: fenced.then(|| self.own.projects()),
-                statuses: self.own.statuses(),
-            },
-        }
-    }
-}
-
-/// The options of a foreign table and of its server.
-pub fn of_table(table: pg_sys::Oid) -> TableOptions {
+/// The server of a foreign table, and the settings of both.
+pub fn of_table(table: pg_sys::Oid) -> (pg_sys::Oid, Settings) {
     // SAFETY: the caller has the relation open, so its catalog rows exist; results are palloc'ed.
     unsafe {
         let table = pg_sys::GetForeignTable(table);
         let server = pg_sys::GetForeignServer((*table).serverid);
-        let (ours, own) = (pairs((*server).options), pairs((*table).options));
-        TableOptions {
-            server: (*table).serverid,
-            both: Options::new(ours.clone().into_iter().chain(own.clone())),
-            server_options: Options::new(ours),
-            own: Options::new(own),
-        }
+        let settings = Settings::of_table(pairs((*server).options), pairs((*table).options));
+        ((*table).serverid, settings.or_report())
     }
-}
-
-/// The path that the option `field` of a column says.
-pub fn field_of_column(table: pg_sys::Oid, number: i16) -> Option<String> {
-    let options = of_column(table, number);
-    options.into_iter().find(|(name, _)| name == "field").map(|(_, path)| path)
 }
 
 /// The options of a server.
@@ -180,6 +111,12 @@ pub fn user_name(user: pg_sys::Oid) -> String {
 pub fn server_name(server: pg_sys::Oid) -> String {
     // SAFETY: raises an error itself where the server does not exist.
     unsafe { text((*pg_sys::GetForeignServer(server)).servername) }
+}
+
+/// The path that the option `field` of a column says.
+pub fn field_of_column(table: pg_sys::Oid, number: i16) -> Option<String> {
+    let options = of_column(table, number);
+    options.into_iter().find(|(name, _)| name == "field").map(|(_, path)| path)
 }
 
 /// The options of a column.

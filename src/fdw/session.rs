@@ -66,13 +66,12 @@ pub fn client(server: pg_sys::Oid, user: pg_sys::Oid) -> Result<Client> {
 fn connect(connection: Connection) -> Result<Connected> {
     let (source, credentials): (_, Arc<dyn Credentials>) = match connection.options.scheme()? {
         Scheme::Basic { user } => {
-            let Some(password) = connection.options.text("password") else {
+            let Some(password) = connection.options.password() else {
                 let message = "option \"password\" is required with authscheme Basic";
                 return Err(
                     Error::new(Kind::OptionMissing, message).hint("Set it in the user mapping.")
                 );
             };
-            let password = password.to_owned().into();
             (None, Arc::new(Basic { user, password }))
         }
         Scheme::OAuth => {

@@ -78,7 +78,7 @@ pub unsafe extern "C-unwind" fn get_foreign_plan(
 /// A relation that [`get_foreign_rel_size`] was called for.
 pub unsafe fn is_async_capable(rel: *mut pg_sys::RelOptInfo) -> bool {
     // SAFETY: as the caller says.
-    unsafe { relation(rel) }.options.is_async_capable()
+    unsafe { relation(rel) }.settings.is_async_capable()
 }
 
 /// The role whose mapping counts: the owner of the view through which the table is read, or the user.

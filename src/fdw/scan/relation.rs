@@ -12,14 +12,15 @@ use super::written::Written;
 use crate::catalog::{Field, Table};
 use crate::error::{Error, Kind, Result};
 use crate::fdw::{options, session};
-use crate::plan::{Admission, Cell, Choice, Origin, Plan, Query, choose};
+use crate::option::Settings;
+use crate::plan::{Admission, Cell, Choice, Fence, Origin, Plan, Projects, Query, choose};
 use crate::rows::Sizes;
 use crate::value::Type;
 
 /// A foreign table that is being planned.
 pub struct Relation {
-    /// The options of the server and of the table.
-    pub options: options::TableOptions,
+    /// What the options of the server and of the table say.
+    pub settings: Settings,
     /// The catalogue's table.
     pub table: &'static Table,
     columns: Vec<Column>,
@@ -68,11 +69,11 @@ impl Relation {
         oid: pg_sys::Oid,
         user: pg_sys::Oid,
     ) -> Result<Self> {
-        let options = options::of_table(oid);
+        let (server, settings) = options::of_table(oid);
         // SAFETY: the planner holds a lock on the relation.
         let relation = unsafe { PgRelation::open(oid) };
-        let resource = options.resource().unwrap_or_else(|| relation.name()).to_owned();
-        let table = options.version().table(&resource).ok_or_else(|| no_table(&resource))?;
+        let resource = settings.resource().unwrap_or_else(|| relation.name()).to_owned();
+        let table = settings.version().table(&resource).ok_or_else(|| no_table(&resource))?;
         let (mut columns, mut keys) = (Vec::new(), Vec::new());
         for attribute in relation.tuple_desc().iter().filter(|each| !each.attisdropped) {
             let name = attribute.name().to_owned();
@@ -97,9 +98,9 @@ impl Relation {
         }
         // SAFETY: the planner's own structures.
         let written = unsafe { Written::of(root, rel) };
-        let sizes = session::sizes(options.server, user);
+        let sizes = session::sizes(server, user);
         let read = RefCell::default();
-        Ok(Self { options, table, columns, keys, sizes, written, read })
+        Ok(Self { settings, table, columns, keys, sizes, written, read })
     }
 
     /// The columns that sources can be asked by.
@@ -141,13 +142,7 @@ impl Relation {
     ) -> Result<Planned> {
         // SAFETY: the planner's own structures, alive during the callback.
         let (wanted, limit) = unsafe { (Wanted::of(rel), limit(root, rel)) };
-        let scope = self.options.scope();
-        let mut query = Query {
-            cells: self.cells(&wanted)?,
-            statuses: scope.statuses,
-            fence: scope.fence,
-            ..Query::of(self.table, scope.projects)
-        };
+        let mut query = Query { cells: self.cells(&wanted)?, ..self.scope() };
         let mut is_exact = true;
         let mut about: Vec<(&'static str, *mut pg_sys::Node)> = Vec::new();
         for &clause in clauses {
@@ -162,7 +157,7 @@ impl Relation {
         // SAFETY: as above.
         query.choices = unsafe { self.choices(root, rel, &about) };
         query.limit = limit.filter(|_| is_exact);
-        let mut plan = choose(self.options.version(), &query, &self.sizes);
+        let mut plan = choose(self.settings.version(), &query, &self.sizes);
         let mut expressions = self.numbered(&mut plan);
         // SAFETY: as above.
         if let Some(check) = unsafe { self.check(rel, &plan, clauses) } {
@@ -170,6 +165,21 @@ impl Relation {
             expressions.push(check);
         }
         Ok(Planned { plan, expressions, is_exact })
+    }
+
+    /// The table without conditions: its defaults, and what no condition widens.
+    fn scope(&self) -> Query {
+        let owned = |states: &[&'static str]| states.iter().map(|it| (*it).to_owned()).collect();
+        let projects = self.settings.default_projects().map_or(Projects::First, Projects::from);
+        let fence = self.settings.fence();
+        Query {
+            statuses: self.settings.default_statuses().map(owned),
+            fence: Fence {
+                projects: fence.projects.map(Projects::from),
+                statuses: fence.statuses.map(owned),
+            },
+            ..Query::of(self.table, projects)
+        }
     }
 
     fn cells(&self, wanted: &Wanted) -> Result<Vec<Cell>> {
