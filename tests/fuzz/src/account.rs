@@ -15,10 +15,15 @@ const ODD: Oddities = Oddities {
     v2_unlisted: false,
 };
 
+/// Whether the account of a seed is an odd one.
+pub fn is_odd(seed: u64) -> bool {
+    seed % 3 == 1
+}
+
 /// The account: a few projects with a little of everything. Every third seed has one that is odd, and
 /// every third one whose tools are hidden, half of them.
 pub fn config(seed: u64) -> Config {
-    let odd = seed % 3 == 1;
+    let odd = is_odd(seed);
     Config {
         faults: if odd { vec!["recordings-omit-root-vaults".to_owned()] } else { Vec::new() },
         oddities: if odd { ODD } else { Oddities::default() },
