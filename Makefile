@@ -34,8 +34,8 @@ install: ## Into an existing PostgreSQL: PG_CONFIG=/path/to/pg_config
 bench: ## Requests, wall time and memory, as a table
 	@.ci/bench
 
-reference: ## The pages of docs/reference, from the catalogue
-	cargo run --quiet --no-default-features --example reference
+reference: ## The pages of docs/reference and the README's options, from the sources
+	cargo run --quiet -p generator
 
 clean: ## Remove everything that was built
 	cargo clean

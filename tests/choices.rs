@@ -48,6 +48,8 @@ fn fixed(table: &'static Table) -> BTreeSet<BTreeSet<&'static str>> {
             grown.extend(more);
         }
         sets.extend(grown);
+        // A walk fills its holes itself.
+        sets.insert(source.needs.iter().copied().collect());
     }
     sets.retain(|set| set.iter().all(|name| table.column(name).is_some()));
     sets

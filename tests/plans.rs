@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use basecamp_fdw::api::{Bearer, Client};
 use basecamp_fdw::catalog::{Column, RECORD, Table, Version};
-use basecamp_fdw::option::Options;
+use basecamp_fdw::option::Settings;
 use basecamp_fdw::plan::{
     Admission, Binding, Cell, Choice, Effect, Fence, NothingKnown, Operand, Plan, Projects, Query,
     candidates, choose,
@@ -70,7 +70,8 @@ impl Account {
                 ("ratelimit", "0".to_owned()),
                 ("schema", version.name().to_owned()),
             ];
-            let options = Options::new(options.map(|(name, value)| (name.to_owned(), value)));
+            let options = Settings::new(options.map(|(name, value)| (name.to_owned(), value)));
+            let options = options.expect("valid options");
             let token = Arc::new(Bearer(simulator.token().to_owned().into()));
             let client = Client::new(options.client(None).expect("valid options"), token);
             client.expect("a client")

@@ -126,7 +126,10 @@ fn of_column(table: pg_sys::Oid, number: i16) -> Pairs {
 }
 
 /// A list of `DefElem` as pairs of our own.
-unsafe fn pairs(list: *mut pg_sys::List) -> Pairs {
+///
+/// # Safety
+/// It is one.
+pub unsafe fn pairs(list: *mut pg_sys::List) -> Pairs {
     // SAFETY: the caller passes a list of DefElem; defGetString takes any of them.
     unsafe {
         let list = PgList::<pg_sys::DefElem>::from_pg(list);

@@ -57,7 +57,7 @@ macro_rules! options {
 
 options! {
     settings {
-        account: Option<String> = digits("accountid", SERVER, "The number of the account.").required();
+        account: Option<String> = digits("accountid", SERVER, "The number in the web address of the account.").unset("required").required();
         projects: Scope<ProjectSet> = project_ids("projectid", SERVER_TABLE, "The projects that are read; on a table nothing widens them.");
         statuses: Scope<Vec<&'static str>> = states("statuses", SERVER_TABLE, "The publication states that are read; on a table nothing widens them.");
         version: Version = choice("schema", SERVER, VERSIONS, Version::V3, "The API that the server speaks.");
@@ -77,7 +77,7 @@ options! {
         timeout: u64 = number("timeout", SERVER, 1..=3600, 30, "Seconds for one request.");
         attempts: u64 = number("maxattempts", SERVER, 0..=100, 3, "Attempts of a request in all; 0 and 1 mean one.");
         concurrency: u64 = number("maxconcurrency", SERVER, 1..=64, 8, "Requests side by side.");
-        rate: Option<Rate> = requests("ratelimit", SERVER, "`50/10s`, with `V2` `500/10s`", "Requests per time in one session; `0` is no limit.");
+        rate: Option<Rate> = requests("ratelimit", SERVER, "`50/10s`, with `V2` `500/10s`", "Requests per time in one session.");
         pages: u64 = number("maxpages", SERVER, 1..=1_000_000, 10_000, "Pages of one listing; a WARNING says when it cut one short.");
         rows: Option<u64> = maximum("maxrows", SERVER_TABLE, 1..=i64::MAX as u64, "Rows after which a scan stops, with a WARNING.");
         url: Option<Host> = url("url", "`https://3.basecampapi.com`, with `V2` `https://basecamp.com`", "The host of the API: a simulator.");

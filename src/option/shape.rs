@@ -331,7 +331,7 @@ impl Value for Requests {
     }
 
     fn values(&self) -> String {
-        "such as `50/10s`; `0`: no limit".to_owned()
+        "`0` for no limit".to_owned()
     }
 }
 

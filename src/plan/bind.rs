@@ -59,17 +59,22 @@ impl Bind {
 /// When the plan has another number of expressions.
 pub fn values(operand: &Operand, arguments: &[Argument]) -> Result<Vec<Scalar>> {
     let mut seen = HashSet::new();
-    let distinct = |value: &&Scalar| value.is_finite() && seen.insert((*value).clone());
-    Ok(raw(operand, arguments)?.iter().filter(distinct).cloned().collect())
+    let mut all = raw(operand, arguments)?;
+    all.retain(|value| value.is_finite() && seen.insert(value.clone()));
+    Ok(all)
 }
 
-fn raw<'a>(operand: &'a Operand, arguments: &'a [Argument]) -> Result<&'a [Scalar]> {
+fn raw(operand: &Operand, arguments: &[Argument]) -> Result<Vec<Scalar>> {
     match operand {
-        Operand::Values(values) => Ok(values),
+        Operand::Values(values) => Ok(values.clone()),
         Operand::Expression(number) => match arguments.get(*number) {
-            Some(Argument::Values(values)) => Ok(values),
+            Some(Argument::Values(values)) => Ok(values.clone()),
             _ => Err(stale()),
         },
+        Operand::Any(operands) => {
+            let each = operands.iter().map(|operand| raw(operand, arguments));
+            Ok(each.collect::<Result<Vec<_>>>()?.concat())
+        }
     }
 }
 
@@ -118,10 +123,9 @@ pub fn bounds(
 ) -> Result<Option<Vec<(String, Side, Scalar)>>> {
     let mut made = Vec::with_capacity(bounds.len());
     for bound in bounds {
-        let Some(value) = raw(&bound.operand, arguments)?.first() else {
-            return Ok(None);
-        };
-        let Some(value) = within_calendar(value, bound.side) else {
+        let values = raw(&bound.operand, arguments)?;
+        let value = values.first().and_then(|value| within_calendar(value, bound.side));
+        let Some(value) = value else {
             return Ok(None);
         };
         made.push((bound.column.clone(), bound.side, value));
@@ -194,7 +198,7 @@ pub(super) mod known {
     pub(in crate::plan) fn first(binding: &Binding) -> Option<(&str, Scalar)> {
         match &binding.operand {
             Operand::Values(values) => Some((binding.column.as_str(), values.first()?.clone())),
-            Operand::Expression(_) => None,
+            Operand::Expression(_) | Operand::Any(_) => None,
         }
     }
 
@@ -205,7 +209,7 @@ pub(super) mod known {
                 let value = super::within_calendar(values.first()?, bound.side)?;
                 Some((bound.column.clone(), bound.side, value))
             }
-            Operand::Expression(_) => None,
+            Operand::Expression(_) | Operand::Any(_) => None,
         });
         known.collect()
     }

@@ -134,6 +134,7 @@ impl<'a> Maker<'a> {
             return None;
         }
         let step = self.within_fence(self.within_scope(source, self.among(source, step)));
+        let step = self.with_calendars(source, step);
         Some(self.completed(self.supplemented(source, step), source))
     }
 
@@ -192,35 +193,53 @@ impl<'a> Maker<'a> {
     }
 
     fn within_fence(&self, step: Step) -> Step {
-        match self.meaning.fence.clone() {
-            Some(projects) => Step::Within { projects, inner: Box::new(step) },
+        let Some(projects) = self.meaning.fence.clone() else {
+            return step;
+        };
+        if self.shows_project() {
+            return Step::Within { projects, inner: Box::new(step) };
+        }
+        // Its rows do not show where they are, but the walk says which parents are inside.
+        let source = step.ask().and_then(|ask| ask.endpoint.of(self.query.table));
+        match source {
+            Some(source) => self.among_all(source, step, Some(projects)),
             None => step,
         }
+    }
+
+    /// Whether rows tell which project they are in, or are projects.
+    fn shows_project(&self) -> bool {
+        let table = self.query.table;
+        table.project().is_some() || table.name == PROJECTS
     }
 
     /// Only rows of parents that the walk would visit, where a join names the parent: the walk alone
     /// says which are in scope. Not needed where a listing across projects shows the scope in each row.
     fn among(&self, source: &Source, step: Step) -> Step {
+        let names = step.ask().is_none_or(|ask| ask.keys.iter().all(Binding::names));
+        if names { step } else { self.among_all(source, step, None) }
+    }
+
+    /// Only rows of parents that a walk of these projects, or of those in scope, would visit.
+    fn among_all(&self, source: &Source, step: Step, projects: Option<Projects>) -> Step {
         let Step::Ask(ask) = &step else {
             return step;
         };
-        let joined: Vec<Binding> = ask
-            .keys
-            .iter()
-            .filter(|key| !self.query.table.is(&key.column, Role::Id) && is_hole(source, key))
-            .cloned()
-            .collect();
-        if joined.iter().all(Binding::names) {
-            return step;
-        }
-        match self.walk(source) {
-            Some(walk) => Step::Among { walk: Box::new(walk), keys: joined, inner: Box::new(step) },
+        let fenced = projects.is_some();
+        let keys = ask.keys.iter().filter(|key| {
+            let is_parent = !self.query.table.is(&key.column, Role::Id) && is_hole(source, key);
+            is_parent && (fenced || !key.names())
+        });
+        let keys: Vec<Binding> = keys.cloned().collect();
+        let projects = projects.or_else(|| self.meaning.projects.clone());
+        match self.walk(source, projects).filter(|_| !keys.is_empty()) {
+            Some(walk) => Step::Among { walk: Box::new(walk), keys, inner: Box::new(step) },
             None => step,
         }
     }
 
     /// The walk that a source stands in for where a join gives the parent.
-    fn walk(&self, source: &Source) -> Option<Each> {
+    fn walk(&self, source: &Source, projects: Option<Projects>) -> Option<Each> {
         let table = self.query.table;
         let across = |each: &Source| each.each.is_none() && each.covers != Covers::Holes;
         if table.sources.iter().any(across) {
@@ -231,17 +250,43 @@ impl<'a> Maker<'a> {
             each.each.is_some() && holes.iter().all(|hole| each.holes().any(|it| it == *hole))
         })?;
         let of_projects = matches!(walk.each, Some(each) if walks_projects(each));
-        if of_projects && table.scoped {
+        if of_projects && table.scoped && table.project().is_some() {
             // The rows show their project, so that the scope is checked on them.
             return None;
         }
         // The whole walk, whatever a join narrows it to: it is made once for all outer rows.
         let bindings = self.query.bindings.iter().filter(|it| it.names()).cloned().collect();
         let query = Query { bindings, limit: None, ..self.query.clone() };
-        let whole = Maker { query: &query, meaning: self.meaning.clone(), ..*self };
+        let meaning = Meaning { projects, ..self.meaning.clone() };
+        let whole = Maker { query: &query, meaning, ..*self };
         match whole.asking(Endpoint::Source(place), walk, Vec::new())? {
             Step::Each(each) => Some(each),
             _ => None,
+        }
+    }
+
+    /// With what is in calendars, where projects are walked and the account's listing has both.
+    fn with_calendars(&self, source: &Source, step: Step) -> Step {
+        let table = self.query.table;
+        let whole = matches!(self.meaning.projects, Some(Projects::All | Projects::Every));
+        let walked = source.each.is_some_and(walks_projects);
+        if !whole || !walked || !in_calendars(table) || table.with(Role::Bucket).is_some() {
+            return step;
+        }
+        let account = table.sources.iter().enumerate().find_map(|(place, source)| {
+            let of_account = source.covers == Covers::Account && source.each.is_none();
+            let usable = of_account && self.is_usable(source) && !self.lacks_for_good(source);
+            let keys = self.keys(source).filter(|_| usable)?;
+            let all = Meaning { projects: Some(Projects::All), ..self.meaning.clone() };
+            let maker = Maker { meaning: all, ..*self };
+            maker.asking(Endpoint::Source(place), source, keys)
+        });
+        match account {
+            Some(account) => {
+                let rest = Step::Within { projects: Projects::None, inner: Box::new(account) };
+                Step::Then(Box::new(step), Box::new(rest))
+            }
+            None => step,
         }
     }
 
@@ -382,9 +427,10 @@ impl<'a> Maker<'a> {
     /// The same, whatever values of domains are wanted.
     fn is_usable_for_all(&self, source: &Source) -> bool {
         let trash = self.meaning.of_trash && source.rows == Rows::One && source.each.is_none();
+        let fixes = |key: &Binding| source.each.is_none() || key.names();
         !trash
             && self.has_needs(source)
-            && source.without.iter().all(|column| self.key(column).is_none())
+            && source.without.iter().all(|column| !self.key(column).is_some_and(fixes))
     }
 
     /// Whether the conditions that a source cannot do without are there.
@@ -398,7 +444,11 @@ impl<'a> Maker<'a> {
             match between {
                 Some(0) => has(column, Side::Lower) && has(column, Side::Upper),
                 Some(_) => has(column, Side::Lower),
-                None => self.key(column).is_some() || has(column, Side::Lower),
+                // A walk is asked for a parent that somebody names; a join only narrows what it finds.
+                None => {
+                    let key = self.key(column).filter(|key| source.each.is_none() || key.names());
+                    key.is_some() || has(column, Side::Lower)
+                }
             }
         })
     }
@@ -540,6 +590,11 @@ fn take_limit(step: &mut Step) -> Option<u64> {
         Step::Unless { inner, .. } => take_limit(inner),
         _ => None,
     }
+}
+
+/// Whether rows of a table may be in a calendar instead of a project.
+pub fn in_calendars(table: &Table) -> bool {
+    table.calendar().is_some() || table.in_calendars
 }
 
 fn is_hole(source: &Source, key: &Binding) -> bool {

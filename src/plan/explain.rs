@@ -83,6 +83,7 @@ fn bindings(ask: &Ask, expression: Printer<'_>) -> Vec<(String, String)> {
         Projects::All => "all active".to_owned(),
         Projects::Every => "every".to_owned(),
         Projects::First => "the first".to_owned(),
+        Projects::None => "none".to_owned(),
         Projects::Named(operand) => spelled(operand, expression),
         Projects::Of { path, .. } => format!("of {path}"),
     });
@@ -96,6 +97,9 @@ fn spelled(operand: &Operand, expression: Printer<'_>) -> String {
     match operand {
         Operand::Values(ids) => ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
         Operand::Expression(number) => expression(*number),
+        Operand::Any(operands) => {
+            operands.iter().map(|each| spelled(each, expression)).collect::<Vec<_>>().join(", ")
+        }
     }
 }
 

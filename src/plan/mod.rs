@@ -16,7 +16,7 @@ mod query;
 pub mod route;
 mod step;
 
-pub use candidate::{PROJECTS, candidates, choose};
+pub use candidate::{PROJECTS, candidates, choose, in_calendars};
 pub use price::{
     Counts, Estimate, NothingKnown, UNKNOWN_ACCOUNT as EXAMPLE_RECORDS,
     UNKNOWN_CHILDREN as EXAMPLE_CHILDREN, UNKNOWN_PROJECTS as EXAMPLE_PROJECTS, pages,

@@ -133,7 +133,7 @@ impl Prices<'_> {
             Some(Projects::First) => 1.0,
             Some(Projects::Of { container, .. }) => container.count,
             Some(Projects::Every) => self.finding(&Projects::Every),
-            Some(Projects::All | Projects::Named(_)) | None => 0.0,
+            Some(Projects::All | Projects::Named(_) | Projects::None) | None => 0.0,
         }
     }
 
@@ -143,7 +143,7 @@ impl Prices<'_> {
             Projects::All => self.pages(self.projects_in_account()),
             Projects::Every => self.pages(self.projects_in_account()) + 2.0,
             Projects::First => 1.0,
-            Projects::Named(_) => 0.0,
+            Projects::Named(_) | Projects::None => 0.0,
             Projects::Of { container, .. } => container.count,
         }
     }
@@ -210,7 +210,8 @@ impl Prices<'_> {
         match projects {
             None | Some(Projects::All | Projects::Every) => self.projects_in_account(),
             Some(Projects::Named(Operand::Values(ids))) => ids.len() as f64,
-            Some(Projects::Named(Operand::Expression(_)) | Projects::First) => 1.0,
+            Some(Projects::Named(_) | Projects::First) => 1.0,
+            Some(Projects::None) => 0.0,
             Some(Projects::Of { container, .. }) => container.count,
         }
     }

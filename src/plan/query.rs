@@ -120,6 +120,8 @@ pub enum Operand {
     Values(Vec<Scalar>),
     /// The expression of that number, evaluated at each start of the scan.
     Expression(usize),
+    /// All that these have: what OR joins.
+    Any(Vec<Operand>),
 }
 
 /// A bound of a column, included: what is beyond it is of no interest.
@@ -181,6 +183,8 @@ pub enum Projects {
     Named(Operand),
     /// The first that the projects listing returns.
     First,
+    /// None: things of calendars are in no project.
+    None,
     /// Those that these containers are in.
     Of {
         /// Path template of a container, whose record tells its project.

@@ -232,22 +232,34 @@ fn parts(
             let lower = limits.bound(column, Side::Lower);
             one(lower.map_or_else(String::new, |value| pair(name, &lessened(value, back))))
         }
-        Parameter::Between { from, to, column, days } => match windows(limits, column, days) {
-            None => one(String::new()),
-            Some(windows) => {
-                let several = windows.len() > 1;
-                let part = |(first, last)| Part {
-                    // One request for all that is wanted needs no border.
-                    window: several.then_some(Window { column, first, last }),
-                    ..Part::text(joined(
-                        &pair(from, &Scalar::Date(first).to_string()),
-                        &pair(to, &Scalar::Date(last).to_string()),
-                    ))
-                };
-                windows.into_iter().map(part).collect()
+        Parameter::Between { from, to, also, column, days } => {
+            match windows(limits, column, days) {
+                None => one(String::new()),
+                Some(windows) => {
+                    let several = windows.len() > 1;
+                    let part = |(first, last)| Part {
+                        // One request for all that is wanted needs no border.
+                        window: several.then_some(Window { column, first, last }),
+                        ..Part::text(
+                            also.into_iter()
+                                .fold(between((from, to), first, last), |text, names| {
+                                    joined(&text, &between(names, first, last))
+                                }),
+                        )
+                    };
+                    windows.into_iter().map(part).collect()
+                }
             }
-        },
+        }
     }
+}
+
+/// Two days under their names.
+fn between((from, to): (&str, &str), first: i32, last: i32) -> String {
+    joined(
+        &pair(from, &Scalar::Date(first).to_string()),
+        &pair(to, &Scalar::Date(last).to_string()),
+    )
 }
 
 /// A bound moved back by days, or by seconds for a moment.

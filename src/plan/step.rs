@@ -277,15 +277,17 @@ impl Projects {
         match self {
             Self::Named(operand) => operand.renumber(number),
             Self::Of { container, .. } => container.operand.renumber(number),
-            Self::All | Self::Every | Self::First => {}
+            Self::All | Self::Every | Self::First | Self::None => {}
         }
     }
 }
 
 impl Operand {
     fn renumber(&mut self, number: &mut dyn FnMut(usize) -> usize) {
-        if let Self::Expression(expression) = self {
-            *expression = number(*expression);
+        match self {
+            Self::Values(_) => {}
+            Self::Expression(expression) => *expression = number(*expression),
+            Self::Any(operands) => operands.iter_mut().for_each(|each| each.renumber(number)),
         }
     }
 }

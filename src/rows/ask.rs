@@ -78,7 +78,7 @@ impl Opened {
 
     /// What is done with the answers.
     pub fn sieve(&self, ask: &Ask) -> Sieve {
-        Sieve::new(self.source, self.limits.domains.clone(), ask.seek.is_some())
+        Sieve::new(self.source, self.limits.domains.clone(), ask.seek.is_some(), &self.binds)
     }
 }
 

@@ -34,12 +34,13 @@ impl Missing {
         }
         let by_id = filling.iter().any(|(column, _)| Role::named(column) == Some(Role::Id));
         let joined = filling.iter().any(|(column, _)| !is_named(column));
-        if by_id && !joined {
-            return Self::NoRow;
+        // Of the combinations of several values, not every one is a place.
+        let combined = binds.len() > 1 && binds.iter().any(|bind| bind.values.len() > 1);
+        match (by_id, joined || combined) {
+            (true, false) => Self::NoRow,
+            (_, true) => Self::Unseen,
+            (false, false) => Self::Container(filling.to_vec()),
         }
-        let named: Vec<Asked> =
-            filling.iter().filter(|(column, _)| is_named(column)).cloned().collect();
-        if named.is_empty() || by_id { Self::Unseen } else { Self::Container(named) }
     }
 
     /// Turns a missing thing into no rows, or into an error that says which it was.
@@ -59,7 +60,8 @@ impl Missing {
                     "The account's version of Basecamp may not have it, or this user may have no access to it.",
                 ))
             }
-            Self::Container(named) => Err(container(&named, &error, context).await?),
+            Self::Container(named) if is_project(&named, context).await? => Ok(()),
+            Self::Container(named) => Err(container(&named, &error)),
             Self::Projects(ids) => {
                 let culprit = missing_project(&ids, &context.client).await?;
                 let which = culprit
@@ -73,25 +75,27 @@ impl Missing {
     }
 }
 
-/// A container that is not there; or a project that is, without what was asked for.
-async fn container(named: &[Asked], error: &Error, context: &Context) -> Result<Error> {
-    if let [(column, project)] = named
-        && Role::named(column) == Some(Role::Project)
-        && let Some(id) = project.id()
-        && missing_project(&[id, 0], &context.client).await? != Some(id)
-    {
-        let table = context.table.name;
-        let message = format!("project {id} has no \"{table}\" in Basecamp");
-        return Ok(not_found_with(error, message).hint(
-            "The project exists; what the table shows may be switched off there, or hidden from \
-             this user.",
-        ));
+/// Whether a container is a project, and is there: it has no such things then, and so no rows.
+async fn is_project(named: &[Asked], context: &Context) -> Result<bool> {
+    let [(column, project)] = named else {
+        return Ok(false);
+    };
+    let Some(id) = project.id().filter(|_| Role::named(column) == Some(Role::Project)) else {
+        return Ok(false);
+    };
+    match context.known.single(&context.client, &format!("/projects/{id}.json")).await {
+        Ok(_) => Ok(true),
+        Err(error) if error.is_not_found() => Ok(false),
+        Err(error) => Err(error),
     }
+}
+
+fn container(named: &[Asked], error: &Error) -> Error {
     let named: Vec<String> =
         named.iter().map(|(column, value)| format!("{column} = {value}")).collect();
-    Ok(not_found(error, &format!("the record with {}", named.join(", "))).hint(
+    not_found(error, &format!("the record with {}", named.join(", "))).hint(
         "Check the condition; the record may have been deleted, or this user may have no access to it.",
-    ))
+    )
 }
 
 /// The listing fails whole when one project is out of sight, so each is asked for by itself.
@@ -99,7 +103,7 @@ async fn missing_project(ids: &[i64], client: &Client) -> Result<Option<i64>> {
     if let [only] = ids {
         return Ok(Some(*only));
     }
-    for id in ids.iter().filter(|id| **id != 0) {
+    for id in ids {
         match client.get(&format!("/projects/{id}.json")).await {
             Ok(_) => {}
             Err(error) if error.kind() == Kind::NotFound => return Ok(Some(*id)),

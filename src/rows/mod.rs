@@ -27,10 +27,10 @@ pub use decode::Row;
 pub use known::{Known, Sizes};
 
 use crate::api::Client;
-use crate::catalog::Table;
+use crate::catalog::{Role, Table};
 use crate::error::{Error, Result};
 use crate::plan::bind::{Argument, Bind, ids, values};
-use crate::plan::{Each, Plan, Step};
+use crate::plan::{Each, Plan, Projects, Step, in_calendars};
 use crate::value::Scalar;
 use decode::Decoder;
 use record::Record;
@@ -145,14 +145,18 @@ struct Env {
     sought: Option<Arc<Sought>>,
     /// The sets of projects that rows must be in.
     within: Vec<Arc<HashSet<i64>>>,
+    /// Whether rows in no project are in scope: those of calendars.
+    with_calendars: bool,
     /// The values that holes may have.
     members: Vec<(String, Arc<HashSet<Scalar>>)>,
 }
 
 impl Env {
-    fn within(&self, projects: Arc<HashSet<i64>>) -> Self {
+    fn within(&self, projects: &Projects, ids: Arc<HashSet<i64>>) -> Self {
         let mut env = self.clone();
-        env.within.push(projects);
+        env.within.push(ids);
+        let whole = matches!(projects, Projects::All | Projects::Every | Projects::None);
+        env.with_calendars = env.with_calendars && whole;
         env
     }
 
@@ -166,10 +170,23 @@ impl Env {
         Self { sought: Some(Arc::new(sought)), ..self.clone() }
     }
 
+    /// Whether rows in no project are in scope. Where calendars have listings of their own, they are
+    /// whatever projects are read; elsewhere they come with the whole account alone.
+    fn shows_calendars(&self) -> bool {
+        let table = self.context.table;
+        table.with(Role::Bucket).is_some() || (self.with_calendars && in_calendars(table))
+    }
+
     /// The context alone.
     fn alone(&self) -> Self {
         let context = Arc::clone(&self.context);
-        Self { context, sought: None, within: Vec::new(), members: Vec::new() }
+        Self {
+            context,
+            sought: None,
+            within: Vec::new(),
+            with_calendars: true,
+            members: Vec::new(),
+        }
     }
 
     /// Drops the values that a column may not have here.
@@ -221,6 +238,7 @@ impl Rows {
             context: Arc::clone(&context),
             sought: sought.map(Arc::new),
             within: Vec::new(),
+            with_calendars: true,
             members: Vec::new(),
         };
         let reader = StepReader::new(&context.plan.step, &env);

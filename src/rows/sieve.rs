@@ -11,8 +11,9 @@ use super::record::Record;
 use crate::catalog::field::{Seen, at};
 use crate::catalog::{Role, Rows, Source};
 use crate::error::Result;
+use crate::plan::bind::Bind;
 use crate::plan::route::{Asked, Domains, Window};
-use crate::value::Value;
+use crate::value::{Scalar, Value};
 
 /// The ids of the records that a scan is for, as long as they have not come.
 #[derive(Debug)]
@@ -42,12 +43,16 @@ pub struct Sieve {
     domains: Domains,
     /// Whether only sought records are rows.
     seeks: bool,
+    /// Columns that several requests fix to one value each.
+    shared: Vec<String>,
 }
 
 impl Sieve {
     /// For what a source is asked.
-    pub fn new(source: &'static Source, domains: Domains, seeks: bool) -> Self {
-        Self { source, domains, seeks }
+    pub fn new(source: &'static Source, domains: Domains, seeks: bool, binds: &[Bind]) -> Self {
+        let shared = binds.iter().filter(|bind| bind.values.len() > 1);
+        let shared = shared.map(|bind| bind.column.clone()).collect();
+        Self { source, domains, seeks, shared }
     }
 
     /// Whether a record is a row of this table, has admitted values, is of the days that its request
@@ -66,6 +71,7 @@ impl Sieve {
         Ok(self.is_of_table(decoder, &record.json)
             && self.is_admitted(decoder, &seen)?
             && is_within(decoder, window, &seen)?
+            && self.is_asked_here(decoder, &seen)?
             && self.is_sought(decoder, &seen, sought)?)
     }
 
@@ -98,6 +104,24 @@ impl Sieve {
                 _ => true,
             };
             if !admitted {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether a record is of the value that its request fixes a column to. The answer may have those
+    /// of another request too: labels are found in any case.
+    fn is_asked_here(&self, decoder: &Decoder, seen: &Seen<'_>) -> Result<bool> {
+        let shared = seen.asked.iter().filter(|(column, _)| self.shared.contains(column));
+        for (column, asked) in shared {
+            let same = match (decoder.value(column, seen)?, asked) {
+                (Some(Value::Text(text)), Scalar::Text(asked)) => text == *asked,
+                (Some(Value::Bigint(id)), Scalar::Id(asked)) => id == *asked,
+                (Some(Value::Date(day)), Scalar::Date(asked)) => day == *asked,
+                _ => true,
+            };
+            if !same {
                 return Ok(false);
             }
         }

@@ -102,7 +102,7 @@ impl StepReader {
             Step::Ask(ask) => fetch(env, ask).await?,
             Step::Each(each) => walk(env, each).await?,
             Step::Within { projects, inner } => {
-                let env = env.within(scope::set(&env.context, projects).await?);
+                let env = env.within(projects, scope::set(&env.context, projects).await?);
                 Self::Within(Box::new(Self::new(inner, &env)), env)
             }
             Step::Among { walk, keys, inner } => {
@@ -151,7 +151,7 @@ fn reading(opened: &Opened, ask: &Ask) -> Reading {
     Reading { source: opened.source, sieve: opened.sieve(ask), limit: ask.limit }
 }
 
-/// Only records whose project is in scope. What is in a calendar is in no project, and always is.
+/// Only records whose project is in scope.
 fn within(env: &Env, records: Vec<Record>) -> Result<Vec<Record>> {
     let decoder = &env.context.decoder;
     let table = decoder.table();
@@ -163,7 +163,8 @@ fn within(env: &Env, records: Vec<Record>) -> Result<Vec<Record>> {
     for record in records {
         let inside = match decoder.id(role, &record.seen())? {
             Some(id) => env.within.iter().all(|within| within.contains(&id)),
-            None => table.calendar().is_some(),
+            // What is in a calendar is in no project, and in scope where calendars are.
+            None => env.shows_calendars(),
         };
         if inside {
             kept.push(record);

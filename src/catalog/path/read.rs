@@ -37,82 +37,120 @@ impl<P: AsRef<str>> Field<P> {
     /// # Errors
     /// When the value is not of the type.
     pub fn read(&self, ty: Type, seen: &Seen<'_>) -> Read {
-        let record = seen.json;
-        let member = |json: Option<&Json>| json.map_or(Ok(None), |value| ty.read(value));
         match self {
             Self::Always(value) => constant(ty, value.as_ref()),
             Self::Around(field) => match seen.outer {
                 Some(json) => field.read(ty, &Seen { json, ..*seen }),
                 None => Ok(None),
             },
-            Self::Count(path) => {
-                let count = at(record, path).and_then(Json::as_array).map(Vec::len);
-                count.map_or(Ok(None), |count| ty.read(&Json::from(count)))
-            }
-            Self::Given(places) => {
-                for (place, read_as, word) in *places {
-                    let given = place.read(*read_as, seen)?;
-                    if given.is_some_and(|value| value != Value::Boolean(false)) {
-                        return constant(ty, word);
-                    }
-                }
-                Ok(None)
-            }
-            Self::Head(path, inner) => {
-                let first = at(record, path).and_then(|list| list.get(0));
-                member(first.and_then(|first| at(first, inner)))
-            }
-            Self::Bucket(path) => member(seen.bucket.and_then(|bucket| at(bucket, path))),
-            Self::Day(path) | Self::Member(path) => member(at(record, path)),
-            Self::Unless(path) => {
-                let nothing = |value: &&Json| {
-                    let empty = value.as_object().is_some_and(serde_json::Map::is_empty);
-                    !empty && **value != Json::Bool(false)
-                };
-                member(at(record, path).filter(nothing))
-            }
-            Self::Outer(path) => member(seen.outer.and_then(|outer| at(outer, path))),
-            Self::Person(path) => at(record, path).map_or(Ok(None), Type::read_person_id),
-            Self::EitherPerson(first, second) => at(record, first)
-                .or_else(|| at(record, second))
-                .map_or(Ok(None), Type::read_person_id),
-            Self::Present(path) => {
-                Ok(Some(Value::Boolean(at(record, path).is_some_and(|value| !value.is_null()))))
-            }
-            Self::Each(path, inner) => each(record, path.as_ref(), inner.as_ref(), ty),
-            Self::When { path, when, is } => {
-                let applies = at(record, when).and_then(Json::as_str) == Some(is.as_ref());
-                member(at(record, path).filter(|_| applies))
-            }
-            Self::Either(first, second) => member(at(record, first).or_else(|| at(record, second))),
-            Self::First(places) => {
-                for place in *places {
-                    if let Some(value) = place.read(ty, seen)? {
-                        return Ok(Some(value));
-                    }
-                }
-                Ok(None)
-            }
-            Self::InUrl(path, after) => Ok(at(record, path)
-                .and_then(Json::as_str)
-                .and_then(|url| digits_after(url, after.as_ref()))
-                .map(Value::Bigint)),
+            Self::First(places) => first(places, ty, seen),
+            Self::Given(places) => given(places, ty, seen),
+            Self::Plain => ty.read(seen.json),
+            Self::Whole => ty.read_whole(seen.text),
+            Self::Word(place, words) => Ok(place.read(ty, seen)?.map(|read| word(read, words))),
+            Self::Asked(_)
+            | Self::Bucket(_)
+            | Self::InArray(_)
+            | Self::NameOfArray
+            | Self::Outer(_)
+            | Self::PlaceIn(_)
+            | Self::Tally(_) => self.read_around(ty, seen),
+            _ => self.read_member(ty, seen.json),
+        }
+    }
+
+    /// What is not in the record but known of it.
+    fn read_around(&self, ty: Type, seen: &Seen<'_>) -> Read {
+        match self {
             Self::Asked(name) => {
                 let asked = seen.asked.iter().find(|(asked, _)| asked == name.as_ref());
                 asked.map_or(Ok(None), |(_, value)| ty.read_scalar(value))
             }
-            Self::NameOfArray => Ok(Some(Value::Text(seen.array.to_owned()))),
+            Self::Bucket(path) => member(ty, seen.bucket.and_then(|bucket| at(bucket, path))),
             Self::InArray(name) => Ok(Some(Value::Boolean(seen.array == name.as_ref()))),
+            Self::NameOfArray => Ok(Some(Value::Text(seen.array.to_owned()))),
+            Self::Outer(path) => member(ty, seen.outer.and_then(|outer| at(outer, path))),
             Self::PlaceIn(name) => {
                 let place = i32::try_from(seen.place).ok().map(Value::Integer);
                 Ok(place.filter(|_| seen.array == name.as_ref()))
             }
-            Self::Plain => ty.read(record),
-            Self::Tally(_) => Ok(None),
-            Self::Whole => ty.read_whole(seen.text),
-            Self::Word(place, words) => Ok(place.read(ty, seen)?.map(|read| word(read, words))),
+            _ => Ok(None),
         }
     }
+
+    /// What a member of the record says, alone or with another.
+    fn read_member(&self, ty: Type, record: &Json) -> Read {
+        match self {
+            Self::Count(path) => {
+                let count = at(record, path).and_then(Json::as_array).map(Vec::len);
+                count.map_or(Ok(None), |count| ty.read(&Json::from(count)))
+            }
+            Self::Day(path) | Self::Member(path) => member(ty, at(record, path)),
+            Self::Each(path, inner) => each(record, path.as_ref(), inner.as_ref(), ty),
+            Self::Either(first, second) => {
+                member(ty, at(record, first).or_else(|| at(record, second)))
+            }
+            Self::EitherPerson(first, second) => {
+                person(at(record, first).or_else(|| at(record, second)))
+            }
+            Self::Head(path, inner) => {
+                let first = at(record, path).and_then(|list| list.get(0));
+                member(ty, first.and_then(|first| at(first, inner)))
+            }
+            Self::InUrl(path, after) => Ok(id_in(at(record, path), after.as_ref())),
+            Self::Person(path) => person(at(record, path)),
+            Self::Present(path) => {
+                Ok(Some(Value::Boolean(at(record, path).is_some_and(|value| !value.is_null()))))
+            }
+            Self::Unless(path) => member(ty, at(record, path).filter(|value| !is_nothing(value))),
+            Self::When { path, when, is } => {
+                let applies = at(record, when).and_then(Json::as_str) == Some(is.as_ref());
+                member(ty, at(record, path).filter(|_| applies))
+            }
+            _ => Ok(None),
+        }
+    }
+}
+
+/// A value that may be missing.
+fn member(ty: Type, json: Option<&Json>) -> Read {
+    json.map_or(Ok(None), |value| ty.read(value))
+}
+
+/// The id of a person that may be missing.
+fn person(json: Option<&Json>) -> Read {
+    json.map_or(Ok(None), Type::read_person_id)
+}
+
+/// The value of the first place that has one.
+fn first(places: &[Field], ty: Type, seen: &Seen<'_>) -> Read {
+    for place in places {
+        if let Some(value) = place.read(ty, seen)? {
+            return Ok(Some(value));
+        }
+    }
+    Ok(None)
+}
+
+/// The word of the first place that has a value other than false.
+fn given(places: &[(Field, Type, &str)], ty: Type, seen: &Seen<'_>) -> Read {
+    for (place, read_as, word) in places {
+        let given = place.read(*read_as, seen)?;
+        if given.is_some_and(|value| value != Value::Boolean(false)) {
+            return constant(ty, word);
+        }
+    }
+    Ok(None)
+}
+
+/// Whether a value is a server's `false` or `{}` for none.
+fn is_nothing(value: &Json) -> bool {
+    *value == Json::Bool(false) || value.as_object().is_some_and(serde_json::Map::is_empty)
+}
+
+/// The id that follows a text in an address.
+fn id_in(url: Option<&Json>, after: &str) -> Option<Value> {
+    url.and_then(Json::as_str).and_then(|url| digits_after(url, after)).map(Value::Bigint)
 }
 
 /// A value that the catalogue gives.

@@ -11,7 +11,7 @@ use super::datum::{Askable, nodes, scalars};
 use super::written::{Written, same};
 use crate::catalog::Table;
 use crate::plan::{Binding, Bound, Effect, Operand, Side};
-use crate::value::{Scalar, Type};
+use crate::value::Type;
 
 /// How many ids an array is expected to have that is not known before the plan runs.
 const UNKNOWN_ARRAY: f64 = 10.0;
@@ -114,23 +114,13 @@ impl Reader<'_> {
         written: bool,
         expressions: &mut Expressions,
     ) -> Option<Binding> {
-        let (column, value) = match self.equality(clause).or_else(|| self.membership(clause)) {
-            Some((key, node)) => (key.name, self.fixed(node)?),
-            None => self.alternatives(clause).map(|(name, all)| (name, Fixed::Values(all)))?,
+        let found = self.equality(clause).or_else(|| self.membership(clause));
+        let (column, fixed) = match found {
+            Some((key, node)) => (key.name, self.fixed(node, expressions)?),
+            None => self.alternatives(clause, expressions)?,
         };
-        let (operand, named, count) = match value {
-            Fixed::Values(values) => {
-                let count = values.len() as f64;
-                (Operand::Values(values), true, count)
-            }
-            Fixed::Expression(node, named) => {
-                // SAFETY: a node of the plan's own tree.
-                let array = unsafe { Askable::of_array(pg_sys::exprType(node)).is_some() };
-                let count = if array { UNKNOWN_ARRAY } else { 1.0 };
-                (Operand::Expression(push(expressions, node)), named, count)
-            }
-        };
-        let effect = if named && written { Effect::Names } else { Effect::Narrows };
+        let effect = if fixed.named && written { Effect::Names } else { Effect::Narrows };
+        let Fixed { operand, count, .. } = fixed;
         Some(Binding { column: column.to_owned(), operand, effect, count })
     }
 
@@ -164,10 +154,7 @@ impl Reader<'_> {
             (false, true) => &[Side::Upper],
             (false, false) => &[Side::Lower],
         };
-        let operand = match self.fixed(other)? {
-            Fixed::Values(values) => Operand::Values(values),
-            Fixed::Expression(node, _) => Operand::Expression(push(expressions, node)),
-        };
+        let operand = self.fixed(other, expressions)?.operand;
         let made = sides.iter().map(|side| Bound {
             column: key.name.to_owned(),
             side: *side,
@@ -203,32 +190,28 @@ impl Reader<'_> {
         }
     }
 
-    /// `column = 1 OR column IN (2, 3)`: one column, constants only.
-    fn alternatives(&self, clause: *mut pg_sys::Node) -> Option<(&'static str, Vec<Scalar>)> {
-        // SAFETY: the tag is checked before the cast.
-        let arms = unsafe {
-            if !pgrx::is_a(clause, pg_sys::NodeTag::T_BoolExpr) {
-                return None;
-            }
-            let or = clause.cast::<pg_sys::BoolExpr>();
-            if (*or).boolop != pg_sys::BoolExprType::OR_EXPR {
-                return None;
-            }
-            nodes::<pg_sys::Node>((*or).args)
-        };
-        let mut found: Option<(&'static str, Vec<Scalar>)> = None;
+    /// `column = 1 OR column IN (2, 3)`: one column, in each arm.
+    fn alternatives(
+        &self,
+        clause: *mut pg_sys::Node,
+        expressions: &mut Expressions,
+    ) -> Option<(&'static str, Fixed)> {
+        let arms = arms(clause)?;
+        let mut arms = arms.into_iter().map(|arm| {
+            let (key, node) = self.equality(arm).or_else(|| self.membership(arm))?;
+            Some((key.name, self.fixed(node, expressions)?))
+        });
+        let (name, first) = arms.next()??;
+        let mut all = Fixed { operand: Operand::Any(Vec::new()), named: true, count: 0.0 };
+        all.take(first);
         for arm in arms {
-            let (key, expression) = self.equality(arm).or_else(|| self.membership(arm))?;
-            let Fixed::Values(values) = self.fixed(expression)? else {
-                return None;
-            };
-            let (name, all) = found.get_or_insert((key.name, Vec::new()));
-            if *name != key.name {
+            let (other, fixed) = arm?;
+            if other != name {
                 return None;
             }
-            all.extend(values);
+            all.take(fixed);
         }
-        found
+        Some((name, all.simple()))
     }
 
     /// A column that sources are asked by, where a node is one.
@@ -254,19 +237,21 @@ impl Reader<'_> {
     }
 
     /// What an expression fixes its column to, if it does not depend on this relation.
-    fn fixed(&self, node: *mut pg_sys::Node) -> Option<Fixed> {
+    fn fixed(&self, node: *mut pg_sys::Node, expressions: &mut Expressions) -> Option<Fixed> {
         // SAFETY: reads nodes of the planner's tree; the Const is checked before the cast.
         unsafe {
             if pgrx::is_a(node, pg_sys::NodeTag::T_Const) {
                 let constant = node.cast::<pg_sys::Const>();
                 let (datum, null) = ((*constant).constvalue, (*constant).constisnull);
-                return scalars((*constant).consttype, datum, null).map(Fixed::Values);
+                let values = scalars((*constant).consttype, datum, null)?;
+                let count = values.len() as f64;
+                return Some(Fixed { operand: Operand::Values(values), named: true, count });
             }
             let ty = pg_sys::exprType(node);
-            let usable = Askable::of(ty).is_some() || Askable::of_array(ty).is_some();
+            let array = Askable::of_array(ty).is_some();
             let own =
                 pg_sys::bms_is_member(self.relid as i32, pg_sys::pull_varnos(self.root, node));
-            if !usable
+            if !(array || Askable::of(ty).is_some())
                 || own
                 || pg_sys::contain_volatile_functions(node)
                 || pg_sys::contain_subplans(node)
@@ -276,7 +261,9 @@ impl Reader<'_> {
             // A value from another relation or an outer query only narrows, so that the answer is
             // the same whether PostgreSQL joins by a parameter or by comparing rows.
             let joins = pg_sys::contain_var_clause(node) || self.has_executor_parameter(node);
-            Some(Fixed::Expression(node, !joins))
+            let operand = Operand::Expression(push(expressions, node));
+            let count = if array { UNKNOWN_ARRAY } else { 1.0 };
+            Some(Fixed { operand, named: !joins, count })
         }
     }
 
@@ -309,10 +296,50 @@ impl Reader<'_> {
 }
 
 /// What a column is fixed to.
-enum Fixed {
-    Values(Vec<Scalar>),
-    /// An expression, and whether it names its value rather than taking it from a join.
-    Expression(*mut pg_sys::Node, bool),
+struct Fixed {
+    operand: Operand,
+    /// Whether it names its values rather than taking them from a join.
+    named: bool,
+    /// How many it is expected to have.
+    count: f64,
+}
+
+impl Fixed {
+    /// Adds the values of another arm of an OR.
+    fn take(&mut self, arm: Self) {
+        if let Operand::Any(operands) = &mut self.operand {
+            operands.push(arm.operand);
+        }
+        self.named &= arm.named;
+        self.count += arm.count;
+    }
+
+    /// The same, with constants in one list.
+    fn simple(self) -> Self {
+        let Operand::Any(operands) = &self.operand else {
+            return self;
+        };
+        let constants = operands.iter().map(|operand| match operand {
+            Operand::Values(values) => Some(values.as_slice()),
+            _ => None,
+        });
+        match constants.collect::<Option<Vec<_>>>() {
+            Some(constants) => Self { operand: Operand::Values(constants.concat()), ..self },
+            None => self,
+        }
+    }
+}
+
+/// What OR joins.
+fn arms(clause: *mut pg_sys::Node) -> Option<Vec<*mut pg_sys::Node>> {
+    // SAFETY: the tag is checked before the cast.
+    unsafe {
+        if !pgrx::is_a(clause, pg_sys::NodeTag::T_BoolExpr) {
+            return None;
+        }
+        let or = clause.cast::<pg_sys::BoolExpr>();
+        ((*or).boolop == pg_sys::BoolExprType::OR_EXPR).then(|| nodes((*or).args))
+    }
 }
 
 fn push(expressions: &mut Expressions, node: *mut pg_sys::Node) -> usize {

@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use super::cost::{Cost, costs};
-use super::query::worked;
-use super::{columns, filters, is_filterable, needs, sources};
-use crate::catalog::{Table, Version};
-use crate::plan::{EXAMPLE_CHILDREN, EXAMPLE_PROJECTS, EXAMPLE_RECORDS};
+use crate::cost::{Cost, costs};
+use crate::query::worked;
+use basecamp_fdw::catalog::{Table, Version};
+use basecamp_fdw::plan::{EXAMPLE_CHILDREN, EXAMPLE_PROJECTS, EXAMPLE_RECORDS};
+use basecamp_fdw::reference::{columns, filters, is_filterable, needs, sources};
 
 /// A file of the reference.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -139,7 +139,7 @@ fn push_conditions(text: &mut String, version: Version, table: &'static Table) {
     }
 }
 
-fn defaults(domain: &crate::catalog::Domain) -> String {
+fn defaults(domain: &basecamp_fdw::catalog::Domain) -> String {
     if domain.default.len() == domain.values.len() {
         return "rows with any of them are read".to_owned();
     }

@@ -1,20 +1,12 @@
-//! The catalogue in words: what tables there are, where their rows come from, which conditions save
-//! requests, and a page of documentation for each.
+//! The catalogue in words: what tables there are, where their rows come from and which conditions save
+//! requests, for the functions that look around and for the pages of documentation.
 //!
-//! Nothing here is written by hand but the frame: sentences are the catalogue's, and numbers of
-//! requests are what `plan` says. May import `catalog`, `plan` and `value`.
-
-mod case;
-mod cost;
-mod page;
-mod query;
-
-pub use page::{Page, pages};
+//! Sentences are the catalogue's own. May import `catalog` and `plan`.
 
 use crate::catalog::{
     Column, Covers, Field, More, Parameter, RECORD, Rows, Source, Table, Version,
 };
-use crate::plan::Projects;
+use crate::plan::{NothingKnown, Projects, Query, choose};
 
 /// One source of a table, in words.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -154,7 +146,6 @@ pub fn filters(table: &'static Table) -> Vec<&'static str> {
 
 /// The condition without which a table cannot be read, if there is one.
 pub fn needs(version: Version, table: &'static Table) -> Option<String> {
-    let all = case::Case::default();
-    let plan = all.plan(version, table, case::Wanted::Listed, Projects::All);
-    plan.needs().map(str::to_owned)
+    let everything = Query::of(table, Projects::All);
+    choose(version, &everything, &NothingKnown).needs().map(str::to_owned)
 }

@@ -1,10 +1,10 @@
 //! Worked queries that make sense for a table, from what columns it has.
 
-use super::case::{Case, Wanted};
-use super::cost::requests;
-use crate::catalog::{Column, Field, Rows, Table, Version};
-use crate::plan::Projects;
-use crate::value::Type;
+use crate::case::{Case, Wanted};
+use crate::cost::requests;
+use basecamp_fdw::catalog::{Column, Field, Rows, Table, Version};
+use basecamp_fdw::plan::Projects;
+use basecamp_fdw::value::Type;
 
 /// A query, and what it is for.
 #[derive(Debug, Clone, PartialEq, Eq)]

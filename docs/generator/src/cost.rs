@@ -1,8 +1,8 @@
 //! What queries cost in requests, as the planner prices them.
 
-use super::case::{Case, Wanted};
-use crate::catalog::{Table, Version};
-use crate::plan::{Plan, Projects};
+use crate::case::{Case, Wanted};
+use basecamp_fdw::catalog::{Table, Version};
+use basecamp_fdw::plan::{Plan, Projects};
 
 /// A query and its price.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,11 +1,12 @@
 //! An example of a condition: as SQL, and as what the planner sees of it.
 
-use crate::catalog::{Column, Rows, Source, Table, Version};
-use crate::plan::{
+use basecamp_fdw::catalog::{Column, Rows, Source, Table, Version};
+use basecamp_fdw::plan::{
     Admission, Binding, Bound, Cell, Choice, Effect, NothingKnown, Operand, Plan, Projects, Query,
     Side, choose,
 };
-use crate::value::{Scalar, Type};
+use basecamp_fdw::reference::{columns, is_filterable};
+use basecamp_fdw::value::{Scalar, Type};
 
 /// The id in examples; it stands for one that the reader has.
 const ID: i64 = 1_069_479_400;
@@ -65,7 +66,7 @@ impl Case {
 
     /// The project, where rows have one.
     pub fn project(table: &'static Table) -> Option<Self> {
-        let has = table.column("project_id").is_some() && super::is_filterable(table, "project_id");
+        let has = table.column("project_id").is_some() && is_filterable(table, "project_id");
         has.then(|| Self(vec!["project_id"]))
     }
 
@@ -94,7 +95,7 @@ impl Case {
 }
 
 fn cells(table: &'static Table, wanted: Wanted<'_>) -> Vec<Cell> {
-    let all = super::columns(table);
+    let all = columns(table);
     let fits = |column: &&Column| match wanted {
         Wanted::All => true,
         Wanted::Listed => false,
@@ -113,7 +114,7 @@ fn is_range(table: &Table, column: &Column) -> bool {
 }
 
 fn condition(table: &Table, column: &Column, prefix: &str) -> String {
-    let name = format!("{prefix}{}", super::query::quoted(column.name));
+    let name = format!("{prefix}{}", crate::query::quoted(column.name));
     if let Some(domain) = table.domain(column.name) {
         let value = domain.values.first().copied().unwrap_or_default();
         return match (column.ty, value) {
