@@ -23,7 +23,9 @@ pub fn add(world: &mut World) -> Result<(), Failure> {
         let mut local = relation.copy(Widening { status: true, projects: true });
         if relation.foreign == "v2.projects" {
             // Being a template is no state, and the default of that column stays.
-            world.ask(&format!("CREATE TABLE plain_projects AS SELECT * FROM {local} WHERE NOT template"))?;
+            world.ask(&format!(
+                "CREATE TABLE plain_projects AS SELECT * FROM {local} WHERE NOT template"
+            ))?;
             local = "plain_projects".to_owned();
         }
         let foreign = format!("fenced_{}", relation.foreign);

@@ -29,7 +29,7 @@ pub struct Mismatch {
 }
 
 impl Mismatch {
-    fn new(kind: &str, detail: Vec<String>) -> Verdict {
+    fn wrong(kind: &str, detail: Vec<String>) -> Verdict {
         Verdict::Wrong(Self { kind: kind.to_owned(), detail })
     }
 }
@@ -79,7 +79,7 @@ fn copy(world: &mut World, query: &Query, set: &[(String, String)]) -> Judged {
             false => difference(rows, &wanted(&expected), total),
         };
         if !detail.is_empty() {
-            return Ok(Mismatch::new("rows", detail));
+            return Ok(Mismatch::wrong("rows", detail));
         }
     }
     Ok(Verdict::Right)
@@ -93,7 +93,7 @@ fn counted(world: &mut World, query: &Query, set: &[(String, String)]) -> Judged
     if count == rows.to_string() {
         return Ok(Verdict::Right);
     }
-    Ok(Mismatch::new("count", vec![format!("count(*) is {count}, and there are {rows} rows")]))
+    Ok(Mismatch::wrong("count", vec![format!("count(*) is {count}, and there are {rows} rows")]))
 }
 
 fn parts(
@@ -119,7 +119,7 @@ fn parts(
         0,
         format!("true, false, NULL: {counts:?}; without the condition: {}", whole.len()),
     );
-    Ok(Mismatch::new("parts", detail))
+    Ok(Mismatch::wrong("parts", detail))
 }
 
 /// A query with another condition.
@@ -142,7 +142,7 @@ fn added(world: &mut World, query: &Query, text: &str, set: &[(String, String)])
         row.pop();
     }
     let detail = difference(&rows, &few, false);
-    if detail.is_empty() { Ok(Verdict::Right) } else { Ok(Mismatch::new("added", detail)) }
+    if detail.is_empty() { Ok(Verdict::Right) } else { Ok(Mismatch::wrong("added", detail)) }
 }
 
 fn one(world: &mut World, query: &Query, set: &[(String, String)]) -> Result<Vec<Row>, Verdict> {
@@ -163,11 +163,16 @@ fn failed(failure: Failure) -> Verdict {
     if failure.code == "57014" {
         return Verdict::Nothing("slow");
     }
-    if failure.code == "0A000" && failure.message.contains("without a condition on") {
+    if is_refusal(&failure) {
         return Verdict::Nothing("refused");
     }
     let kind = format!("error {}", failure.code);
-    Mismatch::new(&kind, vec![failure.message])
+    Mismatch::wrong(&kind, vec![failure.message])
+}
+
+/// Whether a failure says that a table needs a condition.
+pub fn is_refusal(failure: &Failure) -> bool {
+    failure.code == "0A000" && failure.message.contains("without a condition on")
 }
 
 enum Local {
@@ -176,7 +181,7 @@ enum Local {
 }
 
 fn local(world: &mut World, query: &Query) -> Result<Vec<Vec<Row>>, Local> {
-    let quick = [("statement_timeout".to_owned(), "3s".to_owned())];
+    let quick = [("statement_timeout".to_owned(), "2s".to_owned())];
     match run(world, query, Side::Local, &quick) {
         Ok(lists) if lists.iter().any(|rows| rows.len() > MOST) => Err(Local::Large),
         Ok(lists) => Ok(lists),
@@ -194,7 +199,7 @@ fn with_settings<T>(
         set.iter().map(|(name, value)| format!("SET {name} = '{value}'")).collect();
     world.session.run(&set.join(";"));
     let done = then(world);
-    let reset = ["ROLLBACK; RESET ALL; SET statement_timeout = '5s'"];
+    let reset = ["ROLLBACK; RESET ALL; SET statement_timeout = '3s'"];
     world.session.run(reset[0]);
     done
 }

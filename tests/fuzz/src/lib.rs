@@ -5,13 +5,19 @@
 //! is wrong is made as small as it stays wrong.
 #![expect(clippy::expect_used, reason = "a test's set-up fails by panicking")]
 
+mod account;
 mod condition;
+mod copy;
 mod dump;
 mod fence;
+mod from;
 mod generate;
 mod judge;
+mod output;
 mod query;
 mod shrink;
+mod special;
+mod widen;
 mod world;
 
 use std::collections::BTreeMap;
@@ -147,7 +153,7 @@ fn told(world: &mut World, query: &Query, mismatch: &Mismatch, seed: u64, number
         query.settings.iter().map(|(name, value)| format!("SET {name} = '{value}'")).collect();
     world.session.run(&settings.join(";"));
     let plan = world.ask(&format!("EXPLAIN (VERBOSE, COSTS OFF) {}", query.text(Side::Foreign)));
-    world.session.run("RESET ALL; SET statement_timeout = '5s'");
+    world.session.run("RESET ALL; SET statement_timeout = '3s'");
     for row in plan.unwrap_or_default() {
         let _ = writeln!(text, "   | {}", row[0].as_deref().unwrap_or_default());
     }

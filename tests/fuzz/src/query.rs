@@ -157,11 +157,11 @@ pub enum Condition {
     /// What decides which copy is right; it stays.
     Fixed(String),
     /// All of these.
-    All(Vec<Condition>),
+    All(Vec<Self>),
     /// One of these.
-    Any(Vec<Condition>),
+    Any(Vec<Self>),
     /// What is in front of a condition, and what is behind it.
-    Around(&'static str, Box<Condition>, &'static str),
+    Around(&'static str, Box<Self>, &'static str),
     /// What is in front of a query in parentheses, and what is behind it.
     Query(String, Box<Select>, String),
 }
