@@ -227,6 +227,12 @@ impl<'a> Asked<'a> {
         self.painter.world.any(id.parse().ok()?)
     }
 
+    /// The place of the person of an id.
+    fn person(self, id: &str) -> Option<usize> {
+        let place = id.parse::<usize>().ok()?.checked_sub(2000)?;
+        (place < self.painter.world.people).then_some(place)
+    }
+
     /// The status asked for, active unless one is; `None` for one that there is not.
     fn status(self) -> Option<Status> {
         self.query.get("status").map_or(Some(Status::Active), Status::named)
