@@ -126,7 +126,10 @@ impl Painter<'_> {
         if self.world.old && fact.kind == Kind::Todo {
             return json!({});
         }
-        let steps = || self.world.children(fact, Kind::Step);
+        let steps = || {
+            let steps = self.world.children(fact, Kind::Step);
+            steps.filter(|step| step.status == Status::Active)
+        };
         let mut record =
             json!({"steps": steps().map(|step| self.record(step)).collect::<Vec<_>>()});
         if !self.world.old {

@@ -66,7 +66,8 @@ fn upload(writer: &mut Writer<'_>, room: Fact) -> Outcome {
         return Outcome::invalid("file", "can't be blank");
     }
     let name = name.to_owned();
-    let made = writer.created(&NOTHING, Kind::Line, room, Status::Active).map(|place| {
+    let made = writer.created(&NOTHING, Kind::Line, room, Status::Active).inspect(|place| {
+        let place = *place;
         let id = writer.world.facts[place as usize].id;
         let at = format!("{}/blobs/{id}/download/{}", writer.base, name.replace(' ', "%20"));
         let file: Value = json!([{"title": name, "filename": name, "content_type": writer.media,
@@ -75,7 +76,6 @@ fn upload(writer: &mut Writer<'_>, room: Fact) -> Outcome {
         writer.world.note(place, |change| {
             change.members.insert("attachments".to_owned(), file);
         });
-        place
     });
     writer.answered(201, made)
 }

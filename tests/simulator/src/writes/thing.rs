@@ -66,18 +66,12 @@ fn of_project(writer: &mut Writer<'_>, target: Target<'_>) -> Option<Outcome> {
     let bucket = target.bucket.map(number);
     Some(match (target.verb, target.path) {
         (Verb::Post, ["webhooks"]) => {
+            let active = writer.body.get("active").is_none_or(|active| active != false);
             let made = writer.make(&WEBHOOK, Family::Webhook, bucket?, |members| {
                 if members["types"] == json!([]) {
                     members.insert("types".to_owned(), json!(["all"]));
                 }
-                members.entry("active").and_modify(|active| *active = json!(true));
-            });
-            let made = made.map(|id| {
-                if let Some(active) = writer.body.get("active") {
-                    let member = [("active".to_owned(), active.clone())].into_iter().collect();
-                    writer.world.patch(Family::Webhook, id, member);
-                }
-                id
+                members.insert("active".to_owned(), json!(active));
             });
             webhook(writer, 201, made)
         }
@@ -165,20 +159,17 @@ fn of_account(writer: &mut Writer<'_>, target: Target<'_>) -> Option<Outcome> {
     Some(match (target.verb, target.path) {
         (Verb::Post, ["lineup", "markers"]) => {
             let made = writer.make(&MARKER, Family::Marker, 0, |_| {});
-            made.map_or_else(|refusal| refusal, |_| Outcome::new(201, Value::Null))
+            shown(made, 201, |id| marker(writer, id))
         }
         (verb @ (Verb::Put | Verb::Delete), ["lineup", "markers", id]) => {
             let id: i64 = id.parse().ok()?;
-            let painter = writer.painter();
-            let mut markers = painter.markers().map(|nth| painter.marker(nth));
-            let current = markers.find(|marker| marker["id"] == id)?;
-            drop(markers);
+            let current = found_marker(writer, id)?;
             if verb == Verb::Delete {
                 writer.world.discard(Family::Marker, id);
                 return Some(Outcome::done());
             }
             let changed = writer.alter(&MARKER, Family::Marker, id, &current);
-            changed.map_or_else(|refusal| refusal, |_| Outcome::new(200, Value::Null))
+            shown(changed, 200, |id| marker(writer, id))
         }
         (Verb::Post, ["stacks"]) => file(writer).unwrap_or_else(|refusal| refusal),
         (verb @ (Verb::Put | Verb::Delete), ["stacks", id]) => {
@@ -201,6 +192,18 @@ fn of_account(writer: &mut Writer<'_>, target: Target<'_>) -> Option<Outcome> {
         }
         _ => return None,
     })
+}
+
+fn found_marker(writer: &Writer<'_>, id: i64) -> Option<Value> {
+    let painter = writer.painter();
+    let mut markers = painter.markers().map(|nth| painter.marker(nth));
+    markers.find(|marker| marker["id"] == id)
+}
+
+/// A marker as it is answered; nothing by an older server.
+fn marker(writer: &Writer<'_>, id: i64) -> Value {
+    let said = !writer.world.oddities.silent_markers;
+    found_marker(writer, id).filter(|_| said).unwrap_or_default()
 }
 
 /// Makes a folder of projects, all of which must be there and in use.
