@@ -126,6 +126,9 @@ impl World {
         all.push(place);
         for place in all {
             let fact = self.facts[place as usize];
+            if fact.status == Status::Gone {
+                continue;
+            }
             self.unlist(place);
             self.leave(&fact);
             self.by_id.remove(&fact.id);

@@ -197,7 +197,9 @@ impl World {
     /// The place of the project of that id; templates are not found.
     pub fn project_of(&self, id: &str) -> Option<usize> {
         let mut projects = self.projects.iter();
-        projects.position(|each| !each.template && each.id.to_string() == id)
+        projects.position(|each| {
+            !each.template && each.status != Status::Gone && each.id.to_string() == id
+        })
     }
 
     /// The place of the template of that id.

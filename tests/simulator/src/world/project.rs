@@ -91,6 +91,15 @@ impl World {
         }
     }
 
+    /// Removes a project and all that is in it for good.
+    pub fn erase(&mut self, project: usize) {
+        let all = self.records().filter(|fact| fact.project as usize == project);
+        for place in all.map(|fact| fact.serial).collect::<Vec<_>>() {
+            self.remove(place);
+        }
+        self.projects[project].status = Status::Gone;
+    }
+
     /// Shows a tool in the dock, or hides it: it keeps its content.
     pub fn enable(&mut self, project: usize, place: u32, enabled: bool) {
         let dock = self.projects[project].dock.iter_mut();

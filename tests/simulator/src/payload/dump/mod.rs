@@ -87,7 +87,10 @@ impl Painter<'_> {
     }
 
     fn real_projects(&self) -> impl Iterator<Item = usize> {
-        (0..self.world.projects.len()).filter(|place| !self.world.projects[*place].template)
+        (0..self.world.projects.len()).filter(|place| {
+            let project = &self.world.projects[*place];
+            !project.template && project.status != Status::Gone
+        })
     }
 
     fn plain(&self, table: &str) -> Option<Vec<Value>> {
