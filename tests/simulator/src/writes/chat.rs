@@ -40,6 +40,10 @@ pub fn write(writer: &mut Writer<'_>, target: Target<'_>) -> Option<Outcome> {
         }
         (Verb::Delete, ["chats", room, "lines", id]) => {
             let line = line(writer, room, id)?;
+            // An administrator may remove any, others their own.
+            if writer.world.forbidden && writer.painter().author(&line) != 0 {
+                return Some(Outcome::forbidden());
+            }
             writer.world.remove(line.serial);
             Outcome::done()
         }

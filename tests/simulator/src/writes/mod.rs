@@ -24,7 +24,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use crate::payload::{Painter, time};
-use crate::routes::Query;
+use crate::routes::{Query, Reply};
 use crate::world::{Draft, Fact, Family, Flag, Kind, Status, World};
 
 use form::{Form, Need, Refusal, Resource};
@@ -139,6 +139,9 @@ pub fn write(world: &mut World, base: &str, verb: Verb, path: &str, sent: &Sent<
     };
     let target = Target { verb, path: &segments, bucket };
     let Sent { body, raw, media, query } = *sent;
+    if let Some(refused) = refused(world, base, target, query) {
+        return refused;
+    }
     let mut writer = Writer { world, base, body, raw, media, query };
     let families = [
         todo::write,
@@ -160,6 +163,23 @@ pub fn write(world: &mut World, base: &str, verb: Verb, path: &str, sent: &Sent<
         .into_iter()
         .find_map(|family| family(&mut writer, target))
         .unwrap_or_else(Outcome::missing)
+}
+
+/// What the caller, or the account, does not let be written.
+fn refused(world: &World, base: &str, target: Target<'_>, query: &Query) -> Option<Outcome> {
+    let painter = Painter { world, base };
+    match crate::routes::closed(painter, target.path, query, target.bucket) {
+        Some(Reply::Refused(status, body)) => return Some(Outcome::new(status, body)),
+        Some(_) => return Some(Outcome::missing()),
+        None => {}
+    }
+    let place = match target.path {
+        ["projects", id, ..] => world.project_of(id),
+        _ => None,
+    };
+    // Only for owners, and for those who manage the project.
+    let owners = target.path.first() == Some(&"account") || place.is_some_and(|each| each % 7 == 3);
+    (world.forbidden && owners).then(Outcome::forbidden)
 }
 
 impl Writer<'_> {

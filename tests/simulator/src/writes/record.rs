@@ -166,6 +166,10 @@ fn boosting(writer: &mut Writer<'_>, target: Target<'_>) -> Option<Outcome> {
         }
         (Verb::Delete, ["boosts", id]) => {
             let boost = writer.painter().boost_of(id)?;
+            let mine = writer.painter().boost(boost, true)["booster"]["id"] == 2000;
+            if writer.world.forbidden && !mine {
+                return Some(Outcome::forbidden());
+            }
             writer.world.discard(Family::Boost, boost.id);
             Outcome::done()
         }

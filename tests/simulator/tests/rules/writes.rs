@@ -1,7 +1,7 @@
 //! Writing everything else: what an update leaves alone, what is refused, and what follows.
 
 use serde_json::{Value, json};
-use simulator::Simulator;
+use simulator::{Config, Simulator};
 
 use super::common::{all, get, send, send_with, usual};
 use super::dumps::counters_agree;
@@ -330,6 +330,43 @@ fn what_is_refused_is_refused_as_it_is_written() {
             answer.body
         );
         assert_eq!(simulator.dump(table), before, "{path}");
+    }
+}
+
+#[test]
+fn one_who_may_not_see_all_may_not_write_all_either() {
+    let forbidden = Simulator::start(Config { forbidden: true, ..Config::default() }).unwrap();
+    let (usual, name) = (usual(), json!({"name": "N"}));
+    let hook = json!({"payload_url": "https://hooks.example/x"});
+    let line = usual.dump("campfire_lines").into_iter().find(|line| line["creator"]["id"] != 2000);
+    let line = line.unwrap();
+    let line = format!("/chats/{}/lines/{}.json", line["parent"]["id"], line["id"]);
+    for (method, path, body, statuses) in [
+        ("PUT", "/account/name.json", &name, [200, 403]),
+        ("PUT", "/projects/5003.json", &name, [200, 403]),
+        ("PUT", "/projects/5002.json", &name, [200, 200]),
+        ("POST", "/buckets/5001/webhooks.json", &hook, [201, 403]),
+        ("POST", "/buckets/5000/webhooks.json", &hook, [201, 201]),
+        ("DELETE", "/people/2001/out_of_office.json", &Value::Null, [204, 403]),
+        ("DELETE", &line, &Value::Null, [204, 403]),
+    ] {
+        let found = [&usual, &forbidden].map(|each| send(each, method, path, body).status);
+        assert_eq!(found, statuses, "{method} {path}");
+    }
+}
+
+#[test]
+fn an_old_server_does_not_take_what_came_in_2026() {
+    let old = Simulator::start(Config { old_server: true, ..Config::default() }).unwrap();
+    let usual = usual();
+    let id = usual.dump("todos")[0]["id"].clone();
+    for (path, body) in [
+        (format!("/recordings/{id}/subtasks.json"), json!({"title": "S"})),
+        (format!("/recordings/{id}/bookmark.json"), Value::Null),
+        ("/stacks.json".to_owned(), json!({"name": "F"})),
+    ] {
+        let found = [&usual, &old].map(|each| send(each, "POST", &path, &body).status);
+        assert_eq!(found, [201, 404], "{path}");
     }
 }
 
