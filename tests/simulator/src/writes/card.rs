@@ -38,7 +38,11 @@ const STEP: Resource = Resource::merging(&[
 
 /// Answers what this family has.
 pub fn write(writer: &mut Writer<'_>, target: Target<'_>) -> Option<Outcome> {
-    columns(writer, target).or_else(|| cards(writer, target)).or_else(|| steps(writer, target))
+    columns(writer, target)
+        .or_else(|| tables(writer, target))
+        .or_else(|| cards(writer, target))
+        .or_else(|| steps(writer, target))
+        .or_else(|| progress(writer, target))
 }
 
 fn columns(writer: &mut Writer<'_>, target: Target<'_>) -> Option<Outcome> {
@@ -64,6 +68,12 @@ fn columns(writer: &mut Writer<'_>, target: Target<'_>) -> Option<Outcome> {
             writer.subscribe(column, verb == Verb::Post);
             Outcome::done()
         }
+        _ => return None,
+    })
+}
+
+fn tables(writer: &mut Writer<'_>, target: Target<'_>) -> Option<Outcome> {
+    Some(match (target.verb, target.path) {
         (Verb::Post, ["card_tables", id, "moves"]) => {
             let table = writer.find(Kind::Table, id)?;
             on_board(writer, table).unwrap_or_else(|refusal| refusal)
@@ -138,6 +148,12 @@ fn steps(writer: &mut Writer<'_>, target: Target<'_>) -> Option<Outcome> {
             writer.world.set_status(step.serial, Status::Trashed);
             Outcome::done()
         }
+        _ => return None,
+    })
+}
+
+fn progress(writer: &mut Writer<'_>, target: Target<'_>) -> Option<Outcome> {
+    Some(match (target.verb, target.path) {
         (Verb::Put, ["card_tables", "steps" | "subtasks", id, "completions"]) => {
             let step = writer.find(Kind::Step, id)?;
             let on = writer.body.get("completion").and_then(Value::as_str);

@@ -31,6 +31,10 @@ const FREQUENCIES: [&str; 6] = [
 
 /// Answers what this family has.
 pub fn write(writer: &mut Writer<'_>, target: Target<'_>) -> Option<Outcome> {
+    questions(writer, target).or_else(|| answers(writer, target))
+}
+
+fn questions(writer: &mut Writer<'_>, target: Target<'_>) -> Option<Outcome> {
     Some(match (target.verb, target.path) {
         (Verb::Post, ["questionnaires", id, "questions"]) => {
             let tool = writer.find(Kind::Questionnaire, id)?;
@@ -52,6 +56,12 @@ pub fn write(writer: &mut Writer<'_>, target: Target<'_>) -> Option<Outcome> {
             });
             writer.answered(200, changed.map(|_| question.serial))
         }
+        _ => return None,
+    })
+}
+
+fn answers(writer: &mut Writer<'_>, target: Target<'_>) -> Option<Outcome> {
+    Some(match (target.verb, target.path) {
         (Verb::Post | Verb::Delete, ["questions", id, "pause"]) => {
             let question = writer.find(Kind::Question, id)?;
             let paused = target.verb == Verb::Post;

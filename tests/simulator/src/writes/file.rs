@@ -55,6 +55,10 @@ const DOOR: Resource = Resource::merging(&[
 
 /// Answers what this family has.
 pub fn write(writer: &mut Writer<'_>, target: Target<'_>) -> Option<Outcome> {
+    here(writer, target).or_else(|| elsewhere(writer, target))
+}
+
+fn here(writer: &mut Writer<'_>, target: Target<'_>) -> Option<Outcome> {
     Some(match (target.verb, target.path) {
         (Verb::Post, ["attachments"]) => attach(writer),
         (Verb::Post, ["vaults", id, what]) => {
@@ -93,6 +97,12 @@ pub fn write(writer: &mut Writer<'_>, target: Target<'_>) -> Option<Outcome> {
             });
             writer.answered(201, file)
         }
+        _ => return None,
+    })
+}
+
+fn elsewhere(writer: &mut Writer<'_>, target: Target<'_>) -> Option<Outcome> {
+    Some(match (target.verb, target.path) {
         (Verb::Put, ["cloud_files", id]) => {
             let file = writer.find(Kind::CloudFile, id)?;
             linked(writer, &CLOUD_FILE, file)

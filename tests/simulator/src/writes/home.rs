@@ -25,7 +25,10 @@ const TOOL: Resource =
 
 /// Answers what this family has.
 pub fn write(writer: &mut Writer<'_>, target: Target<'_>) -> Option<Outcome> {
-    projects(writer, target).or_else(|| access(writer, target)).or_else(|| tools(writer, target))
+    projects(writer, target)
+        .or_else(|| access(writer, target))
+        .or_else(|| tools(writer, target))
+        .or_else(|| dock(writer, target))
 }
 
 fn number(place: usize) -> i64 {
@@ -221,6 +224,12 @@ fn tools(writer: &mut Writer<'_>, target: Target<'_>) -> Option<Outcome> {
             }
             Outcome::done()
         }
+        _ => return None,
+    })
+}
+
+fn dock(writer: &mut Writer<'_>, target: Target<'_>) -> Option<Outcome> {
+    Some(match (target.verb, target.path) {
         (verb, ["recordings", id, "position"]) => {
             let tool = writer.any(id)?;
             let project = tool.project as usize;

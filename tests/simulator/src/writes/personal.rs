@@ -58,6 +58,7 @@ const AWAY: Resource = Resource::replacing(&[
 /// Answers what this family has.
 pub fn write(writer: &mut Writer<'_>, target: Target<'_>) -> Option<Outcome> {
     settings(writer, target)
+        .or_else(|| own(writer, target))
         .or_else(|| priorities(writer, target))
         .or_else(|| others(writer, target))
 }
@@ -90,6 +91,12 @@ fn settings(writer: &mut Writer<'_>, target: Target<'_>) -> Option<Outcome> {
             let changed = writer.alter(&PREFERENCES, Family::Preferences, 0, &current);
             told(changed, 200, || writer.painter().preferences())
         }
+        _ => return None,
+    })
+}
+
+fn own(writer: &mut Writer<'_>, target: Target<'_>) -> Option<Outcome> {
+    Some(match (target.verb, target.path) {
         (Verb::Put, ["my", "notes"]) => {
             let current = writer.painter().note();
             let changed = writer.alter(&NOTE, Family::Note, 0, &current);

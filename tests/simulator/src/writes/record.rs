@@ -21,7 +21,10 @@ const VISIBLE: [Kind; 9] = [
 
 /// Answers what this family has.
 pub fn write(writer: &mut Writer<'_>, target: Target<'_>) -> Option<Outcome> {
-    state(writer, target).or_else(|| following(writer, target)).or_else(|| boosting(writer, target))
+    state(writer, target)
+        .or_else(|| marks(writer, target))
+        .or_else(|| following(writer, target))
+        .or_else(|| boosting(writer, target))
 }
 
 fn state(writer: &mut Writer<'_>, target: Target<'_>) -> Option<Outcome> {
@@ -53,6 +56,12 @@ fn state(writer: &mut Writer<'_>, target: Target<'_>) -> Option<Outcome> {
             });
             Outcome::new(200, writer.shown(fact.serial))
         }
+        _ => return None,
+    })
+}
+
+fn marks(writer: &mut Writer<'_>, target: Target<'_>) -> Option<Outcome> {
+    Some(match (target.verb, target.path) {
         (verb @ (Verb::Post | Verb::Delete), ["recordings", id, "pin"]) => {
             let message = writer.find(Kind::Message, id)?;
             writer.flag(&message, Flag::Pinned, verb == Verb::Post);

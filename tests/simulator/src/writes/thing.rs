@@ -54,6 +54,7 @@ const TEMPLATE: Resource = Resource::merging(&[
 /// Answers what this family has.
 pub fn write(writer: &mut Writer<'_>, target: Target<'_>) -> Option<Outcome> {
     of_project(writer, target)
+        .or_else(|| in_project(writer, target))
         .or_else(|| of_account(writer, target))
         .or_else(|| templates(writer, target))
 }
@@ -85,6 +86,13 @@ fn of_project(writer: &mut Writer<'_>, target: Target<'_>) -> Option<Outcome> {
             let changed = writer.alter(&WEBHOOK, Family::Webhook, id, &current);
             webhook(writer, 200, changed)
         }
+        _ => return None,
+    })
+}
+
+fn in_project(writer: &mut Writer<'_>, target: Target<'_>) -> Option<Outcome> {
+    let bucket = target.bucket.map(number);
+    Some(match (target.verb, target.path) {
         (Verb::Post, ["categories"]) => {
             let made = writer.make(&MESSAGE_TYPE, Family::MessageType, bucket?, |_| {});
             shown(made, 201, |id| writer.painter().message_type(id))
