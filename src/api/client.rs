@@ -11,6 +11,7 @@ use url::Url;
 
 use super::attempt::{Outcome, Request};
 use super::cache::Cache;
+use super::memory::Memory;
 use super::meter::Meter;
 use super::pages::{Pages, Paging};
 use super::rate::{Limiter, Rate};
@@ -46,6 +47,8 @@ pub struct Config {
     pub rate: Rate,
     /// Pages of one listing (rule 42).
     pub max_pages: u32,
+    /// What bodies count against; clients that share it share the bound.
+    pub memory: Memory,
     /// Through which proxy.
     pub proxy: Option<String>,
     /// Certificates that are trusted beside the system's, as PEM.
@@ -215,9 +218,18 @@ impl Client {
         self.ask(url).await?.success()
     }
 
-    async fn ask(&self, url: Url) -> Result<Outcome> {
+    /// Reads what may have changed since, however short ago: no kept answer is used unasked.
+    pub(super) async fn read_anew(&self, url: Url) -> Result<Answer> {
+        self.run(&self.reading(url)).await?.success()
+    }
+
+    fn reading(&self, url: Url) -> Request {
         let most = Repeat::ByMethod.attempts(&Method::GET, self.inner.config.max_attempts);
-        let request = Request::read(url, most);
+        Request::read(url, most)
+    }
+
+    async fn ask(&self, url: Url) -> Result<Outcome> {
+        let request = self.reading(url);
         match self.kept(&request).await? {
             Some(answer) => Ok(Outcome::Success(answer)),
             None => self.run(&request).await,
