@@ -13,6 +13,7 @@ mod executor;
 mod explain;
 mod handler;
 mod import;
+pub mod json;
 mod keyring;
 mod lock;
 pub mod login;
