@@ -507,7 +507,6 @@ impl Options {
                 .unwrap_or(CONCURRENCY),
             rate: Rate::parse(self.text("ratelimit").unwrap_or(rate))?,
             max_pages: u32::try_from(self.number("maxpages", PAGES.into())).unwrap_or(PAGES),
-            memory: crate::api::Memory::default(),
             proxy: self.text("proxy").map(str::to_owned),
             ca_pem,
         })

@@ -242,7 +242,7 @@ impl Client {
                 Err(Broken::Refused(error)) => failed(error, false),
             };
         }
-        let room = Room { memory: &self.inner.config.memory, kept: &self.inner.cache };
+        let room = Room { memory: &self.memory, kept: &self.inner.cache };
         let body = match read_body(response, room).await {
             Ok(body) => body,
             Err(BodyError::Lost(error)) if whole => return lost(request, error),

@@ -47,8 +47,6 @@ pub struct Config {
     pub rate: Rate,
     /// Pages of one listing (rule 42).
     pub max_pages: u32,
-    /// What bodies count against; clients that share it share the bound.
-    pub memory: Memory,
     /// Through which proxy.
     pub proxy: Option<String>,
     /// Certificates that are trusted beside the system's, as PEM.
@@ -73,6 +71,8 @@ pub struct Client {
     pub(super) meter: Arc<Meter>,
     /// Answers are kept, and used unasked for this long.
     pub(super) ttl: Option<Duration>,
+    /// What bodies count against.
+    pub(super) memory: Memory,
 }
 
 #[derive(Debug)]
@@ -123,13 +123,20 @@ impl Client {
             cache: Cache::default(),
             replacing: Mutex::new(()),
         };
-        Ok(Self { inner: Arc::new(inner), meter: Arc::default(), ttl: None })
+        let memory = Memory::default();
+        Ok(Self { inner: Arc::new(inner), meter: Arc::default(), ttl: None, memory })
     }
 
     /// The same client, counting into another meter.
     #[must_use]
     pub fn metered(&self, meter: Arc<Meter>) -> Self {
         Self { meter, ..self.clone() }
+    }
+
+    /// The same client, whose bodies count against a bound that others may share.
+    #[must_use]
+    pub fn within(&self, memory: &Memory) -> Self {
+        Self { memory: memory.clone(), ..self.clone() }
     }
 
     /// The same client, keeping what it reads (rule 85: off by default). A kept answer is used

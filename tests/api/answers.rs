@@ -3,7 +3,7 @@
 use basecamp_fdw::api::Memory;
 use basecamp_fdw::error::Kind;
 
-use super::server::{Reply, Server, client, client_of, config, reply};
+use super::server::{Reply, Server, client, reply};
 
 /// "[1," and "2,3]", each a gzip member of its own.
 const MEMBERS: [&[u8]; 2] = [
@@ -92,10 +92,8 @@ async fn bodies_are_bounded_together_and_kept_answers_give_way() {
         reply(200).body(vec![b' '; size]).header("ETag", format!("\"{}\"", asked.target))
     })
     .await;
-    let mut config = config(&server);
     let memory = Memory::new(1_000);
-    config.memory = memory.clone();
-    let client = client_of(config).caching(std::time::Duration::ZERO);
+    let client = client(&server).within(&memory).caching(std::time::Duration::ZERO);
     for path in ["/a.json", "/b.json", "/c.json"] {
         client.get(path).await.expect("room");
     }

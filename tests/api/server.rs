@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use basecamp_fdw::api::{Base, Bearer, Client, Config, Memory, Paging, Rate};
+use basecamp_fdw::api::{Base, Bearer, Client, Config, Paging, Rate};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 use tokio::time::Instant;
@@ -263,7 +263,6 @@ pub fn config_at(url: &str) -> Config {
         max_concurrency: 8,
         rate: Rate::parse("0").expect("no limit"),
         max_pages: 10_000,
-        memory: Memory::default(),
         proxy: None,
         ca_pem: None,
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use basecamp_fdw::api::{Base, Bearer, Client, Config, Memory, Paging, Rate};
+use basecamp_fdw::api::{Base, Bearer, Client, Config, Paging, Rate};
 use basecamp_fdw::error::Result;
 use basecamp_fdw::plan::{Admits, Bound, Operand, Side};
 use basecamp_fdw::rows::{Rows, Shared, Sizes, collect};
@@ -42,7 +42,6 @@ impl Reader {
             max_concurrency: 4,
             rate: Rate::parse("0").expect("no limit"),
             max_pages: 1000,
-            memory: Memory::default(),
             proxy: None,
             ca_pem: None,
         };
