@@ -67,8 +67,10 @@ fn not_records(what: &str, error: &serde_json::Error) -> Error {
     Error::malformed(format!("the answer is not {what}")).unreadable(error)
 }
 
-/// How many records a body has; `None` where it has no such array.
+/// How many records a body has; `None` where it has no such array. Some servers answer with the array
+/// alone where others have it under a member.
 pub fn count(body: &[u8], member: Option<&str>) -> Option<u64> {
+    let member = member.filter(|_| !body.trim_ascii_start().starts_with(b"["));
     let records: Vec<IgnoredAny> = match member {
         None => serde_json::from_slice(body).ok()?,
         Some(member) => under(body, member).ok()??,
@@ -106,6 +108,7 @@ mod tests {
         assert_eq!(records.len(), 3);
         assert_eq!(count(&object.body, Some("events")), Some(3));
         assert_eq!(count(&object.body, None), None);
+        assert_eq!(count(b" [1, 2]", Some("events")), Some(2));
     }
 
     #[test]

@@ -54,13 +54,18 @@ pub fn extra(answer: &mut Answer, text: &str) {
     answer.body = body.replace(&format!("\"{MARK}\""), text).into_bytes();
 }
 
-/// Puts something in place of the first element of every array that is a body.
+/// Puts something in place of the first element of the array that is the body, or that it has as `events`.
 pub fn first_element(answer: &mut Answer, value: &Value) {
-    if let Ok(Value::Array(mut elements)) = serde_json::from_slice::<Value>(&answer.body) {
-        if let Some(first) = elements.first_mut() {
-            *first = value.clone();
-        }
-        answer.body = Value::Array(elements).to_string().into_bytes();
+    let Ok(mut body) = serde_json::from_slice::<Value>(&answer.body) else {
+        return;
+    };
+    let elements = match &mut body {
+        Value::Object(members) => members.get_mut("events").and_then(Value::as_array_mut),
+        body => body.as_array_mut(),
+    };
+    if let Some(first) = elements.and_then(|elements| elements.first_mut()) {
+        *first = value.clone();
+        answer.body = body.to_string().into_bytes();
     }
 }
 

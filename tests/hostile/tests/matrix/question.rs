@@ -32,7 +32,7 @@ pub const QUESTIONS: &[Question] = &[
         name: "record",
         table: "todos",
         fixed: Some(("todolist_id", "parent")),
-        wanted: &["id", "record"],
+        wanted: &["id", "todolist_id", "record"],
     },
     Question { name: "one", table: "todos", fixed: Some(("id", "todos")), wanted: &[] },
     Question { name: "all", table: "todos", fixed: None, wanted: &[] },
@@ -42,7 +42,7 @@ pub const QUESTIONS: &[Question] = &[
     Question {
         name: "around",
         table: "timeline_events",
-        fixed: Some(("person_id", "people")),
+        fixed: Some(("creator_id", "people")),
         wanted: &[],
     },
 ];
