@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use hostile::{FAULTS, Matrix, OPEN, OTHER, SAME, Server};
-use server_tests::{Session, cluster};
+use server_tests::{Session, cluster, peak_memory};
 use simulator::{Config, Simulator};
 
 /// A simulator, what spoils its answers, and a session that reads through it.
@@ -54,7 +54,7 @@ fn questions(session: &mut Session, simulator: &Simulator) -> Vec<(&'static str,
     let (todos, events) = (columns("todos"), columns("timeline_events"));
     vec![
         ("list", digest(&todos, "todos", &of_list)),
-        ("record", digest("record", "todos", &of_list)),
+        ("record", digest("id, todolist_id, record", "todos", &of_list)),
         ("one", digest(&todos, "todos", &format!("WHERE id = {id}"))),
         ("all", digest(&todos, "todos", "")),
         ("around", digest(&events, "timeline_events", &format!("WHERE creator_id = {person}"))),
@@ -99,7 +99,7 @@ fn every_fault_has_its_outcome_in_sql_and_the_cluster_never_restarts() {
                 Ok(rows) if whole.as_ref().is_ok_and(|whole| rows[1] == whole[1]) => {
                     OTHER.to_owned()
                 }
-                Ok(rows) => format!("{:?} rows", rows[1]),
+                Ok(rows) => format!("{}rows", rows[1].as_deref().unwrap_or_default()),
                 Err(code) => code.clone(),
             };
             if !wanted.ends_with(OPEN) && outcome != wanted {
@@ -133,6 +133,53 @@ fn answers_that_are_changed_at_random_harm_no_session() {
     assert!(asked(&mut session, &questions[0].1).is_ok());
     assert_eq!(session.backend(), backend, "the session lives");
     assert_unharmed();
+}
+
+#[test]
+fn an_answer_of_many_records_and_a_bound_that_is_met_cost_little_memory() {
+    let (_simulator, server, mut session) = account();
+    assert_eq!(session.value("SELECT count(*) FROM bc.people"), "25");
+    let backend = session.backend();
+    let before = peak_memory(backend);
+    server.spoil(FAULTS.iter().find(|fault| fault.name == "many-records"));
+    assert_eq!(session.refusal("SELECT * FROM bc.people").code, "54000");
+    let mebibytes = peak_memory(backend).saturating_sub(before) / (1024 * 1024);
+    println!("1,500,001 records in 4.5 MB: {mebibytes} MiB more");
+    assert!(mebibytes < 64, "{mebibytes} MiB");
+    server.spoil(FAULTS.iter().find(|fault| fault.name == "oversized"));
+    session.run("SET basecamp_fdw.memory_limit = '8MB'");
+    let refused = session.refusal("SELECT * FROM bc.people");
+    assert_eq!(refused.code, "53200", "{refused:?}");
+    server.spoil(None);
+    assert_eq!(session.value("SELECT count(*) FROM bc.people"), "25");
+    assert_unharmed();
+}
+
+#[test]
+fn clients_of_a_session_are_bounded() {
+    let (_simulator, server, mut session) = account();
+    let (url, backend) = (server.url(), session.backend());
+    let sockets = || {
+        let files = std::fs::read_dir(format!("/proc/{backend}/fd")).expect("the backend's files");
+        files.count()
+    };
+    let mut read = |number: usize| {
+        session.run(&format!(
+            "CREATE SERVER s{number} FOREIGN DATA WRAPPER basecamp_fdw \
+               OPTIONS (accountid '1234567', url '{url}', oauthurl '{url}', ratelimit '0'); \
+             CREATE USER MAPPING FOR PUBLIC SERVER s{number} \
+               OPTIONS (oauthaccesstoken 'simulated-token'); \
+             CREATE SCHEMA s{number}; \
+             IMPORT FOREIGN SCHEMA v3 LIMIT TO (people) FROM SERVER s{number} INTO s{number}"
+        ));
+        assert_eq!(session.value(&format!("SELECT count(*) FROM s{number}.people")), "25");
+    };
+    (0..20).for_each(&mut read);
+    let before = sockets();
+    (20..60).for_each(&mut read);
+    let grown = sockets().saturating_sub(before);
+    println!("40 servers more: {grown} descriptors more");
+    assert!(grown <= 8, "{before} descriptors grew by {grown}");
 }
 
 #[test]
