@@ -5,7 +5,7 @@
 //! browser here. [`refresh()`] renews tokens; [`identity()`] says who they belong to. Where tokens rest is
 //! the business of others, except for the sealed file of [`settings`]; the HTTP client asks a
 //! [`TokenSource`]. The numbered rules in comments and tests are those of `client-behaviour.md`. May
-//! import `address`, `error`, `seal` and `transport`.
+//! import `address`, `error`, `refusal`, `seal` and `transport`.
 
 mod answer;
 mod app;
@@ -28,7 +28,7 @@ mod verifier;
 pub use app::{App, Dialect, Endpoints};
 pub use flow::{Pending, authorization_url, exchange};
 pub use http::Http;
-pub use identity::{Account, Identity, identity};
+pub use identity::{Account, Identity, identity, with_end_as_text};
 pub use refresh::refresh;
 pub use source::{Boxed, Held, TokenSource};
 pub use tokens::{REFRESH_MARGIN, Stored, Tokens};

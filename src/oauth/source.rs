@@ -10,6 +10,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
+use url::Url;
 
 use super::tokens::now;
 use super::{App, Dialect, Endpoints, Http, Stored, Tokens, refresh};
@@ -29,6 +30,16 @@ pub trait TokenSource: fmt::Debug + Send + Sync {
 
     /// Told that a token was refused; true when another is there to try (rule 33).
     fn refused(&self, refused: &SecretString) -> Boxed<'_, Result<bool>>;
+
+    /// What to do when the service refuses a token for good, if more than the usual is known.
+    fn advice(&self) -> Option<String> {
+        None
+    }
+
+    /// Where the token came from tells whose it is, unless that is Launchpad.
+    fn issuer(&self) -> Option<Url> {
+        None
+    }
 }
 
 /// Tokens in memory: renewed once for all who notice together, and stored nowhere.

@@ -34,6 +34,8 @@ pub struct Tokens {
     pub resource: Option<String>,
     /// Where it came from and is renewed, if discovery found that; unset: the configured Launchpad.
     pub endpoints: Option<Endpoints>,
+    /// What was odd in the answer that brought them, for whoever asked for it.
+    pub remarks: Vec<String>,
 }
 
 /// How tokens and their companions are written before they are sealed.
@@ -46,6 +48,8 @@ struct Written {
     resource: Option<String>,
     #[serde(default)]
     endpoints: Option<Endpoints>,
+    #[serde(default)]
+    remarks: Vec<String>,
 }
 
 impl Tokens {
@@ -58,6 +62,7 @@ impl Tokens {
             scope: None,
             resource: None,
             endpoints: None,
+            remarks: Vec::new(),
         }
     }
 
@@ -92,6 +97,7 @@ impl Tokens {
             scope: self.scope.clone(),
             resource: self.resource.clone(),
             endpoints: self.endpoints.clone(),
+            remarks: self.remarks.clone(),
         }
     }
 
@@ -103,6 +109,7 @@ impl Tokens {
             scope: written.scope,
             resource: written.resource,
             endpoints: written.endpoints,
+            remarks: written.remarks,
         }
     }
 }
