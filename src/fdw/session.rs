@@ -13,7 +13,7 @@ use pgrx::pg_sys;
 use secrecy::SecretString;
 
 use super::connection::Connection;
-use super::login;
+use super::token::login;
 use super::wait::Errands;
 use crate::api::{Basic, Client, Credentials, OAuth};
 use crate::error::{Error, Kind, Result};

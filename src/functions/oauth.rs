@@ -68,7 +68,7 @@ fn get_oauth_access_token(
                 if mode.eq_ignore_ascii_case("APP") || mode.eq_ignore_ascii_case("WEB") =>
             {
                 let app = connection.app(callback_url, scope)?;
-                authorize::finish(&connection, &app, verifier)
+                authorize::finish(&connection, &app, verifier, callback_url.is_some())
             }
             (mode, None) if mode.eq_ignore_ascii_case("WEB") => Err(Error::new(
                 Kind::Invalid,
@@ -208,6 +208,12 @@ fn forget_oauth_tokens(server: Option<&str>) -> bool {
 #[pg_extern]
 fn rotate_encryption_key(new_key: Option<bool>) -> i64 {
     rotation::rotate(new_key.unwrap_or(true)).or_report()
+}
+
+/// Called when a user mapping was dropped.
+#[pg_extern]
+fn forget_leftovers(mapping: pg_sys::Oid) {
+    crate::fdw::forget_leftovers(mapping);
 }
 
 /// Called before ALTER SERVER.

@@ -93,6 +93,7 @@ impl TokenAnswer {
             scope: self.scope.or_else(|| before?.scope.clone()),
             resource: self.resource.or_else(|| before?.resource.clone()),
             endpoints: before.and_then(|before| before.endpoints.clone()),
+            redirect_uri: before.and_then(|before| before.redirect_uri.clone()),
         }
     }
 }
