@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
+use authority::Authority;
 use postgres::{Client, NoTls, SimpleQueryMessage};
 use simulator::Simulator;
 
@@ -349,7 +350,19 @@ impl Session {
     /// Server `bc` on a simulator and its Launchpad, and a mapping for this user with options
     /// (`name 'value', …`).
     pub fn connected(&mut self, simulator: &Simulator, server: &str, mapping: &str) {
-        let (url, account) = (simulator.url(), simulator.account());
+        self.connected_to(&simulator.url(), simulator.account(), server, mapping);
+        simulator.clear_requests();
+    }
+
+    /// The same on a strict authorization server and its API, with its client in the mapping.
+    pub fn audited(&mut self, authority: &Authority, server: &str, mapping: &str) {
+        let (id, secret) = authority.client();
+        let mapping = format!("oauthclientid '{id}', oauthclientsecret '{secret}'{mapping}");
+        self.connected_to(&authority.url(), authority.account(), server, &mapping);
+        authority.clear_requests();
+    }
+
+    fn connected_to(&mut self, url: &str, account: u64, server: &str, mapping: &str) {
         let mapping = match mapping {
             "" => String::new(),
             options => format!("OPTIONS ({options})"),
@@ -360,7 +373,6 @@ impl Session {
              CREATE USER MAPPING FOR CURRENT_USER SERVER bc {mapping}; \
              CREATE SCHEMA bc; IMPORT FOREIGN SCHEMA v3 LIMIT TO (people, todos) FROM SERVER bc INTO bc"
         ));
-        simulator.clear_requests();
     }
 
     /// Another connection to the same database.
