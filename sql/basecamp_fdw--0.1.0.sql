@@ -69,10 +69,11 @@ GRANT USAGE ON SCHEMA basecamp TO PUBLIC;
 
 -- Tokens
 
--- Names and not oids: a dump carries them, and so the rows fit what is restored.
+-- The server by its name: a dump carries it, and so the rows fit what is restored. The role as a
+-- regrole: an oid here, which a renamed role keeps and no other gets, and a name in a dump.
 CREATE TABLE oauth_tokens (
   server_name text COLLATE "C" NOT NULL,
-  user_name text COLLATE "C" NOT NULL,
+  user_role regrole NOT NULL,
   key_id text NOT NULL,
   nonce bytea NOT NULL,
   ciphertext bytea NOT NULL,
@@ -80,11 +81,11 @@ CREATE TABLE oauth_tokens (
   scope text,
   refreshed_at timestamptz NOT NULL,
   options text NOT NULL,
-  PRIMARY KEY (server_name, user_name)
+  PRIMARY KEY (server_name, user_role)
 );
 
 COMMENT ON TABLE oauth_tokens IS
-'OAuth tokens, sealed with the key in the file of setting basecamp_fdw.key_file: one row per server and user ("public" for the mapping of PUBLIC).';
+'OAuth tokens, sealed with the key in the file of setting basecamp_fdw.key_file: one row per server and user ("-" for the mapping of PUBLIC).';
 COMMENT ON COLUMN oauth_tokens.key_id IS 'Which key sealed the row; not secret.';
 COMMENT ON COLUMN oauth_tokens.nonce IS 'The nonce of AES-256-GCM.';
 COMMENT ON COLUMN oauth_tokens.ciphertext IS 'The tokens, sealed for this server and user alone.';
@@ -99,12 +100,12 @@ SELECT pg_catalog.pg_extension_config_dump('oauth_tokens', '');
 
 CREATE TABLE oauth_pending (
   server_name text COLLATE "C" NOT NULL,
-  user_name text COLLATE "C" NOT NULL,
+  user_role regrole NOT NULL,
   started_at timestamptz NOT NULL,
   key_id text NOT NULL,
   nonce bytea NOT NULL,
   ciphertext bytea NOT NULL,
-  PRIMARY KEY (server_name, user_name, nonce)
+  PRIMARY KEY (server_name, user_role, nonce)
 );
 
 COMMENT ON TABLE oauth_pending IS
@@ -113,34 +114,52 @@ COMMENT ON TABLE oauth_pending IS
 REVOKE ALL ON oauth_pending FROM PUBLIC;
 
 CREATE VIEW connections WITH (security_barrier) AS
-SELECT server_name, user_name, expires_at, scope, refreshed_at
+SELECT server_name, CURRENT_USER::pg_catalog.text AS user_name, expires_at, scope, refreshed_at
   FROM basecamp.oauth_tokens
- WHERE user_name OPERATOR(pg_catalog.=) CURRENT_USER::pg_catalog.text;
+ WHERE user_role::pg_catalog.oid OPERATOR(pg_catalog.=)
+       (SELECT oid FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) CURRENT_USER);
 
 COMMENT ON VIEW connections IS
 'The stored connections of the current user: what is not secret of them.';
 
 GRANT SELECT ON connections TO PUBLIC;
 
+CREATE FUNCTION forget_leftovers(mapping oid) RETURNS void
+VOLATILE PARALLEL UNSAFE LANGUAGE c STRICT
+AS 'MODULE_PATHNAME', 'forget_leftovers_wrapper';
+
+COMMENT ON FUNCTION forget_leftovers(oid) IS
+'Removes the files beside the stored tokens of a user mapping that is dropped.';
+
+REVOKE ALL ON FUNCTION forget_leftovers(oid) FROM PUBLIC;
+
 CREATE FUNCTION forget_dropped() RETURNS event_trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+  dropped record;
 BEGIN
   IF pg_catalog.pg_is_in_recovery() THEN
     RETURN;
   END IF;
-  DELETE FROM basecamp.oauth_tokens AS stored
-   USING pg_catalog.pg_event_trigger_dropped_objects() AS dropped
-   WHERE (dropped.object_type = 'user mapping'
-          AND stored.user_name = dropped.address_names[1]
-          AND stored.server_name = dropped.address_args[1])
-      OR (dropped.object_type = 'server' AND stored.server_name = dropped.address_names[1]);
-  DELETE FROM basecamp.oauth_pending AS stored
-   USING pg_catalog.pg_event_trigger_dropped_objects() AS dropped
-   WHERE (dropped.object_type = 'user mapping'
-          AND stored.user_name = dropped.address_names[1]
-          AND stored.server_name = dropped.address_args[1])
-      OR (dropped.object_type = 'server' AND stored.server_name = dropped.address_names[1]);
+  FOR dropped IN
+    SELECT d.object_type, d.objid, d.address_names, d.address_args,
+           CASE WHEN d.address_names[1] = 'public' THEN 0::oid ELSE r.oid END AS role
+      FROM pg_catalog.pg_event_trigger_dropped_objects() d
+      LEFT JOIN pg_catalog.pg_roles r ON r.rolname = d.address_names[1]
+     WHERE d.object_type IN ('user mapping', 'server')
+  LOOP
+    IF dropped.object_type = 'user mapping' THEN
+      DELETE FROM basecamp.oauth_tokens
+       WHERE server_name = dropped.address_args[1] AND user_role::oid = dropped.role;
+      DELETE FROM basecamp.oauth_pending
+       WHERE server_name = dropped.address_args[1] AND user_role::oid = dropped.role;
+      PERFORM basecamp.forget_leftovers(dropped.objid);
+    ELSE
+      DELETE FROM basecamp.oauth_tokens WHERE server_name = dropped.address_names[1];
+      DELETE FROM basecamp.oauth_pending WHERE server_name = dropped.address_names[1];
+    END IF;
+  END LOOP;
 END
 $$;
 

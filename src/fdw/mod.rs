@@ -5,7 +5,6 @@
 #![expect(unsafe_code, reason = "PostgreSQL's callbacks are C; this folder is where that stays")]
 
 mod append;
-pub mod authorize;
 mod clause;
 pub mod connection;
 mod datum;
@@ -13,22 +12,17 @@ mod executor;
 mod explain;
 mod handler;
 mod import;
-mod keyring;
-mod lock;
-pub mod login;
 pub mod named;
 mod options;
 mod planner;
 mod private;
-pub mod rename;
 pub mod report;
-pub mod rotation;
-mod segment;
 mod session;
 mod setting;
-mod store;
+mod token;
 pub mod wait;
-mod worker;
+
+pub use token::{authorize, forget_leftovers, login, rename, rotation};
 
 /// Defines the settings; runs when the library is loaded.
 pub fn init() {

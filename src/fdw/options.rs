@@ -127,6 +127,23 @@ fn mapping_of(user: pg_sys::Oid, server: pg_sys::Oid) -> Option<pg_sys::Oid> {
     (oid != pg_sys::InvalidOid).then_some(oid)
 }
 
+/// Whose mapping an oid is, and of which server; none if it was dropped.
+pub fn whose(mapping: pg_sys::Oid) -> Option<(pg_sys::Oid, pg_sys::Oid)> {
+    let cache = pg_sys::SysCacheIdentifier::USERMAPPINGOID as i32;
+    // SAFETY: a lookup by key; the entry is copied from before it is released.
+    unsafe {
+        pg_sys::AcceptInvalidationMessages();
+        let found = pg_sys::SearchSysCache1(cache, pg_sys::Datum::from(mapping));
+        if found.is_null() {
+            return None;
+        }
+        let form: pg_sys::Form_pg_user_mapping = pg_sys::GETSTRUCT(found).cast();
+        let whose = ((*form).umuser, (*form).umserver);
+        pg_sys::ReleaseSysCache(found);
+        Some(whose)
+    }
+}
+
 fn no_mapping(user: pg_sys::Oid, server: pg_sys::Oid) -> Error {
     let (user, server) = (user_name(user), server_name(server));
     let message = format!("user mapping not found for user \"{user}\", server \"{server}\"");

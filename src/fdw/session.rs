@@ -14,7 +14,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::connection::Connection;
-use super::login;
+use super::token::login;
 use super::wait::Errands;
 use crate::api::{Basic, Client, Credentials, OAuth};
 use crate::error::{Error, Kind, Result};

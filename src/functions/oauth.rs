@@ -73,7 +73,7 @@ fn get_oauth_access_token(
                     return Err(scope_is_late());
                 }
                 let app = connection.app(callback_url, None)?;
-                authorize::finish(&connection, &app, verifier)
+                authorize::finish(&connection, &app, verifier, callback_url.is_some())
             }
             (mode, None) if mode.eq_ignore_ascii_case("WEB") => Err(Error::new(
                 Kind::Invalid,
@@ -223,6 +223,7 @@ fn import_oauth_settings(server: Option<&str>, settings: Option<&str>, passphras
 /// Tokens out of a text that anybody may have made. Addresses in it would have this server send
 /// requests, and tokens, wherever its maker wants: the account's own server is asked for them instead.
 fn trusted(connection: &Connection, tokens: Tokens) -> Result<Tokens> {
+    let tokens = Tokens { remarks: Vec::new(), ..tokens };
     let Some(named) = &tokens.endpoints else {
         return Ok(tokens);
     };
@@ -230,7 +231,7 @@ fn trusted(connection: &Connection, tokens: Tokens) -> Result<Tokens> {
     let found = wait::run(async move { discovery::find(&http, &origin, &options).await })??;
     match found {
         (discovery::Found::Issuer(issuer), _) if issuer.endpoints.token == named.token => {
-            Ok(Tokens { endpoints: Some(issuer.endpoints), remarks: Vec::new(), ..tokens })
+            Ok(Tokens { endpoints: Some(issuer.endpoints), ..tokens })
         }
         (_, why) => {
             let message = "the settings name an authorization server that is not the account's";
@@ -253,6 +254,12 @@ fn forget_oauth_tokens(server: Option<&str>) -> bool {
 #[pg_extern]
 fn rotate_encryption_key(new_key: Option<bool>) -> i64 {
     rotation::rotate(new_key.unwrap_or(true)).or_report()
+}
+
+/// Called when a user mapping was dropped.
+#[pg_extern]
+fn forget_leftovers(mapping: pg_sys::Oid) {
+    crate::fdw::forget_leftovers(mapping);
 }
 
 /// Called before ALTER SERVER.

@@ -115,6 +115,7 @@ impl TokenAnswer {
             resource: self.resource.or_else(|| before?.resource.clone()),
             endpoints: before.and_then(|before| before.endpoints.clone()),
             remarks: self.remarks,
+            redirect_uri: before.and_then(|before| before.redirect_uri.clone()),
         }
     }
 }

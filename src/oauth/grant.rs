@@ -143,11 +143,23 @@ pub fn refused(answer: &Answer, asked: Asked, secrets: &Secrets) -> Error {
         detail.push('.');
     }
     let code = words.error.as_deref();
-    let error = Error::new(kind, message(kind, status, asked)).status(status).detail(detail);
+    let mut error = Error::new(kind, message(kind, status, asked)).status(status).detail(detail);
+    if let Some(seconds) = answer.retry_after.as_deref().and_then(seconds) {
+        error = error.wait_for(seconds);
+    }
     match hint(kind, code, asked, answer, secrets) {
         Some(hint) => error.hint(hint),
         None => error,
     }
+}
+
+/// Retry-After in seconds.
+fn seconds(value: &str) -> Option<u64> {
+    if let Ok(seconds) = value.trim().parse() {
+        return Some(seconds);
+    }
+    let date = httpdate::parse_http_date(value).ok()?;
+    date.duration_since(std::time::SystemTime::now()).ok().map(|left| left.as_secs())
 }
 
 fn message(kind: Kind, status: u16, asked: Asked) -> String {
