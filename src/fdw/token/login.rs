@@ -234,7 +234,8 @@ fn no_token(connection: &Connection, hand: &Hand) -> Error {
                 .to_owned()
         }
     };
-    let detail = format!("None is stored for user \"{}\" and server \"{server}\".", connection.user);
+    let detail =
+        format!("None is stored for user \"{}\" and server \"{server}\".", connection.user);
     Error::new(Kind::Authentication, "no access token for Basecamp").detail(detail).hint(hint)
 }
 
@@ -272,11 +273,7 @@ pub(super) fn trade(connection: &Connection, exchange: Exchange) -> Result<Store
     by_hand(connection, &session, Order { code, ..Order::default() })
 }
 
-fn by_hand(
-    connection: &Connection,
-    presenter: &impl Presenter,
-    order: Order,
-) -> Result<Stored> {
+fn by_hand(connection: &Connection, presenter: &impl Presenter, order: Order) -> Result<Stored> {
     drive(keeper::by_hand(&Shelf::new(connection), presenter, &rules(connection)?, order))?
 }
 
@@ -333,7 +330,8 @@ pub fn keep(connection: &Connection, tokens: Tokens) -> Result<Stored> {
     let fingerprint = super::keyring::of_memory().fingerprint(&connection.tokens().bytes());
     let stored = Stored::new(tokens, now(), fingerprint);
     if !in_recovery() {
-        return by_hand(connection, &Storing(connection, stored), Order::default()).and_then(judged);
+        return by_hand(connection, &Storing(connection, stored), Order::default())
+            .and_then(judged);
     }
     let base = store::contents(connection)?.base().map(str::to_owned);
     let stored = Stored { replaces: base, ..stored };
