@@ -4,7 +4,6 @@ use std::cell::RefCell;
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-use pgrx::prelude::*;
 use pgrx::{
     PgSubXactCallbackEvent, PgXactCallbackEvent, pg_sys, register_subxact_callback,
     register_xact_callback,

@@ -258,9 +258,9 @@ fn start(segment: &Segment, begun: Instant) -> Result<DynamicBackgroundWorker> {
             .set_function("basecamp_fdw_worker")
             .set_argument(i64::from(segment.handle()).into_datum())
             .set_notify_pid(caller)
-            // A standby has them too.
-            .set_start_time(BgWorkerStartTime::ConsistentState)
             .enable_spi_access()
+            // A standby has them too; what is above would have it wait for the end of recovery.
+            .set_start_time(BgWorkerStartTime::ConsistentState)
             .load_dynamic();
         match worker {
             Ok(worker) => return Ok(worker),
@@ -456,8 +456,8 @@ fn is_ending() -> bool {
 
 /// Whether the postmaster is gone.
 pub fn is_orphan() -> bool {
-    // SAFETY: looks at the pipe that the postmaster holds open.
-    !unsafe { pg_sys::PostmasterIsAliveInternal() }
+    // SAFETY: the process id is set before a worker begins; a parent that has ended is replaced.
+    unsafe { libc::getppid() != pg_sys::PostmasterPid }
 }
 
 fn quit() -> libc::sigset_t {
@@ -483,14 +483,16 @@ fn quit_is_waiting() -> bool {
 /// another process was killed, and kills after 5 seconds; nothing of shared memory is touched until
 /// the tokens are in a file.
 fn block_quit() {
+    let quit = quit();
     // SAFETY: changes the mask of this thread, which is the process's own.
-    unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, &raw const quit(), std::ptr::null_mut()) };
+    unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, &raw const quit, std::ptr::null_mut()) };
 }
 
 /// Lets the order to quit at once through.
 pub fn allow_quit() {
+    let quit = quit();
     // SAFETY: as above.
-    unsafe { libc::pthread_sigmask(libc::SIG_UNBLOCK, &raw const quit(), std::ptr::null_mut()) };
+    unsafe { libc::pthread_sigmask(libc::SIG_UNBLOCK, &raw const quit, std::ptr::null_mut()) };
 }
 
 /// Does something in a transaction of the worker's own.

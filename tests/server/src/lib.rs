@@ -120,6 +120,11 @@ impl Cluster {
 
     /// Starts the server, and waits until it answers.
     pub fn launch(&mut self) {
+        self.spawn();
+        self.await_connections();
+    }
+
+    fn spawn(&mut self) {
         let log =
             std::fs::File::options().create(true).append(true).open(self.directory.join("log"));
         let folder = self.directory.display().to_string();
@@ -138,7 +143,6 @@ impl Cluster {
         }
         command.stdin(Stdio::null()).stdout(Stdio::null());
         self.server = Some(command.stderr(log.unwrap()).spawn().unwrap());
-        self.await_connections();
     }
 
     /// Waits until the server answers, after it was started or has restarted.
@@ -161,6 +165,33 @@ impl Cluster {
             let process = server.id().to_string();
             let _ = Command::new("kill").arg(signal).arg(process).status();
             let _ = server.wait();
+        }
+    }
+
+    /// The postmaster's process.
+    pub fn process(&self) -> u32 {
+        self.server.as_ref().map_or(0, Child::id)
+    }
+
+    /// Starts the server again after its postmaster was killed, as soon as what it left has ended.
+    pub fn relaunch(&mut self) {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        if let Some(mut server) = self.server.take() {
+            let _ = server.wait();
+        }
+        loop {
+            self.spawn();
+            while self.try_connect("postgres", "postgres").is_none() {
+                assert!(Instant::now() < deadline, "{}", self.log());
+                std::thread::sleep(Duration::from_millis(20));
+                let ended = self.server.as_mut().unwrap().try_wait().unwrap();
+                if ended.is_some() {
+                    break;
+                }
+            }
+            if self.try_connect("postgres", "postgres").is_some() {
+                return;
+            }
         }
     }
 
@@ -218,6 +249,11 @@ impl Cluster {
     /// Connects a user to a database.
     pub fn connect(&self, database: &str, user: &str) -> Session {
         Session::new(self.config(database, user))
+    }
+
+    /// The same, if the server answers.
+    pub fn try_connect(&self, database: &str, user: &str) -> Option<Session> {
+        Session::try_new(self.config(database, user))
     }
 
     /// A new database with the extension, and nothing else.
@@ -295,7 +331,11 @@ pub struct Refusal {
 }
 
 impl Session {
-    fn new(mut config: postgres::Config) -> Self {
+    fn new(config: postgres::Config) -> Self {
+        Self::try_new(config).unwrap()
+    }
+
+    fn try_new(mut config: postgres::Config) -> Option<Self> {
         let notices = Arc::<Mutex<Vec<String>>>::default();
         let heard = Arc::clone(&notices);
         config.notice_callback(move |notice| {
@@ -303,12 +343,12 @@ impl Session {
             let text: Vec<&str> = text.into_iter().flatten().collect();
             heard.lock().unwrap().push(text.join("\n"));
         });
-        Self {
-            client: config.connect(NoTls).unwrap(),
+        Some(Self {
+            client: config.connect(NoTls).ok()?,
             database: config.get_dbname().unwrap_or_default().to_owned(),
             config,
             notices,
-        }
+        })
     }
 
     /// A new database with the extension, and nothing else.
