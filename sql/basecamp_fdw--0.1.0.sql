@@ -1,6 +1,48 @@
 -- What CREATE EXTENSION basecamp_fdw makes, in schema basecamp.
 \echo Use "CREATE EXTENSION basecamp_fdw" to load this file. \quit
 
+-- What is in the schema beside this extension's own could be called in place of it, and would be given
+-- tokens. So it must be empty, and nobody else may put anything there. A dump that is restored makes it
+-- empty, before this.
+DO $$
+DECLARE
+  place pg_catalog.pg_namespace;
+  found text;
+BEGIN
+  SELECT * INTO STRICT place FROM pg_catalog.pg_namespace WHERE nspname = 'basecamp';
+  IF NOT EXISTS (
+    SELECT FROM pg_catalog.pg_roles
+     WHERE oid = place.nspowner AND (rolsuper OR rolname = CURRENT_USER)
+  ) THEN
+    RAISE EXCEPTION 'schema "basecamp" belongs to role "%"', pg_catalog.pg_get_userbyid(place.nspowner)
+      USING ERRCODE = 'insufficient_privilege',
+            DETAIL = 'Its owner could put functions there that are called in place of the extension''s and are given tokens.',
+            HINT = 'Rename the schema, or drop it.';
+  END IF;
+  SELECT pg_catalog.pg_describe_object(classid, objid, objsubid) INTO found
+    FROM pg_catalog.pg_depend
+   WHERE refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND refobjid = place.oid
+     AND classid <> 'pg_catalog.pg_extension'::pg_catalog.regclass
+   LIMIT 1;
+  IF found IS NOT NULL THEN
+    RAISE EXCEPTION 'schema "basecamp" is not empty'
+      USING ERRCODE = 'object_not_in_prerequisite_state',
+            DETAIL = 'It has ' || found || ', which could be called in place of the extension''s own and be given tokens.',
+            HINT = 'Move its objects to another schema, rename it, or drop it.';
+  END IF;
+  SELECT CASE grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.pg_get_userbyid(grantee) END INTO found
+    FROM pg_catalog.aclexplode(place.nspacl)
+   WHERE privilege_type = 'CREATE' AND grantee <> place.nspowner
+   LIMIT 1;
+  IF found IS NOT NULL THEN
+    RAISE EXCEPTION 'others can create objects in schema "basecamp"'
+      USING ERRCODE = 'insufficient_privilege',
+            DETAIL = 'Role ' || found || ' could put functions there that are called in place of the extension''s and are given tokens.',
+            HINT = 'REVOKE CREATE ON SCHEMA basecamp, or drop it.';
+  END IF;
+END
+$$;
+
 CREATE FUNCTION basecamp_fdw_handler() RETURNS fdw_handler
 LANGUAGE c STRICT
 AS 'MODULE_PATHNAME', 'basecamp_fdw_handler_wrapper';
@@ -9,7 +51,7 @@ COMMENT ON FUNCTION basecamp_fdw_handler() IS
 'The callbacks of the foreign data wrapper basecamp_fdw.';
 
 CREATE FUNCTION basecamp_fdw_validator(options text[], catalog oid) RETURNS void
-LANGUAGE c STRICT
+LANGUAGE c STRICT SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'basecamp_fdw_validator_wrapper';
 
 COMMENT ON FUNCTION basecamp_fdw_validator(text[], oid) IS
@@ -135,6 +177,7 @@ COMMENT ON EVENT TRIGGER basecamp_fdw_forget_dropped IS
 
 CREATE FUNCTION note_server_names() RETURNS void
 VOLATILE PARALLEL UNSAFE LANGUAGE c
+SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'note_server_names_wrapper';
 
 COMMENT ON FUNCTION note_server_names() IS
@@ -144,6 +187,7 @@ REVOKE ALL ON FUNCTION note_server_names() FROM PUBLIC;
 
 CREATE FUNCTION follow_server_names() RETURNS void
 VOLATILE PARALLEL UNSAFE LANGUAGE c
+SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'follow_server_names_wrapper';
 
 COMMENT ON FUNCTION follow_server_names() IS
@@ -192,6 +236,7 @@ CREATE FUNCTION get_oauth_authorization_url(
   server text, callback_url text DEFAULT NULL, scope text DEFAULT NULL, state text DEFAULT NULL
 ) RETURNS text
 VOLATILE PARALLEL UNSAFE LANGUAGE c
+SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'get_oauth_authorization_url_wrapper';
 
 COMMENT ON FUNCTION get_oauth_authorization_url(text, text, text, text) IS
@@ -202,6 +247,7 @@ CREATE FUNCTION get_oauth_access_token(
   auth_mode text DEFAULT 'WEB'
 ) RETURNS SETOF oauth_grant
 VOLATILE PARALLEL UNSAFE LANGUAGE c ROWS 1
+SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'get_oauth_access_token_wrapper';
 
 COMMENT ON FUNCTION get_oauth_access_token(text, text, text, text, text) IS
@@ -210,6 +256,7 @@ COMMENT ON FUNCTION get_oauth_access_token(text, text, text, text, text) IS
 CREATE FUNCTION refresh_oauth_access_token(server text, refresh_token text DEFAULT NULL)
 RETURNS SETOF oauth_grant
 VOLATILE PARALLEL UNSAFE LANGUAGE c ROWS 1
+SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'refresh_oauth_access_token_wrapper';
 
 COMMENT ON FUNCTION refresh_oauth_access_token(text, text) IS
@@ -219,6 +266,7 @@ CREATE FUNCTION set_oauth_tokens(
   server text, access_token text, refresh_token text DEFAULT NULL, expires_in bigint DEFAULT NULL
 ) RETURNS void
 VOLATILE PARALLEL UNSAFE LANGUAGE c
+SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'set_oauth_tokens_wrapper';
 
 COMMENT ON FUNCTION set_oauth_tokens(text, text, text, bigint) IS
@@ -226,6 +274,7 @@ COMMENT ON FUNCTION set_oauth_tokens(text, text, text, bigint) IS
 
 CREATE FUNCTION authorize(server text, timeout integer DEFAULT 300) RETURNS void
 VOLATILE PARALLEL UNSAFE LANGUAGE c
+SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'authorize_wrapper';
 
 COMMENT ON FUNCTION authorize(text, integer) IS
@@ -233,6 +282,7 @@ COMMENT ON FUNCTION authorize(text, integer) IS
 
 CREATE FUNCTION authorize_device(server text) RETURNS void
 VOLATILE PARALLEL UNSAFE LANGUAGE c
+SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'authorize_device_wrapper';
 
 COMMENT ON FUNCTION authorize_device(text) IS
@@ -240,6 +290,7 @@ COMMENT ON FUNCTION authorize_device(text) IS
 
 CREATE FUNCTION export_oauth_settings(server text, passphrase text) RETURNS text
 VOLATILE PARALLEL UNSAFE LANGUAGE c
+SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'export_oauth_settings_wrapper';
 
 COMMENT ON FUNCTION export_oauth_settings(text, text) IS
@@ -247,6 +298,7 @@ COMMENT ON FUNCTION export_oauth_settings(text, text) IS
 
 CREATE FUNCTION import_oauth_settings(server text, settings text, passphrase text) RETURNS void
 VOLATILE PARALLEL UNSAFE LANGUAGE c
+SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'import_oauth_settings_wrapper';
 
 COMMENT ON FUNCTION import_oauth_settings(text, text, text) IS
@@ -254,6 +306,7 @@ COMMENT ON FUNCTION import_oauth_settings(text, text, text) IS
 
 CREATE FUNCTION forget_oauth_tokens(server text) RETURNS boolean
 VOLATILE PARALLEL UNSAFE LANGUAGE c
+SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'forget_oauth_tokens_wrapper';
 
 COMMENT ON FUNCTION forget_oauth_tokens(text) IS
@@ -274,6 +327,7 @@ RETURNS TABLE (
   id bigint, name text, product text, href text
 )
 VOLATILE PARALLEL UNSAFE LANGUAGE c ROWS 10
+SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'accounts_wrapper';
 
 COMMENT ON FUNCTION accounts(text) IS
@@ -287,6 +341,7 @@ RETURNS TABLE (
   scoped_by_project boolean, api_version text
 )
 STABLE PARALLEL SAFE LANGUAGE c ROWS 90 COST 1000
+SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'resources_wrapper';
 
 COMMENT ON FUNCTION resources(text) IS
@@ -298,6 +353,7 @@ RETURNS TABLE (
   filterable boolean, sortable boolean, writable boolean, "position" integer
 )
 STABLE PARALLEL SAFE LANGUAGE c ROWS 3000 COST 1000
+SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'columns_wrapper';
 
 COMMENT ON FUNCTION columns(text) IS
@@ -305,6 +361,7 @@ COMMENT ON FUNCTION columns(text) IS
 
 CREATE FUNCTION comment_sql(schema text) RETURNS SETOF text
 STABLE PARALLEL RESTRICTED LANGUAGE c ROWS 3000 COST 1000
+SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'comment_sql_wrapper';
 
 COMMENT ON FUNCTION comment_sql(text) IS
@@ -314,6 +371,7 @@ CREATE FUNCTION import(
   server text, schema text, limit_to text[] DEFAULT NULL, excluding text[] DEFAULT NULL
 ) RETURNS SETOF text
 VOLATILE PARALLEL UNSAFE LANGUAGE c ROWS 90 COST 100000
+SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'import_wrapper';
 
 COMMENT ON FUNCTION import(text, text, text[], text[]) IS
@@ -337,6 +395,7 @@ COMMENT ON FUNCTION person_ids(jsonb) IS
 
 CREATE FUNCTION download(server text, url text) RETURNS bytea
 VOLATILE PARALLEL UNSAFE LANGUAGE c COST 1000000
+SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'download_wrapper';
 
 COMMENT ON FUNCTION download(text, text) IS

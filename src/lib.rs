@@ -5,14 +5,14 @@
 //! ```text
 //! functions ──> fdw ──> rows ──> plan ──> catalog ──> value
 //!                │        └────> api ──> oauth ──> seal   error: imported by all
-//!                └────> option ──> api, catalog, plan     api, oauth ──> address, transport
+//!                └────> option ──> api, catalog, plan     api, oauth ──> address, refusal, transport
 //! ```
 //!
 //! [`catalog`] says what exists: tables, their columns and where rows come from, as literals.
 //! [`plan`] decides what to ask: conditions and wanted columns become one `Scan`, plain data with its
 //! number of requests. [`api`] speaks HTTP and knows no table. [`oauth`] gets tokens and renews them;
-//! [`seal`] encrypts what rests on a disk. [`address`] says where credentials may go and [`transport`]
-//! sets the HTTP library up, for both. [`rows`] is the joint: a scan and a client become a stream of
+//! [`seal`] encrypts what rests on a disk. [`address`] says where credentials may go, [`transport`]
+//! sets the HTTP library up and [`refusal`] reads what a server says when it refuses, for both. [`rows`] is the joint: a scan and a client become a stream of
 //! rows. [`text`] makes rich text readable and [`mod@reference`] puts the catalogue into words. `fdw` is
 //! the fence: everything that touches PostgreSQL's own structures; `functions` are what people call in
 //! SQL. Both are compiled only with the feature `postgres`. The rest is safe Rust and tests without any
@@ -38,6 +38,7 @@ pub mod oauth;
 pub mod option;
 pub mod plan;
 pub mod reference;
+pub mod refusal;
 pub mod rows;
 pub mod seal;
 pub mod text;

@@ -60,6 +60,8 @@ pub enum Shape {
     OneOf(&'static [&'static str]),
     /// A project id, several with commas, or `all`.
     Projects,
+    /// The URL of a proxy, without a user or password.
+    Proxy,
     /// Requests per time.
     Rate,
     /// Any text but the empty one.
@@ -145,7 +147,9 @@ pub static OPTIONS: &[Entry] = &[
     secret("oauthverifier"),
     secret("password"),
     entry("projectid", SERVER_TABLE, Shape::Projects),
-    guarded("proxy", Shape::Text),
+    guarded("proxy", Shape::Proxy),
+    secret("proxypassword"),
+    entry("proxyuser", MAPPING, Shape::Text),
     entry("ratelimit", SERVER, Shape::Rate),
     entry("resource", &[Place::Table], Shape::Text),
     entry("schema", SERVER, Shape::OneOf(&["V3", "V2"])),
@@ -160,15 +164,22 @@ pub static OPTIONS: &[Entry] = &[
 /// Options as they are stored: name and value.
 pub type Pairs = Vec<(String, String)>;
 
-/// Checks the options of one object.
+/// Whether an option is for superusers to set. Such options of one object belong together: an address
+/// is trusted beside the certificates that were set with it.
+pub fn is_guarded((name, value): &(String, String)) -> bool {
+    OPTIONS.iter().any(|entry| entry.name == name && (entry.superuser)(value))
+}
+
+/// Checks the options of one object. `trusted`: whether its options for superusers are as a superuser
+/// set them before, so that whoever changes others changes none of them.
 ///
 /// # Errors
 /// An unknown name (with the nearest valid one as a hint), a value out of its range, a missing
 /// required option, one that is for superusers, or one that is not acted on yet.
-pub fn validate(place: Place, pairs: &Pairs, superuser: bool) -> Result<()> {
+pub fn validate(place: Place, pairs: &Pairs, trusted: bool) -> Result<()> {
     for (name, value) in pairs {
         let entry = find(place, name)?;
-        if (entry.superuser)(value) && !superuser {
+        if (entry.superuser)(value) && !trusted {
             return Err(Error::new(
                 Kind::Permission,
                 format!("only a superuser may set option \"{name}\""),
@@ -211,9 +222,13 @@ fn no_basic(message: &str) -> Error {
         .hint("Use OAuth, or schema V2 for an account of Basecamp 2.")
 }
 
+fn quiet(entry: &Entry) -> String {
+    format!("option \"{}\"", entry.name)
+}
+
 fn described(entry: &Entry, value: &str) -> String {
     if entry.secret {
-        format!("option \"{}\"", entry.name)
+        quiet(entry)
     } else {
         format!("option \"{}\" with value \"{value}\"", entry.name)
     }
@@ -281,6 +296,7 @@ fn check(entry: &Entry, value: &str) -> Result<()> {
         }
         Shape::OneOf(words) => words.iter().any(|word| word.eq_ignore_ascii_case(value)),
         Shape::Projects => projects(value).is_some(),
+        Shape::Proxy => !value.is_empty() && !value.contains('@'),
         Shape::Rate => Rate::parse(value).is_ok(),
         Shape::Text => !value.is_empty(),
         Shape::Url => {
@@ -290,7 +306,9 @@ fn check(entry: &Entry, value: &str) -> Result<()> {
     if valid {
         return Ok(());
     }
-    let message = format!("invalid value for {}", described(entry, value));
+    // A proxy's address may have a password in it.
+    let shown = if value.contains('@') { quiet(entry) } else { described(entry, value) };
+    let message = format!("invalid value for {shown}");
     Err(Error::new(Kind::OptionValue, message).hint(expected(entry.shape)))
 }
 
@@ -307,6 +325,11 @@ fn expected(shape: Shape) -> String {
         Shape::Number(least, most) => format!("Use a whole number from {least} to {most}."),
         Shape::OneOf(words) => format!("Valid values are: {}.", words.join(", ")),
         Shape::Projects => "Use a project id, several separated by commas, or all.".to_owned(),
+        Shape::Proxy => {
+            "Use http://host:port. A server's options can be read by everybody: its user and password \
+             are the options proxyuser and proxypassword of the user mapping."
+                .to_owned()
+        }
         Shape::Rate => "Use requests per seconds, such as 50/10s, or 0 for no limit.".to_owned(),
         Shape::Text => "It must not be empty.".to_owned(),
         Shape::Url => "Use an https URL.".to_owned(),
@@ -463,6 +486,18 @@ impl Options {
         }
     }
 
+    /// Through which proxy, with the user and password of the mapping in its address.
+    pub fn proxy(&self) -> Option<String> {
+        let proxy = self.text("proxy")?;
+        let (Some(user), Ok(mut url)) = (self.text("proxyuser"), url::Url::parse(proxy)) else {
+            return Some(proxy.to_owned());
+        };
+        // Refused by addresses that have no host, which are no proxy's.
+        let _ = url.set_username(user);
+        let _ = url.set_password(self.text("proxypassword"));
+        Some(url.into())
+    }
+
     /// Time for one request.
     pub fn timeout(&self) -> Duration {
         Duration::from_secs(self.number("timeout", TIMEOUT))
@@ -507,7 +542,7 @@ impl Options {
                 .unwrap_or(CONCURRENCY),
             rate: Rate::parse(self.text("ratelimit").unwrap_or(rate))?,
             max_pages: u32::try_from(self.number("maxpages", PAGES.into())).unwrap_or(PAGES),
-            proxy: self.text("proxy").map(str::to_owned),
+            proxy: self.proxy(),
             ca_pem,
         })
     }
@@ -589,6 +624,28 @@ mod tests {
     fn what_would_be_ignored_is_refused_as_not_supported_yet() {
         let error = refused(Place::Server, "cachettl", "60");
         assert_eq!(error.kind(), Kind::Unsupported);
+    }
+
+    #[test]
+    fn the_password_of_a_proxy_belongs_on_the_mapping() {
+        let error = refused(Place::Server, "proxy", "http://ann:s3cret@proxy.example:3128");
+        assert_eq!(error.kind(), Kind::OptionValue);
+        assert!(!format!("{error:?}").contains("s3cret"), "{error:?}");
+        assert!(error.hint_text().is_some_and(|hint| hint.contains("proxypassword")));
+        assert_eq!(refused(Place::Server, "proxypassword", "x").kind(), Kind::OptionName);
+        let options = |pairs: &[(&str, &str)]| {
+            Options::new(
+                pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
+            )
+        };
+        let all = options(&[
+            ("proxy", "http://proxy.example:3128"),
+            ("proxyuser", "ann"),
+            ("proxypassword", "p@ss:word"),
+        ]);
+        assert_eq!(all.proxy().as_deref(), Some("http://ann:p%40ss%3Aword@proxy.example:3128/"));
+        let open = options(&[("proxy", "http://proxy.example:3128")]);
+        assert_eq!(open.proxy().as_deref(), Some("http://proxy.example:3128"));
     }
 
     #[test]

@@ -237,7 +237,7 @@ impl Connection {
         Http::new(
             self.options.timeout(),
             &self.options.user_agent(),
-            self.options.text("proxy"),
+            self.options.proxy().as_deref(),
             pem.as_deref(),
         )
     }

@@ -521,7 +521,9 @@ pub async fn perform(
     }
     let (grant, secret) = grant(&contents, rules, order)?;
     let mark = mark(&rules.who, &secret);
-    if !order.forced && let Some(error) = contents.rest(&mark, now(), true) {
+    if !order.forced
+        && let Some(error) = contents.rest(&mark, now(), true)
+    {
         return Err(error);
     }
     match asker.ask(grant).await {

@@ -5,7 +5,7 @@
 //! browser here. [`refresh()`] renews tokens; [`identity()`] says who they belong to. [`keeper`] says
 //! which tokens win, when they are due and what a refusal means, wherever they rest; the HTTP client
 //! asks a [`TokenSource`]. The numbered rules in comments and tests are those of `client-behaviour.md`. May
-//! import `address`, `error`, `seal` and `transport`.
+//! import `address`, `error`, `refusal`, `seal` and `transport`.
 
 mod answer;
 mod app;
@@ -30,7 +30,7 @@ pub use app::{App, Dialect, Endpoints};
 pub use flow::{Pending, authorization_url, exchange};
 pub use grant::AGAIN;
 pub use http::Http;
-pub use identity::{Account, Identity, identity};
+pub use identity::{Account, Identity, identity, with_end_as_text};
 pub use refresh::refresh;
 pub use source::{Boxed, TokenSource};
 pub use tokens::{Owner, REFRESH_MARGIN, Stored, Tokens, now};

@@ -5,6 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use secrecy::SecretString;
+use url::Url;
 
 use crate::error::Result;
 
@@ -18,4 +19,14 @@ pub trait TokenSource: fmt::Debug + Send + Sync {
 
     /// Told that a token was refused; true when another is there to try (rule 33).
     fn refused(&self, refused: &SecretString) -> Boxed<'_, Result<bool>>;
+
+    /// What to do when the service refuses a token for good, if more than the usual is known.
+    fn advice(&self) -> Option<String> {
+        None
+    }
+
+    /// Where the token came from tells whose it is, unless that is Launchpad.
+    fn issuer(&self) -> Option<Url> {
+        None
+    }
 }

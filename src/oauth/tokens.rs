@@ -34,6 +34,8 @@ pub struct Tokens {
     pub resource: Option<String>,
     /// Where it came from and is renewed, if discovery found that; unset: the configured Launchpad.
     pub endpoints: Option<Endpoints>,
+    /// What was odd in the answer that brought them, for whoever asked for it.
+    pub remarks: Vec<String>,
     /// The redirect URI of the authorization that it came from, which Basecamp 2 wants to hear again.
     pub redirect_uri: Option<String>,
 }
@@ -49,6 +51,7 @@ struct Written {
     #[serde(default)]
     endpoints: Option<Endpoints>,
     #[serde(default)]
+    remarks: Vec<String>,
     redirect_uri: Option<String>,
 }
 
@@ -62,6 +65,7 @@ impl Tokens {
             scope: None,
             resource: None,
             endpoints: None,
+            remarks: Vec::new(),
             redirect_uri: None,
         }
     }
@@ -97,6 +101,7 @@ impl Tokens {
             scope: self.scope.clone(),
             resource: self.resource.clone(),
             endpoints: self.endpoints.clone(),
+            remarks: self.remarks.clone(),
             redirect_uri: self.redirect_uri.clone(),
         }
     }
@@ -109,6 +114,7 @@ impl Tokens {
             scope: written.scope,
             resource: written.resource,
             endpoints: written.endpoints,
+            remarks: written.remarks,
             redirect_uri: written.redirect_uri,
         }
     }

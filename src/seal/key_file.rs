@@ -102,8 +102,8 @@ mod tests {
     use tempfile::TempDir;
 
     use super::{Key, read, read_or_create, replace};
-    use crate::seal::hex;
     use crate::error::Kind;
+    use crate::seal::hex;
 
     fn folder() -> TempDir {
         tempfile::tempdir().expect("a folder")

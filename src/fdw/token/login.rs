@@ -84,13 +84,13 @@ impl<'a> Session<'a> {
         // A standby may lack its primary's key, and then cannot keep anything.
         if in_recovery() && key_file::read(&setting::key_file()).is_err() {
             let applicant = Applicant::new(connection, app, code, pending)?;
-            return here(connection, applicant, &order);
+            return here(connection, applicant, &order).and_then(judged);
         }
         let patience = order.works.then_some(keeper::COURTESY);
         let task = Task::new(&app, order, code, pending.as_ref());
         worker::run(connection, Work::Perform(task), patience)
             .map_err(|error| refused(connection, error))?;
-        stored_now(connection)
+        stored_now(connection).and_then(judged)
     }
 
     /// Who presents what.
@@ -234,7 +234,8 @@ fn no_token(connection: &Connection, hand: &Hand) -> Error {
                 .to_owned()
         }
     };
-    let detail = format!("None is stored for user \"{}\" and server \"{server}\".", connection.user);
+    let detail =
+        format!("None is stored for user \"{}\" and server \"{server}\".", connection.user);
     Error::new(Kind::Authentication, "no access token for Basecamp").detail(detail).hint(hint)
 }
 
@@ -272,11 +273,7 @@ pub(super) fn trade(connection: &Connection, exchange: Exchange) -> Result<Store
     by_hand(connection, &session, Order { code, ..Order::default() })
 }
 
-fn by_hand(
-    connection: &Connection,
-    presenter: &impl Presenter,
-    order: Order,
-) -> Result<Stored> {
+fn by_hand(connection: &Connection, presenter: &impl Presenter, order: Order) -> Result<Stored> {
     drive(keeper::by_hand(&Shelf::new(connection), presenter, &rules(connection)?, order))?
 }
 
@@ -290,6 +287,20 @@ fn stored_now(connection: &Connection) -> Result<Stored> {
     let contents = connection.as_ref().map(store::contents).transpose()?;
     let newest = contents.and_then(|contents| contents.newest().cloned());
     newest.map(|record| record.stored).ok_or_else(worker::removed)
+}
+
+/// Judges an answer, now that it is kept.
+fn judged(stored: Stored) -> Result<Stored> {
+    for remark in &stored.tokens.remarks {
+        let message = format!("unusual answer from the authorization server: {remark}");
+        tell(PgLogLevel::WARNING, message, "The tokens in it were stored.");
+    }
+    if !stored.tokens.access.expose_secret().is_empty() {
+        return Ok(stored);
+    }
+    Err(Error::malformed("unexpected answer from the authorization server")
+        .detail("It has a refresh token, which was stored, but no access token.")
+        .hint("Try again: the new refresh token is used then."))
 }
 
 /// Says what to do about tokens that are refused for good.
@@ -319,7 +330,8 @@ pub fn keep(connection: &Connection, tokens: Tokens) -> Result<Stored> {
     let fingerprint = super::keyring::of_memory().fingerprint(&connection.tokens().bytes());
     let stored = Stored::new(tokens, now(), fingerprint);
     if !in_recovery() {
-        return by_hand(connection, &Storing(connection, stored), Order::default());
+        return by_hand(connection, &Storing(connection, stored), Order::default())
+            .and_then(judged);
     }
     let base = store::contents(connection)?.base().map(str::to_owned);
     let stored = Stored { replaces: base, ..stored };

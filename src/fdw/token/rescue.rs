@@ -87,8 +87,7 @@ pub fn read(connection: &Connection) -> Option<Record> {
 }
 
 fn from_memory(connection: &Connection) -> Option<Record> {
-    let bytes =
-        MEMORY.with_borrow(|memory| memory.get(&connection.mapping)?.answer.clone())?;
+    let bytes = MEMORY.with_borrow(|memory| memory.get(&connection.mapping)?.answer.clone())?;
     let (stored, _) = Stored::open(&bytes, &connection.owner()).ok()?;
     Some(record(connection, stored, &keyring::of_memory()))
 }

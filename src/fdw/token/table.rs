@@ -213,12 +213,7 @@ pub fn lock_row(server: &str, role: u32) -> Result<()> {
 ///
 /// # Errors
 /// When it cannot be sealed.
-pub fn write(
-    (server, role): (&str, u32),
-    owner: &Owner,
-    key: &Key,
-    stored: &Stored,
-) -> Result<()> {
+pub fn write((server, role): (&str, u32), owner: &Owner, key: &Key, stored: &Stored) -> Result<()> {
     let sealed = seal::seal(key, &stored.to_bytes(owner), TOKENS)?;
     run(
         "INSERT INTO basecamp.oauth_tokens

@@ -389,9 +389,8 @@ fn perform(connection: &Connection, task: Task) -> Result<()> {
     if order.code.is_some() && !in_recovery() {
         let (server, role) = (&connection.server, connection.role);
         // Without success they expire.
-        let _ = transaction(|| {
-            table::as_owner(|| table::delete(table::Table::Pending, server, role))
-        });
+        let _ =
+            transaction(|| table::as_owner(|| table::delete(table::Table::Pending, server, role)));
     }
     Ok(())
 }
