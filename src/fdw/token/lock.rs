@@ -66,7 +66,8 @@ fn tag(place: Place, database: u32, number: u32) -> pg_sys::LOCKTAG {
 fn acquire(tag: pg_sys::LOCKTAG, session: bool) -> Option<Lock> {
     // SAFETY: a valid tag of a kind that nothing else in PostgreSQL uses.
     let got = unsafe { pg_sys::LockAcquire(&raw const tag, MODE, session, true) };
-    (got != pg_sys::LockAcquireResult::LOCKACQUIRE_NOT_AVAIL).then_some(Lock { tag, session })
+    // Made only where it was acquired: what is dropped is released.
+    (got != pg_sys::LockAcquireResult::LOCKACQUIRE_NOT_AVAIL).then(|| Lock { tag, session })
 }
 
 impl Lock {

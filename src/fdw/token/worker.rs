@@ -258,9 +258,9 @@ fn start(segment: &Segment, begun: Instant) -> Result<DynamicBackgroundWorker> {
             .set_function("basecamp_fdw_worker")
             .set_argument(i64::from(segment.handle()).into_datum())
             .set_notify_pid(caller)
-            // A standby has them too.
-            .set_start_time(BgWorkerStartTime::ConsistentState)
             .enable_spi_access()
+            // A standby has them too; what is above would have it wait for the end of recovery.
+            .set_start_time(BgWorkerStartTime::ConsistentState)
             .load_dynamic();
         match worker {
             Ok(worker) => return Ok(worker),

@@ -629,7 +629,8 @@ fn a_refresh_of_basecamp_2_sends_the_redirect_uri_of_its_own_authorization() {
         Authority::start(Config { refresh_repeats_redirect: true, ..Config::default() });
     let authority = authority.expect("a port");
     let mut session = cluster().database();
-    session.audited(&authority, ", schema 'V2'", RENEWS);
+    session.audited(&authority, "", RENEWS);
+    session.run("ALTER SERVER bc OPTIONS (ADD schema 'V2')");
     let url = session.value(
         "SELECT basecamp.get_oauth_authorization_url('bc', callback_url => 'https://one.example/')",
     );
@@ -803,7 +804,12 @@ fn fifty_sessions_ask_once_about_a_refused_refresh_token_and_a_bad_verifier() {
 fn a_session_that_waits_for_the_browser_delays_no_renewal() {
     let authority = authority();
     let (mut session, issue) = connected(cluster(), &authority, RENEWS);
-    session.run("ALTER USER MAPPING FOR CURRENT_USER SERVER bc OPTIONS (ADD callbackurl 'http://127.0.0.1:0/')");
+    let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|port| port.local_addr());
+    let port = free.expect("a port").port();
+    session.run(&format!(
+        "ALTER USER MAPPING FOR CURRENT_USER SERVER bc \
+           OPTIONS (ADD callbackurl 'http://127.0.0.1:{port}/')"
+    ));
     let mut waiting = session.second();
     let process = waiting.backend();
     let heard = waiting.hearing();
