@@ -82,11 +82,24 @@ pub fn write(path: &Path, key: &Key, owner: &Owner, stored: &Stored) -> Result<(
     write_bytes(path, key, &stored.to_bytes(owner), ASSOCIATED)
 }
 
+/// The same for tokens on their way to where they rest: there at once, and safe a moment later.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write_at_once(path: &Path, key: &Key, owner: &Owner, stored: &Stored) -> Result<()> {
+    let text = text(path, key, &stored.to_bytes(owner), ASSOCIATED)?;
+    file(path).replace_at_once(text.as_bytes())
+}
+
 /// Replaces a file with something sealed for a purpose.
 ///
 /// # Errors
 /// When it cannot be written.
 pub fn write_bytes(path: &Path, key: &Key, plain: &[u8], associated: &[u8]) -> Result<()> {
+    file(path).replace(text(path, key, plain, associated)?.as_bytes())
+}
+
+fn text(path: &Path, key: &Key, plain: &[u8], associated: &[u8]) -> Result<String> {
     let sealed = seal::seal(key, plain, associated)?;
     let written = Written {
         format: FORMAT.to_owned(),
@@ -94,10 +107,9 @@ pub fn write_bytes(path: &Path, key: &Key, plain: &[u8], associated: &[u8]) -> R
         nonce: STANDARD.encode(sealed.nonce),
         sealed: STANDARD.encode(sealed.ciphertext),
     };
-    let file = file(path);
     let text = serde_json::to_string_pretty(&written)
-        .map_err(|error| file.failed("cannot be written").detail(format!("{error}.")))?;
-    file.replace(format!("{text}\n").as_bytes())
+        .map_err(|error| file(path).failed("cannot be written").detail(format!("{error}.")))?;
+    Ok(format!("{text}\n"))
 }
 
 fn file(path: &Path) -> PrivateFile {

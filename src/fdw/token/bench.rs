@@ -98,10 +98,17 @@ impl<'a> Bench<'a> {
         if !in_recovery()
             && let Location::File(path) = self.connection.options.location()
         {
-            let written = self.write_file(&path, stored);
-            let kept = written.or_else(|error| self.rescue(stored).map_err(|_| error));
+            if stored.replaces.is_some() && !path.exists() {
+                worker::allow_quit();
+                return Err(worker::removed());
+            }
+            let rescued = self.rescue(stored);
             worker::allow_quit();
-            return kept;
+            let written = self.write_file(&path, stored);
+            if written.is_ok() {
+                rescue::remove(self.connection);
+            }
+            return written.or_else(|error| rescued.map_err(|_| error));
         }
         let rescued = self.rescue(stored);
         worker::allow_quit();

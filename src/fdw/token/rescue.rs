@@ -63,7 +63,7 @@ pub fn remove_all(mapping: u32) {
 /// # Errors
 /// When it cannot be written.
 pub fn write(connection: &Connection, key: &Key, stored: &Stored) -> Result<()> {
-    settings::write(&answer_path(connection.mapping), key, &connection.owner(), stored)
+    settings::write_at_once(&answer_path(connection.mapping), key, &connection.owner(), stored)
 }
 
 /// Removes a rescued answer that was stored.

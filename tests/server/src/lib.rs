@@ -413,11 +413,13 @@ impl Session {
             "" => String::new(),
             options => format!("OPTIONS ({options})"),
         };
+        let version = if server.contains("schema 'V2'") { "v2" } else { "v3" };
         self.run(&format!(
             "CREATE SERVER bc FOREIGN DATA WRAPPER basecamp_fdw OPTIONS \
                (accountid '{account}', url '{url}', oauthurl '{url}', ratelimit '0' {server}); \
              CREATE USER MAPPING FOR CURRENT_USER SERVER bc {mapping}; \
-             CREATE SCHEMA bc; IMPORT FOREIGN SCHEMA v3 LIMIT TO (people, todos) FROM SERVER bc INTO bc"
+             CREATE SCHEMA bc; \
+             IMPORT FOREIGN SCHEMA {version} LIMIT TO (people, todos) FROM SERVER bc INTO bc"
         ));
     }
 

@@ -68,7 +68,7 @@ fn line_04_odd_token_answers_are_stored_before_they_are_judged() {
         authority.set_rules([Rule::token(Act::bend(&json!({name: null})))]);
         let before = session.notices().len();
         assert_eq!(session.value(ASK), PEOPLE, "{name} missing");
-        assert_eq!(session.notices().len(), before, "{name} missing");
+        assert_eq!(session.notices()[before..], [] as [&str; 0], "{name} missing");
         assert_kept(&mut session, &authority, first.grant, name);
     }
     assert_eq!(authority.grant_of(first.grant).end, None);

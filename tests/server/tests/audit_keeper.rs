@@ -43,7 +43,8 @@ fn asked(authority: &Authority, times: usize) {
 /// Waits until no process is at tokens any more.
 fn quiet(session: &Session) {
     let mut other = session.second();
-    let workers = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'basecamp_fdw tokens'";
+    let workers =
+        "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'basecamp_fdw tokens'";
     until("the end of the workers", || (other.value(workers) == "0").then_some(()));
 }
 
@@ -145,14 +146,21 @@ fn line_02_no_second_copy_hides_a_key_file_that_is_damaged_or_anothers() {
     let (mut session, first) = connected(&cluster, &authority, "", RENEWS);
     let key = cluster.data().join("basecamp_fdw.key");
     session.run("BEGIN; SELECT basecamp.rotate_encryption_key(); ROLLBACK");
-    session.run("BEGIN; SAVEPOINT a; SELECT basecamp.rotate_encryption_key(); ROLLBACK TO a; COMMIT");
+    session
+        .run("BEGIN; SAVEPOINT a; SELECT basecamp.rotate_encryption_key(); ROLLBACK TO a; COMMIT");
     let good = std::fs::read(&key).expect("a key");
     let mut other = good.clone();
     other[0] = if other[0] == b'1' { b'2' } else { b'1' };
     for bad in [&b"short"[..], &[], &other] {
         put(&key, bad);
-        let refused = session.second().refusal(ASK);
-        assert_eq!(refused.code, "55000", "{refused:?}");
+        let what = String::from_utf8_lossy(bad).into_owned();
+        let asked = session.second().client.simple_query(ASK);
+        let code = asked.err().and_then(|error| Some(error.code()?.code().to_owned()));
+        let files = || {
+            std::fs::read_dir(cluster.data())
+                .map(|all| all.flatten().map(|one| one.file_name()).collect::<Vec<_>>())
+        };
+        assert_eq!(code.as_deref(), Some("55000"), "{what}: {:?}", files());
         let refused = session.refusal("SELECT basecamp.set_oauth_tokens('bc', 'one', 'two')");
         // Another key that is whole may be meant to be used from now on.
         assert!(refused.code == "55000", "{refused:?}");
@@ -398,7 +406,10 @@ fn line_10_nobody_gets_tokens_with_a_name_not_even_a_superuser() {
     grant(&mut session, &authority, "audit_anna", RENEWS);
     let mut anew = session.of_role("audit_anna");
     assert_eq!(anew.refusal(ASK).code, "28000");
-    assert_eq!(anew.refusal("SELECT basecamp.export_oauth_settings('bc', 'correct horse')").code, "28000");
+    assert_eq!(
+        anew.refusal("SELECT basecamp.export_oauth_settings('bc', 'correct horse')").code,
+        "28000"
+    );
     drop(anew);
     // A row that is given to them by hand opens for nobody.
     session.run(
@@ -509,7 +520,9 @@ fn line_13_the_redirect_uri_goes_with_the_tokens_wherever_they_go() {
         let text = session.value("SELECT basecamp.export_oauth_settings('bc', 'correct horse')");
         let mut other = cluster.database();
         other.audited(&authority, ", schema 'V2'", RENEWS);
-        other.rows(&format!("SELECT basecamp.import_oauth_settings('bc', '{text}', 'correct horse')"));
+        other.rows(&format!(
+            "SELECT basecamp.import_oauth_settings('bc', '{text}', 'correct horse')"
+        ));
         other.rows(RENEW);
         let _ = std::fs::remove_file(file);
     }
@@ -569,7 +582,9 @@ fn line_18_a_bad_verifier_and_a_wrong_secret_are_asked_once_until_they_change() 
     ));
     assert_eq!(session.value(ASK), PEOPLE, "a good one is asked at once");
     let (_, secret) = authority.client();
-    session.run("ALTER USER MAPPING FOR CURRENT_USER SERVER bc OPTIONS (SET oauthclientsecret 'wrong')");
+    session.run(
+        "ALTER USER MAPPING FOR CURRENT_USER SERVER bc OPTIONS (SET oauthclientsecret 'wrong')",
+    );
     authority.clear_requests();
     authority.expire();
     for _ in 0..3 {

@@ -131,8 +131,10 @@ fn a_code_whose_exchange_is_cancelled_is_not_lost() {
         session.audited(&authority, "", &mapping);
         let code = authority.code("http://127.0.0.1:33333/");
         late(&authority, 800);
-        let (process, outcome) =
-            run(&session, &format!("SELECT * FROM basecamp.get_oauth_access_token('bc', '{code}')"));
+        let (process, outcome) = run(
+            &session,
+            &format!("SELECT * FROM basecamp.get_oauth_access_token('bc', '{code}')"),
+        );
         asked(&authority, 1);
         session.rows(&format!("SELECT pg_cancel_backend({process})"));
         assert_eq!(outcome.join().expect("no panic"), Err("57014".to_owned()));
@@ -527,9 +529,7 @@ fn a_role_made_anew_under_an_old_name_gets_nothing_and_a_renamed_one_keeps_its_o
         // A superuser who sets their own gets their own.
         let own = store(&mut session, &authority);
         assert_kept(&mut session, &authority, own.grant);
-        session.run(&format!(
-            "DROP OWNED BY {anna}, {renamed}; DROP ROLE {anna}, {renamed}"
-        ));
+        session.run(&format!("DROP OWNED BY {anna}, {renamed}; DROP ROLE {anna}, {renamed}"));
     }
 }
 
@@ -559,11 +559,11 @@ fn what_was_received_survives_kill_9_of_postmaster_worker_and_backend_at_50_mome
         late(&authority, answer);
         let (backend, outcome) = run(&session, ASK);
         asked(&authority, 1);
-        let worker = session.value(
-            "SELECT pid FROM pg_stat_activity WHERE backend_type = 'basecamp_fdw tokens'",
-        );
+        let worker = session
+            .value("SELECT pid FROM pg_stat_activity WHERE backend_type = 'basecamp_fdw tokens'");
         // Around the answer: from 20 ms before it to 30 ms after it.
-        let at = Duration::from_millis(answer - 20) + Duration::from_micros(fastrand::u64(..50_000));
+        let at =
+            Duration::from_millis(answer - 20) + Duration::from_micros(fastrand::u64(..50_000));
         let seen = authority.requests_to("/authorization/token")[0].at;
         while seen.elapsed() < at {
             std::hint::spin_loop();
@@ -583,7 +583,10 @@ fn what_was_received_survives_kill_9_of_postmaster_worker_and_backend_at_50_mome
         }
         // What has ended is not in the way; what was killed restarts.
         wait_until("the answer's end", || {
-            authority.issued(issue.grant).iter().all(|issue| issue.receipt != authority::Receipt::Sent)
+            authority
+                .issued(issue.grant)
+                .iter()
+                .all(|issue| issue.receipt != authority::Receipt::Sent)
         });
         let mut session = settled(&cluster, &database);
         let issued = authority.issued(issue.grant);
