@@ -82,11 +82,25 @@ pub fn write(path: &Path, key: &Key, owner: &Owner, stored: &Stored) -> Result<(
     write_bytes(path, key, &stored.to_bytes(owner), ASSOCIATED)
 }
 
+/// Writes tokens that must be somewhere: they are there from the first moment on.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn rescue(path: &Path, key: &Key, owner: &Owner, stored: &Stored) -> Result<()> {
+    let text = text(path, key, &stored.to_bytes(owner), ASSOCIATED)?;
+    file(path).rescue(text.as_bytes())
+}
+
 /// Replaces a file with something sealed for a purpose.
 ///
 /// # Errors
 /// When it cannot be written.
 pub fn write_bytes(path: &Path, key: &Key, plain: &[u8], associated: &[u8]) -> Result<()> {
+    file(path).replace(text(path, key, plain, associated)?.as_bytes())
+}
+
+/// The content of a file.
+fn text(path: &Path, key: &Key, plain: &[u8], associated: &[u8]) -> Result<String> {
     let sealed = seal::seal(key, plain, associated)?;
     let written = Written {
         format: FORMAT.to_owned(),
@@ -94,10 +108,9 @@ pub fn write_bytes(path: &Path, key: &Key, plain: &[u8], associated: &[u8]) -> R
         nonce: STANDARD.encode(sealed.nonce),
         sealed: STANDARD.encode(sealed.ciphertext),
     };
-    let file = file(path);
-    let text = serde_json::to_string_pretty(&written)
-        .map_err(|error| file.failed("cannot be written").detail(format!("{error}.")))?;
-    file.replace(format!("{text}\n").as_bytes())
+    serde_json::to_string_pretty(&written)
+        .map(|text| format!("{text}\n"))
+        .map_err(|error| file(path).failed("cannot be written").detail(format!("{error}.")))
 }
 
 fn file(path: &Path) -> PrivateFile {

@@ -92,6 +92,26 @@ impl PrivateFile {
         self.sync_folder("write")
     }
 
+    /// Replaces the file so that the end of this process loses nothing, from the first moment on, and
+    /// only afterwards so that the end of the machine does not either: for what must be somewhere.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn rescue(&self, content: &[u8]) -> Result<()> {
+        let suffix: [u8; 8] = random()?;
+        let draft = beside(&self.path, &hex(&suffix));
+        let written = create(&draft).and_then(|mut file| {
+            file.write_all(content)?;
+            fs::rename(&draft, &self.path)?;
+            file.sync_all()
+        });
+        written.map_err(|error| {
+            let _ = fs::remove_file(&draft);
+            self.broken("write", &error)
+        })?;
+        self.sync_folder("write")
+    }
+
     /// Makes the file where there is none. Of several processes that do so at once one makes it.
     ///
     /// # Errors
@@ -115,9 +135,7 @@ impl PrivateFile {
     fn draft(&self, content: &[u8], what: &str) -> Result<PathBuf> {
         let suffix: [u8; 8] = random()?;
         let draft = beside(&self.path, &hex(&suffix));
-        let mut options = OpenOptions::new();
-        let opened = options.write(true).create_new(true).mode(MODE).open(&draft);
-        let written = opened.and_then(|mut file| {
+        let written = create(&draft).and_then(|mut file| {
             file.write_all(content)?;
             file.sync_all()
         });
@@ -152,6 +170,10 @@ impl PrivateFile {
             .detail(format!("{error}."))
             .hint(self.purpose.named)
     }
+}
+
+fn create(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).mode(MODE).open(path)
 }
 
 /// A path with a suffix behind a dot.

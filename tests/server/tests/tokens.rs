@@ -454,7 +454,8 @@ fn everybody_uses_their_own_mapping_and_a_view_that_of_its_owner() {
     let refused = bob.refusal(ASK);
     assert_eq!(refused.code, "55000");
     assert!(refused.message.contains("could not decrypt"), "{refused:?}");
-    session.run("UPDATE basecamp.oauth_tokens SET user_role = 'ann' WHERE user_role = 'bob'::regrole");
+    session
+        .run("UPDATE basecamp.oauth_tokens SET user_role = 'ann' WHERE user_role = 'bob'::regrole");
     assert_eq!(ann.value(ASK), PEOPLE);
     // Who drops their own mapping drops their own row.
     ann.run("DROP USER MAPPING FOR ann SERVER bc");
