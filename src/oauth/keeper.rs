@@ -25,8 +25,8 @@ use crate::error::{Error, Kind, Result};
 /// How long a refusal of a refresh token is believed without asking again, in seconds: a mistake on
 /// the other side does not last for ever. Doubled with each further one.
 const REFUSAL: i64 = 60;
-/// How long a failure to renew a token that still works is believed, in seconds. Doubled with each
-/// further one.
+/// How long a second failure in a row to renew a token that still works is believed, in seconds.
+/// Doubled with each further one; a first may have been an accident.
 const FAILURE: i64 = 30;
 /// The longest that a refusal or failure is believed while the token works, in seconds.
 const LONGEST: i64 = 600;
@@ -186,8 +186,8 @@ impl Failure {
         Self { mark, count, at: now, error }
     }
 
-    /// Whether it is not asked again yet. What passes by itself is asked again at once when the token
-    /// has ended, and then at growing intervals; a refusal stays one for a while.
+    /// Whether it is not asked again yet. What passes by itself is asked again at once, and then at
+    /// growing intervals, shorter where the token has ended; a refusal stays one for a while.
     fn is_believed(&self, now: i64, ended: bool) -> bool {
         let since = now.saturating_sub(self.at);
         // A clock that was set back tells nothing.
@@ -200,11 +200,11 @@ impl Failure {
         let (first, longest) = match (refused, ended) {
             (true, true) => (REFUSAL, LONGEST_ENDED),
             (true, false) => (REFUSAL, LONGEST),
-            (false, true) if self.count < 2 => (0, 0),
+            (false, _) if self.count < 2 => (0, 0),
             (false, true) => (1, LONGEST_ENDED),
             (false, false) => (FAILURE, LONGEST),
         };
-        let doublings = self.count.saturating_sub(if ended { 2 } else { 1 }).min(20);
+        let doublings = self.count.saturating_sub(if refused { 1 } else { 2 }).min(20);
         let asked = self.error.wait().map_or(0, |wait| i64::try_from(wait).unwrap_or(LONGEST));
         (first << doublings).min(longest).max(asked.min(LONGEST))
     }
@@ -642,11 +642,11 @@ mod tests {
         };
         let rest = |kind, count, ended| failing(kind, count).rest(ended);
         let working: Vec<i64> = (1..8).map(|count| rest(Kind::Server, count, false)).collect();
-        assert_eq!(working, [30, 60, 120, 240, 480, 600, 600]);
+        assert_eq!(working, [0, 30, 60, 120, 240, 480, 600]);
         let ended: Vec<i64> = (1..6).map(|count| rest(Kind::Server, count, true)).collect();
         assert_eq!(ended, [0, 1, 2, 4, 8], "somebody waits for it");
         assert_eq!(rest(Kind::Authentication, 1, true), 60);
-        let failure = failing(Kind::Server, 1);
+        let failure = failing(Kind::Server, 2);
         assert!(failure.is_believed(129, false) && !failure.is_believed(130, false));
         assert!(!failure.is_believed(99, false), "the clock was set back");
         let asked = Failure { error: Error::new(Kind::RateLimited, "no").wait_for(90), ..failure };

@@ -82,13 +82,13 @@ pub fn write(path: &Path, key: &Key, owner: &Owner, stored: &Stored) -> Result<(
     write_bytes(path, key, &stored.to_bytes(owner), ASSOCIATED)
 }
 
-/// The same for tokens on their way to where they rest: there at once, and safe a moment later.
+/// Writes tokens that must be somewhere: they are there from the first moment on.
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn write_at_once(path: &Path, key: &Key, owner: &Owner, stored: &Stored) -> Result<()> {
+pub fn rescue(path: &Path, key: &Key, owner: &Owner, stored: &Stored) -> Result<()> {
     let text = text(path, key, &stored.to_bytes(owner), ASSOCIATED)?;
-    file(path).replace_at_once(text.as_bytes())
+    file(path).rescue(text.as_bytes())
 }
 
 /// Replaces a file with something sealed for a purpose.
@@ -99,6 +99,7 @@ pub fn write_bytes(path: &Path, key: &Key, plain: &[u8], associated: &[u8]) -> R
     file(path).replace(text(path, key, plain, associated)?.as_bytes())
 }
 
+/// The content of a file.
 fn text(path: &Path, key: &Key, plain: &[u8], associated: &[u8]) -> Result<String> {
     let sealed = seal::seal(key, plain, associated)?;
     let written = Written {
@@ -107,9 +108,9 @@ fn text(path: &Path, key: &Key, plain: &[u8], associated: &[u8]) -> Result<Strin
         nonce: STANDARD.encode(sealed.nonce),
         sealed: STANDARD.encode(sealed.ciphertext),
     };
-    let text = serde_json::to_string_pretty(&written)
-        .map_err(|error| file(path).failed("cannot be written").detail(format!("{error}.")))?;
-    Ok(format!("{text}\n"))
+    serde_json::to_string_pretty(&written)
+        .map(|text| format!("{text}\n"))
+        .map_err(|error| file(path).failed("cannot be written").detail(format!("{error}.")))
 }
 
 fn file(path: &Path) -> PrivateFile {

@@ -92,18 +92,23 @@ impl PrivateFile {
         self.sync_folder("write")
     }
 
-    /// The same, but there before it is safe from a failure of the machine, because a kill comes sooner
-    /// than one: for content whose predecessor is worth nothing any more.
+    /// Replaces the file so that the end of this process loses nothing, from the first moment on, and
+    /// only afterwards so that the end of the machine does not either: for what must be somewhere.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn replace_at_once(&self, content: &[u8]) -> Result<()> {
-        let (draft, file) = self.unsynced(content, "write")?;
-        fs::rename(&draft, &self.path).map_err(|error| {
+    pub fn rescue(&self, content: &[u8]) -> Result<()> {
+        let suffix: [u8; 8] = random()?;
+        let draft = beside(&self.path, &hex(&suffix));
+        let written = create(&draft).and_then(|mut file| {
+            file.write_all(content)?;
+            fs::rename(&draft, &self.path)?;
+            file.sync_all()
+        });
+        written.map_err(|error| {
             let _ = fs::remove_file(&draft);
             self.broken("write", &error)
         })?;
-        file.sync_all().map_err(|error| self.broken("write", &error))?;
         self.sync_folder("write")
     }
 
@@ -128,25 +133,17 @@ impl PrivateFile {
 
     /// Writes the content to a file of its own beside the right one.
     fn draft(&self, content: &[u8], what: &str) -> Result<PathBuf> {
-        let (draft, file) = self.unsynced(content, what)?;
-        file.sync_all().map_err(|error| {
+        let suffix: [u8; 8] = random()?;
+        let draft = beside(&self.path, &hex(&suffix));
+        let written = create(&draft).and_then(|mut file| {
+            file.write_all(content)?;
+            file.sync_all()
+        });
+        written.map_err(|error| {
             let _ = fs::remove_file(&draft);
             self.broken(what, &error)
         })?;
         Ok(draft)
-    }
-
-    /// The same, which a failure of the machine may lose.
-    fn unsynced(&self, content: &[u8], what: &str) -> Result<(PathBuf, File)> {
-        let suffix: [u8; 8] = random()?;
-        let draft = beside(&self.path, &hex(&suffix));
-        let mut options = OpenOptions::new();
-        let opened = options.write(true).create_new(true).mode(MODE).open(&draft);
-        let written = opened.and_then(|mut file| file.write_all(content).map(|()| file));
-        written.map(|file| (draft.clone(), file)).map_err(|error| {
-            let _ = fs::remove_file(&draft);
-            self.broken(what, &error)
-        })
     }
 
     /// Makes a new name in a folder survive a crash.
@@ -173,6 +170,10 @@ impl PrivateFile {
             .detail(format!("{error}."))
             .hint(self.purpose.named)
     }
+}
+
+fn create(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).mode(MODE).open(path)
 }
 
 /// A path with a suffix behind a dot.

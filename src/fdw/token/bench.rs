@@ -95,28 +95,17 @@ impl<'a> Bench<'a> {
 
     /// Keeps an answer: first in a file, so that nothing that ends this process loses it.
     fn keep(&self, stored: &Stored, base: Base<'_>) -> Result<()> {
-        if !in_recovery()
-            && let Location::File(path) = self.connection.options.location()
-        {
-            if stored.replaces.is_some() && !path.exists() {
-                worker::allow_quit();
-                return Err(worker::removed());
-            }
-            let rescued = self.rescue(stored);
-            worker::allow_quit();
-            let written = self.write_file(&path, stored);
-            if written.is_ok() {
-                rescue::remove(self.connection);
-            }
-            return written.or_else(|error| rescued.map_err(|_| error));
-        }
         let rescued = self.rescue(stored);
         worker::allow_quit();
         // Without a postmaster, or on a standby, the file is all there is.
         if in_recovery() || worker::is_orphan() {
             return rescued;
         }
-        match (self.save(stored, base), rescued) {
+        let saved = match self.connection.options.location() {
+            Location::File(path) => self.write_file(&path, stored),
+            Location::Catalog => self.save(stored, base),
+        };
+        match (saved, rescued) {
             (Ok(()), _) => {
                 rescue::remove(self.connection);
                 Ok(())

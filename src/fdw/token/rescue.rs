@@ -15,6 +15,8 @@ use super::{finish, keyring};
 use crate::error::Result;
 use crate::oauth::keeper::{Failure, Record};
 use crate::oauth::{Owner, Pending, Stored, settings};
+use crate::option::Location;
+use crate::seal::private::beside;
 use crate::seal::{self, Key, Sealed};
 
 /// What a failure is sealed for.
@@ -58,18 +60,27 @@ pub fn remove_all(mapping: u32) {
     MEMORY.with_borrow_mut(|memory| memory.remove(&mapping));
 }
 
+/// Where an answer is rescued: beside a settings file, which other databases may use too, or in the
+/// data directory.
+pub fn place(connection: &Connection) -> PathBuf {
+    match connection.options.location() {
+        Location::File(path) => beside(&path, "rescue"),
+        Location::Catalog => answer_path(connection.mapping),
+    }
+}
+
 /// Writes an answer to a file.
 ///
 /// # Errors
 /// When it cannot be written.
 pub fn write(connection: &Connection, key: &Key, stored: &Stored) -> Result<()> {
-    settings::write_at_once(&answer_path(connection.mapping), key, &connection.owner(), stored)
+    settings::rescue(&place(connection), key, &connection.owner(), stored)
 }
 
 /// Removes a rescued answer that was stored.
 pub fn remove(connection: &Connection) {
     // Where there is none, which is nearly always, there is nothing to do.
-    let _ = std::fs::remove_file(answer_path(connection.mapping));
+    let _ = std::fs::remove_file(place(connection));
 }
 
 /// The rescued answer, if there is one that can be read.
@@ -78,7 +89,7 @@ pub fn read(connection: &Connection) -> Option<Record> {
         return None;
     }
     from_memory(connection).or_else(|| {
-        let path = answer_path(connection.mapping);
+        let path = place(connection);
         let sealed = settings::sealed(&path).ok()??;
         let key = keyring::find(&sealed.key_id).ok()?;
         let (stored, _) = settings::open(&path, &sealed, &key, &connection.owner()).ok()?;

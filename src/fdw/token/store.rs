@@ -91,9 +91,8 @@ pub fn contents(connection: &Connection) -> Result<Contents> {
     };
     let (rescue, failure) = (rescue::read(connection), rescue::failure(connection));
     let contents = Contents { row, rescue, failure };
-    if contents.is_settled() && !in_recovery() {
-        rescue::remove(connection);
-    } else if contents.id() != contents.base() {
+    // What is superfluous is removed by a worker, whom no other is then in the way of.
+    if contents.is_settled() || contents.id() != contents.base() {
         UNSETTLED.set(true);
     }
     Ok(contents)
@@ -178,7 +177,7 @@ pub fn forget(connection: &Connection) -> Result<bool> {
     let (there, files) = match connection.options.location() {
         Location::File(path) => {
             let there = path.exists() && !finish::is_forgotten(connection.mapping);
-            (there, vec![path])
+            (there, vec![path, rescue::place(connection)])
         }
         Location::Catalog => (forget_rows(connection)?, Vec::new()),
     };

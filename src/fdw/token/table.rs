@@ -202,9 +202,9 @@ pub fn as_owner<T>(action: impl FnOnce() -> Result<T>) -> Result<T> {
 pub fn lock_row(server: &str, role: u32) -> Result<()> {
     run(
         "SELECT FROM basecamp.oauth_tokens
-          WHERE server_name OPERATOR(pg_catalog.=) $1 AND user_role::pg_catalog.oid OPERATOR(pg_catalog.=) $2
+          WHERE server_name OPERATOR(pg_catalog.=) $1 AND user_role::pg_catalog.oid OPERATOR(pg_catalog.=) $2::pg_catalog.oid
             FOR UPDATE",
-        &[server.into(), pg_sys::Oid::from(role).into()],
+        &[server.into(), i64::from(role).into()],
     )
 }
 
@@ -218,14 +218,14 @@ pub fn write((server, role): (&str, u32), owner: &Owner, key: &Key, stored: &Sto
     run(
         "INSERT INTO basecamp.oauth_tokens
            (server_name, user_role, key_id, nonce, ciphertext, expires_at, scope, refreshed_at, options)
-         VALUES ($1, $2::pg_catalog.regrole, $3, $4, $5, pg_catalog.to_timestamp($6), $7, pg_catalog.to_timestamp($8), $9)
+         VALUES ($1, $2::pg_catalog.oid::pg_catalog.regrole, $3, $4, $5, pg_catalog.to_timestamp($6), $7, pg_catalog.to_timestamp($8), $9)
          ON CONFLICT (server_name, user_role) DO UPDATE SET
            key_id = excluded.key_id, nonce = excluded.nonce, ciphertext = excluded.ciphertext,
            expires_at = excluded.expires_at, scope = excluded.scope,
            refreshed_at = excluded.refreshed_at, options = excluded.options",
         &[
             server.into(),
-            pg_sys::Oid::from(role).into(),
+            i64::from(role).into(),
             sealed.key_id.into(),
             sealed.nonce.into(),
             sealed.ciphertext.into(),
@@ -257,10 +257,10 @@ pub fn write_pending(owner: &Owner, key: &Key, pending: &Pending) -> Result<()> 
     run(
         "INSERT INTO basecamp.oauth_pending
            (server_name, user_role, started_at, key_id, nonce, ciphertext)
-         VALUES ($1, $2::pg_catalog.regrole, pg_catalog.to_timestamp($3), $4, $5, $6)",
+         VALUES ($1, $2::pg_catalog.oid::pg_catalog.regrole, pg_catalog.to_timestamp($3), $4, $5, $6)",
         &[
             owner.server.as_str().into(),
-            pg_sys::Oid::from(owner.role).into(),
+            i64::from(owner.role).into(),
             seconds(pending.started_at).into(),
             sealed.key_id.into(),
             sealed.nonce.into(),
@@ -284,10 +284,10 @@ pub fn open_pending(key: &Key, sealed: &Sealed, owner: &Owner) -> Option<Pending
 pub fn delete(table: Table, server: &str, role: u32) -> Result<()> {
     let statement = format!(
         "DELETE FROM {}
-          WHERE server_name OPERATOR(pg_catalog.=) $1 AND user_role::pg_catalog.oid OPERATOR(pg_catalog.=) $2",
+          WHERE server_name OPERATOR(pg_catalog.=) $1 AND user_role::pg_catalog.oid OPERATOR(pg_catalog.=) $2::pg_catalog.oid",
         table.name()
     );
-    run(&statement, &[server.into(), pg_sys::Oid::from(role).into()])
+    run(&statement, &[server.into(), i64::from(role).into()])
 }
 
 /// Gives the rows of a server its new name.
