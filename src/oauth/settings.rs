@@ -11,7 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
-use super::{Owner, Stored};
+use super::{Owner, Stored, Tokens, now};
 use crate::error::{Error, Result};
 use crate::seal::private::{MODE, PrivateFile, Purpose, beside};
 use crate::seal::{self, Key, Sealed};
@@ -89,6 +89,16 @@ pub fn write(path: &Path, key: &Key, owner: &Owner, stored: &Stored) -> Result<(
 pub fn rescue(path: &Path, key: &Key, owner: &Owner, stored: &Stored) -> Result<()> {
     let text = text(path, key, &stored.to_bytes(owner), ASSOCIATED)?;
     file(path).rescue(text.as_bytes())
+}
+
+/// Shows that tokens could be written, before any are asked for: what is presented then may be dead.
+///
+/// # Errors
+/// When they could not.
+pub fn rehearse(path: &Path, key: &Key, owner: &Owner) -> Result<()> {
+    let nothing = Stored::new(Tokens::of_access(String::new().into()), now(), String::new());
+    let text = text(path, key, &nothing.to_bytes(owner), ASSOCIATED)?;
+    file(path).rehearse(text.as_bytes())
 }
 
 /// Replaces a file with something sealed for a purpose.

@@ -112,6 +112,18 @@ impl PrivateFile {
         self.sync_folder("write")
     }
 
+    /// Shows that the file could be replaced, and leaves everything as it is.
+    ///
+    /// # Errors
+    /// When it could not.
+    pub fn rehearse(&self, content: &[u8]) -> Result<()> {
+        let suffix: [u8; 8] = random()?;
+        let draft = beside(&self.path, &hex(&suffix));
+        let written = create(&draft).and_then(|mut file| file.write_all(content));
+        let _ = fs::remove_file(&draft);
+        written.map_err(|error| self.broken("write", &error))
+    }
+
     /// Makes the file where there is none. Of several processes that do so at once one makes it.
     ///
     /// # Errors

@@ -48,6 +48,15 @@ impl<'a> Bench<'a> {
         Ok(Self { connection, key: key? })
     }
 
+    /// Makes sure that an answer can be kept, before it is asked for. It also has everything at hand
+    /// that keeping takes, so that it takes no time.
+    ///
+    /// # Errors
+    /// When it cannot.
+    pub fn rehearse(&self) -> Result<()> {
+        rescue::rehearse(self.connection, &self.key)
+    }
+
     /// The fingerprint of the options.
     pub fn fingerprint(&self) -> String {
         self.key.fingerprint(&self.connection.tokens().bytes())

@@ -77,6 +77,14 @@ pub fn write(connection: &Connection, key: &Key, stored: &Stored) -> Result<()> 
     settings::rescue(&place(connection), key, &connection.owner(), stored)
 }
 
+/// Shows that an answer could be written.
+///
+/// # Errors
+/// When it could not.
+pub fn rehearse(connection: &Connection, key: &Key) -> Result<()> {
+    settings::rehearse(&place(connection), key, &connection.owner())
+}
+
 /// Removes a rescued answer that was stored.
 pub fn remove(connection: &Connection) {
     // Where there is none, which is nearly always, there is nothing to do.

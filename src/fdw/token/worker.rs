@@ -383,6 +383,7 @@ fn perform(connection: &Connection, task: Task) -> Result<()> {
     let (order, applicant) = task.into_order(connection)?;
     // Before anything is asked for: what comes must be kept.
     let bench = Bench::new(connection)?;
+    bench.rehearse()?;
     let rules = transaction(|| login::rules(connection))?;
     let options = bench.fingerprint();
     until_shutdown(keeper::perform(&bench, &Quietly(applicant), &rules, &order, &options))?;

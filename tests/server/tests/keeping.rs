@@ -143,6 +143,28 @@ fn a_code_whose_exchange_is_cancelled_is_not_lost() {
     }
 }
 
+#[test]
+fn nothing_is_presented_where_the_answer_could_not_be_kept() {
+    let cluster = cluster();
+    let folder = settings(cluster, "full");
+    std::fs::create_dir(&folder).expect("made");
+    give_away(&folder);
+    let file = folder.join("settings");
+    let authority = authority();
+    let (mut session, issue) = connected(cluster, &authority, &in_file(&file));
+    authority.expire();
+    let mode = |mode: &str| {
+        let changed = std::process::Command::new("chmod").arg(mode).arg(&folder).status();
+        assert!(changed.is_ok_and(|status| status.success()));
+    };
+    mode("500");
+    let refused = session.refusal(ASK);
+    mode("700");
+    assert_eq!(refused.code, "55000", "{refused:?}");
+    assert_eq!(authority.asked_for(issue.grant), 0, "{refused:?}");
+    assert_kept(&mut session, &authority, issue.grant);
+}
+
 // 2. Keys
 
 #[test]
