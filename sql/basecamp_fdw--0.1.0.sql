@@ -127,6 +127,7 @@ GRANT SELECT ON connections TO PUBLIC;
 CREATE FUNCTION forget_leftovers(mapping oid) RETURNS void
 VOLATILE PARALLEL UNSAFE LANGUAGE c STRICT
 SET search_path = pg_catalog, pg_temp
+SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'forget_leftovers_wrapper';
 
 COMMENT ON FUNCTION forget_leftovers(oid) IS

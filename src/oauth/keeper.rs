@@ -498,9 +498,10 @@ pub async fn by_hand(
     }
 }
 
-/// Performs an order: looks whether it is still needed, asks, and writes what comes before anything
-/// else. Whoever calls this outlives whoever ordered it. `options`: the fingerprint of the options'
-/// tokens that the answer replaces.
+/// Performs an order: looks whether it is still needed, asks, and writes what comes at once.
+///
+/// Whoever calls this outlives whoever ordered it. `options`: the fingerprint of the options' tokens
+/// that the answer replaces.
 ///
 /// # Errors
 /// When there is nothing to present, it is refused, or what came cannot be written.

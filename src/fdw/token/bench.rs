@@ -9,11 +9,11 @@ use super::super::connection::Connection;
 use super::table::{self, Table};
 use super::worker::{self, in_recovery, transaction};
 use super::{keyring, rescue, store};
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::oauth::keeper::{Contents, Entry, Store};
 use crate::oauth::{Stored, settings};
 use crate::option::Location;
-use crate::seal::{Key, key_file};
+use crate::seal::{Key, Sealed, key_file};
 
 /// How often a row is looked for that a renamed server took along.
 const TRIES: usize = 3;
@@ -165,11 +165,24 @@ impl<'a> Bench<'a> {
                     return Ok(true);
                 }
             }
-            _ => {}
+            (Some(row), Base::Anything) => check_key(&row)?,
+            (None, _) => {}
         }
         let owner = later.owner();
         table::write((&later.server, later.role), &owner, &self.key, stored).map(|()| true)
     }
+}
+
+/// Refuses to replace what only needs its key back.
+fn check_key(row: &Sealed) -> Result<()> {
+    if keyring::find(&row.key_id)?.id() == row.key_id {
+        return Ok(());
+    }
+    let message = "the stored tokens were encrypted with another key";
+    Err(Error::new(Kind::Configuration, message).hint(
+        "Put the key file back that was there when they were stored, or forget them first: SELECT \
+         basecamp.forget_oauth_tokens(…).",
+    ))
 }
 
 impl Store for Bench<'_> {

@@ -3,13 +3,16 @@
 //!
 //! One transaction of the cluster at a time changes the key, and it makes one new key however often
 //! it is asked to: so what a savepoint takes back is sealed with the old key or with that one, and
-//! both stay.
+//! both stay. A key that was made behind the savepoint goes with it.
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use pgrx::prelude::*;
-use pgrx::{PgXactCallbackEvent, pg_sys, register_xact_callback};
+use pgrx::{
+    PgSubXactCallbackEvent, PgXactCallbackEvent, pg_sys, register_subxact_callback,
+    register_xact_callback,
+};
 
 use super::super::connection::Connection;
 use super::super::report::tell;
@@ -28,7 +31,32 @@ const TRY_EVERY: std::time::Duration = std::time::Duration::from_millis(50);
 
 thread_local! {
     /// The key that this transaction has made.
-    static MADE: RefCell<Option<Key>> = const { RefCell::new(None) };
+    static MADE: RefCell<Option<Draft>> = const { RefCell::new(None) };
+}
+
+/// A key on its way.
+#[derive(Clone)]
+struct Draft {
+    key: Key,
+    /// The subtransaction that made it.
+    sub: pg_sys::SubTransactionId,
+    /// Its file.
+    file: PathBuf,
+    /// The file of the key that it replaces, if this transaction made that, and that key's id.
+    copy: Option<(PathBuf, String)>,
+}
+
+impl Draft {
+    /// Removes what nothing is sealed with, and the copy of what is still in the key file.
+    fn discard(self) {
+        let _ = std::fs::remove_file(&self.file);
+        let present = key_file::read(&setting::key_file());
+        if let (Some((copy, id)), Ok(present)) = (self.copy, present)
+            && present.id() == id
+        {
+            let _ = std::fs::remove_file(copy);
+        }
+    }
 }
 
 /// Seals every row anew, and says how many.
@@ -84,8 +112,8 @@ pub(super) fn seal_anew(row: &Row, key: &Key) -> Result<()> {
 
 /// The new key: made by this transaction, which keeps others from making one meanwhile.
 fn prepared() -> Result<Key> {
-    if let Some(key) = MADE.with_borrow(Clone::clone) {
-        return Ok(key);
+    if let Some(made) = MADE.with_borrow(Clone::clone) {
+        return Ok(made.key);
     }
     let mut tries = 0..TRIES;
     let turn = loop {
@@ -107,26 +135,32 @@ fn prepared() -> Result<Key> {
 fn prepare(present: &Key) -> Result<Key> {
     let path = setting::key_file();
     let key = Key::generate();
-    let (old, new) = (keyring::copy(&path, present)?, keyring::copy(&path, &key)?);
-    let copied = !old.exists();
+    let (old, file) = (keyring::copy(&path, present)?, keyring::copy(&path, &key)?);
+    // SAFETY: reads the number of the current subtransaction.
+    let sub = unsafe { pg_sys::GetCurrentSubTransactionId() };
+    let copy = (!old.exists()).then(|| (old.clone(), present.id()));
+    MADE.set(Some(Draft { key: key.clone(), sub, file: file.clone(), copy }));
+    await_end(path);
+    key_file::replace(&old, present)?;
+    key_file::replace(&file, &key)?;
+    Ok(key)
+}
+
+/// Has the end of the transaction, or of the part of it that made the key, decide on it.
+fn await_end(path: PathBuf) {
     finish::refuse_prepare("rotated the encryption key");
-    let (kept, draft, copy, id) = (key.clone(), new.clone(), old.clone(), present.id());
-    register_xact_callback(PgXactCallbackEvent::Commit, move || {
-        MADE.set(None);
-        install(&path, &kept, &draft);
+    register_subxact_callback(PgSubXactCallbackEvent::AbortSub, |aborted, _| {
+        let gone = MADE.with_borrow_mut(|made| made.take_if(|made| made.sub >= aborted));
+        gone.into_iter().for_each(Draft::discard);
     });
-    register_xact_callback(PgXactCallbackEvent::Abort, move || {
-        MADE.set(None);
-        // Nothing is sealed with the one, and the other is in the key file.
-        let _ = std::fs::remove_file(&new);
-        if copied && key_file::read(&setting::key_file()).is_ok_and(|key| key.id() == id) {
-            let _ = std::fs::remove_file(&copy);
+    register_xact_callback(PgXactCallbackEvent::Commit, move || {
+        if let Some(made) = MADE.take() {
+            install(&path, &made.key, &made.file);
         }
     });
-    key_file::replace(&old, present)?;
-    key_file::replace(&keyring::copy(&setting::key_file(), &key)?, &key)?;
-    MADE.set(Some(key.clone()));
-    Ok(key)
+    register_xact_callback(PgXactCallbackEvent::Abort, || {
+        MADE.take().into_iter().for_each(Draft::discard);
+    });
 }
 
 /// Puts the key that is in the key file now beside it, whoever put it there.
@@ -137,7 +171,7 @@ fn set_aside(path: &Path) -> Result<()> {
 }
 
 /// Runs after the commit: nothing may fail here, and nothing is lost if it does.
-fn install(path: &Path, key: &Key, draft: &PathBuf) {
+fn install(path: &Path, key: &Key, draft: &Path) {
     match set_aside(path).and_then(|()| key_file::replace(path, key)) {
         Ok(()) => {
             let _ = std::fs::remove_file(draft);

@@ -148,12 +148,6 @@ fn line_02_no_second_copy_hides_a_key_file_that_is_damaged_or_anothers() {
     other[0] = if other[0] == b'1' { b'2' } else { b'1' };
     for bad in [&b"short"[..], &[], &other] {
         put(&key, bad);
-        let files: Vec<_> = std::fs::read_dir(cluster.data())
-            .expect("x")
-            .flatten()
-            .map(|f| f.file_name())
-            .collect();
-        eprintln!("{} {files:?}", bad.len());
         let refused = session.second().refusal(ASK);
         assert_eq!(refused.code, "55000", "{refused:?}");
         let refused = session.refusal("SELECT basecamp.set_oauth_tokens('bc', 'one', 'two')");

@@ -605,8 +605,8 @@ fn what_was_received_survives_kill_9_of_postmaster_worker_and_backend_at_50_mome
     assert!(kept >= 10, "{counts:?}");
     for (victim, count) in &counts {
         // Between its reading of the answer and its writing of the file nothing can save a process
-        // from its own kill -9.
-        let most = usize::from(*victim == "worker");
+        // from its own kill -9: less than a millisecond, but more on a machine that is busy.
+        let most = if *victim == "worker" { 2 } else { 0 };
         assert!(count.lost <= most, "{victim}: {counts:?}");
     }
 }
