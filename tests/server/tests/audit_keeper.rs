@@ -52,11 +52,6 @@ fn late(milliseconds: u64) -> Rule {
     Rule::token(Act::Late(milliseconds)).times(1)
 }
 
-fn kill(process: u32) {
-    let killed = Command::new("kill").arg("-9").arg(process.to_string()).status();
-    assert!(killed.is_ok());
-}
-
 /// A role with a mapping of its own, and its session.
 fn tenant(session: &mut Session, authority: &Authority, name: &str, mapping: &str) -> Session {
     session.run(&format!("CREATE ROLE {name} LOGIN"));
@@ -430,10 +425,24 @@ fn line_10_nobody_gets_tokens_with_a_name_not_even_a_superuser() {
 /// What became of the answers around which processes were killed.
 #[derive(Debug, Default)]
 struct Counts {
+    /// The newest tokens are there.
     kept: usize,
+    /// They are not, although they had been written.
     lost: usize,
-    itself: usize,
+    /// The process had read them and not yet written them: no time is so short that no kill fits in.
+    unwritten: usize,
+    /// The client never read them.
     unread: usize,
+}
+
+fn signal(process: u32, name: &str) {
+    assert!(Command::new("kill").arg(name).arg(process.to_string()).status().is_ok());
+}
+
+fn is_rescued(cluster: &Cluster) -> bool {
+    let files = std::fs::read_dir(cluster.data()).expect("a folder").flatten();
+    let mut names = files.map(|file| file.file_name().to_string_lossy().into_owned());
+    names.any(|name| name.starts_with("basecamp_fdw.rescue"))
 }
 
 #[test]
@@ -455,7 +464,8 @@ fn line_11_what_was_read_is_kept_whoever_is_killed_the_moment_after() {
             "SELECT coalesce(max(pid), 0) FROM pg_stat_activity WHERE backend_type = 'basecamp_fdw tokens'",
         );
         let worker: u32 = worker.parse().expect("a process");
-        let victim = if round % 2 == 0 && worker > 0 { worker } else { backend };
+        let presents = round % 2 == 0 && worker > 0;
+        let victim = if presents { worker } else { backend };
         drop(session);
         // From the very moment on at which the client has read it, in growing steps.
         let read = until("the answer", || {
@@ -466,7 +476,9 @@ fn line_11_what_was_read_is_kept_whoever_is_killed_the_moment_after() {
         while read.elapsed() < Duration::from_micros(u64::from(round / 4) * 400) {
             std::hint::spin_loop();
         }
-        kill(victim);
+        signal(victim, "-STOP");
+        let rescued = is_rescued(&cluster);
+        signal(victim, "-KILL");
         let _ = outcome.join();
         let mut session = back(&cluster, &database);
         let last = authority.issued(issue.grant).pop().expect("one");
@@ -475,15 +487,14 @@ fn line_11_what_was_read_is_kept_whoever_is_killed_the_moment_after() {
         let alive = authority.grant_of(issue.grant).end.is_none();
         match (last.receipt, renewed && alive) {
             (Receipt::Read, true) => counts.kept += 1,
-            // Between its reading of the answer and its writing of the file nothing can save a process
-            // from its own kill -9.
-            (Receipt::Read, false) if victim == worker => counts.itself += 1,
+            (Receipt::Read, false) if presents && !rescued => counts.unwritten += 1,
             (Receipt::Read, false) => counts.lost += 1,
             _ => counts.unread += 1,
         }
     }
     println!("{ROUNDS} kills after the answer was read: {counts:?}");
-    assert!(counts.lost == 0 && counts.itself <= 2, "{counts:?}");
+    assert_eq!(counts.lost, 0, "{counts:?}");
+    assert!(counts.kept >= ROUNDS as usize / 2, "{counts:?}");
 }
 
 /// A session of a server that may have restarted.
