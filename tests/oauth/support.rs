@@ -98,7 +98,7 @@ pub fn assert_discreet(error: &Error, secrets: &[&str]) {
 
 /// What the access and the refresh token are.
 pub fn exposed(tokens: &Tokens) -> (String, Option<String>) {
-    let exposed = |secret: &secrecy::SecretString| secret.expose_secret().to_owned();
+    let exposed = |secret: &SecretString| secret.expose_secret().to_owned();
     (exposed(&tokens.access), tokens.refresh.as_ref().map(exposed))
 }
 

@@ -6,8 +6,9 @@ use std::path::Path;
 use pgrx::pg_sys;
 
 use super::super::connection::Connection;
+use super::process::{self, transaction};
 use super::table::{self, Table};
-use super::worker::{self, in_recovery, transaction};
+use super::worker::{self, in_recovery};
 use super::{keyring, rescue, store};
 use crate::error::{Error, Kind, Result};
 use crate::oauth::keeper::{Contents, Entry, Store};
@@ -105,9 +106,9 @@ impl<'a> Bench<'a> {
     /// Keeps an answer: first in a file, so that nothing that ends this process loses it.
     fn keep(&self, stored: &Stored, base: Base<'_>) -> Result<()> {
         let rescued = self.rescue(stored);
-        worker::allow_quit();
+        process::allow_quit();
         // Without a postmaster, or on a standby, the file is all there is.
-        if in_recovery() || worker::is_orphan() {
+        if in_recovery() || process::is_orphan() {
             return rescued;
         }
         let saved = match self.connection.options.location() {

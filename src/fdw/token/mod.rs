@@ -20,6 +20,7 @@ mod finish;
 mod keyring;
 mod lock;
 pub mod login;
+mod process;
 pub mod rename;
 mod rescue;
 pub mod rotation;
