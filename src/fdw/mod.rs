@@ -22,7 +22,7 @@ mod setting;
 mod token;
 pub mod wait;
 
-pub use token::{authorize, forget_leftovers, login, rename, rotation};
+pub use token::{authorize, login, rename, rotation};
 
 /// Defines the settings; runs when the library is loaded.
 pub fn init() {

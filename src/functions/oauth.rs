@@ -256,12 +256,6 @@ fn rotate_encryption_key(new_key: Option<bool>) -> i64 {
     rotation::rotate(new_key.unwrap_or(true)).or_report()
 }
 
-/// Called when a user mapping was dropped.
-#[pg_extern]
-fn forget_leftovers(mapping: pg_sys::Oid) {
-    crate::fdw::forget_leftovers(mapping);
-}
-
 /// Called before ALTER SERVER.
 #[pg_extern]
 fn note_server_names() {

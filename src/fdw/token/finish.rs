@@ -54,8 +54,10 @@ pub fn forget(mapping: u32, others: Vec<PathBuf>) {
     });
 }
 
-/// Removes the files of a mapping that was dropped, when the transaction commits.
-pub fn forget_leftovers(mapping: pg_sys::Oid) {
+/// Removes the files of a mapping that was dropped, when the transaction commits: called by the event
+/// trigger for that.
+#[pgrx::pg_extern]
+fn forget_leftovers(mapping: pg_sys::Oid) {
     let mapping = mapping.to_u32();
     if rescue::has_any(mapping) {
         forget(mapping, Vec::new());

@@ -28,5 +28,3 @@ mod segment;
 mod store;
 mod table;
 mod worker;
-
-pub use finish::forget_leftovers;
