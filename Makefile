@@ -3,7 +3,7 @@ MAJORS ?=
 PG_CONFIG ?= pg_config
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: help demo test audit unit check build install bench reference clean
+.PHONY: help demo test audit unit fuzz check build install bench reference clean
 
 help: ## What there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 18
@@ -20,6 +20,9 @@ audit: ## What may become of tokens, line by line, on a strict authorization ser
 unit: ## The pure half: no PostgreSQL, seconds
 	cargo test --no-default-features
 
+fuzz: ## Random queries, judged by local copies. SEED=… QUERIES=50000 MAJOR=18 ONLY=17
+	@.ci/fuzz
+
 check: ## Formatting, lints and documentation
 	@.ci/check
 
@@ -34,8 +37,8 @@ install: ## Into an existing PostgreSQL: PG_CONFIG=/path/to/pg_config
 bench: ## Requests, wall time and memory, as a table
 	@.ci/bench
 
-reference: ## The pages of docs/reference, from the catalogue
-	cargo run --quiet --no-default-features --example reference
+reference: ## The pages of docs/reference and the README's options, from the sources
+	cargo run --quiet -p generator
 
 clean: ## Remove everything that was built
 	cargo clean

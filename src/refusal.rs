@@ -107,6 +107,8 @@ pub fn kind(side: Side, status: u16, code: Option<&str>) -> Kind {
         (Side::Api, 404, _) => Kind::NotFound,
         (Side::Api, 400 | 422, _) => Kind::Invalid,
         (Side::Api, 507, _) => Kind::AccountLimit,
+        // The server was too slow to take the request, or too early to trust it: both pass.
+        (Side::Api, 408 | 425, _) => Kind::Server,
         (_, 500..=599, _) => Kind::Server,
         _ => Kind::Malformed,
     }

@@ -1,6 +1,7 @@
 //! What a failed request means: status and body become one error (section H of the rules).
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use reqwest::StatusCode;
 
@@ -107,6 +108,18 @@ fn hint(kind: Kind, headers: &Headers, presented: &Presented) -> Option<String> 
     Some(advice.to_owned()).filter(|advice| !advice.is_empty())
 }
 
+/// A pause that is asked for and longer than a statement waits.
+pub fn too_long(error: &Error, headers: &Headers, longest: Duration) -> Error {
+    let after = headers.retry_after.as_deref().unwrap_or_default();
+    let after = quoted(after, &Secrets::default());
+    let (said, longest) = (error.detail_text().unwrap_or_default(), longest.as_secs());
+    let status = error.http_status().unwrap_or_default();
+    Error::new(Kind::RateLimited, "Basecamp asks for a long pause")
+        .status(status)
+        .detail(format!("Retry-After is {after}; a statement waits {longest} s. {said}"))
+        .hint("Repeat the statement then. Statements wait twice the option timeout at most.")
+}
+
 /// A request that got no answer.
 pub fn unanswered(error: reqwest::Error) -> Error {
     transport::unanswered("Basecamp", error)
@@ -172,6 +185,8 @@ mod tests {
             (507, Kind::AccountLimit),
             (500, Kind::Server),
             (502, Kind::Server),
+            (408, Kind::Server),
+            (425, Kind::Server),
             (302, Kind::Malformed),
             (418, Kind::Malformed),
         ] {

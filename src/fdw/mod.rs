@@ -4,19 +4,15 @@
 //! type leaves this folder, and nothing outside can name one.
 #![expect(unsafe_code, reason = "PostgreSQL's callbacks are C; this folder is where that stays")]
 
-mod append;
-mod clause;
+mod compat;
 pub mod connection;
-mod datum;
-mod executor;
-mod explain;
 mod handler;
 mod import;
+pub mod json;
 pub mod named;
 mod options;
-mod planner;
-mod private;
 pub mod report;
+mod scan;
 mod session;
 mod setting;
 mod token;
@@ -26,7 +22,7 @@ pub use token::{authorize, login, rename, rotation};
 
 /// Defines the settings; runs when the library is loaded.
 pub fn init() {
-    planner::define_settings();
+    scan::define_settings();
     // Last: it reserves the prefix.
     setting::define();
 }

@@ -15,6 +15,7 @@ static KEY_FILE: GucSetting<Option<CString>> =
 static CLIENT_ID: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(None);
 static CLIENT_SECRET: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(None);
 static STANDBY: GucSetting<bool> = GucSetting::<bool>::new(false);
+static MEMORY_LIMIT: GucSetting<i32> = GucSetting::<i32>::new(256);
 
 /// The settings that load libraries before a user's first statement.
 const PRELOADED: [&CStr; 2] = [c"shared_preload_libraries", c"session_preload_libraries"];
@@ -54,6 +55,16 @@ pub fn define() {
         GucContext::Suset,
         GucFlags::default(),
     );
+    GucRegistry::define_int_guc(
+        c"basecamp_fdw.memory_limit",
+        c"How much of Basecamp's answers a session keeps in memory at a time.",
+        c"A statement that needs more fails. Memory of PostgreSQL's own is not counted.",
+        &MEMORY_LIMIT,
+        1,
+        1_048_576,
+        GucContext::Userset,
+        GucFlags::UNIT_MB,
+    );
     // SAFETY: takes a terminated string; later settings of that prefix are typing errors.
     unsafe { pg_sys::MarkGUCPrefixReserved(c"basecamp_fdw".as_ptr()) };
 }
@@ -62,6 +73,11 @@ pub fn define() {
 pub fn data() -> PathBuf {
     // SAFETY: set once when the server starts, before any backend.
     PathBuf::from(unsafe { text(pg_sys::DataDir) })
+}
+
+/// How many bytes of answers may be in memory at a time.
+pub fn memory_limit() -> usize {
+    usize::try_from(MEMORY_LIMIT.get()).unwrap_or_default().saturating_mul(1024 * 1024)
 }
 
 /// Where the key is.

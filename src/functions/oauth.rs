@@ -172,7 +172,7 @@ fn authorize_device(server: Option<&str>) {
 /// Whom to ask for the authorization server of a connection. That is no argument of any function: a
 /// user could make the server look around in its own network.
 fn whereabouts(connection: &Connection) -> (String, discovery::Options) {
-    let url = connection.options.text("url");
+    let url = connection.options.url();
     let options = discovery::Options {
         expected_issuer: None,
         // Where the API itself is on this machine, by a superuser's option, so may the rest be.

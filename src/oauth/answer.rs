@@ -61,8 +61,13 @@ impl TryFrom<Json> for TokenAnswer {
         };
         let mut remarks = Vec::new();
         let refresh_token = lenient(&mut json, "refresh_token", &mut remarks);
+        // No header and no form can carry others: what was good before stays.
+        let refresh_token = refresh_token.filter(|token| is_token(token));
         let access = match text(&mut json, "access_token").map(Option::unwrap_or_default) {
-            Ok(access) if !access.is_empty() => access,
+            Ok(access) if is_token(&access) => access,
+            Ok(access) if !access.is_empty() && refresh_token.is_none() => {
+                return Err("\"access_token\" has characters that no token has".to_owned());
+            }
             // The old refresh token is dead: the new one is all that is left of the grant.
             _ if refresh_token.is_some() => String::new(),
             _ => return Err("\"access_token\" is missing, empty or not text".to_owned()),
@@ -77,7 +82,8 @@ impl TryFrom<Json> for TokenAnswer {
             token_type: BasicTokenType::Bearer,
             expires_in,
             refresh_token: refresh_token.map(RefreshToken::new),
-            scope: lenient(&mut json, "scope", &mut remarks),
+            scope: lenient(&mut json, "scope", &mut remarks)
+                .map(|scope| scope.replace(char::is_control, " ")),
             resource: lenient(&mut json, "resource", &mut remarks),
             remarks,
         })
@@ -118,6 +124,11 @@ impl TokenAnswer {
             redirect_uri: before.and_then(|before| before.redirect_uri.clone()),
         }
     }
+}
+
+/// Whether a text is a token: visible ASCII and blanks (RFC 6749, appendix A.12 and A.17).
+fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 /// Takes a member that is text; absent and null mean unset (rule 98).
@@ -168,6 +179,23 @@ mod tests {
         }
         let error = read(json!({"access_token": 4711})).expect_err("a number");
         assert!(!error.contains("4711"), "{error}");
+    }
+
+    #[test]
+    fn a_token_that_no_header_can_carry_never_replaces_a_good_one() {
+        for bad in ["a\r\nX-Evil: 1", "a\n", "a\0b", "t\u{f6}ken", "\u{7f}", "\u{feff}a"] {
+            assert!(read(json!({"access_token": bad})).is_err(), "{bad:?}");
+            let before = Tokens {
+                refresh: Some("good".to_owned().into()),
+                ..Tokens::of_access("old".to_owned().into())
+            };
+            let answer = json!({"access_token": "new", "refresh_token": bad, "scope": bad});
+            let answer = TokenAnswer::try_from(answer).expect("the access token is good");
+            let tokens = answer.tokens(Some(&before), 0);
+            assert_eq!(tokens.access.expose_secret(), "new");
+            assert_eq!(tokens.refresh.expect("kept").expose_secret(), "good");
+            assert!(!tokens.scope.expect("a scope").contains(char::is_control));
+        }
     }
 
     #[test]
