@@ -5,14 +5,14 @@
 //! ```text
 //! functions ──> fdw ──> rows ──> plan ──> catalog ──> value
 //!                │        └────> api ──> oauth ──> seal   error: imported by all
-//!                └────> option ──> api, catalog, plan     api, oauth ──> address, transport
+//!                └────> option ──> api, catalog, plan     api, oauth ──> address, refusal, transport
 //! ```
 //!
 //! `catalog` says what exists: tables, their columns, where rows come from and what can be written, as
 //! literals. `plan` decides what to ask: conditions and wanted columns become a tree of steps with its
 //! price. `api` speaks HTTP and knows no table. `oauth` gets tokens and renews them; `seal` encrypts
-//! what rests on a disk. `address` says where credentials may go and `transport` sets the HTTP library
-//! up, for both. `rows` is the joint: a plan and a client become a stream of rows. `option` is what may
+//! what rests on a disk. `address` says where credentials may go, `transport` sets the HTTP library up and
+//! `refusal` reads what a server says when it refuses, for both. `rows` is the joint: a plan and a client become a stream of rows. `option` is what may
 //! be configured, `text` makes rich text readable and `reference` puts the catalogue into words. `fdw`
 //! is the fence: everything that touches PostgreSQL's own structures; `functions` are what people call
 //! in SQL. Both are compiled only with the feature `postgres`, and then everything else is private, so
@@ -72,7 +72,9 @@ macro_rules! pure {
     )*};
 }
 
-pure! { address api catalog error oauth option plan reference rows seal text transport value }
+pure! {
+    address api catalog error oauth option plan reference refusal rows seal text transport value
+}
 
 #[cfg(feature = "postgres")]
 mod fdw;

@@ -153,7 +153,10 @@ impl Known {
                 return Ok(Some(project));
             }
         }
-        Ok(None)
+        match self.every(client, version).await?.last() {
+            Some(listing) if version == Version::V2 => listing.find(self, client, id).await,
+            _ => Ok(None),
+        }
     }
 
     /// A calendar.
