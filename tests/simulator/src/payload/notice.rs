@@ -12,18 +12,15 @@ const UNREADS: usize = 7;
 /// Bubble-ups that are up, and those that will come.
 const BUBBLES: usize = 4;
 const SCHEDULED: usize = 3;
-/// What was kept before there were bubble-ups.
-const MEMORIES: usize = 2;
 /// The id of the first one.
 const FIRST: i64 = 12_000_000_000;
 
 /// The arrays that notifications come in, with the number of the first in each and how many.
-const GROUPS: [(&str, usize, usize); 5] = [
+const GROUPS: [(&str, usize, usize); 4] = [
     ("unreads", 0, UNREADS),
     ("reads", 100, READS),
     ("bubble_ups", 300, BUBBLES),
     ("scheduled_bubble_ups", 400, SCHEDULED),
-    ("memories", 500, MEMORIES),
 ];
 
 impl Painter<'_> {
@@ -102,7 +99,7 @@ impl Painter<'_> {
     /// Everything but the read ones, which alone are paged. `limited`: two that are up, none to come.
     pub fn readings(&self, limited: bool) -> Value {
         let mut bubbles = self.notices("bubble_ups");
-        let mut record = json!({"unreads": self.notices("unreads"), "memories": self.notices("memories"),
+        let mut record = json!({"unreads": self.notices("unreads"), "memories": [],
             "bubble_ups_count": BUBBLES, "scheduled_bubble_ups_count": SCHEDULED});
         if limited {
             bubbles.truncate(2);
