@@ -146,14 +146,6 @@ pub fn filters(table: &'static Table) -> Vec<&'static str> {
 
 /// The condition without which a table cannot be read, if there is one.
 pub fn needs(version: Version, table: &'static Table) -> Option<String> {
-    let everything = Query {
-        table,
-        cells: Vec::new(),
-        bindings: Vec::new(),
-        choices: Vec::new(),
-        bounds: Vec::new(),
-        projects: Projects::All,
-        limit: None,
-    };
-    choose(version, &everything, &NothingKnown).needs
+    let everything = Query::of(table, Projects::All);
+    choose(version, &everything, &NothingKnown).needs().map(str::to_owned)
 }

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use basecamp_fdw::catalog::field::Need;
 use basecamp_fdw::catalog::{Column, Domain, Source, Table, Version};
 use basecamp_fdw::plan::{
-    Admits, Binding, Bound, Cell, Choice, Counts, NothingKnown, Operand, Place, Projects, Query,
-    Role, Scan, Side, choose,
+    Admission, Binding, Bound, Cell, Choice, Counts, Each, Effect, Endpoint, NothingKnown, Operand,
+    Parents, Plan, Projects, Query, Side, Step, choose,
 };
 use basecamp_fdw::value::{Scalar, Type};
 
@@ -48,6 +48,8 @@ fn fixed(table: &'static Table) -> BTreeSet<BTreeSet<&'static str>> {
             grown.extend(more);
         }
         sets.extend(grown);
+        // A walk fills its holes itself.
+        sets.insert(source.needs.iter().copied().collect());
     }
     sets.retain(|set| set.iter().all(|name| table.column(name).is_some()));
     sets
@@ -55,8 +57,8 @@ fn fixed(table: &'static Table) -> BTreeSet<BTreeSet<&'static str>> {
 
 fn choice(domain: &Domain, value: Option<&str>) -> Choice {
     let admits = |each: &&str| match value {
-        Some(value) if value != *each => Admits::No,
-        _ => Admits::Yes,
+        Some(value) if value != *each => Admission::No,
+        _ => Admission::Yes,
     };
     let values = domain.values.iter().map(|each| ((*each).to_owned(), admits(each)));
     Choice { column: domain.column.to_owned(), values: values.collect() }
@@ -89,27 +91,42 @@ fn operand(ty: Type) -> Operand {
 
 /// What may be selected: everything, nothing, or one column that some source lacks.
 fn cells(table: &'static Table) -> Vec<Vec<Cell>> {
-    let cell = |column: &Column| Cell {
-        name: column.name.to_owned(),
-        place: Place::Column(column.name.to_owned()),
-        ty: column.ty,
-    };
     let lacking = |column: &&'static Column| {
         let needs = column.field.needs();
         let lacks = |member: &str| needs.contains(&Need::Member(member));
         table.sources.iter().any(|source| source.lacks.iter().any(|member| lacks(member)))
     };
-    let alone = table.columns().filter(lacking).map(|column| vec![cell(column)]);
-    alone.chain([table.columns().map(cell).collect(), Vec::new()]).collect()
+    let alone = table.columns().filter(lacking).map(|column| vec![Cell::of(column)]);
+    alone.chain([table.columns().map(Cell::of).collect(), Vec::new()]).collect()
 }
 
 /// The sources that a plan reads, in turn and for parents of the same table.
-fn used(scan: &Scan, found: &mut Used) {
-    if scan.needs.is_none() {
-        found.insert((scan.table.clone(), scan.source));
+fn used(plan: &Plan, found: &mut Used) {
+    plan.step.visit(&mut |step| {
+        if let Some(ask) = step.ask() {
+            found.insert((plan.table.clone(), place(ask.endpoint)));
+        }
+        match step {
+            Step::Each(each) => parents(each, found),
+            Step::Among { walk, .. } => {
+                found.insert((plan.table.clone(), place(walk.ask.endpoint)));
+                parents(walk, found);
+            }
+            _ => {}
+        }
+    });
+}
+
+fn parents(each: &Each, found: &mut Used) {
+    if let Parents::Rows(plan) = &each.parents {
+        used(plan, found);
     }
-    for inner in [&scan.parents, &scan.then, &scan.members].into_iter().flatten() {
-        used(inner, found);
+}
+
+fn place(endpoint: Endpoint) -> Option<usize> {
+    match endpoint {
+        Endpoint::Source(place) => Some(place),
+        Endpoint::Supplement => None,
     }
 }
 
@@ -117,21 +134,22 @@ fn used(scan: &Scan, found: &mut Used) {
 fn queries(table: &'static Table) -> impl Iterator<Item = Query> {
     let fixed = fixed(table).into_iter().flat_map(|set| {
         let set: Vec<&'static str> = set.into_iter().collect();
-        [(Role::Names, 1.0), (Role::Names, 50.0), (Role::Narrows, 1.0), (Role::Narrows, 50.0)]
-            .map(|(role, count)| (set.clone(), role, count))
+        [
+            (Effect::Names, 1.0),
+            (Effect::Names, 50.0),
+            (Effect::Narrows, 1.0),
+            (Effect::Narrows, 50.0),
+        ]
+        .map(|(effect, count)| (set.clone(), effect, count))
     });
     let scopes = || [Projects::All, Projects::Named(operand(Type::Bigint))];
     let fixed = fixed.flat_map(move |fixed| scopes().map(|projects| (fixed.clone(), projects)));
     let (choices, cells) = (choices(table), cells(table));
-    fixed.flat_map(move |((set, role, count), projects)| {
+    fixed.flat_map(move |((set, effect, count), projects)| {
         let start = Query {
-            table,
-            cells: Vec::new(),
-            bindings: bindings(table, &set, role, count),
-            choices: Vec::new(),
+            bindings: bindings(table, &set, effect, count),
             bounds: bounds(table, &set),
-            projects,
-            limit: None,
+            ..Query::of(table, projects)
         };
         let with = |choices: &Vec<Choice>| {
             let query = Query { choices: choices.clone(), ..start.clone() };
@@ -141,10 +159,15 @@ fn queries(table: &'static Table) -> impl Iterator<Item = Query> {
     })
 }
 
-fn bindings(table: &'static Table, set: &[&str], role: Role, count: f64) -> Vec<Binding> {
+fn bindings(table: &'static Table, set: &[&str], effect: Effect, count: f64) -> Vec<Binding> {
     let columns = set.iter().filter_map(|name| table.column(name));
     columns
-        .map(|column| Binding { column: column.name, operand: operand(column.ty), role, count })
+        .map(|column| Binding {
+            column: column.name.to_owned(),
+            operand: operand(column.ty),
+            effect,
+            count,
+        })
         .collect()
 }
 

@@ -13,9 +13,10 @@ use basecamp_fdw::catalog::field::Seen;
 use basecamp_fdw::catalog::{Column, Each, Field, Rows as Shape, Source, Table, Version};
 use basecamp_fdw::option::Settings;
 use basecamp_fdw::plan::{
-    Binding, Bound, Cell, NothingKnown, Operand, Place, Projects, Query, Role, Scan, Side, choose,
+    Binding, Bound, Cell, Effect, NothingKnown, Operand, Origin, Plan, Projects, Query, Side,
+    choose,
 };
-use basecamp_fdw::rows::{Row, Rows, Shared, Sizes, collect};
+use basecamp_fdw::rows::{Known, Row, Rows, Sizes, collect};
 use basecamp_fdw::value::{Scalar, Type, Value};
 use serde_json::Value as Json;
 use simulator::{Config, Simulator};
@@ -52,12 +53,13 @@ impl Account {
     }
 
     /// The rows of a plan, and how many requests they took; or what went wrong.
-    fn read(&self, scan: Scan) -> Result<(Vec<Row>, usize), String> {
+    fn read(&self, scan: Plan) -> Result<(Vec<Row>, usize), String> {
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         self.simulator.clear_requests();
-        let (table, path) = (scan.table.clone(), scan.source().map(|source| source.path));
-        let shared = Arc::new(Shared::new(Sizes::default()));
-        let rows = Rows::new(Arc::new(scan), Vec::new(), self.client.clone(), shared);
+        let (table, path) = (scan.table.clone(), source_of(&scan).map(|source| source.path));
+        let known = Arc::new(Known::new(Sizes::default()));
+        let rows =
+            Rows::new(Arc::new(scan), Vec::new(), self.client.clone(), known).expect("a plan");
         let read = runtime.block_on(async { collect(rows).await });
         let (rows, _) = read.map_err(|error| {
             let (detail, hint) = (error.detail_text(), error.hint_text());
@@ -65,6 +67,11 @@ impl Account {
         })?;
         Ok((rows, self.simulator.requests().len()))
     }
+}
+
+/// The source that a plan reads first.
+fn source_of(plan: &Plan) -> Option<&'static Source> {
+    plan.step.asks().first()?.endpoint.of(plan.table()?)
 }
 
 /// A record of the dump, with what is around it.
@@ -145,26 +152,18 @@ impl Record {
 fn query(table: &'static Table) -> Query {
     let cells = table.columns().map(|column| Cell {
         name: column.name.to_owned(),
-        place: Place::Column(column.name.to_owned()),
+        origin: Origin::Column(column.name.to_owned()),
         ty: column.ty,
     });
-    Query {
-        table,
-        cells: cells.collect(),
-        bindings: Vec::new(),
-        choices: Vec::new(),
-        bounds: Vec::new(),
-        projects: Projects::All,
-        limit: None,
-    }
+    Query { cells: cells.collect(), ..Query::of(table, Projects::All) }
 }
 
 fn bound_to(column: &'static str, values: Vec<Scalar>) -> Binding {
     Binding {
-        column,
+        column: column.to_owned(),
         count: values.len() as f64,
         operand: Operand::Values(values),
-        role: Role::Names,
+        effect: Effect::Names,
     }
 }
 
@@ -296,9 +295,9 @@ fn active(simulator: &Simulator) -> BTreeSet<i64> {
 
 /// The plans that bring all rows of a table: one, or one for each set of values of the conditions that
 /// it cannot do without.
-fn plans_for_all(table: &'static Table, records: &[Record]) -> (Vec<Scan>, Vec<&'static str>) {
+fn plans_for_all(table: &'static Table, records: &[Record]) -> (Vec<Plan>, Vec<&'static str>) {
     let scan = choose(Version::V3, &query(table), &NothingKnown);
-    if scan.needs.is_none() {
+    if scan.needs().is_none() {
         return (vec![scan], Vec::new());
     }
     let value = |record: &Record, name: &str| {
@@ -572,16 +571,16 @@ fn a_record_by_its_id_and_a_parents_rows_take_the_least_requests() {
             let mut query = query(table);
             // Columns that the source itself has, so that no row is completed from elsewhere.
             query.cells.retain(
-                |cell| matches!(&cell.place, Place::Column(name) if holes.contains(&name.as_str())),
+                |cell| matches!(&cell.origin, Origin::Column(name) if holes.contains(&name.as_str())),
             );
             let pairs = holes.iter().zip(tuple);
             query.bindings = pairs.map(|(key, value)| bound_to(key, vec![value])).collect();
             let scan = choose(Version::V3, &query, &NothingKnown);
-            if scan.source().map(|chosen| chosen.path) != Some(source.path) {
+            if source_of(&scan).map(|chosen| chosen.path) != Some(source.path) {
                 continue;
             }
             tried += 1;
-            let kinds = scan.source().map_or(0, |source| source.query.len()) > 0;
+            let kinds = source_of(&scan).map_or(0, |source| source.query.len()) > 0;
             let path = source.path;
             match account.read(scan) {
                 Err(error) => wrong.push(error),
@@ -612,17 +611,18 @@ fn the_first_row_takes_one_request_where_a_listing_has_it() {
         // What every listing has.
         query.cells.truncate(1);
         let scan = choose(Version::V3, &query, &NothingKnown);
-        let Some(source) = scan.source().filter(|source| source.each.is_none()) else {
+        let Some(source) = source_of(&scan).filter(|source| source.each.is_none()) else {
             continue;
         };
-        if scan.needs.is_some() || table.name == "inbox_items" {
+        if scan.needs().is_some() || table.name == "inbox_items" {
             continue;
         }
         tried += 1;
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         account.simulator.clear_requests();
-        let shared = Arc::new(Shared::new(Sizes::default()));
-        let mut rows = Rows::new(Arc::new(scan), Vec::new(), account.client.clone(), shared);
+        let known = Arc::new(Known::new(Sizes::default()));
+        let mut rows =
+            Rows::new(Arc::new(scan), Vec::new(), account.client.clone(), known).expect("a plan");
         let first = runtime.block_on(rows.next());
         assert!(first.is_ok(), "{}: {first:?}", table.name);
         let requests = account.simulator.requests().len();
@@ -642,7 +642,7 @@ fn every_table_answers_in_an_account_that_is_half_closed() {
     let mut wrong = Vec::new();
     for table in Version::V3.tables() {
         let scan = choose(Version::V3, &query(table), &NothingKnown);
-        if scan.needs.is_none() && table.name != "inbox_items" {
+        if scan.needs().is_none() && table.name != "inbox_items" {
             wrong.extend(account.read(scan).err());
         }
     }
@@ -656,7 +656,7 @@ fn what_an_old_server_does_not_serve_is_an_error_and_never_an_empty_table() {
     let mut refused = Vec::new();
     for table in Version::V3.tables() {
         let scan = choose(Version::V3, &query(table), &NothingKnown);
-        if scan.needs.is_some() || table.name == "inbox_items" {
+        if scan.needs().is_some() || table.name == "inbox_items" {
             continue;
         }
         if let Err(error) = account.read(scan) {

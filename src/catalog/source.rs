@@ -96,6 +96,8 @@ pub enum Parameter {
         from: &'static str,
         /// The name of the upper bound.
         to: &'static str,
+        /// Other names of the two, sent along: which ones the API reads is not known.
+        also: Option<(&'static str, &'static str)>,
         /// The column.
         column: &'static str,
         /// Days that one request may cover, both ends included; a longer time is cut into several.

@@ -23,6 +23,8 @@ pub struct Table {
     pub operations: &'static [Operation],
     /// Whether rows belong to projects, so that the scope of `project_id` applies.
     pub scoped: bool,
+    /// Whether rows may be in a calendar instead of a project though no column tells in which.
+    pub in_calendars: bool,
     /// Top-level members that a whole record always has. A row of a listing without one of them is
     /// a reduced shape and is fetched singly before a member it lacks is read.
     pub whole: &'static [&'static str],
@@ -44,6 +46,7 @@ pub const TABLE: Table = Table {
     sources: &[],
     operations: &[],
     scoped: false,
+    in_calendars: false,
     whole: &[],
     keep: None,
     container: None,

@@ -11,6 +11,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use super::compat::{may_use, owns};
 use super::{options, setting};
 use crate::catalog::Version;
 use crate::error::{Error, Kind, Result};
@@ -302,35 +303,4 @@ fn is_ours(server: pg_sys::Oid) -> bool {
         extension != pg_sys::InvalidOid
             && extension == pg_sys::get_extension_oid(c"basecamp_fdw".as_ptr(), true)
     }
-}
-
-#[cfg(feature = "pg15")]
-fn may_use(server: pg_sys::Oid, user: pg_sys::Oid) -> bool {
-    // SAFETY: a catalog lookup of a server that exists.
-    unsafe {
-        pg_sys::pg_foreign_server_aclcheck(server, user, pg_sys::ACL_USAGE)
-            == pg_sys::AclResult::ACLCHECK_OK
-    }
-}
-
-#[cfg(not(feature = "pg15"))]
-fn may_use(server: pg_sys::Oid, user: pg_sys::Oid) -> bool {
-    let class = pg_sys::ForeignServerRelationId;
-    // SAFETY: a catalog lookup of a server that exists.
-    unsafe {
-        pg_sys::object_aclcheck(class, server, user, pg_sys::ACL_USAGE.into())
-            == pg_sys::AclResult::ACLCHECK_OK
-    }
-}
-
-#[cfg(feature = "pg15")]
-fn owns(server: pg_sys::Oid, user: pg_sys::Oid) -> bool {
-    // SAFETY: a catalog lookup of a server that exists.
-    unsafe { pg_sys::pg_foreign_server_ownercheck(server, user) }
-}
-
-#[cfg(not(feature = "pg15"))]
-fn owns(server: pg_sys::Oid, user: pg_sys::Oid) -> bool {
-    // SAFETY: a catalog lookup of a server that exists.
-    unsafe { pg_sys::object_ownercheck(pg_sys::ForeignServerRelationId, server, user) }
 }

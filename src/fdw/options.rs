@@ -113,14 +113,23 @@ pub fn server_name(server: pg_sys::Oid) -> String {
     unsafe { text((*pg_sys::GetForeignServer(server)).servername) }
 }
 
+/// The path that the option `field` of a column says.
+pub fn field_of_column(table: pg_sys::Oid, number: i16) -> Option<String> {
+    let options = of_column(table, number);
+    options.into_iter().find(|(name, _)| name == "field").map(|(_, path)| path)
+}
+
 /// The options of a column.
-pub fn of_column(table: pg_sys::Oid, number: i16) -> Pairs {
+fn of_column(table: pg_sys::Oid, number: i16) -> Pairs {
     // SAFETY: a catalog lookup by key; a column without options gives an empty list.
     unsafe { pairs(pg_sys::GetForeignColumnOptions(table, number)) }
 }
 
 /// A list of `DefElem` as pairs of our own.
-unsafe fn pairs(list: *mut pg_sys::List) -> Pairs {
+///
+/// # Safety
+/// It is one.
+pub unsafe fn pairs(list: *mut pg_sys::List) -> Pairs {
     // SAFETY: the caller passes a list of DefElem; defGetString takes any of them.
     unsafe {
         let list = PgList::<pg_sys::DefElem>::from_pg(list);

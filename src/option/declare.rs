@@ -6,7 +6,7 @@ use super::entry::{Entry, Guard, Place, Scoped};
 use super::shape::{
     Digits, Flag, Maximum, Number, Optional, Requests, States, Text, Url, Value, Words,
 };
-use super::values::{Locations, ProjectIds, is_every, is_file};
+use super::values::{Locations, ProjectIds, is_file};
 
 type Places = &'static [Place];
 type Told = &'static str;
@@ -110,13 +110,13 @@ pub(super) const fn location(name: Told, on: Places, about: Told) -> Entry<Locat
 
 /// Projects: a default on a server, a fence on a table.
 pub(super) const fn project_ids(name: Told, on: Places, about: Told) -> Scoped<ProjectIds> {
-    Scoped(entry(name, on, ProjectIds, about).unset("the first project").refusing(is_every))
+    Scoped(entry(name, on, ProjectIds, about).unset("the first project"))
 }
 
 /// Publication states: a default on a server, a fence on a table.
 pub(super) const fn states(name: Told, on: Places, about: Told) -> Scoped<States> {
     let entry = entry(name, on, States, about).unset("`active`");
-    Scoped(entry.refusing(|text| !text.eq_ignore_ascii_case("active")))
+    Scoped(entry)
 }
 
 impl<S> Entry<S> {

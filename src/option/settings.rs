@@ -17,9 +17,8 @@ use super::values::{
     AUTHENTICATION, Authentication, INITIATE, Initiate, Location, ProjectSet, Scheme, VERSIONS,
 };
 use crate::api::{Base, Paging, Rate};
-use crate::catalog::{STATUS, Version};
+use crate::catalog::Version;
 use crate::error::{Error, Kind, Result};
-use crate::plan::Projects;
 
 const SERVER: &[Place] = &[Place::Server];
 const MAPPING: &[Place] = &[Place::Mapping];
@@ -268,20 +267,14 @@ impl Settings {
         Duration::from_secs(self.timeout)
     }
 
-    /// Where to read when no condition says so: as the table says, or else its server.
-    pub fn projects(&self) -> Projects {
-        let set = self.projects.fence.as_ref().or(self.projects.default.as_ref());
-        set.map_or(Projects::First, Projects::from)
-    }
-
     /// The projects that a server reads by default; none: the first that the listing returns.
     pub const fn default_projects(&self) -> Option<&ProjectSet> {
         self.projects.default.as_ref()
     }
 
-    /// The publication states that a server reads by default.
-    pub fn default_statuses(&self) -> &[&'static str] {
-        self.statuses.default.as_deref().unwrap_or(STATUS.default)
+    /// The publication states that a server reads by default; none: what each table has.
+    pub fn default_statuses(&self) -> Option<&[&'static str]> {
+        self.statuses.default.as_deref()
     }
 
     /// What the table itself says, which no condition widens.

@@ -39,7 +39,7 @@ fn unset_options_are_what_the_table_says() {
     assert_eq!(unset.timeout().as_secs(), 30);
     assert_eq!((unset.version(), unset.initiate()), (Version::V3, Initiate::Off));
     assert_eq!((unset.max_rows(), unset.is_async_capable()), (None, true));
-    assert_eq!((unset.default_projects(), unset.default_statuses()), (None, &["active"][..]));
+    assert_eq!((unset.default_projects(), unset.default_statuses()), (None, None));
     let client = unset.client(None).expect("a client");
     assert_eq!((client.max_attempts, client.max_concurrency, client.max_pages), (3, 8, 10_000));
     assert_eq!(client.rate, Rate::parse("50/10s").expect("a rate"));
@@ -65,7 +65,7 @@ fn a_projectid_is_a_default_on_a_server_and_a_fence_on_a_table() {
 #[test]
 fn statuses_and_every_project_are_read() {
     let all = settings(&[("statuses", "ALL"), ("projectid", "Every")]);
-    assert_eq!(all.default_statuses(), ["active", "archived", "trashed"]);
+    assert_eq!(all.default_statuses(), Some(&["active", "archived", "trashed"][..]));
     assert_eq!(all.default_projects(), Some(&ProjectSet::Every));
     for wrong in ["", "deleted", "active,", "all,active"] {
         assert_eq!(refused(Place::Server, "statuses", wrong).kind(), Kind::OptionValue, "{wrong}");

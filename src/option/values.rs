@@ -115,18 +115,13 @@ pub enum ProjectSet {
 impl From<&ProjectSet> for Projects {
     fn from(set: &ProjectSet) -> Self {
         match set {
-            // The validator refuses the second until plans can say it.
-            ProjectSet::All | ProjectSet::Every => Self::All,
+            ProjectSet::All => Self::All,
+            ProjectSet::Every => Self::Every,
             ProjectSet::Ids(ids) => {
                 Self::Named(Operand::Values(ids.iter().copied().map(Scalar::Id).collect()))
             }
         }
     }
-}
-
-/// Whether a text means every project of any status.
-pub(super) fn is_every(text: &str) -> bool {
-    text.eq_ignore_ascii_case("every")
 }
 
 /// A project id, several with commas, `all` or `every`.
@@ -140,7 +135,7 @@ impl Value for ProjectIds {
         if text.eq_ignore_ascii_case("all") {
             return Ok(ProjectSet::All);
         }
-        if is_every(text) {
+        if text.eq_ignore_ascii_case("every") {
             return Ok(ProjectSet::Every);
         }
         let ids = text.split(',').map(|id| id.trim().parse().ok().filter(|id| *id > 0));

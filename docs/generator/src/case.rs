@@ -2,8 +2,8 @@
 
 use basecamp_fdw::catalog::{Column, Rows, Source, Table, Version};
 use basecamp_fdw::plan::{
-    Admits, Binding, Bound, Cell, Choice, NothingKnown, Operand, Place, Projects, Query, Role,
-    Scan, Side, choose,
+    Admission, Binding, Bound, Cell, Choice, Effect, NothingKnown, Operand, Plan, Projects, Query,
+    Side, choose,
 };
 use basecamp_fdw::reference::{columns, is_filterable};
 use basecamp_fdw::value::{Scalar, Type};
@@ -78,23 +78,15 @@ impl Case {
     }
 
     /// What the planner makes of `SELECT wanted FROM table WHERE` these.
-    pub fn scan(
+    pub fn plan(
         &self,
         version: Version,
         table: &'static Table,
         wanted: Wanted<'_>,
         projects: Projects,
-    ) -> Scan {
+    ) -> Plan {
         let columns = self.0.iter().filter_map(|name| table.column(name));
-        let mut query = Query {
-            table,
-            cells: cells(table, wanted),
-            bindings: Vec::new(),
-            choices: Vec::new(),
-            bounds: Vec::new(),
-            projects,
-            limit: None,
-        };
+        let mut query = Query { cells: cells(table, wanted), ..Query::of(table, projects) };
         for column in columns {
             bind(&mut query, table, column);
         }
@@ -109,12 +101,7 @@ fn cells(table: &'static Table, wanted: Wanted<'_>) -> Vec<Cell> {
         Wanted::Listed => false,
         Wanted::Named(names) => names.contains(&column.name),
     };
-    let cell = |column: &'static Column| Cell {
-        name: column.name.to_owned(),
-        place: Place::Column(column.name.to_owned()),
-        ty: column.ty,
-    };
-    all.filter(fits).map(cell).collect()
+    all.filter(fits).map(Cell::of).collect()
 }
 
 /// A day or a moment that is asked for by its bounds, not one that is part of an address.
@@ -151,7 +138,7 @@ fn condition(table: &Table, column: &Column, prefix: &str) -> String {
 
 fn bind(query: &mut Query, table: &'static Table, column: &'static Column) {
     if let Some(domain) = table.domain(column.name) {
-        let admits = |place: usize| if place == 0 { Admits::Yes } else { Admits::No };
+        let admits = |place: usize| if place == 0 { Admission::Yes } else { Admission::No };
         let values = domain.values.iter().enumerate();
         query.choices.push(Choice {
             column: column.name.to_owned(),
@@ -178,9 +165,9 @@ fn bind(query: &mut Query, table: &'static Table, column: &'static Column) {
             _ => Scalar::Id(ID),
         };
         query.bindings.push(Binding {
-            column: column.name,
+            column: column.name.to_owned(),
             operand: Operand::Values(vec![scalar]),
-            role: Role::Names,
+            effect: Effect::Names,
             count: 1.0,
         });
     }

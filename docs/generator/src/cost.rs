@@ -2,7 +2,7 @@
 
 use crate::case::{Case, Wanted};
 use basecamp_fdw::catalog::{Table, Version};
-use basecamp_fdw::plan::{Projects, Scan};
+use basecamp_fdw::plan::{Plan, Projects};
 
 /// A query and its price.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub fn costs(version: Version, table: &'static Table) -> Vec<Cost> {
             cases.push(case);
         }
     }
-    let price = |case: &Case, wanted| requests(&case.scan(version, table, wanted, Projects::All));
+    let price = |case: &Case, wanted| requests(&case.plan(version, table, wanted, Projects::All));
     let cost = |case: &Case| Cost {
         condition: case.sql(table, ""),
         few: price(case, Wanted::Listed),
@@ -37,9 +37,9 @@ pub fn costs(version: Version, table: &'static Table) -> Vec<Cost> {
     cases.iter().map(cost).collect()
 }
 
-/// The number of requests of a scan; none where it needs another condition.
-pub fn requests(scan: &Scan) -> Option<u64> {
-    let count = (scan.estimate.requests + scan.estimate.once).ceil();
+/// The number of requests of a plan; none where it needs another condition.
+pub fn requests(plan: &Plan) -> Option<u64> {
+    let count = (plan.estimate.requests + plan.estimate.once).ceil();
     // Estimates are small and never negative.
     #[expect(
         clippy::cast_possible_truncation,
@@ -47,5 +47,5 @@ pub fn requests(scan: &Scan) -> Option<u64> {
         reason = "the cast saturates"
     )]
     let count = count as u64;
-    scan.needs.is_none().then_some(count)
+    plan.needs().is_none().then_some(count)
 }

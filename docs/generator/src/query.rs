@@ -55,7 +55,7 @@ fn place(table: &'static Table, version: Version) -> Case {
     let cases = Case::parents(table).into_iter().chain(Case::project(table));
     let mut cases = cases.chain([Case::default()]).chain(single);
     cases
-        .find(|case| case.scan(version, table, Wanted::Listed, Projects::All).needs.is_none())
+        .find(|case| case.plan(version, table, Wanted::Listed, Projects::All).needs().is_none())
         .unwrap_or_default()
 }
 
@@ -77,12 +77,12 @@ fn rows(version: Version, table: &'static Table, place: &Case) -> Worked {
     let names: Vec<String> = shown.iter().map(|name| quoted(name)).collect();
     let mut sql = format!("SELECT {}\n  FROM bc.{}", names.join(", "), quoted(table.name));
     push_where(&mut sql, &place.sql(table, ""));
-    let scan = place.scan(version, table, Wanted::Named(&shown), Projects::All);
+    let plan = place.plan(version, table, Wanted::Named(&shown), Projects::All);
     if place.0.is_empty() && !is_small(table) {
         sql.push_str("\n LIMIT 20");
     }
     sql.push(';');
-    let what = match (place.0.as_slice(), requests(&scan)) {
+    let what = match (place.0.as_slice(), requests(&plan)) {
         _ if is_one_row(table, place) => "One row, in one request".to_owned(),
         ([], _) => "Rows of the whole account".to_owned(),
         (_, Some(1)) => "Rows of one place, in one request".to_owned(),
@@ -93,8 +93,8 @@ fn rows(version: Version, table: &'static Table, place: &Case) -> Worked {
 
 /// Whether each row would have to be fetched singly for a column.
 fn is_dear(version: Version, table: &'static Table, place: &Case, name: &'static str) -> bool {
-    let scan = place.scan(version, table, Wanted::Named(&[name]), Projects::All);
-    scan.complete || scan.needs.is_some()
+    let plan = place.plan(version, table, Wanted::Named(&[name]), Projects::All);
+    !plan.late().is_empty() || plan.needs().is_some()
 }
 
 /// Whether an example reads one record.
@@ -135,7 +135,7 @@ fn by_project(version: Version, table: &'static Table) -> Option<Worked> {
     let projects = version.table("projects")?;
     let fits = table.scoped && table.column("project_id")?.ty == Type::Bigint;
     let name = naming(projects)?;
-    let all = requests(&Case::default().scan(
+    let all = requests(&Case::default().plan(
         version,
         table,
         Wanted::Named(&["project_id"]),
@@ -164,8 +164,8 @@ fn by_parent(version: Version, table: &'static Table, place: &Case) -> Option<Wo
     let name = naming(parent)?;
     parent.column("id")?;
     let scope = Case::project(parent).unwrap_or_default();
-    let readable = scope.scan(version, parent, Wanted::Named(&["id"]), Projects::All);
-    if readable.needs.is_some() {
+    let readable = scope.plan(version, parent, Wanted::Named(&["id"]), Projects::All);
+    if readable.needs().is_some() {
         return None;
     }
     // One container of one kind under several others says nothing.

@@ -246,6 +246,7 @@ const fn in_window(source: Source) -> Source {
         query: &[Parameter::Between {
             from: "start_date",
             to: "end_date",
+            also: None,
             column: "starts_on",
             days: LONGEST_WINDOW,
         }],

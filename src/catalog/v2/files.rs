@@ -143,6 +143,7 @@ pub static TAGS: Table = Table {
         labels(in_each_project("files of every project", FILES_OF_PROJECT)),
     ],
     scoped: true,
+    in_calendars: true,
     ..TABLE
 };
 

@@ -194,6 +194,8 @@ pub static PROJECT_TEMPLATES: Table = Table {
         COUNTERS[6],
     ],
     domains: &[TRASHED],
+    // The address of a template is that of a project, and answers for projects too.
+    keep: Some(("template", "true")),
     sources: &[
         single("/projects/{id}.json", &["url", "app_url"]),
         of_account("templates of the account", "/project_templates.json", DETAILS),

@@ -53,10 +53,9 @@ pub static TIMELINE_EVENTS: Table = Table {
     ],
     sources: &[
         Source {
-            name: "activity of a person",
-            path: "/reports/users/progress/{creator_id}.json",
             rows: Rows::Arrays(&["events"], More::Link),
-            ..SOURCE
+            // Of active projects only, like the activity of the account.
+            ..listing("activity of a person", "/reports/users/progress/{creator_id}.json")
         },
         ACTIVITY,
         listing("activity of the account", "/reports/progress.json"),

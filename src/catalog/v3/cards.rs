@@ -138,6 +138,7 @@ pub static CARDS: Table = Table {
         ]),
     ],
     scoped: true,
+    in_calendars: false,
     whole: &["completed"],
     container: container("column_id", "/card_tables/columns/{column_id}.json"),
     ..TABLE

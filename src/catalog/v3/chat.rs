@@ -140,6 +140,18 @@ pub static CHATBOTS: Table = Table {
                 BOTS,
             )
         },
+        // A room that is named without its project is looked for in every project in scope.
+        Source {
+            needs: &["campfire_id"],
+            ..walked(
+                "chatbots at a campfire of any project",
+                Some(Each::row(
+                    "campfires",
+                    &[("project_id", "project_id"), ("campfire_id", "id")],
+                )),
+                BOTS,
+            )
+        },
     ],
     scoped: true,
     ..TABLE

@@ -128,6 +128,7 @@ pub static QUESTION_ANSWERS: Table = Table {
         everything("answers of the account", "/checkins.json"),
     ],
     scoped: true,
+    in_calendars: false,
     whole: &["content"],
     container: container("question_id", "/questions/{question_id}.json"),
     ..TABLE

@@ -43,6 +43,7 @@ pub static VAULTS: Table = Table {
         ]),
     ],
     scoped: true,
+    in_calendars: false,
     whole: &["documents_count"],
     container: container("parent_id", "/vaults/{parent_id}.json"),
     supplement: Some(Supplement { without: "parent", source: tool("/vaults/{id}.json", "vault") }),
@@ -75,6 +76,7 @@ pub static DOCUMENTS: Table = Table {
         ]),
     ],
     scoped: true,
+    in_calendars: false,
     whole: &["content"],
     container: container("vault_id", "/vaults/{vault_id}.json"),
     ..TABLE
@@ -115,6 +117,7 @@ pub static UPLOADS: Table = Table {
         ]),
     ],
     scoped: true,
+    in_calendars: false,
     whole: &["byte_size", "filename"],
     container: container("vault_id", "/vaults/{vault_id}.json"),
     ..TABLE

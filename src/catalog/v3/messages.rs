@@ -69,6 +69,7 @@ pub static MESSAGES: Table = Table {
         everything("messages of the account", "/messages.json"),
     ],
     scoped: true,
+    in_calendars: false,
     whole: &["subject", "content"],
     container: container("message_board_id", "/message_boards/{message_board_id}.json"),
     ..TABLE
@@ -103,6 +104,7 @@ pub static COMMENTS: Table = Table {
         everything("comments of the account", "/comments.json"),
     ],
     scoped: true,
+    in_calendars: false,
     whole: &["content"],
     ..TABLE
 };

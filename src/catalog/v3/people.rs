@@ -80,11 +80,6 @@ pub static PEOPLE: Table = Table {
     sources: &[
         single("/people/{id}.json"),
         Source { lacks: &["out_of_office"], ..listing("people of the account", "/people.json") },
-        Source {
-            only: &[("can_ping", "true")],
-            lacks: &["out_of_office"],
-            ..listing("people who can be pinged", "/circles/people.json")
-        },
     ],
     ..TABLE
 };

@@ -96,6 +96,7 @@ pub static SCHEDULE_ENTRIES: Table = Table {
         ]),
     ],
     scoped: true,
+    in_calendars: false,
     whole: &["starts_at"],
     ..TABLE
 };

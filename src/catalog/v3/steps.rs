@@ -58,6 +58,7 @@ pub static CARD_STEPS: Table = Table {
         RECORDINGS,
     ],
     scoped: true,
+    in_calendars: false,
     whole: &["completed"],
     keep: Some(("parent.type", "Kanban::Card")),
     container: container("card_id", "/card_tables/cards/{card_id}.json"),
@@ -76,6 +77,7 @@ pub static TODO_STEPS: Table = Table {
         RECORDINGS,
     ],
     scoped: true,
+    in_calendars: false,
     whole: &["completed"],
     keep: Some(("parent.type", "Todo")),
     container: container("parent_id", "/todos/{parent_id}.json"),
@@ -96,6 +98,7 @@ pub static SUBTASKS: Table = Table {
         RECORDINGS,
     ],
     scoped: true,
+    in_calendars: false,
     whole: &["completed"],
     ..TABLE
 };

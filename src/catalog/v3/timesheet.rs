@@ -58,8 +58,13 @@ pub static TIMESHEET_ENTRIES: Table = Table {
 /// Without both days the report is silently of the last month, so it needs them.
 const REPORT: &str = "/reports/timesheet.json";
 
-const DAYS: Parameter =
-    Parameter::Between { from: "start_date", to: "end_date", column: "date", days: 0 };
+const DAYS: Parameter = Parameter::Between {
+    from: "start_date",
+    to: "end_date",
+    also: Some(("from", "to")),
+    column: "date",
+    days: 0,
+};
 
 const PERSON: Parameter = Parameter::Equal { name: "person_id", column: "person_id" };
 

@@ -117,6 +117,7 @@ pub static TODOLISTS: Table = Table {
         ]),
     ],
     scoped: true,
+    in_calendars: false,
     whole: &["completed_ratio", "name"],
     ..TABLE
 };
@@ -253,6 +254,7 @@ pub static TODOS: Table = Table {
         UNSUBSCRIBE,
     ],
     scoped: true,
+    in_calendars: false,
     whole: &["content", "completed"],
     ..TABLE
 };

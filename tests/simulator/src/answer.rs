@@ -2,9 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::made::{Made, Sent, missing};
 use crate::payload::Painter;
 use crate::routes::{Paged, Query, Reply, Row, reply};
-use crate::server::{Made, Sent, State, missing};
+use crate::server::State;
+use crate::writes::{self, Verb};
 
 /// Members that the fault `missing-member` leaves out of rows.
 const TYPE_SPECIFIC: [&str; 4] = ["content", "completed", "name", "starts_at"];
@@ -24,10 +26,11 @@ pub fn answer(
 ) -> Made {
     let on = |name: &str| faults.iter().any(|fault| fault == name);
     let query = Query::parse(query);
-    let painter = Painter { world: &state.world, base };
+    let world = state.world();
+    let painter = Painter { world: &world, base };
     let page = |paged: Paged| listing(painter, path, &query, &paged, faults);
     let mut made = match reply(painter, path, &query, agent) {
-        Reply::One(record) => Made::new(200, &record),
+        Reply::One(record) => dated(&record, Made::new(200, &record)),
         Reply::Redirect(to) => Made::new(302, &Value::Null).header("location", to),
         Reply::Missing => missing(),
         Reply::Refused(status, body) => Made::new(status, &body),
@@ -37,7 +40,7 @@ pub fn answer(
         Reply::Paged(paged) => page(paged),
         Reply::Listing(mut rows) => {
             if on("recordings-omit-root-vaults") && query.get("type") == Some("Vault") {
-                let facts = &state.world.facts;
+                let facts = &world.facts;
                 rows.retain(|row| matches!(row, Row::Fact(place) if facts[*place as usize].parent != *place));
             }
             page(Paged { rows, size: None, around: None })
@@ -45,6 +48,63 @@ pub fn answer(
     };
     made.sent = Sent::by(faults);
     made
+}
+
+/// Adds when a record was changed last.
+fn dated(record: &Value, made: Made) -> Made {
+    let updated = record["updated_at"].as_str().and_then(|at| at.parse::<jiff::Timestamp>().ok());
+    match updated {
+        Some(at) => {
+            made.header("last-modified", at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string())
+        }
+        None => made,
+    }
+}
+
+/// The answer to a request that changes something.
+pub fn written(state: &State, base: &str, verb: Verb, path: &str, sending: &Sending<'_>) -> Made {
+    let body = match sending.members(writes::takes_bytes(path)) {
+        Ok(body) => body,
+        Err((status, error)) => return Made::new(status, &json!({"error": error})),
+    };
+    let query = Query::parse(sending.query);
+    let media = sending.media.unwrap_or_default();
+    let sent = writes::Sent { body: &body, raw: sending.body, media, query: &query };
+    let outcome = writes::write(&mut state.changing(), base, verb, path, &sent);
+    let made = Made::new(outcome.status, &outcome.body);
+    match outcome.location {
+        Some(at) => made.header("location", at),
+        None => made,
+    }
+}
+
+/// The body of a request.
+#[derive(Debug)]
+pub struct Sending<'a> {
+    /// Its media type, if one was said.
+    pub media: Option<&'a str>,
+    /// Its bytes.
+    pub body: &'a [u8],
+    /// The query string.
+    pub query: &'a str,
+}
+
+impl Sending<'_> {
+    /// The members of the body, or the status and the message of a refusal.
+    fn members(&self, bytes: bool) -> Result<Map<String, Value>, (u16, &'static str)> {
+        if self.body.is_empty() {
+            return Ok(Map::new());
+        }
+        let media = self.media.and_then(|media| media.split(';').next()).map(str::trim);
+        if bytes {
+            let said = media.is_some_and(|media| !media.is_empty());
+            return if said { Ok(Map::new()) } else { Err((415, "Content-Type is missing")) };
+        }
+        if !media.is_some_and(|media| media.eq_ignore_ascii_case("application/json")) {
+            return Err((415, "Content-Type is not application/json"));
+        }
+        serde_json::from_slice(self.body).map_err(|_| (400, "The body is not a JSON object"))
+    }
 }
 
 /// One page of a listing.

@@ -4,26 +4,46 @@
 //! extension. Data are made from a seed; what is kept of a record is a few numbers, and its body is
 //! rendered when it is asked for, so a million to-dos fit. The rules of the real service are
 //! enforced: a User-Agent is demanded, tokens are checked, pages are geared, requests are counted
-//! against a rate. Faults can be switched on by name.
+//! against a rate. Faults can be switched on by name. The world can change: writes lie over the
+//! seeded records, and so do the edits of tests and of scripts that wait for requests.
+//!
+//! Tests in other processes ask addresses that no account has: `/_simulator/dump/{table}` and
+//! `/_simulator/dump2/{table}` for every record, `/_simulator/requests` for what was asked,
+//! `/_simulator/faults?{fault},…` to switch faults, and `/_simulator/script` for edits. One edit is
+//! sent as `{"do": "insert", "table": "todos", "parent": 5, "members": {…}, "top": true}` and takes
+//! place at once; what else can be done is `update` (with `members`), `touch`, `move_to_top`,
+//! `remove`, `trash`, `archive`, `restore`, `complete` and `uncomplete`, each with an `id`. A script
+//! is `{"steps": […]}` of such edits, each with `after_request`, the number of answered requests that
+//! it waits for, and with `path_prefix` and `query`, which say what requests those are: how their
+//! addresses below the account begin, and what their query strings contain. Without a body the
+//! address tells how far the script is.
 
 mod answer;
 mod connection;
+mod control;
+mod fault;
 mod files;
 mod launchpad;
+mod made;
+mod oddity;
 mod payload;
 mod routes;
+mod script;
 mod server;
 mod v2;
 mod world;
+mod writes;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+pub use fault::FAULTS;
 pub use launchpad::{Granted, Launchpad, OAuth, Shape};
-pub use server::FAULTS;
+pub use oddity::{Bounds, Oddities};
+pub use script::{Edit, Progress, Step};
 pub use v2::{Readings, Unstated};
 
 /// How a simulator is set up.
@@ -59,6 +79,8 @@ pub struct Config {
     pub forbidden: bool,
     /// What came in 2026 answers 404: everything feeds, folders, bookmarks, drafts, notes and the like.
     pub old_server: bool,
+    /// What is otherwise than in most accounts.
+    pub oddities: Oddities,
     /// The login name that Basecamp 2 accepts.
     pub v2_user: String,
     /// The password that goes with it.
@@ -104,6 +126,7 @@ impl Default for Config {
             archived: false,
             forbidden: false,
             old_server: false,
+            oddities: Oddities::default(),
             v2_user: "simulated@example.com".to_owned(),
             v2_password: "simulated:pass word".to_owned(),
             v2_projects: 8,
@@ -202,7 +225,7 @@ impl Simulator {
     /// Replaces the faults that are on: `name`, `name:count`, `name@path` or `name:count@path`.
     pub fn set_faults(&self, faults: &[&str]) {
         *server::locked(&self.state.faults) =
-            faults.iter().filter_map(|text| server::Fault::parse(text)).collect();
+            faults.iter().filter_map(|text| fault::Fault::parse(text)).collect();
     }
 
     /// Changes the time that every answer takes.
@@ -211,11 +234,37 @@ impl Simulator {
         self.state.latency.store(millis, Ordering::SeqCst);
     }
 
+    /// Changes the world as other people do, past the rules of the API; the id of the record.
+    ///
+    /// # Errors
+    /// When there is no such record, table or status.
+    pub fn edit(&self, edit: Edit) -> Result<i64, String> {
+        edit.apply(&mut self.state.changing())
+    }
+
+    /// Makes a record the first of its listing; its id.
+    ///
+    /// # Errors
+    /// When there is no such table or parent.
+    pub fn insert(&self, table: &str, parent: Option<i64>) -> Result<i64, String> {
+        self.edit(Edit::Insert { table: table.to_owned(), parent, members: Map::new(), top: true })
+    }
+
+    /// Replaces the edits that wait for requests.
+    pub fn set_script(&self, steps: Vec<Step>) {
+        *server::locked(&self.state.script) = script::Script::new(steps);
+    }
+
+    /// How far the script is.
+    pub fn progress(&self) -> Progress {
+        server::locked(&self.state.script).progress()
+    }
+
     /// Every record of a table, of all statuses and projects: plain, as its own address gives it, or
     /// as `{"record": …, "asked": {…}}` where the record does not say all columns. Which table has
     /// which form is said at `dump` in `payload/dump.rs`.
     pub fn dump(&self, table: &str) -> Vec<Value> {
-        payload::dump(&self.state.world, &self.url_of_account(), table).unwrap_or_default()
+        payload::dump(&self.state.world(), &self.url_of_account(), table).unwrap_or_default()
     }
 
     /// Every row of a table of Basecamp 2 that anybody could see, in the trash or archived too: an

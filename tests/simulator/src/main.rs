@@ -10,7 +10,7 @@ const USAGE: &str =
     "usage: simulator [--seed N] [--account N] [--projects N] [--todolists N] [--todos N]
                  [--v2-projects N] [--v2-todos N] [--v2-documents N] [--v2-user NAME]
                  [--scale FACTOR] [--latency-ms N] [--rate N] [--port N] [--faults NAME,…]
-                 [--disabled-tools] [--archived] [--forbidden] [--old-server]
+                 [--oddities NAME,…] [--disabled-tools] [--archived] [--forbidden] [--old-server]
                  [--oauth-client NAME] [--oauth-lifetime SECONDS] [--oauth-discovery]
 The token is taken from SIMULATOR_TOKEN, the password of Basecamp 2 from SIMULATOR_PASSWORD, the
 secret of the application from SIMULATOR_CLIENT_SECRET.";
@@ -103,6 +103,10 @@ fn parse(arguments: impl Iterator<Item = String>) -> Result<Config, String> {
             "--rate" => config.rate = Some(value.parse().map_err(|_| wrong())?),
             "--port" => config.port = value.parse().map_err(|_| wrong())?,
             "--faults" => config.faults = value.split(',').map(str::to_owned).collect(),
+            "--oddities" => {
+                let known = value.split(',').all(|name| config.oddities.switch_on(name));
+                known.then_some(()).ok_or_else(wrong)?;
+            }
             "--oauth-client" => config.oauth.client_id = value,
             "--oauth-lifetime" => {
                 config.oauth.lifetime = Duration::from_secs(value.parse().map_err(|_| wrong())?)

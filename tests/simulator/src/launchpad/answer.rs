@@ -190,7 +190,8 @@ fn identity(state: &State, base: &str, authorization: &str) -> Response<Body> {
     let end = jiff::Timestamp::now().as_second() + i64::try_from(left.as_secs()).unwrap_or(0);
     let id = state.config.account;
     let account = format!("{base}/{id}");
-    let painter = Painter { world: &state.world, base: &account };
+    let world = state.world();
+    let painter = Painter { world: &world, base: &account };
     let mut body = painter.authorization();
     body["expires_at"] = match launchpad.config.shape {
         Shape::Launchpad => {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Painter, merged, pick, time};
-use crate::world::{Fact, Kind};
+use crate::world::{Fact, Kind, Status};
 
 impl Painter<'_> {
     pub(super) fn of_cards(&self, fact: &Fact) -> Value {
@@ -12,7 +12,7 @@ impl Painter<'_> {
             Kind::Column => self.column(fact),
             Kind::Card => merged(self.remarked(fact), self.card(fact)),
             Kind::Wormhole => {
-                json!({"color": pick(fact, &["purple", "green"]), "linked": fact.position != 2,
+                json!({"color": pick(fact, &["purple", "green"]), "linked": fact.nth != 2,
                 "destination_url": format!("https://3.example/columns/{}", fact.id)})
             }
             _ => json!({}),
@@ -22,6 +22,7 @@ impl Painter<'_> {
     fn table(&self, fact: &Fact) -> Value {
         let all = |kind| {
             let children = self.world.children(fact, kind);
+            let children = children.filter(|child| child.status == Status::Active);
             children.map(|child| self.record(child)).collect::<Vec<_>>()
         };
         let mut record = json!({
@@ -39,7 +40,7 @@ impl Painter<'_> {
     fn column(&self, fact: &Fact) -> Value {
         let subscribers = self.subscribers(fact).map(|place| self.person(place, false));
         let mut record = json!({"position": fact.position, "color": pick(fact, &["white", "red", "aqua"]),
-            "description": if fact.position == 2 { json!("Däscription, plain") } else { Value::Null },
+            "description": if fact.nth == 2 { json!("Däscription, plain") } else { Value::Null },
             "cards_count": self.count(fact, Kind::Card), "cards_url": format!("{}/card_tables/lists/{}/cards.json", self.base, fact.id),
             "subscribers": subscribers.collect::<Vec<_>>(),
             "subscription_url": format!("{}/card_tables/lists/{}/subscription.json", self.base, fact.id)});

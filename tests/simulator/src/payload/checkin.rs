@@ -24,18 +24,21 @@ impl Painter<'_> {
 
     /// The day that an answer belongs to.
     pub fn group_on(&self, fact: &Fact) -> String {
-        plus_days(-i64::from(fact.position))
+        if let Some(day) = self.world.written(fact, "group_on").and_then(Value::as_str) {
+            return day.to_owned();
+        }
+        plus_days(-i64::from(fact.nth))
     }
 
     fn question(&self, fact: &Fact) -> Value {
         let frequency = pick(fact, &["every_day", "every_week", "on_certain_days"]);
         let mut schedule = json!({"frequency": frequency, "days": if frequency == "every_day" { json!([1, 2, 3, 4, 5]) } else { json!([0]) },
             "hour": 16, "minute": 30, "start_date": "2020-02-03",
-            "end_date": if fact.position == 2 { json!("2026-12-31") } else { Value::Null }});
+            "end_date": if fact.nth == 2 { json!("2026-12-31") } else { Value::Null }});
         if frequency == "every_week" {
             schedule["week_interval"] = json!(2);
         }
-        json!({"paused": fact.position == 2, "schedule": schedule, "answers_count": self.count(fact, Kind::Answer),
+        json!({"paused": fact.nth == 2, "schedule": schedule, "answers_count": self.count(fact, Kind::Answer),
             "answers_url": format!("{}/questions/{}/answers.json", self.base, fact.id)})
     }
 

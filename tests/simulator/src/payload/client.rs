@@ -18,13 +18,13 @@ impl Painter<'_> {
             Kind::Approval => {
                 let responses = self.world.children(fact, Kind::Response);
                 with_replies(json!({
-                    "due_on": if fact.position == 2 { Value::Null } else { json!(plus_days(10)) },
-                    "approval_status": if fact.position == 1 { "approved" } else { "pending" },
-                    "approver": if fact.position == 2 { Value::Null } else { self.person(8, false) },
+                    "due_on": if fact.nth == 2 { Value::Null } else { json!(plus_days(10)) },
+                    "approval_status": if fact.nth == 1 { "approved" } else { "pending" },
+                    "approver": if fact.nth == 2 { Value::Null } else { self.person(8, false) },
                     "responses": responses.map(|response| self.response(response)).collect::<Vec<_>>()}))
             }
             Kind::Correspondence => with_replies(json!({})),
-            Kind::Response => json!({"content": self.html(fact), "approved": fact.position != 2}),
+            Kind::Response => json!({"content": self.html(fact), "approved": fact.nth != 2}),
             Kind::ClientReply => json!({"content": self.html(fact), "content_attachments": []}),
             _ => json!({}),
         }
@@ -62,10 +62,18 @@ impl Painter<'_> {
         let active = |needle: &&Fact| needle.status == Status::Active;
         let needles: Vec<&Fact> = self.world.children(gauge, Kind::Needle).filter(active).collect();
         if let Some(last) = needles.last() {
-            record["last_needle_color"] = json!(pick(last, &["green", "yellow", "red"]));
-            record["last_needle_position"] = json!(last.serial % 101);
+            let color = pick(last, &["green", "yellow", "red"]);
+            let written = self.world.written(last, "color").cloned();
+            record["last_needle_color"] = written.unwrap_or_else(|| json!(color));
+            record["last_needle_position"] = self.stands_at(last);
         }
-        let before = needles.len().checked_sub(2).map(|index| needles[index].serial % 101);
+        let before = needles.len().checked_sub(2).map(|index| self.stands_at(needles[index]));
         record["previous_needle_position"] = json!(before);
+    }
+
+    /// Where a needle stands.
+    fn stands_at(&self, needle: &Fact) -> Value {
+        let written = self.world.written(needle, "position").cloned();
+        written.unwrap_or_else(|| json!(needle.serial % 101))
     }
 }

@@ -26,10 +26,9 @@ use serde_json::{Value, json};
 use crate::world::{Fact, Kind, PEOPLE, Status, World};
 
 pub use across::Boost;
-pub use dump::dump;
+pub use dump::{dump, kind_of};
 pub use file::File;
-pub use home::MARKERS;
-pub use people::{CHATBOTS, PINGS};
+pub use people::number_of_ping;
 pub use report::{CARD_LISTS, Narrowed, TODO_LISTS};
 pub use schedule::{OCCURRENCES, recurs};
 pub use time::{TODAY, day, moment, plus_days, time};
@@ -89,7 +88,7 @@ fn names(kind: Kind) -> (&'static str, &'static str) {
 
 /// The value of `type`: columns and lines are of several.
 pub fn type_of(fact: &Fact) -> &'static str {
-    let nth = (fact.position as usize).saturating_sub(1);
+    let nth = (fact.nth as usize).saturating_sub(1);
     match fact.kind {
         Kind::Column => {
             ["Kanban::Triage", "Kanban::Column", "Kanban::NotNowColumn", "Kanban::DoneColumn"]
@@ -127,7 +126,22 @@ impl Painter<'_> {
         {
             all.extend(own);
         }
+        self.rewritten(fact, &mut record);
         record
+    }
+
+    /// Puts what was written of a record over what comes from the seed.
+    fn rewritten(&self, fact: &Fact, record: &mut Value) {
+        let (Some(change), Some(all)) = (self.world.change(fact), record.as_object_mut()) else {
+            return;
+        };
+        all.extend(change.members.clone());
+        // Who is subscribed is a member of few kinds.
+        let shown = change.people.iter().filter(|(name, _)| all.contains_key(**name));
+        for (name, places) in shown.collect::<Vec<_>>() {
+            let people = places.iter().map(|place| self.person(*place, false));
+            all.insert((*name).to_owned(), people.collect());
+        }
     }
 
     /// A record as a listing shows it: approvals are without their responses there.
@@ -143,9 +157,10 @@ impl Painter<'_> {
 
     /// The members that every recording has.
     pub fn envelope(&self, fact: &Fact) -> Value {
-        let born = i64::from(fact.serial);
+        let born = self.world.born(fact);
+        let visible = !self.world.is_new(fact) && fact.serial.is_multiple_of(7);
         let mut record = json!({
-            "id": fact.id, "status": fact.status.name(), "visible_to_clients": fact.serial.is_multiple_of(7),
+            "id": fact.id, "status": fact.status.name(), "visible_to_clients": visible,
             "created_at": time(born), "updated_at": time(born + self.touched(fact)),
             "title": self.title(fact), "inherits_status": true, "type": type_of(fact),
             "url": self.url(fact), "app_url": self.app_url(fact), "bookmark_url": format!("{}/b/{}", self.base, fact.id),
@@ -174,6 +189,7 @@ impl Painter<'_> {
         let chance = self.world.chance(fact.serial, 3);
         let person = self.author(fact);
         match chance % 41 {
+            _ if self.world.is_new(fact) => self.person(person, false),
             7 => json!({"id": "basecamp", "name": "Basecamp", "personable_type": "LocalPerson"}),
             8 => {
                 let mut person = self.person(person, false);
@@ -184,8 +200,11 @@ impl Painter<'_> {
         }
     }
 
-    /// The place of the person who wrote a record.
+    /// The place of the person who wrote a record: the caller, since the start.
     pub fn author(&self, fact: &Fact) -> usize {
+        if self.world.is_new(fact) {
+            return 0;
+        }
         let chance = self.world.chance(fact.serial, 3);
         usize::try_from(chance % PEOPLE as u64).unwrap_or_default()
     }
@@ -218,6 +237,9 @@ impl Painter<'_> {
 
     /// The name of a record.
     pub fn title(&self, fact: &Fact) -> String {
+        if let Some(title) = self.world.written(fact, "title").and_then(Value::as_str) {
+            return title.to_owned();
+        }
         match fact.kind {
             Kind::Todo => self.content(fact),
             Kind::Gauge => self.project_name(fact.project as usize),
@@ -238,7 +260,15 @@ impl Painter<'_> {
 
     /// Seconds from creation to the last change.
     pub fn touched(&self, fact: &Fact) -> i64 {
+        if let Some(updated) = self.world.change(fact).and_then(|change| change.updated) {
+            return updated - self.world.born(fact);
+        }
         i64::try_from(self.world.chance(fact.serial, 5) % 100_000).unwrap_or_default()
+    }
+
+    /// Seconds of the last change.
+    pub fn updated(&self, fact: &Fact) -> i64 {
+        self.world.born(fact) + self.touched(fact)
     }
 
     /// Active records of a kind directly under one: what counters count.
@@ -254,6 +284,16 @@ impl Painter<'_> {
 
     /// Their places.
     pub fn people_of(&self, fact: &Fact) -> impl Iterator<Item = usize> + use<> {
+        let member = if fact.kind == Kind::Entry { "participants" } else { "assignees" };
+        let people = match self.world.written_people(fact, member) {
+            Some(people) => people.to_vec(),
+            None if self.world.is_new(fact) => Vec::new(),
+            None => self.seeded_people(fact).collect(),
+        };
+        people.into_iter()
+    }
+
+    fn seeded_people(&self, fact: &Fact) -> impl Iterator<Item = usize> + use<> {
         let chance = self.world.chance(fact.serial, 6);
         let first = usize::try_from(chance % PEOPLE as u64).unwrap_or_default();
         (0..usize::try_from(chance % 3).unwrap_or_default()).map(move |i| (first + i) % PEOPLE)

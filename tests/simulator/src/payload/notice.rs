@@ -12,15 +12,21 @@ const UNREADS: usize = 7;
 /// Bubble-ups that are up, and those that will come.
 const BUBBLES: usize = 4;
 const SCHEDULED: usize = 3;
+/// What was kept before there were bubble-ups, and what an account with more of it has.
+const MEMORIES: usize = 3;
+const FEW_MEMORIES: usize = 2;
+/// The number of the first that was asked for since the start.
+const ASKED: usize = 1000;
 /// The id of the first one.
 const FIRST: i64 = 12_000_000_000;
 
 /// The arrays that notifications come in, with the number of the first in each and how many.
-const GROUPS: [(&str, usize, usize); 4] = [
+const GROUPS: [(&str, usize, usize); 5] = [
     ("unreads", 0, UNREADS),
     ("reads", 100, READS),
     ("bubble_ups", 300, BUBBLES),
     ("scheduled_bubble_ups", 400, SCHEDULED),
+    ("memories", 500, MEMORIES),
 ];
 
 impl Painter<'_> {
@@ -29,10 +35,34 @@ impl Painter<'_> {
         let Some((_, first, count)) = GROUPS.iter().find(|(name, _, _)| *name == grouping) else {
             return Vec::new();
         };
-        (*first..first + count)
-            .map(|nth| {
-                let nth = if nth == 300 { 100 } else { nth };
-                self.notice(nth, grouping)
+        let few = grouping == "memories" && !self.world.oddities.memories;
+        let count = if few { FEW_MEMORIES } else { *count };
+        let seeded = *first..first + count;
+        let numbers: Vec<usize> = match grouping {
+            "unreads" => seeded.filter(|nth| !self.world.was_read(*nth)).collect(),
+            "reads" => (0..UNREADS).filter(|nth| self.world.was_read(*nth)).chain(seeded).collect(),
+            _ => seeded.map(|nth| if nth == 300 { 100 } else { nth }).collect(),
+        };
+        let notices = numbers.into_iter().map(|nth| self.notice(nth, grouping));
+        notices.chain(self.bubbled(grouping)).collect()
+    }
+
+    /// What was asked to come up again since the start: at once, or some day.
+    fn bubbled(&self, grouping: &str) -> Vec<Value> {
+        let scheduled = match grouping {
+            "bubble_ups" => false,
+            "scheduled_bubble_ups" => true,
+            _ => return Vec::new(),
+        };
+        let asked = self.world.bubbles().filter(|(_, day)| day.is_some() == scheduled);
+        asked
+            .map(|(place, day)| {
+                let nth = ASKED + place as usize;
+                let mut notice = self.notice_of(&self.world.facts[place as usize], nth, grouping);
+                if let Some(day) = day {
+                    notice["bubble_up_at"] = json!(format!("{day}T09:00:00.000Z"));
+                }
+                notice
             })
             .collect()
     }
@@ -40,12 +70,15 @@ impl Painter<'_> {
     fn notice(&self, nth: usize, grouping: &str) -> Value {
         let messages = self.world.listed(Kind::Message, Status::Active);
         let place = messages.get(nth % messages.len().max(1)).copied().unwrap_or_default();
-        let fact = &self.world.facts[place as usize];
+        self.notice_of(&self.world.facts[place as usize], nth, grouping)
+    }
+
+    fn notice_of(&self, fact: &Fact, nth: usize, grouping: &str) -> Value {
         let when = i64::try_from(nth).unwrap_or_default() * 1000;
         let read = grouping != "unreads";
         let section = ["inbox", "chats", "pings", "mentions"][nth % 4];
         let mut notice = json!({"id": FIRST + when, "created_at": time(when), "updated_at": time(when + 5),
-            "section": if read && grouping != "reads" { "bubbles" } else { section }, "unread_count": if read { 0 } else { 1 + nth % 3 },
+            "section": if grouping.ends_with("bubble_ups") { "bubbles" } else { section }, "unread_count": if read { 0 } else { 1 + nth % 3 },
             "unread_at": if read { Value::Null } else { json!(time(when)) }, "read_at": if read { json!(time(when + 60)) } else { Value::Null },
             "readable_sgid": format!("sgid-r{nth}"), "readable_identifier": format!("Message/{}", fact.id), "title": self.title(fact),
             "type": super::type_of(fact), "bucket_name": self.project_name(fact.project as usize),
@@ -99,8 +132,8 @@ impl Painter<'_> {
     /// Everything but the read ones, which alone are paged. `limited`: two that are up, none to come.
     pub fn readings(&self, limited: bool) -> Value {
         let mut bubbles = self.notices("bubble_ups");
-        let mut record = json!({"unreads": self.notices("unreads"), "memories": [],
-            "bubble_ups_count": BUBBLES, "scheduled_bubble_ups_count": SCHEDULED});
+        let mut record = json!({"unreads": self.notices("unreads"), "memories": self.notices("memories"),
+            "bubble_ups_count": bubbles.len(), "scheduled_bubble_ups_count": self.notices("scheduled_bubble_ups").len()});
         if limited {
             bubbles.truncate(2);
         } else {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::schedule::short_type;
 use super::{Painter, plus_days, time};
-use crate::world::{Fact, Kind, Status};
+use crate::world::{Fact, Flag, Kind, Status};
 
 /// Reminders that are pending: more than a first page.
 pub const REMINDERS: usize = 18;
@@ -41,7 +41,16 @@ impl Painter<'_> {
 
     /// Whether the caller has put an assignment up next.
     pub fn is_priority(&self, fact: &Fact) -> bool {
-        fact.serial.is_multiple_of(3)
+        let seeded = !self.world.is_new(fact) && fact.serial.is_multiple_of(3);
+        self.world.flag(fact, Flag::Priority).unwrap_or(seeded)
+    }
+
+    /// What the caller has put up next, in its order.
+    pub fn priorities(&self) -> Vec<&Fact> {
+        let mut mine = self.assigned_to_me(false);
+        mine.retain(|fact| self.is_priority(fact));
+        mine.sort_by_key(|fact| self.world.rank(fact.serial));
+        mine
     }
 
     /// A record as the caller's assignments show it.
@@ -75,8 +84,8 @@ impl Painter<'_> {
 
     /// A bookmark of the record at a place.
     pub fn bookmark(&self, fact: &Fact) -> Value {
-        let born = i64::from(fact.serial);
-        json!({"id": 13_000_000_000 + born, "created_at": time(born + 400), "updated_at": time(born + 401), "recording": self.base_shape(fact)})
+        let born = self.world.born(fact);
+        json!({"id": 13_000_000_000_i64 + i64::from(fact.serial), "created_at": time(born + 400), "updated_at": time(born + 401), "recording": self.base_shape(fact)})
     }
 
     /// The caller's drafts in active projects, latest change first.
@@ -88,14 +97,14 @@ impl Painter<'_> {
             let places = self.world.listed(kind, Status::Drafted).iter();
             drafts.extend(places.map(|place| &self.world.facts[*place as usize]));
         }
-        drafts.sort_by_key(|fact| std::cmp::Reverse(i64::from(fact.serial) + self.touched(fact)));
+        drafts.sort_by_key(|fact| std::cmp::Reverse(self.world.born(fact) + self.touched(fact)));
         drafts.truncate(MOST);
         drafts
     }
 
     /// A draft, as the caller's drafts show it.
     pub fn draft(&self, fact: &Fact) -> Value {
-        let born = i64::from(fact.serial);
+        let born = self.world.born(fact);
         let project = fact.project as usize;
         let parent = self.world.parent(fact).unwrap_or(fact);
         json!({"id": fact.id, "app_url": self.app_url(fact), "title": self.title(fact), "type": short_type(fact),

@@ -15,7 +15,7 @@ const TIMESHEET_DAYS: u32 = 90;
 
 /// Whether an entry repeats, so that its own address redirects to an occurrence.
 pub fn recurs(fact: &Fact) -> bool {
-    fact.kind == Kind::Entry && fact.position == 3
+    fact.kind == Kind::Entry && fact.nth == 3
 }
 
 impl Painter<'_> {
@@ -28,7 +28,7 @@ impl Painter<'_> {
             ),
             Kind::Entry => merged(self.remarked(fact), self.entry(fact, 0)),
             Kind::TimeEntry => json!({"date": self.spent_on(fact),
-                "description": if fact.position == 2 { Value::Null } else { json!("Thöught about it") },
+                "description": if fact.nth == 2 { Value::Null } else { json!("Thöught about it") },
                 "hours": pick(fact, &["1.5", "0.25", "8.0"]), "person": self.person(self.spender(fact), false)}),
             _ => json!({}),
         }
@@ -36,7 +36,7 @@ impl Painter<'_> {
 
     /// Seconds of the start of an entry: its first ones long ago, the others around today.
     fn start(&self, fact: &Fact) -> i64 {
-        if fact.position == 1 {
+        if fact.nth == 1 {
             i64::from(fact.serial) * 3600
         } else {
             seconds_of(i64::from(fact.serial % 60) - 20) + 36_000
@@ -45,10 +45,10 @@ impl Painter<'_> {
 
     fn entry(&self, fact: &Fact, occurrence: i64) -> Value {
         let start = self.start(fact) + occurrence * WEEK;
-        let mut record = json!({"summary": self.title(fact), "description": if fact.position == 4 { Value::Null } else { json!(self.html(fact)) },
+        let mut record = json!({"summary": self.title(fact), "description": if fact.nth == 4 { Value::Null } else { json!(self.html(fact)) },
             "description_attachments": [], "all_day": all_day(fact), "starts_at": bound(fact, start), "ends_at": bound(fact, start + 7200),
             "participants": self.people(fact),
-            "join_url": if fact.position >= 3 { json!("https://meet.example/ü") } else { Value::Null }, "highlighted": fact.position == 4});
+            "join_url": if fact.nth >= 3 { json!("https://meet.example/ü") } else { Value::Null }, "highlighted": fact.nth == 4});
         if recurs(fact) {
             record["recurrence_schedule"] = json!({"frequency": "every_week", "days": [1], "hour": 10, "minute": 0,
                 "week_instance": Value::Null, "week_interval": Value::Null, "month_interval": Value::Null,
@@ -82,13 +82,19 @@ impl Painter<'_> {
     pub fn upcoming(&self, fact: &Fact, occurrence: Option<i64>) -> Value {
         let start = self.start(fact) + occurrence.unwrap_or(0) * WEEK;
         let people = self.people_of(fact).map(|place| self.person_brief(place));
-        json!({"id": fact.id, "status": fact.status.name(), "visible_to_clients": fact.serial.is_multiple_of(7),
+        let mut record = json!({"id": fact.id, "status": fact.status.name(), "visible_to_clients": fact.serial.is_multiple_of(7),
             "url": occurrence.map_or_else(|| self.url(fact), |nth| self.occurrence_url(fact, nth)), "app_url": self.app_url(fact),
             "type": "ScheduleEntry", "summary": self.title(fact), "all_day": all_day(fact), "recurring": occurrence.is_some(),
             "starts_at": bound(fact, start), "ends_at": bound(fact, start + 7200),
             "creator": self.person_brief(self.author(fact)), "participants": people.collect::<Vec<_>>(),
             "bucket": {"id": self.world.projects[fact.project as usize].id, "name": self.project_name(fact.project as usize)},
-            "comments_count": self.count(fact, Kind::Comment)})
+            "comments_count": self.count(fact, Kind::Comment)});
+        for name in ["all_day", "starts_at", "ends_at", "summary"] {
+            if let Some(written) = self.world.written(fact, name) {
+                record[name] = written.clone();
+            }
+        }
+        record
     }
 
     /// A to-do, card or step in the same report.
@@ -103,8 +109,7 @@ impl Painter<'_> {
             "completion_url": format!("{}/todos/{}/completion.json", self.base, fact.id), "completed": fact.completed,
             "repeating": self.repeats(fact), "comments_count": self.count(fact, Kind::Comment)});
         if fact.completed {
-            record["completion"] =
-                json!({"created_at": self.completed_at(fact), "creator": self.person_brief(3)});
+            record["completion"] = json!({"created_at": self.completed_at(fact), "creator": self.person_brief(self.completer(fact))});
         }
         record
     }
@@ -116,7 +121,9 @@ impl Painter<'_> {
         for place in self.world.listed(Kind::Entry, Status::Active) {
             let fact = &self.world.facts[*place as usize];
             if !recurs(fact) {
-                if within(&day(self.start(fact))) {
+                let starts = self.world.written(fact, "starts_at").and_then(Value::as_str);
+                let on = starts.and_then(|starts| starts.get(..10)).map(str::to_owned);
+                if within(&on.unwrap_or_else(|| day(self.start(fact)))) {
                     found[0].push(self.upcoming(fact, None));
                 }
                 continue;
@@ -140,11 +147,18 @@ impl Painter<'_> {
 
     /// The day on which time was spent.
     pub fn spent_on(&self, fact: &Fact) -> String {
+        if let Some(day) = self.world.written(fact, "date").and_then(Value::as_str) {
+            return day.to_owned();
+        }
         plus_days(-i64::from(fact.serial % TIMESHEET_DAYS))
     }
 
     /// The place of the person who spent it.
     pub fn spender(&self, fact: &Fact) -> usize {
+        let written = self.world.written(fact, "person").and_then(|person| person["id"].as_u64());
+        if let Some(place) = written.and_then(|id| usize::try_from(id).ok()?.checked_sub(2000)) {
+            return place;
+        }
         fact.serial as usize % crate::world::PEOPLE
     }
 }
@@ -164,7 +178,7 @@ pub fn short_type(fact: &Fact) -> &'static str {
 }
 
 fn all_day(fact: &Fact) -> bool {
-    fact.position == 2
+    fact.nth == 2
 }
 
 /// A bare date of what lasts all day, a time otherwise, under the same key.

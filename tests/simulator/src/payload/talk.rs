@@ -24,7 +24,7 @@ impl Painter<'_> {
     fn message(&self, fact: &Fact) -> Value {
         let project = fact.project as usize;
         let nth = fact.serial as usize / 2 % 2;
-        let category = self.message_types(project).nth(nth);
+        let category = self.message_types(project).get(nth).copied();
         let category =
             category.filter(|_| fact.serial.is_multiple_of(2)).map(|id| self.message_type(id));
         let brief =
@@ -49,7 +49,7 @@ impl Painter<'_> {
             Kind::Forward => merged(
                 self.subscribable(fact),
                 json!({"content": self.html(fact), "content_attachments": [], "subject": self.title(fact),
-                    "from": if fact.position == 2 { Value::Null } else { json!("Ålice <alice@example.com>") },
+                    "from": if fact.nth == 2 { Value::Null } else { json!("Ålice <alice@example.com>") },
                     "replies_count": self.count(fact, Kind::ForwardReply),
                     "replies_url": format!("{}/inbox_forwards/{}/replies.json", self.base, fact.id)}),
             ),

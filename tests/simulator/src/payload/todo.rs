@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Painter, day, merged, pick, plus_days, time};
-use crate::world::{Fact, Kind, Status};
+use crate::world::{Fact, Flag, Kind, Status};
 
 impl Painter<'_> {
     pub(super) fn of_todos(&self, fact: &Fact) -> Value {
@@ -73,9 +73,17 @@ impl Painter<'_> {
 
     /// The day on which a to-do, card or step is due: some soon before or after today.
     pub fn due_on(&self, fact: &Fact) -> Option<String> {
+        match self.world.written(fact, "due_on") {
+            Some(due) => due.as_str().map(str::to_owned),
+            None => self.seeded_due(fact),
+        }
+    }
+
+    fn seeded_due(&self, fact: &Fact) -> Option<String> {
         let due = self.world.chance(fact.serial, 7);
         let spread = i64::try_from(due % 3000).unwrap_or_default();
         match due % 9 {
+            _ if self.world.is_new(fact) => None,
             0 | 3 | 6 => None,
             1 | 2 => Some(plus_days(spread % 150 - 130)),
             _ => Some(day(86_400 * spread)),
@@ -84,8 +92,11 @@ impl Painter<'_> {
 
     /// The day on which a to-do starts: most have none.
     pub fn starts_on(&self, fact: &Fact) -> Option<String> {
-        let due = self.due_on(fact)?;
-        (fact.kind == Kind::Todo && fact.serial.is_multiple_of(6)).then_some(due)
+        if let Some(starts) = self.world.written(fact, "starts_on") {
+            return starts.as_str().map(str::to_owned);
+        }
+        let starts = fact.kind == Kind::Todo && fact.serial.is_multiple_of(6);
+        self.seeded_due(fact).filter(|_| starts)
     }
 
     fn todo(&self, fact: &Fact) -> Value {
@@ -105,7 +116,9 @@ impl Painter<'_> {
 
     /// Whether a to-do comes back when it is done.
     pub fn repeats(&self, fact: &Fact) -> bool {
-        fact.kind == Kind::Todo && self.world.chance(fact.serial, 7) % 50 == 1
+        fact.kind == Kind::Todo
+            && !self.world.is_new(fact)
+            && self.world.chance(fact.serial, 7) % 50 == 1
     }
 
     /// Steps and their counters; older servers know none of to-dos.
@@ -113,7 +126,10 @@ impl Painter<'_> {
         if self.world.old && fact.kind == Kind::Todo {
             return json!({});
         }
-        let steps = || self.world.children(fact, Kind::Step);
+        let steps = || {
+            let steps = self.world.children(fact, Kind::Step);
+            steps.filter(|step| step.status == Status::Active)
+        };
         let mut record =
             json!({"steps": steps().map(|step| self.record(step)).collect::<Vec<_>>()});
         if !self.world.old {
@@ -137,8 +153,10 @@ impl Painter<'_> {
 
     /// `completed`, and `completion` exactly when done.
     pub(super) fn completion(&self, fact: &Fact) -> Value {
-        if fact.completed {
-            json!({"completed": true, "completion": {"created_at": self.completed_at(fact), "creator": self.person(3, false)}})
+        if fact.completed && fact.kind != Kind::Todo && self.world.oddities.flat_completion {
+            json!({"completed": true, "completed_at": self.completed_at(fact), "completer": self.person(self.completer(fact), false)})
+        } else if fact.completed {
+            json!({"completed": true, "completion": {"created_at": self.completed_at(fact), "creator": self.person(self.completer(fact), false)}})
         } else {
             json!({"completed": false})
         }
@@ -146,7 +164,14 @@ impl Painter<'_> {
 
     /// When a record was done.
     pub fn completed_at(&self, fact: &Fact) -> String {
-        time(i64::from(fact.serial) + 5)
+        let written = self.world.change(fact).and_then(|change| change.completed);
+        time(written.unwrap_or_else(|| self.world.born(fact) + 5))
+    }
+
+    /// The place of the person who did it: the caller, since the start.
+    pub(super) fn completer(&self, fact: &Fact) -> usize {
+        let written = self.world.change(fact).and_then(|change| change.completed);
+        if written.is_some() { 0 } else { 3 }
     }
 
     /// The hill chart of a to-do set: its dots are some of the lists, or none.
@@ -165,7 +190,11 @@ impl Painter<'_> {
     pub fn dots(&self, fact: &Fact) -> Vec<Value> {
         let lists = self.world.children(fact, Kind::Todolist);
         lists
-            .filter(|list| list.status == Status::Active && list.serial.is_multiple_of(2))
+            .filter(|list| list.status == Status::Active)
+            .filter(|list| {
+                let seeded = list.serial.is_multiple_of(2) && !self.world.is_new(list);
+                self.world.flag(list, Flag::Tracked).unwrap_or(seeded)
+            })
             .map(|list| {
                 json!({"id": list.id, "label": self.title(list), "color": pick(list, &["blue", "red", "yellow"]),
                     "position": list.serial % 101, "url": self.url(list), "app_url": self.app_url(list)})

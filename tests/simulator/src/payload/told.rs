@@ -46,7 +46,7 @@ impl Painter<'_> {
             _ => (told_kind(fact.kind), "added"),
         };
         let parent = self.world.parent(fact).unwrap_or(fact);
-        let mut event = json!({"id": FIRST_TIMELINE + i64::from(fact.serial), "created_at": time(i64::from(fact.serial)), "kind": kind,
+        let mut event = json!({"id": FIRST_TIMELINE + i64::from(fact.serial), "created_at": time(self.world.born(fact)), "kind": kind,
             "parent_recording_id": parent.id, "url": self.url(fact), "app_url": self.app_url(fact), "creator": self.creator(fact),
             "action": action, "target": self.title(parent), "title": format!("{action} {}", self.title(fact)),
             "summary_excerpt": if fact.kind == Kind::Chat { Value::Null } else { json!("An ëxcerpt…") },
@@ -71,7 +71,7 @@ impl Painter<'_> {
     pub fn fed(&self, fact: &Fact) -> Value {
         let kind = told_kind(fact.kind);
         let mut event = json!({"id": FEED_BASE + 1 + i64::from(fact.serial), "kind": kind, "event_type": kind.replace("_created", ".created"),
-            "action": "created", "details": {}, "created_at": moment(i64::from(fact.serial)),
+            "action": "created", "details": {}, "created_at": moment(self.world.born(fact)),
             "bucket_id": self.world.projects[fact.project as usize].id, "creator_id": 2000 + self.author(fact), "recording_id": fact.id});
         if fact.serial % 10 == 3 {
             event["performed_by_id"] = json!(2001);
@@ -82,7 +82,7 @@ impl Painter<'_> {
     /// Something that addresses an agent.
     pub fn addressed(&self, fact: &Fact) -> Value {
         let reasons = ["mentioned", "assigned", "subscribed", "watched", "pinged", "boosted"];
-        json!({"addressing_id": FEED_BASE * 2 + i64::from(fact.serial), "addressed_at": moment(i64::from(fact.serial) + 1),
+        json!({"addressing_id": FEED_BASE * 2 + i64::from(fact.serial), "addressed_at": moment(self.world.born(fact) + 1),
             "reason": reasons[fact.serial as usize % reasons.len()], "event": self.fed(fact)})
     }
 
@@ -195,7 +195,7 @@ impl Painter<'_> {
 
     /// The records that a search looks through, newest first.
     pub fn hits(&self) -> impl Iterator<Item = &Fact> {
-        let facts = self.world.facts.iter().rev();
+        let facts = self.world.records().rev();
         facts.filter(|fact| {
             let kind = matches!(
                 fact.kind,
@@ -219,7 +219,7 @@ impl Painter<'_> {
 
     /// The records whose making the event feed tells of, oldest first.
     pub fn feed(&self) -> impl Iterator<Item = &Fact> {
-        let facts = self.world.facts.iter();
+        let facts = self.world.records();
         facts.filter(|fact| {
             self.is_told(fact)
                 && fact.kind != Kind::Chat

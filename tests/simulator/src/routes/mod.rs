@@ -13,7 +13,7 @@ mod report;
 use serde_json::Value;
 
 use crate::payload::{File, Painter};
-use crate::world::{Fact, Kind, Status};
+use crate::world::{Fact, Kind, Status, World};
 
 pub use listing::recordings;
 
@@ -125,29 +125,15 @@ pub struct Asked<'a> {
 
 /// Answers a path below the account.
 pub fn reply(painter: Painter<'_>, path: &str, query: &Query, agent: bool) -> Reply {
-    // The suffix may be left out beside `Accept: application/json`, as the official SDK does.
-    let path = path.strip_suffix(".json").unwrap_or(path);
-    let mut segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
-    let mut bucket = None;
-    if let ["buckets", project, ..] = segments.as_slice() {
-        bucket = painter.world.project_of(project).or_else(|| painter.template_of(project));
-        // A wrong project is not found, and neither is a record of another.
-        if bucket.is_none() || !belongs(painter, &segments[2..], bucket) {
-            return Reply::Missing;
-        }
-        segments.drain(..2);
-    }
+    let Some((segments, bucket)) = locate(painter.world, path) else {
+        return Reply::Missing;
+    };
     if let ["blobs", id, "download", name] = segments.as_slice() {
         return crate::files::download(painter, id, name);
     }
     let asked = Asked { painter, path: &segments, query, bucket, agent };
-    if painter.world.old && asked.is_new() {
-        return Reply::Missing;
-    }
-    if painter.world.forbidden
-        && let Some(refused) = asked.refused()
-    {
-        return refused;
+    if let Some(closed) = asked.closed() {
+        return closed;
     }
     home::reply(asked)
         .or_else(|| personal::reply(asked))
@@ -158,14 +144,48 @@ pub fn reply(painter: Painter<'_>, path: &str, query: &Query, agent: bool) -> Re
         .unwrap_or(Reply::Missing)
 }
 
+/// What keeps an account or its caller from an address, whatever is asked of it.
+pub fn closed(
+    painter: Painter<'_>,
+    path: &[&str],
+    query: &Query,
+    bucket: Option<usize>,
+) -> Option<Reply> {
+    Asked { painter, path, query, bucket, agent: false }.closed()
+}
+
+/// The segments of a path below the account, without the project that the older form of addresses
+/// names in front, and the place of that project. Nothing where the project is wrong.
+pub fn locate<'p>(world: &World, path: &'p str) -> Option<(Vec<&'p str>, Option<usize>)> {
+    // The suffix may be left out beside `Accept: application/json`, as the official SDK does.
+    let path = path.strip_suffix(".json").unwrap_or(path);
+    let mut segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+    let ["buckets", project, ..] = segments.as_slice() else {
+        return Some((segments, None));
+    };
+    // A wrong project is not found, and neither is a record of another.
+    let bucket = world.project_of(project).or_else(|| world.template_of(project))?;
+    belongs(world, &segments[2..], bucket).then(|| {
+        segments.drain(..2);
+        (segments, Some(bucket))
+    })
+}
+
 /// Whether the first record that a path names is in the project.
-fn belongs(painter: Painter<'_>, path: &[&str], bucket: Option<usize>) -> bool {
+fn belongs(world: &World, path: &[&str], bucket: usize) -> bool {
     let mut ids = path.iter().filter_map(|segment| segment.parse().ok());
-    ids.find_map(|id| painter.world.any(id))
-        .is_none_or(|fact| Some(fact.project as usize) == bucket)
+    ids.find_map(|id| world.any(id)).is_none_or(|fact| fact.project as usize == bucket)
 }
 
 impl<'a> Asked<'a> {
+    fn closed(self) -> Option<Reply> {
+        let world = self.painter.world;
+        if world.old && self.is_new() {
+            return Some(Reply::Missing);
+        }
+        if world.forbidden { self.refused() } else { None }
+    }
+
     /// Whether the address came with or after 2026, so that older servers do not have it.
     fn is_new(self) -> bool {
         match self.path {
@@ -218,6 +238,12 @@ impl<'a> Asked<'a> {
 
     fn any(self, id: &str) -> Option<&'a Fact> {
         self.painter.world.any(id.parse().ok()?)
+    }
+
+    /// The place of the person of an id.
+    fn person(self, id: &str) -> Option<usize> {
+        let place = id.parse::<usize>().ok()?.checked_sub(2000)?;
+        (place < self.painter.world.people).then_some(place)
     }
 
     /// The status asked for, active unless one is; `None` for one that there is not.
@@ -283,8 +309,9 @@ impl<'a> Asked<'a> {
     fn in_order(self, mut places: Vec<u32>) -> Reply {
         match self.query.get("sort") {
             None | Some("created_at") => {}
-            Some("updated_at") => places
-                .sort_by_key(|place| i64::from(*place) + self.painter.touched(self.fact(*place))),
+            Some("updated_at") => {
+                places.sort_by_key(|place| self.painter.updated(self.fact(*place)))
+            }
             Some(_) => return Reply::Bad("sort"),
         }
         if self.query.get("direction") != Some("asc") {

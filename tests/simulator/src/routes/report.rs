@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::home::person;
 use super::{Asked, Paged, Reply, Row, found, whole};
+use crate::Bounds;
 use crate::payload::{CARD_LISTS, File, Narrowed, TODAY, TODO_LISTS, plus_days};
 use crate::world::{Fact, Kind, Status};
 
@@ -29,7 +29,7 @@ pub fn reply(asked: Asked<'_>) -> Option<Reply> {
         ["reports", "todos", "overdue"] => Reply::One(painter.overdue_report()),
         ["reports", "todos", "assigned", id] => {
             let by = if asked.query.get("group_by") == Some("date") { "date" } else { "bucket" };
-            found(person(id).map(|place| painter.assigned_report(place, by)))
+            found(asked.person(id).map(|place| painter.assigned_report(place, by)))
         }
         ["reports", "schedules", "upcoming"] => upcoming(asked),
         ["reports", "progress"] => {
@@ -39,7 +39,7 @@ pub fn reply(asked: Asked<'_>) -> Option<Reply> {
             let place = asked.project(id)?;
             told(asked, |fact| fact.project as usize == place)
         }
-        ["reports", "users", "progress", id] => progress_of(asked, person(id)?),
+        ["reports", "users", "progress", id] => progress_of(asked, asked.person(id)?),
         ["reports", "timesheet"] => timesheet_report(asked),
         ["projects", id, "timesheet"] => {
             let place = u32::try_from(asked.project(id)?).ok()?;
@@ -95,7 +95,8 @@ fn grouped(asked: Asked<'_>, kind: Kind, list: &str) -> Reply {
 /// Uploads, documents and files in rich text, newest first.
 fn files(asked: Asked<'_>) -> Reply {
     let painter = asked.painter;
-    let people: Vec<usize> = asked.query.all("people_ids[]").filter_map(person).collect();
+    let people: Vec<usize> =
+        asked.query.all("people_ids[]").filter_map(|id| asked.person(id)).collect();
     let kind = asked.query.get("kind").unwrap_or("all");
     let passes = |file: &File| {
         let (File::Recording(place) | File::Attachment(place)) = file;
@@ -136,7 +137,7 @@ fn upcoming(asked: Asked<'_>) -> Reply {
 
 /// What the timeline tells, newest first.
 fn told(asked: Asked<'_>, passes: impl Fn(&Fact) -> bool) -> Reply {
-    let facts = asked.painter.world.facts.iter().rev();
+    let facts = asked.painter.world.records().rev();
     let shown = facts.filter(|fact| asked.painter.is_told(fact) && passes(fact));
     Reply::Listing(shown.map(|fact| Row::Told(fact.serial)).collect())
 }
@@ -156,14 +157,18 @@ fn progress_of(asked: Asked<'_>, place: usize) -> Reply {
     }
 }
 
-/// Entries of a window, or of the last month without one. The names that the SDK has for the bounds
-/// are not known here, and so do nothing.
+/// Entries of a window, or of the last month without one. The bounds are known by one of two pairs
+/// of names; those of the other pair do nothing.
 fn timesheet_report(asked: Asked<'_>) -> Reply {
     let painter = asked.painter;
-    let (from, to) = match (asked.query.get("start_date"), asked.query.get("end_date")) {
+    let (first, last) = match painter.world.oddities.bounds {
+        Bounds::Dates => ("start_date", "end_date"),
+        Bounds::Range => ("from", "to"),
+    };
+    let (from, to) = match (asked.query.get(first), asked.query.get(last)) {
         (Some(from), Some(to)) => (from.to_owned(), to.to_owned()),
         (None, None) => (plus_days(-30), TODAY.to_owned()),
-        _ => return Reply::Bad("start_date or end_date"),
+        _ => return Reply::Bad("one of the two bounds"),
     };
     let bucket = match asked.query.get("bucket_id") {
         Some(id) => match asked.project(id) {
@@ -178,7 +183,7 @@ fn timesheet_report(asked: Asked<'_>) -> Reply {
         from <= on
             && on <= to
             && bucket.is_none_or(|place| fact.project as usize == place)
-            && by.is_none_or(|id| person(id) == Some(painter.spender(fact)))
+            && by.is_none_or(|id| asked.person(id) == Some(painter.spender(fact)))
     };
     let places = painter.world.listed(Kind::TimeEntry, Status::Active).iter();
     let entries = places.map(|place| asked.fact(*place)).filter(passes);
@@ -232,7 +237,7 @@ fn search(asked: Asked<'_>) -> Reply {
             && (types.is_empty() || types.iter().any(|name| is_of_type(fact, name)))
             && (buckets.is_empty() || buckets.contains(&project.as_str()))
             && (creators.is_empty()
-                || creators.iter().any(|id| person(id) == Some(painter.author(fact))))
+                || creators.iter().any(|id| asked.person(id) == Some(painter.author(fact))))
             && !(query.get("exclude_chat").is_some_and(|yes| yes == "1" || yes == "true")
                 && fact.kind == Kind::Line)
             && painter.searched(fact).to_lowercase().contains(&text)

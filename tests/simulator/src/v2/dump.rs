@@ -181,7 +181,9 @@ fn projects(painter: Painter<'_>, templates: bool) -> Vec<Value> {
             let shown = painter.project(place, trashed);
             let record = if trashed { shown.clone() } else { painter.single_project(place) };
             let mut row = row(record, json!({"status": project.state.name()}));
-            row["listed"] = shown;
+            if !painter.world.is_unlisted_project(place) {
+                row["listed"] = shown;
+            }
             row["scope"] = json!(project.state.name());
             row
         })
@@ -216,7 +218,8 @@ fn things(painter: Painter<'_>, kind: Kind) -> Vec<Value> {
 }
 
 fn thing(painter: Painter<'_>, fact: &Fact) -> Value {
-    let shown = painter.listed(fact, true);
+    let listed = !painter.world.is_unlisted(fact);
+    let shown = painter.listed(fact, true).filter(|_| listed);
     let hidden = fact.trashed && !painter.world.readings.trashed_singles;
     let record = match &shown {
         Some(shown) if hidden => shown.clone(),
@@ -230,7 +233,7 @@ fn thing(painter: Painter<'_>, fact: &Fact) -> Value {
         row["asked"]["todolist_id"] = json!(list.id);
     }
     let topics = &painter.world.topics;
-    if let Kind::Message | Kind::Upload = fact.kind {
+    if let (Kind::Message | Kind::Upload, true) = (fact.kind, listed) {
         if let Some(topic) = topics.iter().find(|topic| topic.fact == fact.serial) {
             row["topic"] = painter.topic(topic, true);
             row["asked"]["archived"] = json!(topic.archived);
@@ -262,7 +265,8 @@ fn topics(painter: Painter<'_>) -> Vec<Value> {
     let all = world.topics.iter();
     all.filter_map(|topic| {
         let bucket = world.fact(topic.fact).bucket;
-        let shown = Painter::is_project(bucket) || world.readings.calendar_topics;
+        let wide = Painter::is_project(bucket) || world.readings.calendar_topics;
+        let shown = wide && !world.is_unlisted(world.fact(topic.fact));
         let asked = json!({"archived": topic.archived});
         shown.then(|| row_in(painter, bucket, painter.topic(topic, true), asked))
     })

@@ -34,7 +34,9 @@ fn places(world: &World, state: State) -> impl Iterator<Item = u32> {
 
 /// Projects in one state.
 pub fn projects(painter: Painter<'_>, state: State) -> Reply {
-    let rows = places(painter.world, state).map(|place| painter.project(place, false));
+    let listed =
+        places(painter.world, state).filter(|place| !painter.world.is_unlisted_project(*place));
+    let rows = listed.map(|place| painter.project(place, false));
     let (paging, validator) = match state {
         State::Active => (Paging::Ignored, Validator::Tag),
         State::Archived => (Paging::Pages, Validator::Tag),
@@ -102,7 +104,7 @@ fn shown(world: &World, bucket: Option<Bucket>, kind: Kind) -> Vec<&Fact> {
             all.filter(|fact| world.account_wide(fact.bucket)).collect()
         }
     };
-    all.retain(|fact| !world.gone(fact));
+    all.retain(|fact| !world.gone(fact) && !world.is_unlisted(fact));
     all
 }
 
@@ -272,6 +274,7 @@ pub fn topics(
     let mut all: Vec<(u32, i64)> = (0..)
         .zip(&world.topics)
         .filter(|(_, topic)| topic.archived == archived && here(world.fact(topic.fact).bucket))
+        .filter(|(_, topic)| !world.is_unlisted(world.fact(topic.fact)))
         .map(|(place, topic)| (place, topic.updated))
         .collect();
     all.sort_by_key(|(place, updated)| (*updated, *place));

@@ -195,6 +195,8 @@ pub struct World {
     pub(super) seed: u64,
     /// What is taken for true where the documentation is silent.
     pub readings: Readings,
+    /// Whether some things are in no listing.
+    pub unlisted: bool,
     /// People who are not in the trash; the caller is the first.
     pub people: u32,
     /// Projects in all states.
@@ -228,6 +230,7 @@ impl World {
         let mut world = Self {
             seed: config.seed,
             readings: config.v2_readings,
+            unlisted: config.oddities.v2_unlisted,
             people: u32::try_from(config.v2_people.max(2)).unwrap_or(u32::MAX),
             projects: Vec::new(),
             calendars: vec![336_001, 336_002],
@@ -298,6 +301,25 @@ impl World {
             State::Archived => self.readings.archived_account_wide,
             _ => false,
         }
+    }
+
+    /// Whether a thing is in no listing though it answers at its own address.
+    pub fn is_unlisted(&self, fact: &Fact) -> bool {
+        let first = fact.position == 1 && fact.bucket == Bucket::Project(0);
+        match fact.kind {
+            Kind::Document | Kind::Message | Kind::Todolist | Kind::Upload => {
+                self.unlisted && first
+            }
+            Kind::Attachment => self
+                .parent(fact)
+                .is_some_and(|parent| parent.kind == Kind::Upload && self.is_unlisted(parent)),
+            _ => false,
+        }
+    }
+
+    /// Whether a project is in no listing though it answers at its own address.
+    pub fn is_unlisted_project(&self, place: u32) -> bool {
+        self.unlisted && place == 1
     }
 
     /// Whether a thing, or what it hangs on or is in, was put into the trash.

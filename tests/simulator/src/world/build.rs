@@ -3,6 +3,12 @@
 use super::{Fact, Kind, Project, Status, Tool, World};
 use crate::Config;
 
+/// The id of the record at a place: some do not fit into a double.
+fn id_of(serial: u32) -> i64 {
+    let first = if serial % 17 == 5 { 9_007_199_254_740_993 } else { 1_000_000 };
+    first + i64::from(serial)
+}
+
 impl World {
     pub(super) fn add(
         &mut self,
@@ -12,13 +18,12 @@ impl World {
         status: Status,
     ) -> u32 {
         let serial = u32::try_from(self.facts.len()).unwrap_or(u32::MAX);
-        let number = i64::from(serial);
-        // Some ids do not fit into a double.
-        let id = if serial % 17 == 5 { 9_007_199_254_740_993 + number } else { 1_000_000 + number };
+        let id = id_of(serial);
         let completed =
             matches!(kind, Kind::Todo | Kind::Step) && self.chance(serial, 1).is_multiple_of(3);
         let parent = parent.unwrap_or(serial);
-        let fact = Fact { id, serial, kind, project, parent, position: 1, status, completed };
+        let fact =
+            Fact { id, serial, kind, project, parent, position: 1, nth: 1, status, completed };
         self.facts.push(fact);
         serial
     }
@@ -68,6 +73,7 @@ impl World {
             id: 5000 + i64::from(place),
             status,
             template: false,
+            made: false,
             dock: Vec::new(),
         });
         let dock: Vec<_> =

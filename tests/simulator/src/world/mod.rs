@@ -2,89 +2,23 @@
 
 mod build;
 mod content;
+mod edit;
+mod kind;
+mod overlay;
+mod project;
+mod shelf;
 
 use std::collections::HashMap;
 
-use crate::Config;
+use crate::{Config, Oddities};
 
-/// The kinds of things, recordings and tools alike.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
-    /// An answer to a question.
-    Answer,
-    /// Something that a client is asked to approve.
-    Approval,
-    /// A message board.
-    Board,
-    /// A card.
-    Card,
-    /// A chat room.
-    Chat,
-    /// What a project shows its clients.
-    ClientBoard,
-    /// A reply to an approval or a correspondence.
-    ClientReply,
-    /// A file that lies with another service.
-    CloudFile,
-    /// A column of a card table.
-    Column,
-    /// A comment.
-    Comment,
-    /// A message to clients.
-    Correspondence,
-    /// A document.
-    Document,
-    /// An external link.
-    Door,
-    /// An event of a schedule.
-    Entry,
-    /// An e-mail that was forwarded into a project.
-    Forward,
-    /// A reply to a forwarded e-mail.
-    ForwardReply,
-    /// A gauge.
-    Gauge,
-    /// A document that lies with Google.
-    GoogleDocument,
-    /// The tool that holds forwards.
-    Inbox,
-    /// A line of a chat.
-    Line,
-    /// A message.
-    Message,
-    /// A position of a gauge.
-    Needle,
-    /// The section of a column for cards on hold.
-    OnHold,
-    /// A question that is asked again and again.
-    Question,
-    /// The tool that holds questions.
-    Questionnaire,
-    /// What a client said to an approval.
-    Response,
-    /// A schedule.
-    Schedule,
-    /// A step of a card, or a subtask of a to-do.
-    Step,
-    /// A card table.
-    Table,
-    /// Time that was spent.
-    TimeEntry,
-    /// The time spent on a project.
-    Timesheet,
-    /// A to-do.
-    Todo,
-    /// A list, or a group in one.
-    Todolist,
-    /// A set of lists.
-    Todoset,
-    /// A file.
-    Upload,
-    /// A folder.
-    Vault,
-    /// A way to a column of another card table.
-    Wormhole,
-}
+pub use edit::Draft;
+pub use kind::Kind;
+use overlay::Overlay;
+pub use overlay::{Change, Flag};
+pub use project::tool_of;
+pub use shelf::Family;
+use shelf::Shelf;
 
 /// Publication state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -99,6 +33,8 @@ pub enum Status {
     Drafted,
     /// Removed, of external links.
     Deleted,
+    /// Removed for good: nothing shows it any more.
+    Gone,
 }
 
 impl Status {
@@ -110,6 +46,7 @@ impl Status {
             Self::Trashed => "trashed",
             Self::Drafted => "drafted",
             Self::Deleted => "deleted",
+            Self::Gone => "gone",
         }
     }
 
@@ -119,7 +56,7 @@ impl Status {
     }
 }
 
-/// What is kept of a record. Everything else follows from `serial`.
+/// What is kept of a record. Everything else follows from `serial`, or was written.
 #[derive(Debug, Clone, Copy)]
 pub struct Fact {
     /// Its id.
@@ -134,6 +71,8 @@ pub struct Fact {
     pub parent: u32,
     /// Its place among its siblings, from 1.
     pub position: u32,
+    /// The place that it was made at, which decides what it is like; it stays when it is moved.
+    pub nth: u32,
     /// Publication state.
     pub status: Status,
     /// Whether it is done, where it can be.
@@ -160,6 +99,8 @@ pub struct Project {
     pub status: Status,
     /// Whether it is a template: what is in it is in no listing of the account.
     pub template: bool,
+    /// Whether it was made by a write, and not from the seed.
+    pub made: bool,
     /// Its tools.
     pub dock: Vec<Tool>,
 }
@@ -175,17 +116,23 @@ pub struct World {
     pub forbidden: bool,
     /// Whether the server is one from before 2026.
     pub old: bool,
+    /// What is otherwise than in most accounts.
+    pub oddities: Oddities,
+    /// How many people there are.
+    pub people: usize,
     /// Projects, oldest first, and after them templates.
     pub projects: Vec<Project>,
     /// Records, oldest first.
     pub facts: Vec<Fact>,
+    overlay: Overlay,
+    shelf: Shelf,
     by_id: HashMap<i64, u32>,
     listed: HashMap<(Kind, Status), Vec<u32>>,
     children: HashMap<(u32, Kind), Vec<u32>>,
     of_project: HashMap<(u32, Kind, Status), Vec<u32>>,
 }
 
-/// Ids of people: numbers, as most are.
+/// People of the seed; more can be invited.
 pub const PEOPLE: usize = 25;
 
 impl World {
@@ -196,8 +143,12 @@ impl World {
             disabled_tools: config.disabled_tools,
             forbidden: config.forbidden,
             old: config.old_server,
+            oddities: config.oddities,
+            people: PEOPLE,
             projects: Vec::new(),
             facts: Vec::new(),
+            overlay: Overlay::default(),
+            shelf: Shelf::default(),
             by_id: HashMap::new(),
             listed: HashMap::new(),
             children: HashMap::new(),
@@ -214,8 +165,12 @@ impl World {
 
     /// The record of that id and kind.
     pub fn find(&self, kind: Kind, id: i64) -> Option<&Fact> {
-        let fact = self.facts.get(*self.by_id.get(&id)? as usize)?;
-        (fact.kind == kind).then_some(fact)
+        self.any(id).filter(|fact| fact.kind == kind)
+    }
+
+    /// Every record, oldest first.
+    pub fn records(&self) -> impl DoubleEndedIterator<Item = &Fact> {
+        self.facts.iter().filter(|fact| fact.status != Status::Gone)
     }
 
     /// The record of that id.
@@ -242,7 +197,15 @@ impl World {
     /// The place of the project of that id; templates are not found.
     pub fn project_of(&self, id: &str) -> Option<usize> {
         let mut projects = self.projects.iter();
-        projects.position(|each| !each.template && each.id.to_string() == id)
+        projects.position(|each| {
+            !each.template && each.status != Status::Gone && each.id.to_string() == id
+        })
+    }
+
+    /// The place of the template of that id.
+    pub fn template_of(&self, id: &str) -> Option<usize> {
+        let mut projects = self.projects.iter();
+        projects.position(|each| each.template && each.id.to_string() == id)
     }
 
     /// The tool that a record is, as the dock has it.
@@ -294,6 +257,7 @@ impl World {
             let count = counts.entry((fact.parent, fact.kind)).or_default();
             *count += 1;
             self.facts[place].position = *count;
+            self.facts[place].nth = *count;
             let serial = fact.serial;
             self.by_id.insert(fact.id, serial);
             if fact.parent != serial {

@@ -60,6 +60,37 @@ pub fn get_with(simulator: &Simulator, path: &str, token: &str) -> Answer {
         "GET {path} HTTP/1.0\r\nHost: x\r\nUser-Agent: test\r\nAuthorization: Bearer {token}\r\n\r\n"
     )
     .unwrap();
+    parsed(socket)
+}
+
+/// The answer to something that is sent to a path of the account, as JSON.
+pub fn send(simulator: &Simulator, method: &str, path: &str, body: &Value) -> Answer {
+    let headers = "User-Agent: test\r\nContent-Type: application/json\r\n";
+    let body = if body.is_null() { String::new() } else { body.to_string() };
+    send_with(simulator, method, path, headers, &body)
+}
+
+/// The answer to anything that is sent to a path of the account.
+pub fn send_with(
+    simulator: &Simulator,
+    method: &str,
+    path: &str,
+    headers: &str,
+    body: &str,
+) -> Answer {
+    let mut socket = TcpStream::connect(simulator.url().trim_start_matches("http://")).unwrap();
+    let (account, length) = (simulator.account(), body.len());
+    let token = format!("Authorization: Bearer {}\r\n", simulator.token());
+    let token = if headers.contains("Authorization") { "" } else { &token };
+    write!(
+        socket,
+        "{method} /{account}{path} HTTP/1.0\r\nHost: x\r\n{token}Content-Length: {length}\r\n{headers}\r\n{body}"
+    )
+    .unwrap();
+    parsed(socket)
+}
+
+fn parsed(mut socket: TcpStream) -> Answer {
     let mut text = String::new();
     socket.read_to_string(&mut text).unwrap();
     let (head, body) = text.split_once("\r\n\r\n").unwrap();

@@ -5,4 +5,8 @@ mod accounts;
 mod common;
 mod dumps;
 mod oddities;
+mod options;
 mod pages;
+mod scripts;
+mod todos;
+mod writes;
