@@ -7,7 +7,8 @@ use std::path::Path;
 
 use basecamp_fdw::catalog::field::{Need, Seen};
 use basecamp_fdw::catalog::{
-    Covers, Each, Field, LAUNCHPAD, Parameter, RECORD, Role, Rows, Source, Table, Version, WAY,
+    Covers, Each, Field, LAUNCHPAD, More, Parameter, RECORD, Role, Rows, Source, Table, Version,
+    WAY,
 };
 use basecamp_fdw::value::{Type, Value};
 use serde_json::Value as Json;
@@ -627,6 +628,16 @@ fn rule_68_every_column_is_null_where_a_reduced_shape_lacks_its_member() {
         read += 1;
     }
     assert!(read > 500, "{read}");
+}
+
+/// Servers before bubble-ups keep what is wanted again in an array of its own.
+#[test]
+fn memories_are_a_group_of_notifications_that_every_page_repeats() {
+    let table = Version::V3.table("my_notifications").expect("notifications");
+    let Rows::Arrays(groups, More::Only(paged)) = table.sources[0].rows else {
+        panic!("{:?}", table.sources[0].rows);
+    };
+    assert!(groups.contains(&"memories") && paged != "memories", "{groups:?}");
 }
 
 /// A name means something to planning only where the table is asked by it: the status of a webhook's

@@ -60,7 +60,7 @@ pub const LAUNCHPAD: &str = "launchpad:";
 /// What the hole `{way}` of a path says for some values of columns with a domain.
 ///
 /// One series of requests is made for each way whose values are all admitted; rows can read the values
-/// that led to them with [`Field::Asked`].
+/// that led to them with [`Field::Asked`](super::Field::Asked).
 #[derive(Debug, Clone, Copy)]
 pub struct Way {
     /// The text in place of the hole.
