@@ -3,7 +3,7 @@ MAJORS ?=
 PG_CONFIG ?= pg_config
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: help demo test unit check build install bench reference clean
+.PHONY: help demo test unit fuzz check build install bench reference clean
 
 help: ## What there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 18
@@ -16,6 +16,9 @@ test: ## Every test. MAJORS="15 16 17 18" tests these; default: the distribution
 
 unit: ## The pure half: no PostgreSQL, seconds
 	cargo test --no-default-features
+
+fuzz: ## Random queries, judged by local copies. SEED=… QUERIES=50000 MAJOR=18 ONLY=17
+	@.ci/fuzz
 
 check: ## Formatting, lints and documentation
 	@.ci/check
@@ -31,8 +34,8 @@ install: ## Into an existing PostgreSQL: PG_CONFIG=/path/to/pg_config
 bench: ## Requests, wall time and memory, as a table
 	@.ci/bench
 
-reference: ## The pages of docs/reference, from the catalogue
-	cargo run --quiet --no-default-features --example reference
+reference: ## The pages of docs/reference and the README's options, from the sources
+	cargo run --quiet -p generator
 
 clean: ## Remove everything that was built
 	cargo clean

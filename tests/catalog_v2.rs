@@ -173,6 +173,7 @@ fn members(field: &Field) -> Vec<String> {
         Field::Given(places) => places.iter().flat_map(|(place, ..)| members(place)).collect(),
         Field::Around(place) | Field::Word(place, _) => members(place),
         Field::Always(_) | Field::Bucket(_) => Vec::new(),
+        Field::EitherPerson(..) => own("(people of Basecamp 3)"),
         Field::InArray(_) | Field::NameOfArray | Field::PlaceIn(_) => own("(array)"),
     }
 }

@@ -4,15 +4,60 @@
 mod ask;
 
 use ask::{Ask, ask};
-use basecamp_fdw::plan::{Projects, Scan};
+use basecamp_fdw::catalog::Source;
+use basecamp_fdw::plan::{Each, Parents, Plan, Projects, Step};
 
-/// The path of the source that is read.
-fn path(scan: &Scan) -> &'static str {
-    scan.source().map_or("", |source| source.path)
+/// The source that a step reads first.
+fn source(plan: &Plan, step: &Step) -> Option<&'static Source> {
+    step.asks().first()?.endpoint.of(plan.table()?)
 }
 
-fn name(scan: &Scan) -> &'static str {
-    scan.source().map_or("", |source| source.name)
+/// The path of the source that is read.
+fn path(plan: &Plan) -> &'static str {
+    source(plan, &plan.step).map_or("", |source| source.path)
+}
+
+fn name(plan: &Plan) -> &'static str {
+    source(plan, &plan.step).map_or("", |source| source.name)
+}
+
+/// What is asked first.
+fn ask_of(plan: &Plan) -> &basecamp_fdw::plan::Ask {
+    plan.step.asks().into_iter().next().expect("a source")
+}
+
+/// The step that goes on with the rest, where there is one.
+fn rest_of(plan: &Plan) -> Option<&Step> {
+    let mut rest = None;
+    plan.step.visit(&mut |step| {
+        if let Step::Then(_, then) = step {
+            rest = rest.or(Some(&**then));
+        }
+    });
+    rest
+}
+
+fn name_of_rest(plan: &Plan) -> &'static str {
+    rest_of(plan).and_then(|rest| source(plan, rest)).map_or("", |source| source.name)
+}
+
+/// The walk that a plan makes.
+fn walk_of(step: &Step) -> Option<&Each> {
+    let mut walk = None;
+    step.visit(&mut |step| {
+        if let Step::Each(each) = step {
+            walk = walk.or(Some(each));
+        }
+    });
+    walk
+}
+
+/// The plan that finds the parents of a walk.
+fn parents_of(plan: &Plan) -> Option<&Plan> {
+    match &walk_of(&plan.step)?.parents {
+        Parents::Rows(parents) => Some(parents),
+        Parents::Projects => None,
+    }
 }
 
 /// Tables whose records are addressed by project and id.
@@ -37,7 +82,7 @@ fn project_and_id_together_are_one_request() {
         let scan = named(table).fixed("project_id", &[7]).fixed("id", &[5]).plan();
         assert_eq!(name(&scan), "single record", "{table}");
         assert_eq!(scan.estimate.requests, 1.0, "{table}");
-        assert_eq!(scan.projects, None, "{table}");
+        assert_eq!(ask_of(&scan).projects, None, "{table}");
     }
 }
 
@@ -47,11 +92,11 @@ fn an_id_alone_is_sought_in_the_cheapest_listing() {
         for projects in [Projects::All, Projects::First] {
             let scan = named(table).fixed("id", &[5]).of(projects).plan();
             assert_ne!(name(&scan), "single record", "{table}");
-            assert!(scan.seek.is_some(), "{table}: reading ends with the id");
-            assert_eq!(scan.projects, Some(Projects::All), "{table}: in every project");
+            assert!(ask_of(&scan).seek.is_some(), "{table}: reading ends with the id");
+            assert_eq!(ask_of(&scan).projects, Some(Projects::All), "{table}: in every project");
         }
         let joined = named(table).joined("id", &[5]).of(Projects::First).plan();
-        assert_eq!(joined.projects, Some(Projects::First), "{table}: a join only narrows");
+        assert_eq!(ask_of(&joined).projects, Some(Projects::First), "{table}: a join only narrows");
     }
     for (table, listing) in [
         ("documents", "/documents.json"),
@@ -70,8 +115,12 @@ fn an_id_alone_is_sought_in_the_cheapest_listing() {
 fn what_the_single_record_lacks_is_sought_in_the_listing_of_its_project() {
     let whole = ask("documents").fixed("project_id", &[7]).fixed("id", &[5]);
     let scan = whole.plan();
-    assert_eq!(path(&scan), "/projects/{project_id}/documents.json");
-    assert!(scan.seek.is_some() && scan.complete);
+    let Step::Fill { listing, .. } = &scan.step else {
+        panic!("the listing fills in what the record lacks: {:?}", scan.step);
+    };
+    let listing = source(&scan, listing).expect("a listing");
+    assert_eq!(listing.path, "/projects/{project_id}/documents.json");
+    assert!(scan.step.asks().iter().any(|ask| ask.seek.is_some()));
     assert_eq!(scan.estimate.requests, 2.0, "the listing and the record");
     let without = whole.columns(&["id", "content", "project_name"]).plan();
     assert_eq!(name(&without), "single record", "no address is wanted");
@@ -96,7 +145,7 @@ fn a_named_project_is_read_by_its_own_listing() {
     ] {
         let scan = ask(table).fixed("project_id", &[7]).plan();
         assert_eq!(path(&scan), listing, "{table}");
-        assert!(scan.then.is_none(), "{table}: nothing of it is in calendars");
+        assert!(rest_of(&scan).is_none(), "{table}: nothing of it is in calendars");
         let optional = ask(table).of(Projects::Named(basecamp_fdw::plan::Operand::Values(vec![
             basecamp_fdw::value::Scalar::Id(7),
         ])));
@@ -143,13 +192,12 @@ fn the_trash_is_read_only_when_it_is_asked_for() {
     assert_eq!(trashed.estimate.requests, 1.0, "one of the three listings");
     let todos = lists(ask("todos").fixed("project_id", &[7]).is("trashed", &["true"]));
     assert_eq!(name(&todos), "trash of every list");
-    assert!(todos.parents.is_some());
+    assert!(parents_of(&todos).is_some());
     let one = ask("todos").fixed("project_id", &[7]).fixed("todolist_id", &[9]);
     let one = lists(one.is("trashed", &["true"]));
     assert_eq!(path(&one), "/projects/{project_id}/todolists/{todolist_id}/todos/trashed.json");
     let all = lists(ask("todos").is("trashed", &["false", "true"]));
-    let rest = all.then.expect("one after the other");
-    assert_eq!(name(&rest), "trash of every list");
+    assert_eq!(name_of_rest(&all), "trash of every list", "one after the other");
     let projects = lists(ask("projects").is("trashed", &["true"]));
     assert_eq!(path(&projects), "/people/{person_id}/projects.json");
 }
@@ -174,13 +222,13 @@ fn what_projects_and_calendars_have_is_read_from_both() {
     for table in ["accesses", "calendar_events"] {
         let scan = ask(table).columns(&["bucket_type"]).plan();
         assert!(name(&scan).ends_with("of every project"), "{table}: {}", name(&scan));
-        let rest = scan.then.expect("calendars");
-        assert!(name(&rest).ends_with("of every calendar"), "{table}: {}", name(&rest));
+        let rest = name_of_rest(&scan);
+        assert!(rest.ends_with("of every calendar"), "{table}: {rest}");
         let one = ask(table).columns(&["bucket_type"]).is("bucket_type", &["Calendar"]).plan();
-        assert!(one.then.is_none() && name(&one).ends_with("of every calendar"), "{table}");
+        assert!(rest_of(&one).is_none() && name(&one).ends_with("of every calendar"), "{table}");
         let calendar = ask(table).columns(&["bucket_type"]).fixed("calendar_id", &[3]).plan();
         assert!(path(&calendar).starts_with("/calendars/{calendar_id}/"), "{table}");
-        assert!(calendar.then.is_none(), "{table}");
+        assert!(rest_of(&calendar).is_none(), "{table}");
     }
 }
 
@@ -188,7 +236,7 @@ fn what_projects_and_calendars_have_is_read_from_both() {
 fn occurrences_need_a_first_day() {
     let unbound = ask("calendar_event_occurrences").plan();
     assert_eq!(
-        unbound.needs.as_deref(),
+        unbound.needs(),
         Some("calendar_id and starts_on, or project_id and starts_on, or starts_on")
     );
     let bound = ask("calendar_event_occurrences").between("starts_on", 20_000, None);
@@ -210,11 +258,11 @@ fn comments_of_one_thing_are_one_request_and_subscribers_need_it() {
     }
     assert_eq!(name(&ask("comments").plan()), "comments of every topic");
     let project = ask("comments").fixed("project_id", &[7]).plan();
-    let topics = project.parents.expect("topics");
-    assert_eq!(path(&topics), "/projects/{project_id}/topics{way}.json");
+    let topics = parents_of(&project).expect("topics");
+    assert_eq!(path(topics), "/projects/{project_id}/topics{way}.json");
     for unbound in [ask("subscribers"), ask("subscribers").fixed("project_id", &[7])] {
         assert_eq!(
-            unbound.plan().needs.as_deref(),
+            unbound.plan().needs(),
             Some("calendar_id and parent_id, or project_id and parent_id")
         );
     }
@@ -242,9 +290,9 @@ fn events_of_a_person_are_a_listing_unless_their_maker_is_wanted() {
 fn members_of_a_company_are_those_of_its_departments_too() {
     let scan = ask("group_memberships").fixed("group_id", &[4]).plan();
     assert_eq!(path(&scan), "/groups/{group_id}.json");
-    let rest = scan.then.expect("departments");
-    assert_eq!(name(&rest), "members of every subgroup");
-    assert_eq!(rest.passing.len(), 1, "those of other companies are passed over");
+    assert_eq!(name_of_rest(&scan), "members of every subgroup");
+    let walk = rest_of(&scan).and_then(walk_of).expect("departments");
+    assert_eq!(walk.passing.len(), 1, "those of other companies are passed over");
 }
 
 #[test]

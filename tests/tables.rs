@@ -9,9 +9,10 @@ use basecamp_fdw::api::{Base, Bearer, Client, Config, Paging, Rate};
 use basecamp_fdw::catalog::field::Seen;
 use basecamp_fdw::catalog::{Source, Table, Version};
 use basecamp_fdw::plan::{
-    Binding, Bound, Cell, NothingKnown, Operand, Place, Projects, Query, Role, Scan, Side, choose,
+    Binding, Bound, Cell, Effect, NothingKnown, Operand, Origin, Plan, Projects, Query, Side,
+    choose,
 };
-use basecamp_fdw::rows::{Row, Rows, Shared, Sizes};
+use basecamp_fdw::rows::{Known, Row, Rows, Sizes};
 use basecamp_fdw::value::{Scalar, Value};
 use jiff::civil::Date;
 use serde_json::Value as Json;
@@ -99,12 +100,12 @@ fn keys(table: &'static Table, source: &Source, row: &Row) -> Option<Vec<(&'stat
 }
 
 /// The plan for every column of a table, with these columns fixed.
-fn scan(table: &'static Table, source: &Source, keys: &[(&'static str, Scalar)]) -> Scan {
+fn scan(table: &'static Table, source: &Source, keys: &[(&'static str, Scalar)]) -> Plan {
     let one = |value: &Scalar| Operand::Values(vec![value.clone()]);
     let bindings = keys.iter().map(|(column, value)| Binding {
-        column,
+        column: (*column).to_owned(),
         operand: one(value),
-        role: Role::Names,
+        effect: Effect::Names,
         count: 1.0,
     });
     let bounded = keys.iter().filter(|(column, _)| source.bounded().any(|name| name == *column));
@@ -117,24 +118,21 @@ fn scan(table: &'static Table, source: &Source, keys: &[(&'static str, Scalar)])
     });
     let cells = table.columns().map(|column| Cell {
         name: column.name.to_owned(),
-        place: Place::Column(column.name.to_owned()),
+        origin: Origin::Column(column.name.to_owned()),
         ty: column.ty,
     });
     let query = Query {
-        table,
         cells: cells.collect(),
         bindings: bindings.collect(),
-        choices: Vec::new(),
         bounds: bounds.collect(),
-        projects: Projects::All,
-        limit: None,
+        ..Query::of(table, Projects::All)
     };
     choose(Version::V3, &query, &NothingKnown)
 }
 
-async fn read(scan: Scan, client: Client) -> Vec<Row> {
-    let shared = Arc::new(Shared::new(Sizes::default()));
-    let mut rows = Rows::new(Arc::new(scan), Vec::new(), client, shared);
+async fn read(scan: Plan, client: Client) -> Vec<Row> {
+    let known = Arc::new(Known::new(Sizes::default()));
+    let mut rows = Rows::new(Arc::new(scan), Vec::new(), client, known).expect("a plan");
     let mut all = Vec::new();
     while let Some(batch) = rows.next().await.expect("rows") {
         all.extend(batch.finish().await.expect("complete rows").rows);

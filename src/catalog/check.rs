@@ -1,6 +1,9 @@
 //! Mistakes in the catalogue that the compiler finds. What needs text or is dear to evaluate is in
 //! `tests/catalog.rs`.
 
+mod operation;
+
+use super::template::{among, before, contains, equal, is_hole, next_hole};
 use super::{Covers, Each, Parameter, Source, Statuses, Table, WAY, Way, v2, v3};
 
 const _: () = sound(v2::TABLES);
@@ -26,6 +29,7 @@ const fn sound(tables: &[&Table]) {
         if let Some(supplement) = &table.supplement {
             source(tables, table, &supplement.source);
         }
+        operation::sound(table);
         rest = after;
     }
 }
@@ -80,19 +84,7 @@ const fn containers(table: &Table) {
 
 /// Holes are columns or enumerated, parameters have their domains, and what is walked exists.
 const fn source(tables: &[&Table], table: &Table, source: &Source) {
-    let mut holes = 0;
-    let mut way = false;
-    let mut rest = source.path.as_bytes();
-    while let Some((hole, after)) = next_hole(rest) {
-        if equal(hole, WAY.as_bytes()) {
-            way = true;
-        } else {
-            assert!(source.each.is_some() || has(table, hole), "source: a hole that is no column");
-            holes += 1;
-        }
-        rest = after;
-    }
-    assert!(way != source.ways.is_empty(), "source: the hole way and the ways belong together");
+    let holes = holes(table, source);
     ways(table, source.ways);
     match source.each {
         None => {}
@@ -106,40 +98,62 @@ const fn source(tables: &[&Table], table: &Table, source: &Source) {
             let Some(parents) = find(tables, table.as_bytes()) else {
                 panic!("source: walks a table that is not there");
             };
-            let mut rest = fills;
-            while let [(hole, column), after @ ..] = rest {
-                assert!(
-                    has(parents, column.as_bytes()),
-                    "source: walks a column that is not there"
-                );
-                assert!(
-                    is_hole(source.path.as_bytes(), hole.as_bytes()),
-                    "source: fills a hole that is not there"
-                );
-                rest = after;
-            }
-            if let Some(column) = when {
-                assert!(
-                    has(parents, column.as_bytes()),
-                    "source: looks at a column that is not there"
-                );
-            }
+            walk(parents, source, fills, when);
         }
     }
     parameters(table, source);
-    let mut rest = source.only;
+    only(table, source.only);
+    columns(table, source.needs, "source: needs a column that is not there");
+    columns(table, source.without, "source: is without a column that is not there");
+}
+
+/// How many holes an address has that are columns, or are filled by a walk.
+const fn holes(table: &Table, source: &Source) -> usize {
+    let mut holes = 0;
+    let mut way = false;
+    let mut rest = source.path.as_bytes();
+    while let Some((hole, after)) = next_hole(rest) {
+        if equal(hole, WAY.as_bytes()) {
+            way = true;
+        } else {
+            assert!(source.each.is_some() || has(table, hole), "source: a hole that is no column");
+            holes += 1;
+        }
+        rest = after;
+    }
+    assert!(way != source.ways.is_empty(), "source: the hole way and the ways belong together");
+    holes
+}
+
+/// What a walk reads of the parents is there, and so is what it fills.
+const fn walk(parents: &Table, source: &Source, fills: &[(&str, &str)], when: Option<&str>) {
+    let mut rest = fills;
+    while let [(hole, column), after @ ..] = rest {
+        assert!(has(parents, column.as_bytes()), "source: walks a column that is not there");
+        assert!(
+            is_hole(source.path.as_bytes(), hole.as_bytes()),
+            "source: fills a hole that is not there"
+        );
+        rest = after;
+    }
+    if let Some(column) = when {
+        assert!(has(parents, column.as_bytes()), "source: looks at a column that is not there");
+    }
+}
+
+const fn only(table: &Table, pairs: &[(&str, &str)]) {
+    let mut rest = pairs;
     while let [(column, value), after @ ..] = rest {
         assert!(is_value(table, column, value), "source: only a value that is none of a domain");
         rest = after;
     }
-    let mut rest = source.needs;
+}
+
+/// Each of these is a column of the table.
+const fn columns(table: &Table, names: &[&str], message: &str) {
+    let mut rest = names;
     while let [column, after @ ..] = rest {
-        assert!(has(table, column.as_bytes()), "source: needs a column that is not there");
-        rest = after;
-    }
-    let mut rest = source.without;
-    while let [column, after @ ..] = rest {
-        assert!(has(table, column.as_bytes()), "source: is without a column that is not there");
+        assert!(has(table, column.as_bytes()), "{}", message);
         rest = after;
     }
 }
@@ -163,28 +177,6 @@ const fn is_value(table: &Table, column: &str, value: &str) -> bool {
             return among(domain.values, value);
         }
         rest = after;
-    }
-    false
-}
-
-const fn is_hole(path: &[u8], name: &[u8]) -> bool {
-    let mut rest = path;
-    while let Some((hole, after)) = next_hole(rest) {
-        if equal(hole, name) {
-            return true;
-        }
-        rest = after;
-    }
-    false
-}
-
-const fn contains(text: &[u8], part: &[u8]) -> bool {
-    let mut i = 0;
-    while i + part.len() <= text.len() {
-        if equal(text.split_at(i).1.split_at(part.len()).0, part) {
-            return true;
-        }
-        i += 1;
     }
     false
 }
@@ -254,53 +246,4 @@ const fn has_domain(table: &Table, column: &[u8]) -> bool {
         rest = after;
     }
     false
-}
-
-const fn among(values: &[&str], value: &str) -> bool {
-    let mut rest = values;
-    while let [each, after @ ..] = rest {
-        if equal(each.as_bytes(), value.as_bytes()) {
-            return true;
-        }
-        rest = after;
-    }
-    false
-}
-
-/// The first name in braces, and what follows it.
-const fn next_hole(path: &[u8]) -> Option<(&[u8], &[u8])> {
-    let mut rest = path;
-    while let [first, after @ ..] = rest {
-        if *first == b'{' {
-            return Some(until_brace(after));
-        }
-        rest = after;
-    }
-    None
-}
-
-const fn until_brace(text: &[u8]) -> (&[u8], &[u8]) {
-    let mut i = 0;
-    while i < text.len() {
-        if text[i] == b'}' {
-            return text.split_at(i);
-        }
-        i += 1;
-    }
-    panic!("path: a brace is not closed")
-}
-
-const fn equal(a: &[u8], b: &[u8]) -> bool {
-    a.len() == b.len() && !before(a, b) && !before(b, a)
-}
-
-const fn before(a: &[u8], b: &[u8]) -> bool {
-    let mut i = 0;
-    while i < a.len() && i < b.len() {
-        if a[i] != b[i] {
-            return a[i] < b[i];
-        }
-        i += 1;
-    }
-    a.len() < b.len()
 }

@@ -5,18 +5,18 @@
 
 use std::ffi::CString;
 use std::fmt;
-use std::path::Path;
 
 use pgrx::pg_sys;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use super::compat::{may_use, owns};
 use super::{options, setting};
 use crate::catalog::Version;
 use crate::error::{Error, Kind, Result};
 use crate::oauth::{App, Dialect, Endpoints, Http};
-use crate::option::Options;
+use crate::option::Settings;
 
 /// What the row of PUBLIC's mapping has for a user: no role can have this name.
 const PUBLIC: &str = "public";
@@ -35,7 +35,7 @@ pub struct Connection {
     /// The name of whoever the mapping belongs to.
     pub user: String,
     /// The options of the server and of the mapping; the mapping's win.
-    pub options: Options,
+    pub options: Settings,
 }
 
 impl fmt::Debug for Connection {
@@ -96,7 +96,7 @@ impl Connection {
             mapping: mapping.oid.to_u32(),
             server: options::server_name(server),
             user,
-            options: Options::new(pairs),
+            options: Settings::new(pairs)?,
         })
     }
 
@@ -154,11 +154,10 @@ impl Connection {
 
     /// The tokens that the options have: access token, refresh token and verifier.
     pub fn tokens(&self) -> OptionTokens {
-        let text = |name: &str| self.options.text(name).map(|text| text.to_owned().into());
         OptionTokens {
-            access: text("oauthaccesstoken"),
-            refresh: text("oauthrefreshtoken"),
-            verifier: text("oauthverifier"),
+            access: self.options.access_token(),
+            refresh: self.options.refresh_token(),
+            verifier: self.options.verifier(),
         }
     }
 
@@ -167,11 +166,8 @@ impl Connection {
     /// # Errors
     /// When there is none.
     pub fn app(&self, callback_url: Option<&str>, scope: Option<&str>) -> Result<App> {
-        let option = |name: &str| self.options.text(name).map(str::to_owned);
-        let own = option("oauthclientid").map(|id| {
-            let secret = option("oauthclientsecret").map(SecretString::from);
-            (id, secret)
-        });
+        let own = self.options.client_id().map(str::to_owned);
+        let own = own.map(|id| (id, self.options.client_secret()));
         let app = own.map_or_else(setting::application, |own| Ok(Some(own)))?;
         let Some((client_id, client_secret)) = app else {
             return Err(Error::new(Kind::OptionMissing, "no OAuth application is set").hint(
@@ -179,12 +175,12 @@ impl Connection {
                      set basecamp_fdw.oauth_client_id and basecamp_fdw.oauth_client_secret.",
             ));
         };
-        let callback_url = callback_url.map(str::to_owned).or(option("callbackurl"));
+        let callback_url = callback_url.or_else(|| self.options.callback_url());
         Ok(App {
             client_id,
             client_secret,
-            callback_url: callback_url.unwrap_or_else(|| CALLBACK.to_owned()),
-            scope: scope.map(str::to_owned).or(option("scope")),
+            callback_url: callback_url.unwrap_or(CALLBACK).to_owned(),
+            scope: scope.or_else(|| self.options.scope()).map(str::to_owned),
         })
     }
 
@@ -201,7 +197,7 @@ impl Connection {
     /// # Errors
     /// When option `oauthurl` is not a URL that may be used.
     pub fn endpoints(&self) -> Result<Endpoints> {
-        Endpoints::launchpad(self.options.text("oauthurl"))
+        Endpoints::launchpad(self.options.oauth_url())
     }
 
     /// What asks the authorization server.
@@ -213,7 +209,7 @@ impl Connection {
         Http::new(
             self.options.timeout(),
             &self.options.user_agent(),
-            self.options.text("proxy"),
+            self.options.proxy().as_deref(),
             pem.as_deref(),
         )
     }
@@ -223,7 +219,7 @@ impl Connection {
     /// # Errors
     /// When it cannot be read.
     pub fn ca_pem(&self) -> Result<Option<Vec<u8>>> {
-        let path = self.options.text("cacert").map(Path::new);
+        let path = self.options.authorities();
         path.map(|path| {
             std::fs::read(path).map_err(|error| {
                 let path = path.display();
@@ -307,35 +303,4 @@ fn is_ours(server: pg_sys::Oid) -> bool {
         extension != pg_sys::InvalidOid
             && extension == pg_sys::get_extension_oid(c"basecamp_fdw".as_ptr(), true)
     }
-}
-
-#[cfg(feature = "pg15")]
-fn may_use(server: pg_sys::Oid, user: pg_sys::Oid) -> bool {
-    // SAFETY: a catalog lookup of a server that exists.
-    unsafe {
-        pg_sys::pg_foreign_server_aclcheck(server, user, pg_sys::ACL_USAGE)
-            == pg_sys::AclResult::ACLCHECK_OK
-    }
-}
-
-#[cfg(not(feature = "pg15"))]
-fn may_use(server: pg_sys::Oid, user: pg_sys::Oid) -> bool {
-    let class = pg_sys::ForeignServerRelationId;
-    // SAFETY: a catalog lookup of a server that exists.
-    unsafe {
-        pg_sys::object_aclcheck(class, server, user, pg_sys::ACL_USAGE.into())
-            == pg_sys::AclResult::ACLCHECK_OK
-    }
-}
-
-#[cfg(feature = "pg15")]
-fn owns(server: pg_sys::Oid, user: pg_sys::Oid) -> bool {
-    // SAFETY: a catalog lookup of a server that exists.
-    unsafe { pg_sys::pg_foreign_server_ownercheck(server, user) }
-}
-
-#[cfg(not(feature = "pg15"))]
-fn owns(server: pg_sys::Oid, user: pg_sys::Oid) -> bool {
-    // SAFETY: a catalog lookup of a server that exists.
-    unsafe { pg_sys::object_ownercheck(pg_sys::ForeignServerRelationId, server, user) }
 }

@@ -4,7 +4,7 @@ use pgrx::prelude::*;
 use pgrx::{AllocatedByRust, PgBox, pg_sys};
 
 use super::report::OrReport as _;
-use super::{append, executor, explain, import, options, planner};
+use super::{import, options, scan};
 
 /// The callbacks of the foreign data wrapper.
 #[pg_extern]
@@ -13,18 +13,18 @@ fn basecamp_fdw_handler() -> PgBox<pg_sys::FdwRoutine, AllocatedByRust> {
     let mut routine = unsafe {
         PgBox::<pg_sys::FdwRoutine, AllocatedByRust>::alloc_node(pg_sys::NodeTag::T_FdwRoutine)
     };
-    routine.GetForeignRelSize = Some(planner::get_foreign_rel_size);
-    routine.GetForeignPaths = Some(planner::get_foreign_paths);
-    routine.GetForeignPlan = Some(planner::get_foreign_plan);
-    routine.BeginForeignScan = Some(executor::begin_foreign_scan);
-    routine.IterateForeignScan = Some(executor::iterate_foreign_scan);
-    routine.ReScanForeignScan = Some(executor::rescan_foreign_scan);
-    routine.EndForeignScan = Some(executor::end_foreign_scan);
-    routine.IsForeignPathAsyncCapable = Some(append::is_foreign_path_async_capable);
-    routine.ForeignAsyncRequest = Some(append::foreign_async_request);
-    routine.ForeignAsyncConfigureWait = Some(append::foreign_async_configure_wait);
-    routine.ForeignAsyncNotify = Some(append::foreign_async_notify);
-    routine.ExplainForeignScan = Some(explain::explain_foreign_scan);
+    routine.GetForeignRelSize = Some(scan::get_foreign_rel_size);
+    routine.GetForeignPaths = Some(scan::get_foreign_paths);
+    routine.GetForeignPlan = Some(scan::get_foreign_plan);
+    routine.BeginForeignScan = Some(scan::begin_foreign_scan);
+    routine.IterateForeignScan = Some(scan::iterate_foreign_scan);
+    routine.ReScanForeignScan = Some(scan::rescan_foreign_scan);
+    routine.EndForeignScan = Some(scan::end_foreign_scan);
+    routine.IsForeignPathAsyncCapable = Some(scan::is_foreign_path_async_capable);
+    routine.ForeignAsyncRequest = Some(scan::foreign_async_request);
+    routine.ForeignAsyncConfigureWait = Some(scan::foreign_async_configure_wait);
+    routine.ForeignAsyncNotify = Some(scan::foreign_async_notify);
+    routine.ExplainForeignScan = Some(scan::explain_foreign_scan);
     routine.ImportForeignSchema = Some(import::import_foreign_schema);
     routine
 }

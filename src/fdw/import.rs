@@ -5,12 +5,12 @@ use std::fmt::Write as _;
 
 use pgrx::{PgList, pg_sys};
 
-use super::datum::nodes;
 use super::options;
 use super::report::OrReport as _;
-use crate::catalog::{RECORD, Table, Version};
+use super::scan::nodes;
+use crate::catalog::{RECORD, Role, Table, Version};
 use crate::error::{Error, Kind, Result};
-use crate::option::Options;
+use crate::option::{Pairs, Place, Settings, validate};
 
 /// The commands that create the tables of a schema.
 #[pgrx::pg_guard]
@@ -18,67 +18,104 @@ pub unsafe extern "C-unwind" fn import_foreign_schema(
     statement: *mut pg_sys::ImportForeignSchemaStmt,
     server: pg_sys::Oid,
 ) -> *mut pg_sys::List {
-    // SAFETY: PostgreSQL passes its own parse tree.
-    let (asked, names, wanted) = unsafe {
-        if let Some(option) = nodes::<pg_sys::DefElem>((*statement).options).first() {
-            let name = options::text((**option).defname);
-            Err(Error::new(Kind::OptionName, format!("invalid option \"{name}\""))
-                .hint("IMPORT FOREIGN SCHEMA takes no options here."))
-            .or_report()
-        }
-        let names = nodes::<pg_sys::RangeVar>((*statement).table_list);
-        let names: Vec<String> = names.iter().map(|name| options::text((**name).relname)).collect();
-        (options::text((*statement).remote_schema), names, (*statement).list_type)
-    };
-    // SAFETY: the server's row was just looked up by PostgreSQL.
-    let name = unsafe { options::text((*pg_sys::GetForeignServer(server)).servername) };
-    let version = version(&asked, server).or_report();
-    let mut commands = PgList::<std::ffi::c_char>::new();
-    let tables = version.tables().iter().filter(|table| match wanted {
-        pg_sys::ImportForeignSchemaType::FDW_IMPORT_SCHEMA_LIMIT_TO => {
-            names.iter().any(|n| n == table.name)
-        }
-        pg_sys::ImportForeignSchemaType::FDW_IMPORT_SCHEMA_EXCEPT => {
-            !names.iter().any(|n| n == table.name)
-        }
-        _ => true,
-    });
-    for table in tables {
-        if let Ok(command) = CString::new(command(table, &name)) {
-            // SAFETY: copies into the statement's memory context.
-            commands.push(unsafe { pg_sys::pstrdup(command.as_ptr()) });
+    // SAFETY: PostgreSQL passes its own parse tree, and a server that it just looked up.
+    unsafe { Import::of(statement, server) }.or_report().commands()
+}
+
+/// Options of IMPORT FOREIGN SCHEMA, which become options of every table: its fences.
+const FENCES: [&str; 2] = ["projectid", "statuses"];
+
+/// What is imported.
+struct Import {
+    server: String,
+    version: Version,
+    options: Pairs,
+    names: Vec<String>,
+    kind: pg_sys::ImportForeignSchemaType::Type,
+}
+
+impl Import {
+    unsafe fn of(
+        statement: *mut pg_sys::ImportForeignSchemaStmt,
+        server: pg_sys::Oid,
+    ) -> Result<Self> {
+        // SAFETY: as the caller says.
+        unsafe {
+            let names = nodes::<pg_sys::RangeVar>((*statement).table_list).into_iter();
+            let asked = options::text((*statement).remote_schema);
+            let options = options::pairs((*statement).options);
+            check(&options)?;
+            Ok(Self {
+                server: options::server_name(server),
+                version: version(&asked, server)?,
+                options,
+                names: names.map(|name| options::text((*name).relname)).collect(),
+                kind: (*statement).list_type,
+            })
         }
     }
-    commands.into_pg()
+
+    fn commands(&self) -> *mut pg_sys::List {
+        let mut commands = PgList::<std::ffi::c_char>::new();
+        for table in self.version.tables().iter().filter(|table| self.takes(table)) {
+            if let Ok(command) = CString::new(self.command(table)) {
+                // SAFETY: copies into the statement's memory context.
+                commands.push(unsafe { pg_sys::pstrdup(command.as_ptr()) });
+            }
+        }
+        commands.into_pg()
+    }
+
+    fn takes(&self, table: &Table) -> bool {
+        let named = self.names.iter().any(|name| name == table.name);
+        match self.kind {
+            pg_sys::ImportForeignSchemaType::FDW_IMPORT_SCHEMA_LIMIT_TO => named,
+            pg_sys::ImportForeignSchemaType::FDW_IMPORT_SCHEMA_EXCEPT => !named,
+            _ => true,
+        }
+    }
+
+    /// CREATE FOREIGN TABLE for a table. The resource is said, so that the table can be renamed.
+    fn command(&self, table: &Table) -> String {
+        let columns: Vec<String> = table
+            .columns()
+            .chain(std::iter::once(&RECORD))
+            .map(|column| {
+                // Other columns can be NULL for somebody: servers differ in age, viewers in rights.
+                let not_null = if column.role == Some(Role::Id) { " NOT NULL" } else { "" };
+                format!("  {} {}{not_null}", quoted(column.name), column.ty.sql())
+            })
+            .collect();
+        let (name, server) = (quoted(table.name), quoted(&self.server));
+        let mut command = format!("CREATE FOREIGN TABLE {name} (\n{}\n)", columns.join(",\n"));
+        let _ = write!(command, " SERVER {server} OPTIONS (resource '{}'", table.name);
+        for (name, value) in &self.options {
+            let _ = write!(command, ", {} '{}'", quoted(name), value.replace('\'', "''"));
+        }
+        command.push(')');
+        command
+    }
+}
+
+/// Refuses what is no fence, and what the table option itself would refuse.
+fn check(options: &Pairs) -> Result<()> {
+    let other = options.iter().find(|(name, _)| !FENCES.contains(&name.as_str()));
+    if let Some((name, _)) = other {
+        return Err(Error::new(Kind::OptionName, format!("invalid option \"{name}\""))
+            .hint("IMPORT FOREIGN SCHEMA takes projectid and statuses, for every table."));
+    }
+    validate(Place::Table, options, false)
 }
 
 /// The remote schema is the API version, which must be the server's.
 fn version(asked: &str, server: pg_sys::Oid) -> Result<Version> {
-    let options = Options::new(options::of_server(server));
-    let version = options.version();
+    let version = Settings::new(options::of_server(server))?.version();
     if asked.eq_ignore_ascii_case(version.name()) {
         return Ok(version);
     }
     let message = format!("the server has no schema \"{asked}\"");
     let hint = format!("Use IMPORT FOREIGN SCHEMA {}.", version.name().to_lowercase());
     Err(Error::new(Kind::SchemaNotFound, message).hint(hint))
-}
-
-/// CREATE FOREIGN TABLE for a table. The resource is said, so that the table can be renamed.
-fn command(table: &Table, server: &str) -> String {
-    let columns: Vec<String> = table
-        .columns()
-        .chain(std::iter::once(&RECORD))
-        .map(|column| {
-            // Other columns can be NULL for somebody: servers differ in age, viewers in rights.
-            let not_null = if column.name == "id" { " NOT NULL" } else { "" };
-            format!("  {} {}{not_null}", quoted(column.name), column.ty.sql())
-        })
-        .collect();
-    let mut command =
-        format!("CREATE FOREIGN TABLE {} (\n{}\n)", quoted(table.name), columns.join(",\n"));
-    let _ = write!(command, " SERVER {} OPTIONS (resource '{}')", quoted(server), table.name);
-    command
 }
 
 fn quoted(name: &str) -> String {

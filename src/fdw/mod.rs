@@ -4,25 +4,21 @@
 //! type leaves this folder, and nothing outside can name one.
 #![expect(unsafe_code, reason = "PostgreSQL's callbacks are C; this folder is where that stays")]
 
-mod append;
 pub mod authorize;
-mod clause;
+mod compat;
 pub mod connection;
-mod datum;
-mod executor;
-mod explain;
 mod handler;
 mod import;
+pub mod json;
 mod keyring;
 mod lock;
 pub mod login;
 pub mod named;
 mod options;
-mod planner;
-mod private;
 pub mod rename;
 pub mod report;
 pub mod rotation;
+mod scan;
 mod segment;
 mod session;
 mod setting;
@@ -32,7 +28,7 @@ mod worker;
 
 /// Defines the settings; runs when the library is loaded.
 pub fn init() {
-    planner::define_settings();
+    scan::define_settings();
     // Last: it reserves the prefix.
     setting::define();
 }

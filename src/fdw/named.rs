@@ -5,7 +5,7 @@ use super::{options, session};
 use crate::api::Client;
 use crate::catalog::Version;
 use crate::error::Result;
-use crate::option::Options;
+use crate::option::Settings;
 
 /// The API version of a server; needs no user mapping.
 ///
@@ -13,7 +13,7 @@ use crate::option::Options;
 /// When there is no such server, it is another wrapper's, or the user may not use it.
 pub fn version(server: &str) -> Result<Version> {
     let (server, _) = usable(server)?;
-    Ok(Options::new(options::of_server(server)).version())
+    Ok(Settings::new(options::of_server(server))?.version())
 }
 
 /// The client of a server for the current user.

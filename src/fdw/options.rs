@@ -4,8 +4,9 @@ use std::ffi::CStr;
 
 use pgrx::{PgList, pg_sys};
 
+use super::report::OrReport as _;
 use crate::error::{Error, Kind, Result};
-use crate::option::{Options, Pairs, Place, validate as validate_pairs};
+use crate::option::{Pairs, Place, Settings, validate as validate_pairs};
 
 /// Checks an option list as the validator gets it.
 ///
@@ -37,14 +38,14 @@ fn place(catalog: pg_sys::Oid) -> Option<Place> {
     }
 }
 
-/// The server of a foreign table, and the options of both; the table's win.
-pub fn of_table(table: pg_sys::Oid) -> (pg_sys::Oid, Options) {
+/// The server of a foreign table, and the settings of both.
+pub fn of_table(table: pg_sys::Oid) -> (pg_sys::Oid, Settings) {
     // SAFETY: the caller has the relation open, so its catalog rows exist; results are palloc'ed.
     unsafe {
         let table = pg_sys::GetForeignTable(table);
         let server = pg_sys::GetForeignServer((*table).serverid);
-        let both = pairs((*server).options).into_iter().chain(pairs((*table).options));
-        ((*table).serverid, Options::new(both))
+        let settings = Settings::of_table(pairs((*server).options), pairs((*table).options));
+        ((*table).serverid, settings.or_report())
     }
 }
 
@@ -112,14 +113,23 @@ pub fn server_name(server: pg_sys::Oid) -> String {
     unsafe { text((*pg_sys::GetForeignServer(server)).servername) }
 }
 
+/// The path that the option `field` of a column says.
+pub fn field_of_column(table: pg_sys::Oid, number: i16) -> Option<String> {
+    let options = of_column(table, number);
+    options.into_iter().find(|(name, _)| name == "field").map(|(_, path)| path)
+}
+
 /// The options of a column.
-pub fn of_column(table: pg_sys::Oid, number: i16) -> Pairs {
+fn of_column(table: pg_sys::Oid, number: i16) -> Pairs {
     // SAFETY: a catalog lookup by key; a column without options gives an empty list.
     unsafe { pairs(pg_sys::GetForeignColumnOptions(table, number)) }
 }
 
 /// A list of `DefElem` as pairs of our own.
-unsafe fn pairs(list: *mut pg_sys::List) -> Pairs {
+///
+/// # Safety
+/// It is one.
+pub unsafe fn pairs(list: *mut pg_sys::List) -> Pairs {
     // SAFETY: the caller passes a list of DefElem; defGetString takes any of them.
     unsafe {
         let list = PgList::<pg_sys::DefElem>::from_pg(list);

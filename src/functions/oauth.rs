@@ -138,7 +138,7 @@ fn authorize(server: Option<&str>, timeout: Option<i32>) {
 fn authorize_device(server: Option<&str>) {
     let authorized = || {
         let connection = Connection::of_owner(required("server", server)?)?;
-        let url = connection.options.text("url");
+        let url = connection.options.url();
         let app = connection.app(None, None)?;
         // Where to ask is no argument: a user could make the server look around in its own network.
         let origin = url.unwrap_or(API).to_owned();

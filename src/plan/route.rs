@@ -4,19 +4,20 @@ use std::fmt::Write as _;
 
 use url::form_urlencoded;
 
-use super::Side;
-use crate::catalog::{Parameter, Source, WAY, Way};
+use super::query::Side;
+use crate::catalog::{Parameter, Role, Source, WAY, Way};
+use crate::error::{Error, Kind, Result};
 use crate::value::Scalar;
 
 /// Microseconds of a day.
-const DAY_MICROS: i64 = 86_400_000_000;
+pub(super) const DAY_MICROS: i64 = 86_400_000_000;
 
-/// Project ids in one address: it stays under 2 kB (v3.md, section 4.1).
+/// Project ids in one address, which stays under 2 kB.
 const PROJECTS_PER_REQUEST: usize = 100;
 
 /// The projects to ask for, decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Where {
+pub enum Scope {
     /// Every active project.
     Account,
     /// These, whatever their status.
@@ -25,9 +26,9 @@ pub enum Where {
 
 /// The values that each column with a domain may have, decided.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Admitted(pub Vec<(String, Vec<String>)>);
+pub struct Domains(pub Vec<(String, Vec<String>)>);
 
-impl Admitted {
+impl Domains {
     /// The values of a column; `None`: it is not limited.
     pub fn values(&self, column: &str) -> Option<&[String]> {
         self.0.iter().find(|(name, _)| name == column).map(|(_, values)| values.as_slice())
@@ -39,13 +40,13 @@ impl Admitted {
     }
 
     /// Whether all values that a way stands for are admitted.
-    pub fn takes(&self, way: &Way) -> bool {
+    pub fn take(&self, way: &Way) -> bool {
         let mut pairs = way.when.iter();
         pairs.all(|(column, value)| self.admits(column, value))
     }
 
     /// Whether some column may have no value at all, so that there is nothing to ask.
-    pub fn nothing(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.0.iter().any(|(_, values)| values.is_empty())
     }
 }
@@ -54,7 +55,7 @@ impl Admitted {
 #[derive(Debug, Clone, Default)]
 pub struct Limits {
     /// The values that columns with a domain may have.
-    pub admitted: Admitted,
+    pub domains: Domains,
     /// The bounds of columns.
     pub bounds: Vec<(String, Side, Scalar)>,
 }
@@ -71,13 +72,16 @@ impl Limits {
     }
 }
 
+/// What a request asks one column by, under the column's name.
+pub type Asked = (String, Scalar);
+
 /// One address, and what it asks by.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
     /// The address below the account.
     pub address: String,
     /// Holes, parameters and ways, by the names of columns.
-    pub asked: Vec<(String, Scalar)>,
+    pub asked: Vec<Asked>,
     /// The days of a column that it asks for, where they are a part of those that are wanted. What lies
     /// across the border of two parts may come with both.
     pub window: Option<Window>,
@@ -125,18 +129,18 @@ pub fn requests(
     source: &Source,
     keys: &[(&str, Scalar)],
     limits: &Limits,
-    place: &Where,
+    scope: &Scope,
 ) -> Vec<Request> {
     let mut queries = vec![Part::default()];
     for parameter in source.query {
-        let parts = parts(*parameter, source, keys, limits, place);
+        let parts = parts(*parameter, source, keys, limits, scope);
         queries =
             queries.iter().flat_map(|before| parts.iter().map(|part| before.and(part))).collect();
     }
     let asked: Vec<(String, Scalar)> =
         keys.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
     let mut made = Vec::new();
-    for (path, by_way) in paths(source, &limits.admitted) {
+    for (path, by_way) in paths(source, &limits.domains) {
         let path = fill(&path, keys);
         for query in &queries {
             let mark = if query.text.is_empty() { "" } else { "?" };
@@ -152,11 +156,11 @@ pub fn requests(
 }
 
 /// The path by each way whose values are admitted, with these values.
-fn paths(source: &Source, admitted: &Admitted) -> Vec<(String, Vec<(String, Scalar)>)> {
+fn paths(source: &Source, admitted: &Domains) -> Vec<(String, Vec<(String, Scalar)>)> {
     if source.ways.is_empty() {
         return vec![(source.path.to_owned(), Vec::new())];
     }
-    let taken = source.ways.iter().filter(|way| admitted.takes(way));
+    let taken = source.ways.iter().filter(|way| admitted.take(way));
     taken
         .map(|way| {
             let values = way.when.iter();
@@ -196,10 +200,10 @@ fn parts(
     source: &Source,
     keys: &[(&str, Scalar)],
     limits: &Limits,
-    place: &Where,
+    scope: &Scope,
 ) -> Vec<Part> {
     let one = |text| vec![Part::text(text)];
-    let admitted = &limits.admitted;
+    let admitted = &limits.domains;
     match parameter {
         Parameter::Fixed(name, value) => one(pair(name, value)),
         Parameter::Domain(column) => {
@@ -213,9 +217,9 @@ fn parts(
         Parameter::Status => statuses(source, admitted).into_iter().map(Part::text).collect(),
         // Said beside the status, because it only counts for active ones.
         Parameter::Completed => one(String::new()),
-        Parameter::Projects(name) => match place {
-            Where::Account => one(String::new()),
-            Where::Projects(ids) => ids
+        Parameter::Projects(name) => match scope {
+            Scope::Account => one(String::new()),
+            Scope::Projects(ids) => ids
                 .chunks(PROJECTS_PER_REQUEST)
                 .map(|ids| Part::text(format!("{name}={}", commas(ids))))
                 .collect(),
@@ -228,22 +232,34 @@ fn parts(
             let lower = limits.bound(column, Side::Lower);
             one(lower.map_or_else(String::new, |value| pair(name, &lessened(value, back))))
         }
-        Parameter::Between { from, to, column, days } => match windows(limits, column, days) {
-            None => one(String::new()),
-            Some(windows) => {
-                let several = windows.len() > 1;
-                let part = |(first, last)| Part {
-                    // One request for all that is wanted needs no border.
-                    window: several.then_some(Window { column, first, last }),
-                    ..Part::text(joined(
-                        &pair(from, &Scalar::Date(first).to_string()),
-                        &pair(to, &Scalar::Date(last).to_string()),
-                    ))
-                };
-                windows.into_iter().map(part).collect()
+        Parameter::Between { from, to, also, column, days } => {
+            match windows(limits, column, days) {
+                None => one(String::new()),
+                Some(windows) => {
+                    let several = windows.len() > 1;
+                    let part = |(first, last)| Part {
+                        // One request for all that is wanted needs no border.
+                        window: several.then_some(Window { column, first, last }),
+                        ..Part::text(
+                            also.into_iter()
+                                .fold(between((from, to), first, last), |text, names| {
+                                    joined(&text, &between(names, first, last))
+                                }),
+                        )
+                    };
+                    windows.into_iter().map(part).collect()
+                }
             }
-        },
+        }
     }
+}
+
+/// Two days under their names.
+fn between((from, to): (&str, &str), first: i32, last: i32) -> String {
+    joined(
+        &pair(from, &Scalar::Date(first).to_string()),
+        &pair(to, &Scalar::Date(last).to_string()),
+    )
 }
 
 /// A bound moved back by days, or by seconds for a moment.
@@ -285,9 +301,47 @@ fn windows(limits: &Limits, column: &str, days: i32) -> Option<Vec<(i32, i32)>> 
     Some(made)
 }
 
-fn statuses(source: &Source, admitted: &Admitted) -> Vec<String> {
+/// Windows of days that one scan asks for at most: more than a century.
+const MOST_WINDOWS: usize = 1_000;
+
+/// Whether the bounds of a source can be asked for.
+///
+/// # Errors
+/// When they are too far apart.
+pub fn check(source: &Source, limits: &Limits) -> Result<()> {
+    for parameter in source.query {
+        let Parameter::Between { column, days, .. } = parameter else {
+            continue;
+        };
+        let spans = |(first, last): (i32, i32)| {
+            let span = i64::from(last) - i64::from(first);
+            span / i64::from((*days).max(1)) > MOST_WINDOWS as i64
+        };
+        if *days > 0 && ends(limits, column).is_some_and(spans) {
+            return Err(Error::new(
+                Kind::TooLarge,
+                format!("the bounds of {column} are too far apart"),
+            )
+            .detail(format!("Basecamp is asked for {days} days at a time."))
+            .hint(format!("Narrow the condition on {column}.")));
+        }
+    }
+    Ok(())
+}
+
+/// The first and the last day that the bounds of a column have.
+fn ends(limits: &Limits, column: &str) -> Option<(i32, i32)> {
+    let bound = |side| match limits.bound(column, side) {
+        Some(Scalar::Date(day)) => Some(*day),
+        Some(Scalar::Moment(micros)) => i32::try_from(micros.div_euclid(DAY_MICROS)).ok(),
+        _ => None,
+    };
+    Some((bound(Side::Lower)?, bound(Side::Upper)?))
+}
+
+fn statuses(source: &Source, admitted: &Domains) -> Vec<String> {
     let splits = source.query.iter().any(|each| matches!(each, Parameter::Completed));
-    let values = admitted.values("status").unwrap_or_default();
+    let values = admitted.values(Role::Status.name()).unwrap_or_default();
     values
         .iter()
         .flat_map(|status| match status.as_str() {
@@ -298,9 +352,10 @@ fn statuses(source: &Source, admitted: &Admitted) -> Vec<String> {
         .collect()
 }
 
-fn completions(admitted: &Admitted) -> Vec<String> {
-    let pending = admitted.admits("completed", "false").then(String::new);
-    let finished = admitted.admits("completed", "true").then(|| pair("completed", "true"));
+fn completions(admitted: &Domains) -> Vec<String> {
+    let pending = admitted.admits(Role::Completed.name(), "false").then(String::new);
+    let finished =
+        admitted.admits(Role::Completed.name(), "true").then(|| pair("completed", "true"));
     pending.into_iter().chain(finished).collect()
 }
 
@@ -322,7 +377,7 @@ fn commas(ids: &[i64]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Admitted, Limits, Where, fill, requests, windows};
+    use super::{Domains, Limits, Scope, fill, requests, windows};
     use crate::catalog::{Source, Version};
     use crate::plan::Side;
     use crate::value::Scalar;
@@ -332,9 +387,9 @@ mod tests {
         table.sources.iter().find(|source| source.name == name).expect("a source")
     }
 
-    fn admitted(status: &[&str], completed: &[&str]) -> Admitted {
+    fn admitted(status: &[&str], completed: &[&str]) -> Domains {
         let owned = |values: &[&str]| values.iter().map(|&value| value.to_owned()).collect();
-        Admitted(vec![
+        Domains(vec![
             ("status".to_owned(), owned(status)),
             ("completed".to_owned(), owned(completed)),
         ])
@@ -343,11 +398,11 @@ mod tests {
     fn addresses(
         source: &Source,
         keys: &[(&str, Scalar)],
-        admitted: &Admitted,
-        place: &Where,
+        admitted: &Domains,
+        scope: &Scope,
     ) -> Vec<String> {
-        let limits = Limits { admitted: admitted.clone(), bounds: Vec::new() };
-        let made = requests(source, keys, &limits, place);
+        let limits = Limits { domains: admitted.clone(), bounds: Vec::new() };
+        let made = requests(source, keys, &limits, scope);
         made.into_iter().map(|request| request.address).collect()
     }
 
@@ -394,7 +449,7 @@ mod tests {
             ],
             ..Limits::default()
         };
-        let made = |last| requests(source.expect("a source"), &[], &limits(last), &Where::Account);
+        let made = |last| requests(source.expect("a source"), &[], &limits(last), &Scope::Account);
         let days = |last| -> Vec<Option<(i32, i32)>> {
             let windows = made(last).into_iter().map(|request| request.window);
             windows.map(|window| window.map(|window| (window.first, window.last))).collect()
@@ -412,7 +467,7 @@ mod tests {
         let list = source("todos", "to-dos of a list");
         let all = admitted(&["active", "archived"], &["false", "true"]);
         assert_eq!(
-            addresses(list, &[("todolist_id", Scalar::Id(5))], &all, &Where::Account),
+            addresses(list, &[("todolist_id", Scalar::Id(5))], &all, &Scope::Account),
             [
                 "/todolists/5/todos.json",
                 "/todolists/5/todos.json?completed=true",
@@ -421,7 +476,7 @@ mod tests {
         );
         let done = admitted(&["active"], &["true"]);
         assert_eq!(
-            addresses(list, &[("todolist_id", Scalar::Id(5))], &done, &Where::Account),
+            addresses(list, &[("todolist_id", Scalar::Id(5))], &done, &Scope::Account),
             ["/todolists/5/todos.json?completed=true"]
         );
     }
@@ -431,7 +486,7 @@ mod tests {
         let recordings = source("todos", "recordings of the account");
         let ids: Vec<i64> = (1..=150).collect();
         let active = admitted(&["active"], &["false", "true"]);
-        let made = addresses(recordings, &[], &active, &Where::Projects(ids));
+        let made = addresses(recordings, &[], &active, &Scope::Projects(ids));
         assert_eq!(made.len(), 2);
         assert!(made[1].ends_with("type=Todo&bucket=101,102,103,104,105,106,107,108,109,110,111,112,113,114,115,116,117,118,119,120,121,122,123,124,125,126,127,128,129,130,131,132,133,134,135,136,137,138,139,140,141,142,143,144,145,146,147,148,149,150"));
     }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use super::decode::Row;
 use crate::catalog::Field;
-use crate::plan::{Cell, Place, Scan};
+use crate::plan::{Cell, Origin, Plan};
 use crate::value::Value;
 
 /// What makes rows the same, and what has come so far.
@@ -21,28 +21,28 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// For a table that counts, with the scan that also reads what tells its rows apart.
-    pub fn of(scan: &Scan) -> Option<(Self, Scan)> {
-        let table = scan.table()?;
+    /// For a table that counts, with the plan that also reads what tells its rows apart.
+    pub fn of(plan: &Plan) -> Option<(Self, Plan)> {
+        let table = plan.table()?;
         let (counted, keys) = table.columns().find_map(|column| match column.field {
             Field::Tally(keys) => Some((column.name, keys)),
             _ => None,
         })?;
-        let mut longer = scan.clone();
+        let mut longer = plan.clone();
         for key in keys {
             longer.cells.push(Cell {
                 name: (*key).to_owned(),
-                place: Place::Column((*key).to_owned()),
+                origin: Origin::Column((*key).to_owned()),
                 ty: table.column(key)?.ty,
             });
         }
-        let cells = scan.cells.iter().enumerate();
+        let cells = plan.cells.iter().enumerate();
         let counts = cells
-            .filter(|(_, cell)| matches!(&cell.place, Place::Column(name) if name == counted))
+            .filter(|(_, cell)| matches!(&cell.origin, Origin::Column(name) if name == counted))
             .map(|(place, _)| place)
             .collect();
         let tally =
-            Self { wanted: scan.cells.len(), counts, places: HashMap::new(), rows: Vec::new() };
+            Self { wanted: plan.cells.len(), counts, places: HashMap::new(), rows: Vec::new() };
         Some((tally, longer))
     }
 
@@ -73,7 +73,7 @@ impl Tally {
     }
 }
 
-/// Labels are the same in upper and lower case (v2.md, section 2.6).
+/// Labels are the same in upper and lower case.
 fn folded(value: Option<Value>) -> Option<Value> {
     match value {
         Some(Value::Text(text)) => Some(Value::Text(text.to_lowercase())),

@@ -4,8 +4,8 @@
 
 use basecamp_fdw::catalog::Version;
 use basecamp_fdw::plan::{
-    Admits, Binding, Bound, Cell, Choice, NothingKnown, Operand, Place, Projects, Query, Role,
-    Scan, Side, choose,
+    Admission, Binding, Bound, Cell, Choice, Effect, NothingKnown, Operand, Origin, Plan, Projects,
+    Query, Side, choose,
 };
 use basecamp_fdw::value::Scalar;
 
@@ -17,15 +17,7 @@ pub struct Ask(pub Query);
 pub fn ask(table: &str) -> Ask {
     let table = Version::V2.table(table).expect("a table");
     let names: Vec<&str> = table.columns().map(|column| column.name).collect();
-    let ask = Ask(Query {
-        table,
-        cells: Vec::new(),
-        bindings: Vec::new(),
-        choices: Vec::new(),
-        bounds: Vec::new(),
-        projects: Projects::All,
-        limit: None,
-    });
+    let ask = Ask(Query::of(table, Projects::All));
     ask.columns(&names)
 }
 
@@ -34,7 +26,7 @@ impl Ask {
     pub fn columns(mut self, names: &[&str]) -> Self {
         let cells = names.iter().map(|name| Cell {
             name: (*name).to_owned(),
-            place: Place::Column((*name).to_owned()),
+            origin: Origin::Column((*name).to_owned()),
             ty: self.0.table.column(name).expect("a column").ty,
         });
         self.0.cells = cells.collect();
@@ -44,23 +36,28 @@ impl Ask {
     /// `column = ANY (ids)` with constants.
     pub fn fixed(self, column: &'static str, ids: &[i64]) -> Self {
         let values = ids.iter().map(|id| Scalar::Id(*id)).collect();
-        self.bound_to(column, values, Role::Names)
+        self.bound_to(column, values, Effect::Names)
     }
 
     /// `column = ANY (ids)`, where the ids come from a join.
     pub fn joined(self, column: &'static str, ids: &[i64]) -> Self {
         let values = ids.iter().map(|id| Scalar::Id(*id)).collect();
-        self.bound_to(column, values, Role::Narrows)
+        self.bound_to(column, values, Effect::Narrows)
     }
 
     /// `column = 'text'`.
     pub fn text(self, column: &'static str, text: &str) -> Self {
-        self.bound_to(column, vec![Scalar::Text(text.to_owned())], Role::Names)
+        self.bound_to(column, vec![Scalar::Text(text.to_owned())], Effect::Names)
     }
 
-    fn bound_to(mut self, column: &'static str, values: Vec<Scalar>, role: Role) -> Self {
+    fn bound_to(mut self, column: &'static str, values: Vec<Scalar>, effect: Effect) -> Self {
         let count = values.len() as f64;
-        self.0.bindings.push(Binding { column, operand: Operand::Values(values), role, count });
+        self.0.bindings.push(Binding {
+            column: column.to_owned(),
+            operand: Operand::Values(values),
+            effect,
+            count,
+        });
         self
     }
 
@@ -68,7 +65,7 @@ impl Ask {
     pub fn is(mut self, column: &str, admitted: &[&str]) -> Self {
         let domain = self.0.table.domain(column).expect("a domain");
         let values = domain.values.iter().map(|value| {
-            let admits = if admitted.contains(value) { Admits::Yes } else { Admits::No };
+            let admits = if admitted.contains(value) { Admission::Yes } else { Admission::No };
             ((*value).to_owned(), admits)
         });
         self.0.choices.push(Choice { column: column.to_owned(), values: values.collect() });
@@ -98,7 +95,7 @@ impl Ask {
     }
 
     /// What the planner makes of it.
-    pub fn plan(&self) -> Scan {
+    pub fn plan(&self) -> Plan {
         choose(Version::V2, &self.0, &NothingKnown)
     }
 }

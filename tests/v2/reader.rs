@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use basecamp_fdw::api::{Base, Bearer, Client, Config, Paging, Rate};
 use basecamp_fdw::error::Result;
-use basecamp_fdw::plan::{Admits, Bound, Operand, Side};
-use basecamp_fdw::rows::{Rows, Shared, Sizes, collect};
+use basecamp_fdw::plan::{Admission, Bound, Operand, Side};
+use basecamp_fdw::rows::{Known, Rows, Sizes, collect};
 use basecamp_fdw::value::{Scalar, Value};
 use simulator::Simulator;
 
@@ -54,8 +54,8 @@ impl Reader {
     pub fn read(&self, question: &Ask) -> Result<Vec<Row>> {
         self.simulator.clear_requests();
         let scan = Arc::new(question.plan());
-        let shared = Arc::new(Shared::new(Sizes::default()));
-        let rows = Rows::new(scan, Vec::new(), self.client.clone(), shared);
+        let known = Arc::new(Known::new(Sizes::default()));
+        let rows = Rows::new(scan, Vec::new(), self.client.clone(), known)?;
         let (rows, _) = self.runtime.block_on(collect(rows))?;
         let named = rows.into_iter().map(|row| {
             let cells = question.0.cells.iter().zip(row);
@@ -95,7 +95,7 @@ impl Ask {
             let Operand::Values(values) = &binding.operand else {
                 return false;
             };
-            let value = row.get(binding.column).and_then(scalar);
+            let value = row.get(&binding.column).and_then(scalar);
             value.is_some_and(|value| values.contains(&value))
         });
         let choices = self.0.choices.iter().all(|choice| {
@@ -105,7 +105,7 @@ impl Ask {
                 _ => return false,
             };
             let mut values = choice.values.iter();
-            values.any(|(each, admits)| *each == value && *admits == Admits::Yes)
+            values.any(|(each, admits)| *each == value && *admits == Admission::Yes)
         });
         let bounds = self.0.bounds.iter().all(|bound| {
             let Operand::Values(values) = &bound.operand else {

@@ -4,6 +4,7 @@ use super::shared::{
     ADDRESSES, BUCKET, BUCKET_TYPE, CREATED_AT, CREATOR, DISCUSSION, ID, IN_TRASH, PRIVATE,
     UPDATED_AT, by, counter, in_each_calendar, in_each_project, inside, of_account, only, single,
 };
+use crate::catalog::column::{at, day, first, from, plain};
 use crate::catalog::{Column, Field, Parameter, Source, TABLE, TRASHED, Table, Way};
 use crate::value::Type::{Bigint, Boolean, Date, Integer, IntegerArray, Text, Timestamptz};
 
@@ -14,8 +15,8 @@ pub static CALENDARS: Table = Table {
     columns: &[
         &[
             ID,
-            Column::plain("name", Text, "Name."),
-            Column::plain("color", Text, "Colour, in hexadecimal without a number sign."),
+            plain("name", Text, "Name."),
+            plain("color", Text, "Colour, in hexadecimal without a number sign."),
             CREATED_AT,
             UPDATED_AT,
         ],
@@ -23,28 +24,23 @@ pub static CALENDARS: Table = Table {
         CREATOR,
         counter!("accesses", "people who may enter"),
         &[
-            Column::at(
-                "calendar_events_count",
-                Integer,
-                Field::Member("calendar_events.count"),
-                "Number of events.",
-            ),
-            Column::at(
+            at("calendar_events_count", Integer, "calendar_events.count", "Number of events."),
+            at(
                 "calendar_events_updated_at",
                 Timestamptz,
-                Field::Member("calendar_events.updated_at"),
+                "calendar_events.updated_at",
                 "Latest change among the events; NULL while there are none.",
             ),
-            Column::at(
+            at(
                 "calendar_events_upcoming_url",
                 Text,
-                Field::Member("calendar_events.urls.upcoming"),
+                "calendar_events.urls.upcoming",
                 "API address of the upcoming events.",
             ),
-            Column::at(
+            at(
                 "calendar_events_past_url",
                 Text,
-                Field::Member("calendar_events.urls.past"),
+                "calendar_events.urls.past",
                 "API address of the past events.",
             ),
         ],
@@ -62,29 +58,16 @@ pub static CALENDARS: Table = Table {
 
 /// When an event is, and what else it says.
 const WHEN: &[Column] = &[
-    Column::plain("summary", Text, "What it is."),
-    Column::plain("description", Text, "More about it."),
-    Column::plain("all_day", Boolean, "Whether its bounds are days without a time."),
-    Column::plain(
-        "starts_at",
-        Timestamptz,
-        "Start; midnight UTC of the first day when it lasts all day.",
-    ),
-    Column::plain(
-        "ends_at",
-        Timestamptz,
-        "End; midnight UTC of the last day when it lasts all day.",
-    ),
-    Column::at("starts_on", Date, Field::Day("starts_at"), "First day, as Basecamp writes it."),
-    Column::at(
-        "ends_on",
-        Date,
-        Field::Day("ends_at"),
-        "Last day, which is part of it, as Basecamp writes it.",
-    ),
+    plain("summary", Text, "What it is."),
+    plain("description", Text, "More about it."),
+    plain("all_day", Boolean, "Whether its bounds are days without a time."),
+    plain("starts_at", Timestamptz, "Start; midnight UTC of the first day when it lasts all day."),
+    plain("ends_at", Timestamptz, "End; midnight UTC of the last day when it lasts all day."),
+    day("starts_on", Date, "starts_at", "First day, as Basecamp writes it."),
+    day("ends_on", Date, "ends_at", "Last day, which is part of it, as Basecamp writes it."),
     PRIVATE,
     IN_TRASH,
-    Column::plain(
+    plain(
         "remind_at",
         Timestamptz,
         "When subscribers are reminded; the documentation does not show it.",
@@ -93,28 +76,23 @@ const WHEN: &[Column] = &[
 
 /// How it comes again.
 const RECURRING: &[Column] = &[
-    Column::at(
+    at(
         "recurring_frequency",
         Text,
-        Field::Member("recurring.frequency"),
+        "recurring.frequency",
         "How often it comes: daily, weekly, monthly or yearly; NULL for no series.",
     ),
-    Column::at(
+    at(
         "recurring_count",
         Integer,
-        Field::Member("recurring.count"),
+        "recurring.count",
         "How many times it comes, where that is set.",
     ),
-    Column::at(
-        "recurring_until",
-        Date,
-        Field::Member("recurring.until"),
-        "Day of the last time, where that is set.",
-    ),
-    Column::at(
+    at("recurring_until", Date, "recurring.until", "Day of the last time, where that is set."),
+    at(
         "recurring_excluding",
         IntegerArray,
-        Field::Member("recurring.excluding"),
+        "recurring.excluding",
         "Numbers of the times that are left out, from 1.",
     ),
 ];
@@ -137,20 +115,15 @@ pub static CALENDAR_EVENTS: Table = Table {
         BUCKET,
         WHEN,
         CREATOR,
-        &[Column::at(
+        &[first(
             "comments_count",
             Integer,
-            Field::First(&[Field::Member("comments_count"), Field::Count("comments")]),
+            &[Field::Member("comments_count"), Field::Count("comments")],
             "Number of comments.",
         )],
         RECURRING,
         &[
-            Column::at(
-                "is_recurring",
-                Boolean,
-                Field::Present("recurring"),
-                "Whether it is a series.",
-            ),
+            from("is_recurring", Boolean, Field::Present("recurring"), "Whether it is a series."),
             CREATED_AT,
             UPDATED_AT,
         ],
@@ -195,19 +168,19 @@ pub static CALENDAR_EVENT_OCCURRENCES: Table = Table {
     about: "Each time that events come, in six weeks from a first day or up to a last one.",
     columns: &[
         &[
-            Column::at(
+            first(
                 "event_id",
                 Bigint,
-                Field::First(&[Field::Member("id"), Field::Member("recurrence.master.id")]),
+                &[Field::Member("id"), Field::Member("recurrence.master.id")],
                 "Event or series.",
             ),
-            Column::at(
+            first(
                 "occurrence_number",
                 Integer,
-                Field::First(&[Field::Member("recurrence.number"), Field::Always("0")]),
+                &[Field::Member("recurrence.number"), Field::Always("0")],
                 "Number of the recurrence, from 1; 0 for the event itself.",
             ),
-            Column::at(
+            from(
                 "is_recurrence",
                 Boolean,
                 Field::Present("recurrence"),
@@ -217,38 +190,23 @@ pub static CALENDAR_EVENT_OCCURRENCES: Table = Table {
         BUCKET,
         WHEN,
         CREATOR,
-        &[Column::plain(
-            "comments_count",
-            Integer,
-            "Number of comments; not told of every recurrence.",
-        )],
+        &[plain("comments_count", Integer, "Number of comments; not told of every recurrence.")],
         RECURRING,
         &[
-            Column::at(
+            first(
                 "master_url",
                 Text,
-                Field::First(&[Field::Member("recurrence.master.url"), Field::Member("url")]),
+                &[Field::Member("recurrence.master.url"), Field::Member("url")],
                 "API address of the event.",
             ),
-            Column::at(
+            first(
                 "master_app_url",
                 Text,
-                Field::First(&[
-                    Field::Member("recurrence.master.app_url"),
-                    Field::Member("app_url"),
-                ]),
+                &[Field::Member("recurrence.master.app_url"), Field::Member("app_url")],
                 "Web address of the event.",
             ),
-            Column::plain(
-                "created_at",
-                Timestamptz,
-                "When the event was created; NULL for a recurrence.",
-            ),
-            Column::plain(
-                "updated_at",
-                Timestamptz,
-                "When the event last changed; NULL for a recurrence.",
-            ),
+            plain("created_at", Timestamptz, "When the event was created; NULL for a recurrence."),
+            plain("updated_at", Timestamptz, "When the event last changed; NULL for a recurrence."),
         ],
     ],
     domains: &[BUCKET_TYPE, TRASHED],
@@ -288,6 +246,7 @@ const fn in_window(source: Source) -> Source {
         query: &[Parameter::Between {
             from: "start_date",
             to: "end_date",
+            also: None,
             column: "starts_on",
             days: LONGEST_WINDOW,
         }],

@@ -3,7 +3,8 @@
 use super::shared::{
     BUCKET, CREATOR, ID, PRIVATE, UPDATED_AT, in_each_project, inside, of_account,
 };
-use crate::catalog::{Column, Field, Parameter, Source, TABLE, Table};
+use crate::catalog::column::{at, first, plain};
+use crate::catalog::{Field, Parameter, Source, TABLE, Table};
 use crate::value::Type::{Bigint, Jsonb, Text, Timestamptz};
 
 /// The log of the account. It is long: without a lower bound of `created_at` all of it is read.
@@ -13,67 +14,44 @@ pub static EVENTS: Table = Table {
     columns: &[
         &[
             ID,
-            Column::plain("created_at", Timestamptz, "When it happened."),
+            plain("created_at", Timestamptz, "When it happened."),
             UPDATED_AT,
             PRIVATE,
-            Column::plain("action", Text, "What was done (HTML)."),
-            Column::plain("target", Text, "Title of the thing that it was done to."),
-            Column::plain("summary", Text, "Both in one (HTML)."),
-            Column::plain(
-                "excerpt",
-                Text,
-                "Beginning of a comment (HTML); only where one was made.",
-            ),
-            Column::plain(
-                "raw_excerpt",
-                Text,
-                "More of the comment (HTML); only where one was made.",
-            ),
-            Column::at(
-                "eventable_id",
-                Bigint,
-                Field::Member("eventable.id"),
-                "Id of the thing, among those of its kind.",
-            ),
-            Column::at(
+            plain("action", Text, "What was done (HTML)."),
+            plain("target", Text, "Title of the thing that it was done to."),
+            plain("summary", Text, "Both in one (HTML)."),
+            plain("excerpt", Text, "Beginning of a comment (HTML); only where one was made."),
+            plain("raw_excerpt", Text, "More of the comment (HTML); only where one was made."),
+            at("eventable_id", Bigint, "eventable.id", "Id of the thing, among those of its kind."),
+            at(
                 "eventable_type",
                 Text,
-                Field::Member("eventable.type"),
+                "eventable.type",
                 "Kind of the thing: Todo, Todolist, CalendarEvent, Message and others.",
             ),
-            Column::at(
-                "eventable_url",
-                Text,
-                Field::Member("eventable.url"),
-                "API address of the thing.",
-            ),
-            Column::at(
-                "eventable_app_url",
-                Text,
-                Field::Member("eventable.app_url"),
-                "Web address of the thing.",
-            ),
-            Column::at(
+            at("eventable_url", Text, "eventable.url", "API address of the thing."),
+            at("eventable_app_url", Text, "eventable.app_url", "Web address of the thing."),
+            first(
                 "comment_id",
                 Bigint,
-                Field::First(&[
+                &[
                     Field::InUrl("html_url", "#comment_"),
                     Field::InUrl("eventable.app_url", "#comment_"),
-                ]),
+                ],
                 "Comment that was made, if one was.",
             ),
         ],
         CREATOR,
         &[
-            Column::plain("attachments", Jsonb, "Files of the comment."),
-            Column::plain("url", Text, "API address of the thing."),
-            Column::plain("html_url", Text, "Web address of the thing."),
+            plain("attachments", Jsonb, "Files of the comment."),
+            plain("url", Text, "API address of the thing."),
+            plain("html_url", Text, "Web address of the thing."),
         ],
         BUCKET,
-        &[Column::at(
+        &[first(
             "person_id",
             Bigint,
-            Field::First(&[Field::Asked("person_id"), Field::Member("creator.id")]),
+            &[Field::Asked("person_id"), Field::Member("creator.id")],
             "Person who did it.",
         )],
     ],

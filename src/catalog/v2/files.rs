@@ -4,7 +4,8 @@ use super::shared::{
     ADDRESSES, BUCKET, CREATED_AT, CREATOR, DISCUSSION, ID, IN_CALENDAR, IN_PROJECT, IN_TRASH,
     PRIVATE, PROJECT, UPDATED_AT, in_each_project, inside, of_account, single,
 };
-use crate::catalog::{Column, Field, Rows, Source, TABLE, TRASHED, Table};
+use crate::catalog::column::{at, first, from, outer, plain};
+use crate::catalog::{Field, Rows, Source, TABLE, TRASHED, Table};
 use crate::value::Type::{Bigint, Integer, Jsonb, Text, Timestamptz};
 
 const FILES_OF_ACCOUNT: Source = of_account("files of the account", "/attachments.json", &[]);
@@ -19,52 +20,38 @@ pub static ATTACHMENTS: Table = Table {
         &[ID],
         BUCKET,
         &[
-            Column::plain("key", Text, "Key in the storage; NULL for a linked file."),
-            Column::plain("name", Text, "File name."),
-            Column::plain("byte_size", Bigint, "Bytes; 0 for a linked file."),
-            Column::plain("content_type", Text, "Media type."),
+            plain("key", Text, "Key in the storage; NULL for a linked file."),
+            plain("name", Text, "File name."),
+            plain("byte_size", Bigint, "Bytes; 0 for a linked file."),
+            plain("content_type", Text, "Media type."),
             PRIVATE,
             IN_TRASH,
-            Column::plain("tags", Jsonb, "Labels."),
+            plain("tags", Jsonb, "Labels."),
             CREATED_AT,
             UPDATED_AT,
-            Column::plain("url", Text, "Address to download it from; NULL for a linked file."),
-            Column::plain(
-                "app_url",
-                Text,
-                "Web address to download it from; NULL for a linked file.",
-            ),
-            Column::plain("thumbnail_url", Text, "Address of a small picture of it."),
-            Column::plain("linked_source", Text, "Where a linked file is, such as google."),
-            Column::plain("linked_type", Text, "Kind of a linked file, such as document."),
-            Column::plain("link_url", Text, "Address of a linked file."),
+            plain("url", Text, "Address to download it from; NULL for a linked file."),
+            plain("app_url", Text, "Web address to download it from; NULL for a linked file."),
+            plain("thumbnail_url", Text, "Address of a small picture of it."),
+            plain("linked_source", Text, "Where a linked file is, such as google."),
+            plain("linked_type", Text, "Kind of a linked file, such as document."),
+            plain("link_url", Text, "Address of a linked file."),
         ],
         CREATOR,
         &[
-            Column::at(
+            at(
                 "attachable_id",
                 Bigint,
-                Field::Member("attachable.id"),
+                "attachable.id",
                 "Id of the thing that it is attached to, among those of its kind.",
             ),
-            Column::at(
+            at(
                 "attachable_type",
                 Text,
-                Field::Member("attachable.type"),
+                "attachable.type",
                 "Kind of that thing: Message, Todo, Upload, Comment and others.",
             ),
-            Column::at(
-                "attachable_url",
-                Text,
-                Field::Member("attachable.url"),
-                "API address of that thing.",
-            ),
-            Column::at(
-                "attachable_app_url",
-                Text,
-                Field::Member("attachable.app_url"),
-                "Web address of that thing.",
-            ),
+            at("attachable_url", Text, "attachable.url", "API address of that thing."),
+            at("attachable_app_url", Text, "attachable.app_url", "Web address of that thing."),
         ],
     ],
     domains: &[TRASHED],
@@ -87,21 +74,21 @@ pub static ATTACHMENT_TAGS: Table = Table {
     name: "attachment_tags",
     about: "Labels of files.",
     columns: &[&[
-        Column::at("attachment_id", Bigint, Field::Outer("id"), "File."),
-        Column::at(
+        outer("attachment_id", Bigint, "id", "File."),
+        from(
             "project_id",
             Bigint,
             PROJECT_OF_LABEL,
             "Project that the file is in; NULL in a calendar.",
         ),
-        Column::at(
+        from(
             "calendar_id",
             Bigint,
             CALENDAR_OF_LABEL,
             "Calendar that the file is in; NULL in a project.",
         ),
-        Column::at("tag", Text, Field::Plain, "Label, as it is written on this file."),
-        Column::at("attachment_name", Text, Field::Outer("name"), "File name."),
+        from("tag", Text, Field::Plain, "Label, as it is written on this file."),
+        outer("attachment_name", Text, "name", "File name."),
     ]],
     sources: &[
         labels(inside(
@@ -131,19 +118,19 @@ pub static TAGS: Table = Table {
     name: "tags",
     about: "Labels that files of a project or calendar have.",
     columns: &[&[
-        Column::at(
+        from(
             "name",
             Text,
             Field::Plain,
             "Label, as it is written on the first file; labels are the same in any case.",
         ),
-        Column::at(
+        from(
             "project_id",
             Bigint,
             PROJECT_OF_LABEL,
             "Project that the files are in; NULL in a calendar.",
         ),
-        Column::at(
+        from(
             "attachments_count",
             Integer,
             Field::Tally(&["project_id", "name"]),
@@ -156,6 +143,7 @@ pub static TAGS: Table = Table {
         labels(in_each_project("files of every project", FILES_OF_PROJECT)),
     ],
     scoped: true,
+    in_calendars: true,
     ..TABLE
 };
 
@@ -163,12 +151,7 @@ pub static TAGS: Table = Table {
 /// record itself where the upload was found through its file.
 macro_rules! file {
     ($name:literal, $ty:ident, $path:literal, $about:literal) => {
-        Column::at(
-            $name,
-            $ty,
-            Field::First(&[Field::Head("attachments", $path), Field::Member($path)]),
-            $about,
-        )
+        first($name, $ty, &[Field::Head("attachments", $path), Field::Member($path)], $about)
     };
 }
 
@@ -179,30 +162,30 @@ pub static UPLOADS: Table = Table {
     about: "Files that were uploaded to a project by themselves, with what was said about them.",
     columns: &[
         &[
-            Column::at(
+            first(
                 "id",
                 Bigint,
-                Field::First(&[Field::Member("attachable.id"), Field::Member("id")]),
+                &[Field::Member("attachable.id"), Field::Member("id")],
                 "Identifier.",
             ),
-            Column::at(
+            first(
                 "project_id",
                 Bigint,
-                Field::First(&[
+                &[
                     Field::Member("bucket.id"),
                     Field::Asked("project_id"),
                     Field::InUrl("attachable.url", "/projects/"),
                     Field::InUrl("url", "/projects/"),
-                ]),
+                ],
                 "Project.",
             ),
-            Column::plain("content", Text, "Description (HTML)."),
+            plain("content", Text, "Description (HTML)."),
             IN_TRASH,
             PRIVATE,
             CREATED_AT,
             UPDATED_AT,
-            Column::at("url", Text, Field::Member("attachable.url"), "API address."),
-            Column::at("app_url", Text, Field::Member("attachable.app_url"), "Web address."),
+            at("url", Text, "attachable.url", "API address."),
+            at("app_url", Text, "attachable.app_url", "Web address."),
             file!("attachment_key", Text, "key", "Key of the file in the storage."),
             file!("attachment_name", Text, "name", "File name."),
             file!("attachment_byte_size", Bigint, "byte_size", "Bytes of the file."),
@@ -224,7 +207,7 @@ pub static UPLOADS: Table = Table {
                 "creator.fullsize_avatar_url",
                 "Address of the same picture in its original size."
             ),
-            Column::plain("attachments", Jsonb, "The one file, as an array."),
+            plain("attachments", Jsonb, "The one file, as an array."),
         ],
         DISCUSSION,
     ],
@@ -264,10 +247,10 @@ pub static FORWARDS: Table = Table {
         &[ID],
         PROJECT,
         &[
-            Column::plain("subject", Text, "Subject."),
-            Column::plain("from", Text, "Sender of the original mail; NULL where unknown."),
-            Column::plain("content", Text, "Text of the mail."),
-            Column::plain("content_html", Text, "The mail as an HTML document."),
+            plain("subject", Text, "Subject."),
+            plain("from", Text, "Sender of the original mail; NULL where unknown."),
+            plain("content", Text, "Text of the mail."),
+            plain("content_html", Text, "The mail as an HTML document."),
             PRIVATE,
             IN_TRASH,
             CREATED_AT,
@@ -275,7 +258,7 @@ pub static FORWARDS: Table = Table {
         ],
         ADDRESSES,
         CREATOR,
-        &[Column::plain("attachments", Jsonb, "Files.")],
+        &[plain("attachments", Jsonb, "Files.")],
         DISCUSSION,
     ],
     domains: &[TRASHED],

@@ -4,10 +4,11 @@ use super::shared::{
     ADDRESSES, BUCKET_TYPE, CREATED_AT, ID, IN_TRASH, PERSON, UPDATED_AT, by, counter, in_each,
     in_each_calendar, in_each_project, inside, of_account, only, single,
 };
+use crate::catalog::column::{asked, at, first, from, ids, outer, plain};
 use crate::catalog::{
     Column, Domain, Each, Field, LAUNCHPAD, Rows, Source, TABLE, TRASHED, Table, Way,
 };
-use crate::value::Type::{Bigint, BigintArray, Boolean, Integer, Jsonb, Text, Timestamptz};
+use crate::value::Type::{Bigint, Boolean, Integer, Jsonb, Text, Timestamptz};
 
 const _: () = assert!(LAUNCHPAD.len() == 10, "the path below begins with it");
 
@@ -16,45 +17,21 @@ pub static AUTHORIZED_ACCOUNTS: Table = Table {
     name: "authorized_accounts",
     about: "Accounts of every Basecamp product that the token opens.",
     columns: &[&[
-        Column::plain("id", Bigint, "Identifier, which a server takes as its option accountid."),
-        Column::plain("name", Text, "Name of the account."),
-        Column::plain(
-            "product",
-            Text,
-            "Code of the product: bcx for Basecamp 2, bc3 for its successors.",
-        ),
-        Column::plain("href", Text, "Address of the account's API."),
-        Column::plain("app_href", Text, "Web address of the account."),
-        Column::at(
-            "identity_id",
-            Bigint,
-            Field::Outer("identity.id"),
-            "Who logged in; not the id of a person.",
-        ),
-        Column::at(
-            "identity_first_name",
-            Text,
-            Field::Outer("identity.first_name"),
-            "First name of who logged in.",
-        ),
-        Column::at(
-            "identity_last_name",
-            Text,
-            Field::Outer("identity.last_name"),
-            "Last name of who logged in.",
-        ),
-        Column::at(
+        plain("id", Bigint, "Identifier, which a server takes as its option accountid."),
+        plain("name", Text, "Name of the account."),
+        plain("product", Text, "Code of the product: bcx for Basecamp 2, bc3 for its successors."),
+        plain("href", Text, "Address of the account's API."),
+        plain("app_href", Text, "Web address of the account."),
+        outer("identity_id", Bigint, "identity.id", "Who logged in; not the id of a person."),
+        outer("identity_first_name", Text, "identity.first_name", "First name of who logged in."),
+        outer("identity_last_name", Text, "identity.last_name", "Last name of who logged in."),
+        outer(
             "identity_email_address",
             Text,
-            Field::Outer("identity.email_address"),
+            "identity.email_address",
             "E-mail address of who logged in, which nobody has verified.",
         ),
-        Column::at(
-            "expires_at",
-            Timestamptz,
-            Field::Outer("expires_at"),
-            "When the token expires.",
-        ),
+        outer("expires_at", Timestamptz, "expires_at", "When the token expires."),
     ]],
     sources: &[Source {
         rows: Rows::Member("accounts"),
@@ -87,7 +64,7 @@ pub static PEOPLE: Table = Table {
 };
 
 const REMOVED: Column =
-    Column::plain("trashed", Boolean, "Whether the person was removed from the account.");
+    plain("trashed", Boolean, "Whether the person was removed from the account.");
 
 /// The person whose credentials are used.
 pub static MY_PROFILE: Table = Table {
@@ -106,24 +83,20 @@ pub static PERSON_PROJECTS: Table = Table {
     name: "person_projects",
     about: "Projects that a person is in, whatever their state.",
     columns: &[&[
-        Column::at("person_id", Bigint, Field::Asked("person_id"), "Person."),
-        Column::at("project_id", Bigint, Field::Member("id"), "Project."),
-        Column::plain("name", Text, "Name of the project."),
-        Column::plain("description", Text, "What the project is about."),
-        Column::plain("template", Boolean, "Whether it is a template."),
-        Column::plain("archived", Boolean, "Whether it is archived."),
-        Column::plain("starred", Boolean, "Whether the caller has starred it."),
+        asked("person_id", Bigint, "Person."),
+        at("project_id", Bigint, "id", "Project."),
+        plain("name", Text, "Name of the project."),
+        plain("description", Text, "What the project is about."),
+        plain("template", Boolean, "Whether it is a template."),
+        plain("archived", Boolean, "Whether it is archived."),
+        plain("starred", Boolean, "Whether the caller has starred it."),
         IN_TRASH,
-        Column::plain("draft", Boolean, "Whether it is a draft, which only its maker sees."),
-        Column::plain("is_client_project", Boolean, "Whether content can be hidden from clients."),
-        Column::plain("color", Text, "Colour, in hexadecimal without a number sign."),
+        plain("draft", Boolean, "Whether it is a draft, which only its maker sees."),
+        plain("is_client_project", Boolean, "Whether content can be hidden from clients."),
+        plain("color", Text, "Colour, in hexadecimal without a number sign."),
         UPDATED_AT,
-        Column::plain("url", Text, "API address of the project."),
-        Column::plain(
-            "app_url",
-            Text,
-            "Web address of the project; the documentation does not show it.",
-        ),
+        plain("url", Text, "API address of the project."),
+        plain("app_url", Text, "Web address of the project; the documentation does not show it."),
     ]],
     domains: &[TRASHED],
     sources: &[
@@ -146,19 +119,19 @@ pub static ACCESSES: Table = Table {
     about: "People who may enter a project or a calendar.",
     columns: &[
         &[
-            Column::at(
+            first(
                 "project_id",
                 Bigint,
-                Field::First(&[Field::Asked("project_id")]),
+                &[Field::Asked("project_id")],
                 "Project; NULL for a calendar.",
             ),
-            Column::at(
+            first(
                 "calendar_id",
                 Bigint,
-                Field::First(&[Field::Asked("calendar_id")]),
+                &[Field::Asked("calendar_id")],
                 "Calendar; NULL for a project.",
             ),
-            Column::at(
+            from(
                 "bucket_type",
                 Text,
                 Field::Given(&[
@@ -167,18 +140,14 @@ pub static ACCESSES: Table = Table {
                 ]),
                 "Project or Calendar.",
             ),
-            Column::at("person_id", Bigint, Field::Member("id"), "Person."),
+            at("person_id", Bigint, "id", "Person."),
         ],
         PERSON,
         &[
-            Column::plain(
-                "is_client",
-                Boolean,
-                "Whether the person has the access of a client only.",
-            ),
+            plain("is_client", Boolean, "Whether the person has the access of a client only."),
             REMOVED,
-            Column::plain("url", Text, "API address of the person."),
-            Column::plain("app_url", Text, "Web address of the person."),
+            plain("url", Text, "API address of the person."),
+            plain("app_url", Text, "Web address of the person."),
         ],
     ],
     domains: &[BUCKET_TYPE, TRASHED],
@@ -209,23 +178,13 @@ pub static GROUPS: Table = Table {
     about: "Companies, which Basecamp calls groups.",
     columns: &[&[
         ID,
-        Column::plain("name", Text, "Name."),
+        plain("name", Text, "Name."),
         CREATED_AT,
         UPDATED_AT,
-        Column::plain("subgroups", Jsonb, "Departments; NULL where there are none."),
-        Column::at(
-            "subgroup_ids",
-            BigintArray,
-            Field::Each("subgroups", "id"),
-            "Ids of the departments.",
-        ),
-        Column::plain("memberships", Jsonb, "People of the company itself."),
-        Column::at(
-            "member_ids",
-            BigintArray,
-            Field::Each("memberships", "id"),
-            "Ids of the people of the company itself.",
-        ),
+        plain("subgroups", Jsonb, "Departments; NULL where there are none."),
+        ids("subgroup_ids", "subgroups", "Ids of the departments."),
+        plain("memberships", Jsonb, "People of the company itself."),
+        ids("member_ids", "memberships", "Ids of the people of the company itself."),
     ]],
     sources: &[
         single("/groups/{id}.json", &["updated_at"]),
@@ -240,26 +199,17 @@ pub static SUBGROUPS: Table = Table {
     about: "Departments of companies, which Basecamp calls subgroups.",
     columns: &[&[
         ID,
-        Column::at(
+        first(
             "group_id",
             Bigint,
-            Field::First(&[
-                Field::Outer("id"),
-                Field::Member("parent_id"),
-                Field::Asked("group_id"),
-            ]),
+            &[Field::Outer("id"), Field::Member("parent_id"), Field::Asked("group_id")],
             "Company that it is a department of.",
         ),
-        Column::plain("name", Text, "Name."),
+        plain("name", Text, "Name."),
         CREATED_AT,
         UPDATED_AT,
-        Column::plain("memberships", Jsonb, "People of the department."),
-        Column::at(
-            "member_ids",
-            BigintArray,
-            Field::Each("memberships", "id"),
-            "Ids of the people of the department.",
-        ),
+        plain("memberships", Jsonb, "People of the department."),
+        ids("member_ids", "memberships", "Ids of the people of the department."),
     ]],
     sources: &[
         single("/groups/{group_id}/subgroups/{id}.json", &[]),
@@ -277,28 +227,28 @@ pub static GROUP_MEMBERSHIPS: Table = Table {
     about: "People of companies and of their departments.",
     columns: &[
         &[
-            Column::at("group_id", Bigint, Field::Asked("group_id"), "Company."),
-            Column::at(
+            asked("group_id", Bigint, "Company."),
+            first(
                 "subgroup_id",
                 Bigint,
-                Field::First(&[Field::Asked("subgroup_id")]),
+                &[Field::Asked("subgroup_id")],
                 "Department; NULL for the company itself.",
             ),
-            Column::at(
+            first(
                 "in_subgroup",
                 Boolean,
-                Field::First(&[
+                &[
                     Field::Given(&[(Field::Asked("subgroup_id"), Bigint, "true")]),
                     Field::Always("false"),
-                ]),
+                ],
                 "Whether the person is in a department, not in the company itself.",
             ),
-            Column::at("person_id", Bigint, Field::Member("id"), "Person."),
+            at("person_id", Bigint, "id", "Person."),
         ],
         PERSON,
         &[
-            Column::plain("url", Text, "API address of the person."),
-            Column::plain("app_url", Text, "Web address of the person."),
+            plain("url", Text, "API address of the person."),
+            plain("app_url", Text, "Web address of the person."),
         ],
     ],
     domains: &[Domain {

@@ -4,20 +4,21 @@ use super::shared::{
     ADDRESSES, CREATED_AT, CREATOR, ID, IN_TRASH, UPDATED_AT, by, counter, in_each, inside,
     of_account, only, single,
 };
+use crate::catalog::column::{at, first, plain};
 use crate::catalog::{Column, Domain, Each, Field, Source, TABLE, TRASHED, Table, Way};
 use crate::value::Type::{Bigint, Boolean, Integer, Text, Timestamptz};
 
 /// What a project and a template have.
 const SHAPE: &[Column] = &[
     ID,
-    Column::plain("name", Text, "Name."),
-    Column::plain("description", Text, "What it is about."),
-    Column::plain("template", Boolean, "Whether it is a template."),
-    Column::plain("archived", Boolean, "Whether it is archived."),
-    Column::plain("starred", Boolean, "Whether the caller has starred it."),
+    plain("name", Text, "Name."),
+    plain("description", Text, "What it is about."),
+    plain("template", Boolean, "Whether it is a template."),
+    plain("archived", Boolean, "Whether it is archived."),
+    plain("starred", Boolean, "Whether the caller has starred it."),
     IN_TRASH,
-    Column::plain("is_client_project", Boolean, "Whether content can be hidden from clients."),
-    Column::plain("color", Text, "Colour, in hexadecimal without a number sign."),
+    plain("is_client_project", Boolean, "Whether content can be hidden from clients."),
+    plain("color", Text, "Colour, in hexadecimal without a number sign."),
     CREATED_AT,
     UPDATED_AT,
 ];
@@ -29,57 +30,47 @@ const COUNTERS: &[&[Column]] = &[
     counter!("calendar_events", "calendar events"),
     counter!("documents", "documents"),
     &[
-        Column::at(
+        at(
             "forwards_count",
             Integer,
-            Field::Member("forwards.count"),
+            "forwards.count",
             "Number of forwarded mails; the documentation does not show it.",
         ),
-        Column::at(
+        at(
             "forwards_updated_at",
             Timestamptz,
-            Field::Member("forwards.updated_at"),
+            "forwards.updated_at",
             "Latest change among the forwarded mails; the documentation does not show it.",
         ),
-        Column::at(
+        at(
             "forwards_url",
             Text,
-            Field::Member("forwards.url"),
+            "forwards.url",
             "API address of the forwarded mails; the documentation does not show it.",
         ),
     ],
     counter!("topics", "topics"),
     &[
-        Column::at(
+        at(
             "todolists_remaining_count",
             Integer,
-            Field::Member("todolists.remaining_count"),
+            "todolists.remaining_count",
             "Number of to-do lists that are not finished.",
         ),
-        Column::at(
+        at(
             "todolists_completed_count",
             Integer,
-            Field::Member("todolists.completed_count"),
+            "todolists.completed_count",
             "Number of finished to-do lists.",
         ),
-        Column::at(
+        at(
             "todolists_updated_at",
             Timestamptz,
-            Field::Member("todolists.updated_at"),
+            "todolists.updated_at",
             "Latest change among the to-do lists; NULL while there are none.",
         ),
-        Column::at(
-            "todolists_url",
-            Text,
-            Field::Member("todolists.url"),
-            "API address of the to-do lists.",
-        ),
-        Column::at(
-            "todolists_app_url",
-            Text,
-            Field::Member("todolists.app_url"),
-            "Web address of the to-do lists.",
-        ),
+        at("todolists_url", Text, "todolists.url", "API address of the to-do lists."),
+        at("todolists_app_url", Text, "todolists.app_url", "Web address of the to-do lists."),
     ],
 ];
 
@@ -104,20 +95,20 @@ pub static PROJECTS: Table = Table {
     columns: &[
         SHAPE,
         &[
-            Column::plain("draft", Boolean, "Whether it is a draft, which only its maker sees."),
-            Column::at(
+            plain("draft", Boolean, "Whether it is a draft, which only its maker sees."),
+            first(
                 "status",
                 Text,
-                Field::First(&[
+                &[
                     Field::Given(&[
                         (Field::Member("archived"), Boolean, "archived"),
                         (Field::Member("draft"), Boolean, "draft"),
                     ]),
                     Field::Always("active"),
-                ]),
+                ],
                 "Whether it is active, draft or archived; the columns template and trashed tell the rest.",
             ),
-            Column::plain(
+            plain(
                 "last_event_at",
                 Timestamptz,
                 "When something last happened in it; the documentation does not show it.",
@@ -203,6 +194,8 @@ pub static PROJECT_TEMPLATES: Table = Table {
         COUNTERS[6],
     ],
     domains: &[TRASHED],
+    // The address of a template is that of a project, and answers for projects too.
+    keep: Some(("template", "true")),
     sources: &[
         single("/projects/{id}.json", &["url", "app_url"]),
         of_account("templates of the account", "/project_templates.json", DETAILS),
@@ -215,10 +208,10 @@ pub static STARS: Table = Table {
     name: "stars",
     about: "Active projects that the caller has starred.",
     columns: &[&[
-        Column::plain("project_id", Bigint, "Project."),
-        Column::plain("created_at", Timestamptz, "When the star was given."),
-        Column::plain("url", Text, "API address of the star."),
-        Column::plain("app_url", Text, "Web address of the star."),
+        plain("project_id", Bigint, "Project."),
+        plain("created_at", Timestamptz, "When the star was given."),
+        plain("url", Text, "API address of the star."),
+        plain("app_url", Text, "Web address of the star."),
     ]],
     sources: &[of_account("stars of the caller", "/stars.json", &[])],
     ..TABLE

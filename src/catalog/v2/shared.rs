@@ -1,41 +1,37 @@
 //! Groups of columns that many tables have, and the sources they share.
 //!
 //! The listing of the account names the project or calendar of a row as its bucket; a listing of one of
-//! them and most single records do not (v2.md, section 1.9). There the address of the request tells
-//! which it is, or the record's own address, and the listing of projects the rest.
+//! them and most single records do not. There the address of the request tells which it is, or the
+//! record's own address, and the listing of projects the rest.
 
+use crate::catalog::column::{at, first, from, ids, plain};
 use crate::catalog::{Column, Covers, Domain, Each, Field, Rows, SOURCE, Source, Way};
-use crate::value::Type::{Bigint, BigintArray, Boolean, Jsonb, Text, Timestamptz};
+use crate::value::Type::{Bigint, Boolean, Jsonb, Text, Timestamptz};
 
 /// The identifier.
-pub const ID: Column = Column::plain("id", Bigint, "Identifier.");
+pub const ID: Column = plain("id", Bigint, "Identifier.");
 /// When it was made.
-pub const CREATED_AT: Column = Column::plain("created_at", Timestamptz, "When it was created.");
+pub const CREATED_AT: Column = plain("created_at", Timestamptz, "When it was created.");
 /// When it changed.
-pub const UPDATED_AT: Column = Column::plain("updated_at", Timestamptz, "When it last changed.");
+pub const UPDATED_AT: Column = plain("updated_at", Timestamptz, "When it last changed.");
 /// Whether clients see it.
-pub const PRIVATE: Column = Column::plain("private", Boolean, "Whether it is hidden from clients.");
+pub const PRIVATE: Column = plain("private", Boolean, "Whether it is hidden from clients.");
 /// Whether it is in the trash.
-pub const IN_TRASH: Column = Column::plain("trashed", Boolean, "Whether it is in the trash.");
+pub const IN_TRASH: Column = plain("trashed", Boolean, "Whether it is in the trash.");
 
 /// Addresses that only listings tell of most things.
 pub const ADDRESSES: &[Column] =
-    &[Column::plain("url", Text, "API address."), Column::plain("app_url", Text, "Web address.")];
+    &[plain("url", Text, "API address."), plain("app_url", Text, "Web address.")];
 
 /// Who made it.
 pub const CREATOR: &[Column] = &[
-    Column::at("creator_id", Bigint, Field::Member("creator.id"), "Person who created it."),
-    Column::at("creator_name", Text, Field::Member("creator.name"), "Name of the creator."),
-    Column::at(
-        "creator_avatar_url",
-        Text,
-        Field::Member("creator.avatar_url"),
-        "Address of the creator's picture.",
-    ),
-    Column::at(
+    at("creator_id", Bigint, "creator.id", "Person who created it."),
+    at("creator_name", Text, "creator.name", "Name of the creator."),
+    at("creator_avatar_url", Text, "creator.avatar_url", "Address of the creator's picture."),
+    at(
         "creator_fullsize_avatar_url",
         Text,
-        Field::Member("creator.fullsize_avatar_url"),
+        "creator.fullsize_avatar_url",
         "Address of the creator's picture in its original size.",
     ),
 ];
@@ -49,35 +45,35 @@ pub const PROJECT_ID: Field = Field::First(&[
 
 /// The project of what is in projects only.
 pub const PROJECT: &[Column] = &[
-    Column::at("project_id", Bigint, PROJECT_ID, "Project."),
-    Column::at(
+    from("project_id", Bigint, PROJECT_ID, "Project."),
+    first(
         "project_name",
         Text,
-        Field::First(&[Field::Member("bucket.name"), Field::Bucket("name")]),
+        &[Field::Member("bucket.name"), Field::Bucket("name")],
         "Name of the project.",
     ),
-    Column::at(
+    first(
         "bucket_type",
         Text,
-        Field::First(&[Field::Member("bucket.type"), Field::Always("Project")]),
+        &[Field::Member("bucket.type"), Field::Always("Project")],
         "Kind of what it is in, always Project.",
     ),
-    Column::at(
+    first(
         "project_color",
         Text,
-        Field::First(&[Field::Member("bucket.color"), Field::Bucket("color")]),
+        &[Field::Member("bucket.color"), Field::Bucket("color")],
         "Colour of the project, in hexadecimal without a number sign.",
     ),
-    Column::at(
+    first(
         "project_url",
         Text,
-        Field::First(&[Field::Member("bucket.url"), Field::Bucket("url")]),
+        &[Field::Member("bucket.url"), Field::Bucket("url")],
         "API address of the project.",
     ),
-    Column::at(
+    first(
         "project_app_url",
         Text,
-        Field::First(&[Field::Member("bucket.app_url"), Field::Bucket("app_url")]),
+        &[Field::Member("bucket.app_url"), Field::Bucket("app_url")],
         "Web address of the project.",
     ),
 ];
@@ -104,31 +100,31 @@ pub const IN_CALENDAR: Field = Field::First(&[
 
 /// The project or calendar that it is in.
 pub const BUCKET: &[Column] = &[
-    Column::at("project_id", Bigint, IN_PROJECT, "Project that it is in; NULL in a calendar."),
-    Column::at("calendar_id", Bigint, IN_CALENDAR, "Calendar that it is in; NULL in a project."),
-    Column::at("bucket_type", Text, KIND_OF_BUCKET, "Project or Calendar."),
-    Column::at(
+    from("project_id", Bigint, IN_PROJECT, "Project that it is in; NULL in a calendar."),
+    from("calendar_id", Bigint, IN_CALENDAR, "Calendar that it is in; NULL in a project."),
+    from("bucket_type", Text, KIND_OF_BUCKET, "Project or Calendar."),
+    first(
         "bucket_name",
         Text,
-        Field::First(&[Field::Member("bucket.name"), Field::Bucket("name")]),
+        &[Field::Member("bucket.name"), Field::Bucket("name")],
         "Name of the project or calendar.",
     ),
-    Column::at(
+    first(
         "bucket_color",
         Text,
-        Field::First(&[Field::Member("bucket.color"), Field::Bucket("color")]),
+        &[Field::Member("bucket.color"), Field::Bucket("color")],
         "Colour of the project or calendar, in hexadecimal without a number sign.",
     ),
-    Column::at(
+    first(
         "bucket_url",
         Text,
-        Field::First(&[Field::Member("bucket.url"), Field::Bucket("url")]),
+        &[Field::Member("bucket.url"), Field::Bucket("url")],
         "API address of the project or calendar.",
     ),
-    Column::at(
+    first(
         "bucket_app_url",
         Text,
-        Field::First(&[Field::Member("bucket.app_url"), Field::Bucket("app_url")]),
+        &[Field::Member("bucket.app_url"), Field::Bucket("app_url")],
         "Web address of the project or calendar.",
     ),
 ];
@@ -148,42 +144,37 @@ pub const BUCKET_TYPE: Domain = Domain {
 
 /// What people say about it, and who hears of it. Only the single record has them.
 pub const DISCUSSION: &[Column] = &[
-    Column::plain("comments", Jsonb, "Comments, oldest first."),
-    Column::plain("subscribers", Jsonb, "People who are told about comments."),
-    Column::at(
-        "subscriber_ids",
-        BigintArray,
-        Field::Each("subscribers", "id"),
-        "Ids of the people who are told about comments.",
-    ),
+    plain("comments", Jsonb, "Comments, oldest first."),
+    plain("subscribers", Jsonb, "People who are told about comments."),
+    ids("subscriber_ids", "subscribers", "Ids of the people who are told about comments."),
 ];
 
 /// The four columns of a counter of a single record.
 macro_rules! counter {
     ($name:literal, $what:literal) => {
         &[
-            Column::at(
+            at(
                 concat!($name, "_count"),
                 Integer,
-                Field::Member(concat!($name, ".count")),
+                concat!($name, ".count"),
                 concat!("Number of ", $what, "."),
             ),
-            Column::at(
+            at(
                 concat!($name, "_updated_at"),
                 Timestamptz,
-                Field::Member(concat!($name, ".updated_at")),
+                concat!($name, ".updated_at"),
                 concat!("Latest change among the ", $what, "; NULL while there are none."),
             ),
-            Column::at(
+            at(
                 concat!($name, "_url"),
                 Text,
-                Field::Member(concat!($name, ".url")),
+                concat!($name, ".url"),
                 concat!("API address of the ", $what, "."),
             ),
-            Column::at(
+            at(
                 concat!($name, "_app_url"),
                 Text,
-                Field::Member(concat!($name, ".app_url")),
+                concat!($name, ".app_url"),
                 concat!("Web address of the ", $what, "."),
             ),
         ]
@@ -193,16 +184,16 @@ pub(super) use counter;
 
 /// What a person is.
 pub const PERSON: &[Column] = &[
-    Column::plain(
+    plain(
         "identity_id",
         Bigint,
         "Identity that the person logs in with, the same in all accounts.",
     ),
-    Column::plain("name", Text, "Name."),
-    Column::plain("email_address", Text, "E-mail address."),
-    Column::plain("admin", Boolean, "Whether the person administers the account."),
-    Column::plain("avatar_url", Text, "Address of the picture."),
-    Column::plain("fullsize_avatar_url", Text, "Address of the picture in its original size."),
+    plain("name", Text, "Name."),
+    plain("email_address", Text, "E-mail address."),
+    plain("admin", Boolean, "Whether the person administers the account."),
+    plain("avatar_url", Text, "Address of the picture."),
+    plain("fullsize_avatar_url", Text, "Address of the picture in its original size."),
     CREATED_AT,
     UPDATED_AT,
 ];

@@ -4,6 +4,7 @@ use super::shared::{
     ADDRESSES, BUCKET, CREATED_AT, CREATOR, DISCUSSION, ID, IN_TRASH, PRIVATE, PROJECT, UPDATED_AT,
     by, in_each, in_each_project, inside, of_account, single,
 };
+use crate::catalog::column::{asked, at, first, from, plain};
 use crate::catalog::{Column, Domain, Each, Field, Rows, Source, TABLE, TRASHED, Table, Way};
 use crate::value::Type::{Bigint, Boolean, Integer, Jsonb, Text, TextArray, Timestamptz};
 
@@ -15,8 +16,8 @@ pub static DOCUMENTS: Table = Table {
         &[ID],
         PROJECT,
         &[
-            Column::plain("title", Text, "Title."),
-            Column::plain("content", Text, "Text (HTML)."),
+            plain("title", Text, "Title."),
+            plain("content", Text, "Text (HTML)."),
             PRIVATE,
             IN_TRASH,
             CREATED_AT,
@@ -25,16 +26,11 @@ pub static DOCUMENTS: Table = Table {
         ADDRESSES,
         CREATOR,
         &[
-            Column::at(
-                "last_updater_id",
-                Bigint,
-                Field::Member("last_updater.id"),
-                "Person who last edited it.",
-            ),
-            Column::at(
+            at("last_updater_id", Bigint, "last_updater.id", "Person who last edited it."),
+            at(
                 "last_updater_name",
                 Text,
-                Field::Member("last_updater.name"),
+                "last_updater.name",
                 "Name of the person who last edited it.",
             ),
         ],
@@ -100,66 +96,46 @@ pub static TOPICS: Table = Table {
         &[ID],
         BUCKET,
         &[
-            Column::plain("title", Text, "Title of the thing that is discussed."),
-            Column::plain("excerpt", Text, "Beginning of the latest comment."),
-            Column::at(
-                "attachments_count",
-                Integer,
-                Field::Member("attachments"),
-                "Number of files.",
-            ),
+            plain("title", Text, "Title of the thing that is discussed."),
+            plain("excerpt", Text, "Beginning of the latest comment."),
+            at("attachments_count", Integer, "attachments", "Number of files."),
             PRIVATE,
             IN_TRASH,
-            Column::at(
-                "archived",
-                Boolean,
-                Field::Asked("archived"),
-                "Whether the discussion is archived.",
-            ),
+            asked("archived", Boolean, "Whether the discussion is archived."),
             CREATED_AT,
-            Column::plain("updated_at", Timestamptz, "When something last happened in it."),
-            Column::at(
+            plain("updated_at", Timestamptz, "When something last happened in it."),
+            at(
                 "last_updater_id",
                 Bigint,
-                Field::Member("last_updater.id"),
+                "last_updater.id",
                 "Person who commented last, or who created it.",
             ),
-            Column::at(
+            at(
                 "last_updater_name",
                 Text,
-                Field::Member("last_updater.name"),
+                "last_updater.name",
                 "Name of the person who commented last, or who created it.",
             ),
-            Column::at(
+            at(
                 "topicable_id",
                 Bigint,
-                Field::Member("topicable.id"),
+                "topicable.id",
                 "Id of the thing that is discussed, among those of its kind.",
             ),
-            Column::at(
+            at(
                 "topicable_type",
                 Text,
-                Field::Member("topicable.type"),
+                "topicable.type",
                 "Kind of the thing: Message, Document, Forward, CalendarEvent, Upload, Todolist or Todo.",
             ),
-            Column::at(
+            from(
                 "topicable_section",
                 Text,
                 Field::Word(&Field::Member("topicable.type"), SECTIONS),
                 "The same as a part of addresses: messages, documents and so on.",
             ),
-            Column::at(
-                "topicable_url",
-                Text,
-                Field::Member("topicable.url"),
-                "API address of the thing.",
-            ),
-            Column::at(
-                "topicable_app_url",
-                Text,
-                Field::Member("topicable.app_url"),
-                "Web address of the thing.",
-            ),
+            at("topicable_url", Text, "topicable.url", "API address of the thing."),
+            at("topicable_app_url", Text, "topicable.app_url", "Web address of the thing."),
         ],
     ],
     domains: &[ARCHIVED, TRASHED],
@@ -182,56 +158,46 @@ pub static MESSAGES: Table = Table {
     about: "Messages of projects.",
     columns: &[
         &[
-            Column::at(
+            first(
                 "id",
                 Bigint,
-                Field::First(&[Field::Member("topicable.id"), Field::Member("id")]),
+                &[Field::Member("topicable.id"), Field::Member("id")],
                 "Identifier.",
             ),
-            Column::at(
+            first(
                 "project_id",
                 Bigint,
-                Field::First(&[
+                &[
                     Field::Member("bucket.id"),
                     Field::Asked("project_id"),
                     Field::InUrl("topicable.url", "/projects/"),
-                ]),
+                ],
                 "Project.",
             ),
-            Column::at(
+            first(
                 "project_name",
                 Text,
-                Field::First(&[Field::Member("bucket.name"), Field::Bucket("name")]),
+                &[Field::Member("bucket.name"), Field::Bucket("name")],
                 "Name of the project.",
             ),
-            Column::at(
+            from(
                 "topic_id",
                 Bigint,
                 Field::When { path: "id", when: "topicable.type", is: "Message" },
                 "Topic of the message, by which it is archived.",
             ),
-            Column::at(
-                "archived",
-                Boolean,
-                Field::Asked("archived"),
-                "Whether the discussion is archived.",
-            ),
-            Column::at(
-                "subject",
-                Text,
-                Field::First(&[Field::Member("subject"), Field::Member("title")]),
-                "Subject.",
-            ),
-            Column::plain("content", Text, "Text (HTML)."),
+            asked("archived", Boolean, "Whether the discussion is archived."),
+            first("subject", Text, &[Field::Member("subject"), Field::Member("title")], "Subject."),
+            plain("content", Text, "Text (HTML)."),
             PRIVATE,
             IN_TRASH,
             CREATED_AT,
             UPDATED_AT,
-            Column::at("url", Text, Field::Member("topicable.url"), "API address."),
-            Column::at("app_url", Text, Field::Member("topicable.app_url"), "Web address."),
+            at("url", Text, "topicable.url", "API address."),
+            at("app_url", Text, "topicable.app_url", "Web address."),
         ],
         CREATOR,
-        &[Column::plain("attachments", Jsonb, "Files; the documentation does not show them.")],
+        &[plain("attachments", Jsonb, "Files; the documentation does not show them.")],
         DISCUSSION,
     ],
     domains: &[ARCHIVED, TRASHED],
@@ -288,32 +254,27 @@ const fn of_calendar_event(name: &'static str, member: &'static str) -> Source {
 
 /// What a comment or subscriber belongs to, which its request tells.
 const PARENT: &[Column] = &[
-    Column::at(
+    first(
         "parent_type",
         Text,
-        Field::First(&[
+        &[
             Field::Asked("parent_type"),
             Field::Word(&Field::Asked("section"), KINDS),
             Field::Given(&[(Field::Asked("calendar_id"), Bigint, "CalendarEvent")]),
-        ]),
+        ],
         "Kind of the thing: Message, Document, Forward, CalendarEvent, Upload, Todolist or Todo.",
     ),
-    Column::at(
-        "parent_id",
-        Bigint,
-        Field::Asked("parent_id"),
-        "Id of the thing, among those of its kind.",
-    ),
-    Column::at(
+    asked("parent_id", Bigint, "Id of the thing, among those of its kind."),
+    first(
         "project_id",
         Bigint,
-        Field::First(&[Field::Asked("project_id")]),
+        &[Field::Asked("project_id")],
         "Project that the thing is in; NULL in a calendar.",
     ),
-    Column::at(
+    first(
         "calendar_id",
         Bigint,
-        Field::First(&[Field::Asked("calendar_id")]),
+        &[Field::Asked("calendar_id")],
         "Calendar that the event is in; NULL in a project.",
     ),
 ];
@@ -326,8 +287,8 @@ pub static COMMENTS: Table = Table {
     about: "Comments on things in projects, and on an event of a calendar that a condition names.",
     columns: &[
         &[
-            Column::plain("id", Bigint, "Identifier; some old answers leave it out."),
-            Column::plain("content", Text, "Text (HTML)."),
+            plain("id", Bigint, "Identifier; some old answers leave it out."),
+            plain("content", Text, "Text (HTML)."),
             PRIVATE,
             IN_TRASH,
             CREATED_AT,
@@ -335,8 +296,8 @@ pub static COMMENTS: Table = Table {
         ],
         CREATOR,
         &[
-            Column::plain("attachments", Jsonb, "Files."),
-            Column::at(
+            plain("attachments", Jsonb, "Files."),
+            from(
                 "attachment_keys",
                 TextArray,
                 Field::Each("attachments", "key"),
@@ -345,12 +306,12 @@ pub static COMMENTS: Table = Table {
         ],
         PARENT,
         &[
-            Column::plain(
+            plain(
                 "topic_url",
                 Text,
                 "API address of the thing; only in the answer to a new comment.",
             ),
-            Column::plain(
+            plain(
                 "topic_app_url",
                 Text,
                 "Web address of the thing; only in the answer to a new comment.",
@@ -387,10 +348,7 @@ pub static SUBSCRIBERS: Table = Table {
     about: "People who are told about comments on a thing that a condition names.",
     columns: &[
         PARENT,
-        &[
-            Column::at("person_id", Bigint, Field::Member("id"), "Person."),
-            Column::plain("name", Text, "Name of the person."),
-        ],
+        &[at("person_id", Bigint, "id", "Person."), plain("name", Text, "Name of the person.")],
     ],
     domains: &[PARENT_TYPE],
     sources: &[

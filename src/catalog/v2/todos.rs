@@ -4,6 +4,10 @@ use super::shared::{
     ADDRESSES, CREATED_AT, CREATOR, DISCUSSION, ID, IN_TRASH, PRIVATE, PROJECT, UPDATED_AT, by,
     in_each, in_each_project, inside, of_account, only, single,
 };
+use crate::catalog::column::{asked, at, first, from, outer, plain};
+use crate::catalog::operation::{
+    Answer, Clear, Effect, Member, Method, OPERATION, Operation, Supply, member,
+};
 use crate::catalog::{
     COMPLETED, Column, Each, Field, Parameter, Rows, Source, TABLE, TRASHED, Table, Way,
 };
@@ -24,14 +28,14 @@ pub static TODOLISTS: Table = Table {
         &[ID],
         PROJECT,
         &[
-            Column::plain("name", Text, "Name."),
-            Column::plain("description", Text, "What it is about."),
-            Column::plain("completed", Boolean, "Whether all its to-dos are done."),
-            Column::plain("position", Integer, "1-based place in the project."),
+            plain("name", Text, "Name."),
+            plain("description", Text, "What it is about."),
+            plain("completed", Boolean, "Whether all its to-dos are done."),
+            plain("position", Integer, "1-based place in the project."),
             PRIVATE,
             IN_TRASH,
-            Column::plain("completed_count", Integer, "Number of to-dos that are done."),
-            Column::plain("remaining_count", Integer, "Number of to-dos that are not done."),
+            plain("completed_count", Integer, "Number of to-dos that are done."),
+            plain("remaining_count", Integer, "Number of to-dos that are not done."),
             CREATED_AT,
             UPDATED_AT,
         ],
@@ -62,92 +66,77 @@ const LISTS_OF_PROJECT: Source = by(
 
 /// The list of a to-do, as listings repeat it.
 const LIST: &[Column] = &[
-    Column::at("todolist_name", Text, Field::Member("todolist.name"), "Name of the list."),
-    Column::at(
-        "todolist_description",
-        Text,
-        Field::Member("todolist.description"),
-        "What the list is about.",
-    ),
-    Column::at(
+    at("todolist_name", Text, "todolist.name", "Name of the list."),
+    at("todolist_description", Text, "todolist.description", "What the list is about."),
+    at(
         "todolist_position",
         Integer,
-        Field::Member("todolist.position"),
+        "todolist.position",
         "1-based place of the list in the project.",
     ),
-    Column::at(
+    at(
         "todolist_completed",
         Boolean,
-        Field::Member("todolist.completed"),
+        "todolist.completed",
         "Whether all to-dos of the list are done.",
     ),
-    Column::at(
+    at(
         "todolist_completed_count",
         Integer,
-        Field::Member("todolist.completed_count"),
+        "todolist.completed_count",
         "Number of to-dos of the list that are done.",
     ),
-    Column::at(
+    at(
         "todolist_remaining_count",
         Integer,
-        Field::Member("todolist.remaining_count"),
+        "todolist.remaining_count",
         "Number of to-dos of the list that are not done.",
     ),
-    Column::at(
-        "todolist_private",
-        Boolean,
-        Field::Member("todolist.private"),
-        "Whether the list is hidden from clients.",
-    ),
-    Column::at(
-        "todolist_trashed",
-        Boolean,
-        Field::Member("todolist.trashed"),
-        "Whether the list is in the trash.",
-    ),
-    Column::at(
-        "todolist_created_at",
-        Timestamptz,
-        Field::Member("todolist.created_at"),
-        "When the list was created.",
-    ),
-    Column::at(
+    at("todolist_private", Boolean, "todolist.private", "Whether the list is hidden from clients."),
+    at("todolist_trashed", Boolean, "todolist.trashed", "Whether the list is in the trash."),
+    at("todolist_created_at", Timestamptz, "todolist.created_at", "When the list was created."),
+    at(
         "todolist_updated_at",
         Timestamptz,
-        Field::Member("todolist.updated_at"),
+        "todolist.updated_at",
         "When the list last changed; the documentation does not show it.",
     ),
-    Column::at("todolist_url", Text, Field::Member("todolist.url"), "API address of the list."),
-    Column::at(
-        "todolist_app_url",
-        Text,
-        Field::Member("todolist.app_url"),
-        "Web address of the list.",
-    ),
-    Column::at(
-        "todolist_creator_id",
-        Bigint,
-        Field::Member("todolist.creator.id"),
-        "Person who created the list.",
-    ),
-    Column::at(
-        "todolist_creator_name",
-        Text,
-        Field::Member("todolist.creator.name"),
-        "Name of the list's creator.",
-    ),
-    Column::at(
+    at("todolist_url", Text, "todolist.url", "API address of the list."),
+    at("todolist_app_url", Text, "todolist.app_url", "Web address of the list."),
+    at("todolist_creator_id", Bigint, "todolist.creator.id", "Person who created the list."),
+    at("todolist_creator_name", Text, "todolist.creator.name", "Name of the list's creator."),
+    at(
         "todolist_creator_avatar_url",
         Text,
-        Field::Member("todolist.creator.avatar_url"),
+        "todolist.creator.avatar_url",
         "Address of the picture of the list's creator.",
     ),
-    Column::at(
+    at(
         "todolist_creator_fullsize_avatar_url",
         Text,
-        Field::Member("todolist.creator.fullsize_avatar_url"),
+        "todolist.creator.fullsize_avatar_url",
         "Address of the picture of the list's creator in its original size.",
     ),
+];
+
+const CONTENT: Member = member("content", &["content"]).required();
+const DUE_AT: Member = member("due_at", &["due_on", "due_at"]).cleared(Clear::Null);
+const ASSIGNEE: Member = member("assignee.id", &["assignee_id"]).cleared(Clear::Null);
+const ASSIGNEE_TYPE: Member =
+    Member { supply: Supply::Fixed("Person"), ..member("assignee.type", &[]) };
+
+/// What a new to-do says.
+const NEW_TODO: &[Member] = &[CONTENT, DUE_AT, ASSIGNEE, ASSIGNEE_TYPE];
+
+/// What can be changed of a to-do: the rest stays.
+const CHANGED_TODO: &[Member] = &[
+    member("content", &["content"]).cleared(Clear::Never),
+    DUE_AT,
+    ASSIGNEE,
+    ASSIGNEE_TYPE,
+    member("completed", &["completed"]).cleared(Clear::Never),
+    member("position", &["position"]).cleared(Clear::Never),
+    member("todolist_id", &["todolist_id"]).cleared(Clear::Never),
 ];
 
 /// To-dos of projects. The trash is listed for one list at a time. A listing of all to-dos of the
@@ -158,69 +147,44 @@ pub static TODOS: Table = Table {
     columns: &[
         &[
             ID,
-            Column::at(
+            first(
                 "project_id",
                 Bigint,
-                Field::First(&[
+                &[
                     Field::Asked("project_id"),
                     Field::Member("todolist.bucket.id"),
                     Field::InUrl("url", "/projects/"),
-                ]),
+                ],
                 "Project.",
             ),
-            Column::at(
+            first(
                 "project_name",
                 Text,
-                Field::First(&[Field::Member("todolist.bucket.name"), Field::Bucket("name")]),
+                &[Field::Member("todolist.bucket.name"), Field::Bucket("name")],
                 "Name of the project.",
             ),
-            Column::at(
+            first(
                 "todolist_id",
                 Bigint,
-                Field::First(&[
+                &[
                     Field::Member("todolist_id"),
                     Field::Member("todolist.id"),
                     Field::Asked("todolist_id"),
-                ]),
+                ],
                 "To-do list that it is in.",
             ),
-            Column::plain("content", Text, "What is to be done."),
-            Column::plain("position", Integer, "1-based place in the list."),
-            Column::plain("completed", Boolean, "Whether it is done."),
-            Column::at(
-                "completed_at",
-                Timestamptz,
-                Field::Unless("completed_at"),
-                "When it was done.",
-            ),
-            Column::at("completer_id", Bigint, Field::Member("completer.id"), "Person who did it."),
-            Column::at(
-                "completer_name",
-                Text,
-                Field::Member("completer.name"),
-                "Name of the person who did it.",
-            ),
-            Column::at("due_on", Date, DUE_ON, "Due date."),
-            Column::plain("due_at", Date, "Due date under its older name; the same as the other."),
-            Column::at(
-                "assignee_id",
-                Bigint,
-                Field::Member("assignee.id"),
-                "Person who is to do it.",
-            ),
-            Column::at(
-                "assignee_name",
-                Text,
-                Field::Member("assignee.name"),
-                "Name of the person who is to do it.",
-            ),
-            Column::at(
-                "assignee_type",
-                Text,
-                Field::Member("assignee.type"),
-                "Kind of who is to do it, always Person.",
-            ),
-            Column::plain("comments_count", Integer, "Number of comments."),
+            plain("content", Text, "What is to be done."),
+            plain("position", Integer, "1-based place in the list."),
+            plain("completed", Boolean, "Whether it is done."),
+            from("completed_at", Timestamptz, Field::Unless("completed_at"), "When it was done."),
+            at("completer_id", Bigint, "completer.id", "Person who did it."),
+            at("completer_name", Text, "completer.name", "Name of the person who did it."),
+            from("due_on", Date, DUE_ON, "Due date."),
+            plain("due_at", Date, "Due date under its older name; the same as the other."),
+            at("assignee_id", Bigint, "assignee.id", "Person who is to do it."),
+            at("assignee_name", Text, "assignee.name", "Name of the person who is to do it."),
+            at("assignee_type", Text, "assignee.type", "Kind of who is to do it, always Person."),
+            plain("comments_count", Integer, "Number of comments."),
             PRIVATE,
             IN_TRASH,
         ],
@@ -228,7 +192,7 @@ pub static TODOS: Table = Table {
         &[CREATED_AT, UPDATED_AT],
         ADDRESSES,
         LIST,
-        &[Column::plain("attachments", Jsonb, "Files.")],
+        &[plain("attachments", Jsonb, "Files.")],
         DISCUSSION,
     ],
     domains: &[COMPLETED, TRASHED],
@@ -266,6 +230,34 @@ pub static TODOS: Table = Table {
             ),
             &[("trashed", "true")],
         ),
+    ],
+    operations: &[
+        Operation {
+            name: "new to-do",
+            effect: Effect::Insert,
+            method: Method::Post,
+            path: "/projects/{project_id}/todolists/{todolist_id}/todos.json",
+            members: NEW_TODO,
+            answer: Answer::Record,
+            // A second one would be another to-do.
+            attempts: 1,
+            ..OPERATION
+        },
+        Operation {
+            name: "changed to-do",
+            path: "/projects/{project_id}/todos/{id}.json",
+            members: CHANGED_TODO,
+            answer: Answer::Record,
+            ..OPERATION
+        },
+        Operation {
+            // There is no way back out of the trash.
+            name: "trashed to-do",
+            effect: Effect::Delete,
+            method: Method::Delete,
+            path: "/projects/{project_id}/todos/{id}.json",
+            ..OPERATION
+        },
     ],
     scoped: true,
     ..TABLE
@@ -305,40 +297,25 @@ pub static ASSIGNED_TODOS: Table = Table {
     about: "To-dos that are assigned to a person and not done.",
     columns: &[
         &[
-            Column::at("person_id", Bigint, Field::Asked("person_id"), "Person in charge."),
+            asked("person_id", Bigint, "Person in charge."),
             ID,
-            Column::at("todolist_id", Bigint, Field::Outer("id"), "To-do list that it is in."),
-            Column::plain("content", Text, "What is to be done."),
-            Column::plain("due_at", Date, "Due date under its older name."),
-            Column::at("due_on", Date, DUE_ON, "Due date."),
-            Column::plain("position", Integer, "1-based place in the list."),
-            Column::plain("comments_count", Integer, "Number of comments."),
+            outer("todolist_id", Bigint, "id", "To-do list that it is in."),
+            plain("content", Text, "What is to be done."),
+            plain("due_at", Date, "Due date under its older name."),
+            from("due_on", Date, DUE_ON, "Due date."),
+            plain("position", Integer, "1-based place in the list."),
+            plain("comments_count", Integer, "Number of comments."),
             CREATED_AT,
             UPDATED_AT,
         ],
         ADDRESSES,
         LIST_AROUND,
         &[
-            Column::at("project_id", Bigint, Field::Outer("bucket.id"), "Project."),
-            Column::at("project_name", Text, Field::Outer("bucket.name"), "Name of the project."),
-            Column::at(
-                "bucket_type",
-                Text,
-                Field::Outer("bucket.type"),
-                "Kind of what it is in, always Project.",
-            ),
-            Column::at(
-                "project_url",
-                Text,
-                Field::Outer("bucket.url"),
-                "API address of the project.",
-            ),
-            Column::at(
-                "project_app_url",
-                Text,
-                Field::Outer("bucket.app_url"),
-                "Web address of the project.",
-            ),
+            outer("project_id", Bigint, "bucket.id", "Project."),
+            outer("project_name", Text, "bucket.name", "Name of the project."),
+            outer("bucket_type", Text, "bucket.type", "Kind of what it is in, always Project."),
+            outer("project_url", Text, "bucket.url", "API address of the project."),
+            outer("project_app_url", Text, "bucket.app_url", "Web address of the project."),
         ],
     ],
     sources: &[
@@ -360,85 +337,40 @@ const TODOS_OF_PERSON: Source = Source {
 
 /// The list around a to-do.
 const LIST_AROUND: &[Column] = &[
-    Column::at("todolist_name", Text, Field::Outer("name"), "Name of the list."),
-    Column::at(
-        "todolist_description",
-        Text,
-        Field::Outer("description"),
-        "What the list is about.",
-    ),
-    Column::at(
-        "todolist_position",
-        Integer,
-        Field::Outer("position"),
-        "1-based place of the list in the project.",
-    ),
-    Column::at(
-        "todolist_completed",
-        Boolean,
-        Field::Outer("completed"),
-        "Whether all to-dos of the list are done.",
-    ),
-    Column::at(
-        "todolist_private",
-        Boolean,
-        Field::Outer("private"),
-        "Whether the list is hidden from clients.",
-    ),
-    Column::at(
-        "todolist_trashed",
-        Boolean,
-        Field::Outer("trashed"),
-        "Whether the list is in the trash.",
-    ),
-    Column::at(
+    outer("todolist_name", Text, "name", "Name of the list."),
+    outer("todolist_description", Text, "description", "What the list is about."),
+    outer("todolist_position", Integer, "position", "1-based place of the list in the project."),
+    outer("todolist_completed", Boolean, "completed", "Whether all to-dos of the list are done."),
+    outer("todolist_private", Boolean, "private", "Whether the list is hidden from clients."),
+    outer("todolist_trashed", Boolean, "trashed", "Whether the list is in the trash."),
+    outer(
         "todolist_completed_count",
         Integer,
-        Field::Outer("completed_count"),
+        "completed_count",
         "Number of to-dos of the list that are done.",
     ),
-    Column::at(
+    outer(
         "todolist_remaining_count",
         Integer,
-        Field::Outer("remaining_count"),
+        "remaining_count",
         "Number of to-dos of the list that are not done.",
     ),
-    Column::at(
-        "todolist_created_at",
-        Timestamptz,
-        Field::Outer("created_at"),
-        "When the list was created.",
-    ),
-    Column::at(
-        "todolist_updated_at",
-        Timestamptz,
-        Field::Outer("updated_at"),
-        "When the list last changed.",
-    ),
-    Column::at("todolist_url", Text, Field::Outer("url"), "API address of the list."),
-    Column::at("todolist_app_url", Text, Field::Outer("app_url"), "Web address of the list."),
-    Column::at(
-        "todolist_creator_id",
-        Bigint,
-        Field::Outer("creator.id"),
-        "Person who created the list.",
-    ),
-    Column::at(
-        "todolist_creator_name",
-        Text,
-        Field::Outer("creator.name"),
-        "Name of the list's creator.",
-    ),
-    Column::at(
+    outer("todolist_created_at", Timestamptz, "created_at", "When the list was created."),
+    outer("todolist_updated_at", Timestamptz, "updated_at", "When the list last changed."),
+    outer("todolist_url", Text, "url", "API address of the list."),
+    outer("todolist_app_url", Text, "app_url", "Web address of the list."),
+    outer("todolist_creator_id", Bigint, "creator.id", "Person who created the list."),
+    outer("todolist_creator_name", Text, "creator.name", "Name of the list's creator."),
+    outer(
         "todolist_creator_avatar_url",
         Text,
-        Field::Outer("creator.avatar_url"),
+        "creator.avatar_url",
         "Address of the picture of the list's creator.",
     ),
-    Column::at(
+    outer(
         "todolist_creator_fullsize_avatar_url",
         Text,
-        Field::Outer("creator.fullsize_avatar_url"),
+        "creator.fullsize_avatar_url",
         "Address of the picture of the list's creator in its original size.",
     ),
 ];

@@ -1,7 +1,8 @@
 //! The account, and the accounts that a token opens.
 
 use super::shared::{CREATED_AT, ID, UPDATED_AT, listing, object};
-use crate::catalog::{Column, Field, Rows, Source, TABLE, Table};
+use crate::catalog::column::{at, outer, plain};
+use crate::catalog::{Column, Rows, Source, TABLE, Table};
 use crate::value::Type::{Bigint, Boolean, Date, Integer, Text, Timestamptz};
 
 /// The account that the server points at.
@@ -11,43 +12,38 @@ pub static ACCOUNTS: Table = Table {
     columns: &[
         &[
             ID,
-            Column::plain("name", Text, "Its name."),
-            Column::plain("owner_name", Text, "Name of its owner."),
-            Column::plain("active", Boolean, "Whether it is in use."),
+            plain("name", Text, "Its name."),
+            plain("owner_name", Text, "Name of its owner."),
+            plain("active", Boolean, "Whether it is in use."),
             CREATED_AT,
             UPDATED_AT,
-            Column::plain("trial", Boolean, "Whether it is on trial."),
-            Column::plain("trial_ends_on", Date, "Last day of the trial."),
-            Column::plain("frozen", Boolean, "Whether it is frozen."),
-            Column::plain("paused", Boolean, "Whether it is paused."),
+            plain("trial", Boolean, "Whether it is on trial."),
+            plain("trial_ends_on", Date, "Last day of the trial."),
+            plain("frozen", Boolean, "Whether it is frozen."),
+            plain("paused", Boolean, "Whether it is paused."),
         ],
         LIMITS,
         PLAN,
         &[
-            Column::at(
+            at(
                 "settings_company_hq_enabled",
                 Boolean,
-                Field::Member("settings.company_hq_enabled"),
+                "settings.company_hq_enabled",
                 "Whether it has a headquarters.",
             ),
-            Column::at(
+            at(
                 "settings_teams_enabled",
                 Boolean,
-                Field::Member("settings.teams_enabled"),
+                "settings.teams_enabled",
                 "Whether it has teams.",
             ),
-            Column::at(
+            at(
                 "settings_projects_enabled",
                 Boolean,
-                Field::Member("settings.projects_enabled"),
+                "settings.projects_enabled",
                 "Whether it has projects.",
             ),
-            Column::at(
-                "logo_url",
-                Text,
-                Field::Member("logo.url"),
-                "Address of the logo; NULL where there is none.",
-            ),
+            at("logo_url", Text, "logo.url", "Address of the logo; NULL where there is none."),
         ],
     ],
     sources: &[object("the account", "/account.json")],
@@ -56,80 +52,55 @@ pub static ACCOUNTS: Table = Table {
 
 /// What the plan still allows.
 const LIMITS: &[Column] = &[
-    Column::at(
+    at(
         "limits_can_create_projects",
         Boolean,
-        Field::Member("limits.can_create_projects"),
+        "limits.can_create_projects",
         "Whether another project fits.",
     ),
-    Column::at(
+    at(
         "limits_can_pin_projects",
         Boolean,
-        Field::Member("limits.can_pin_projects"),
+        "limits.can_pin_projects",
         "Whether projects can be pinned.",
     ),
-    Column::at(
+    at(
         "limits_can_create_users",
         Boolean,
-        Field::Member("limits.can_create_users"),
+        "limits.can_create_users",
         "Whether another person fits.",
     ),
-    Column::at(
-        "limits_can_upload_files",
-        Boolean,
-        Field::Member("limits.can_upload_files"),
-        "Whether another file fits.",
-    ),
+    at("limits_can_upload_files", Boolean, "limits.can_upload_files", "Whether another file fits."),
 ];
 
 /// What was bought.
 const PLAN: &[Column] = &[
-    Column::at(
-        "subscription_short_name",
-        Text,
-        Field::Member("subscription.short_name"),
-        "Short name of the plan.",
-    ),
-    Column::at(
-        "subscription_proper_name",
-        Text,
-        Field::Member("subscription.proper_name"),
-        "Full name of the plan.",
-    ),
-    Column::at(
+    at("subscription_short_name", Text, "subscription.short_name", "Short name of the plan."),
+    at("subscription_proper_name", Text, "subscription.proper_name", "Full name of the plan."),
+    at(
         "subscription_project_limit",
         Integer,
-        Field::Member("subscription.project_limit"),
+        "subscription.project_limit",
         "How many projects the plan includes; NULL for any number.",
     ),
-    Column::at(
-        "subscription_teams",
-        Boolean,
-        Field::Member("subscription.teams"),
-        "Whether the plan includes teams.",
-    ),
-    Column::at(
+    at("subscription_teams", Boolean, "subscription.teams", "Whether the plan includes teams."),
+    at(
         "subscription_clients",
         Boolean,
-        Field::Member("subscription.clients"),
+        "subscription.clients",
         "Whether the plan includes clients.",
     ),
-    Column::at(
+    at(
         "subscription_templates",
         Boolean,
-        Field::Member("subscription.templates"),
+        "subscription.templates",
         "Whether the plan includes templates.",
     ),
-    Column::at(
-        "subscription_logo",
-        Boolean,
-        Field::Member("subscription.logo"),
-        "Whether the plan includes a logo.",
-    ),
-    Column::at(
+    at("subscription_logo", Boolean, "subscription.logo", "Whether the plan includes a logo."),
+    at(
         "subscription_timesheet",
         Boolean,
-        Field::Member("subscription.timesheet"),
+        "subscription.timesheet",
         "Whether the plan includes the timesheet.",
     ),
 ];
@@ -140,43 +111,23 @@ pub static AUTHORIZED_ACCOUNTS: Table = Table {
     name: "authorized_accounts",
     about: "Accounts of every Basecamp product that the token opens.",
     columns: &[&[
-        Column::plain("id", Bigint, "Identifier, which a server takes as its option accountid."),
-        Column::plain("name", Text, "Name of the account."),
-        Column::plain("product", Text, "Code of the product, where the token names products."),
-        Column::plain("href", Text, "Address of the account's API."),
-        Column::plain("app_href", Text, "Web address of the account."),
-        Column::plain("resource", Text, "What the token is bound to, where it is bound."),
-        Column::at(
-            "identity_id",
-            Bigint,
-            Field::Outer("identity.id"),
-            "Who logged in; not the id of a person.",
-        ),
-        Column::at(
-            "identity_first_name",
-            Text,
-            Field::Outer("identity.first_name"),
-            "First name of who logged in.",
-        ),
-        Column::at(
-            "identity_last_name",
-            Text,
-            Field::Outer("identity.last_name"),
-            "Last name of who logged in.",
-        ),
-        Column::at(
+        plain("id", Bigint, "Identifier, which a server takes as its option accountid."),
+        plain("name", Text, "Name of the account."),
+        plain("product", Text, "Code of the product, where the token names products."),
+        plain("href", Text, "Address of the account's API."),
+        plain("app_href", Text, "Web address of the account."),
+        plain("resource", Text, "What the token is bound to, where it is bound."),
+        outer("identity_id", Bigint, "identity.id", "Who logged in; not the id of a person."),
+        outer("identity_first_name", Text, "identity.first_name", "First name of who logged in."),
+        outer("identity_last_name", Text, "identity.last_name", "Last name of who logged in."),
+        outer(
             "identity_email_address",
             Text,
-            Field::Outer("identity.email_address"),
+            "identity.email_address",
             "E-mail address of who logged in, which nobody has verified.",
         ),
-        Column::at(
-            "expires_at",
-            Timestamptz,
-            Field::Outer("expires_at"),
-            "When the token expires.",
-        ),
-        Column::at("scope", Text, Field::Outer("scope"), "What the token allows, where it says."),
+        outer("expires_at", Timestamptz, "expires_at", "When the token expires."),
+        outer("scope", Text, "scope", "What the token allows, where it says."),
     ]],
     sources: &[Source {
         rows: Rows::Member("accounts"),

@@ -3,6 +3,7 @@
 use super::shared::{
     APP_URL, BUCKET, CREATED_AT, CREATOR, EVERY_PROJECT, ID, URL, listing, walked,
 };
+use crate::catalog::column::{at, first, outer, plain};
 use crate::catalog::{Column, Field, More, Parameter, Rows, SOURCE, Source, TABLE, Table};
 use crate::value::Type::{Bigint, Boolean, Jsonb, Text, TextArray, Timestamptz};
 
@@ -14,48 +15,47 @@ pub static TIMELINE_EVENTS: Table = Table {
         &[
             ID,
             CREATED_AT,
-            Column::plain("kind", Text, "What happened, such as todo_completed."),
-            Column::plain("parent_recording_id", Bigint, "Recording in which it happened."),
+            plain("kind", Text, "What happened, such as todo_completed."),
+            plain("parent_recording_id", Bigint, "Recording in which it happened."),
             URL,
             APP_URL,
         ],
         CREATOR,
         &[
-            Column::plain("action", Text, "What happened, in words."),
-            Column::plain("target", Text, "Name of what it happened to."),
-            Column::plain("title", Text, "Both in one sentence."),
-            Column::plain("summary_excerpt", Text, "Beginning of the text."),
-            Column::plain("avatars_sample", TextArray, "Pictures of some who took part in a chat."),
+            plain("action", Text, "What happened, in words."),
+            plain("target", Text, "Name of what it happened to."),
+            plain("title", Text, "Both in one sentence."),
+            plain("summary_excerpt", Text, "Beginning of the text."),
+            plain("avatars_sample", TextArray, "Pictures of some who took part in a chat."),
         ],
         BUCKET,
         &[
-            Column::at(
+            at(
                 "data_all_day",
                 Boolean,
-                Field::Member("data.all_day"),
+                "data.all_day",
                 "Whether a schedule entry takes whole days.",
             ),
-            Column::at(
+            at(
                 "data_starts_at",
                 Timestamptz,
-                Field::Member("data.starts_at"),
+                "data.starts_at",
                 "When a schedule entry starts; midnight UTC where only the day is known.",
             ),
-            Column::at(
+            at(
                 "data_ends_at",
                 Timestamptz,
-                Field::Member("data.ends_at"),
+                "data.ends_at",
                 "When a schedule entry ends; midnight UTC where only the day is known.",
             ),
-            Column::plain("attachments", Jsonb, "Files, in two shapes."),
+            plain("attachments", Jsonb, "Files, in two shapes."),
         ],
     ],
     sources: &[
         Source {
-            name: "activity of a person",
-            path: "/reports/users/progress/{creator_id}.json",
             rows: Rows::Arrays(&["events"], More::Link),
-            ..SOURCE
+            // Of active projects only, like the activity of the account.
+            ..listing("activity of a person", "/reports/users/progress/{creator_id}.json")
         },
         ACTIVITY,
         listing("activity of the account", "/reports/progress.json"),
@@ -73,22 +73,22 @@ const ACTIVITY: Source = Source {
 
 /// Where a poll of a feed begins, and where the next one can.
 const CHECKPOINT: &[Column] = &[
-    Column::at(
+    first(
         "since",
         Text,
-        Field::First(&[Field::Asked("since")]),
+        &[Field::Asked("since")],
         "Id of the event to read from, as it was asked for; 0 or nothing reads from the beginning.",
     ),
-    Column::at(
+    first(
         "from_position",
         Text,
-        Field::First(&[Field::Asked("from_position")]),
+        &[Field::Asked("from_position")],
         "Position to read from, as it was asked for.",
     ),
-    Column::at(
+    outer(
         "position",
         Text,
-        Field::Outer("position"),
+        "position",
         "Position after these events, from which a later query can read on.",
     ),
 ];
@@ -108,15 +108,15 @@ pub static FEED_EVENTS: Table = Table {
     columns: &[
         &[
             ID,
-            Column::plain("kind", Text, "What happened to which kind of thing."),
-            Column::plain("event_type", Text, "Which kind of thing it happened to."),
-            Column::plain("action", Text, "What happened."),
+            plain("kind", Text, "What happened to which kind of thing."),
+            plain("event_type", Text, "Which kind of thing it happened to."),
+            plain("action", Text, "What happened."),
             CREATED_AT,
-            Column::at("project_id", Bigint, Field::Member("bucket_id"), "Project."),
-            Column::plain("recording_id", Bigint, "Recording that it happened to."),
-            Column::plain("creator_id", Bigint, "Who did it."),
-            Column::plain("performed_by_id", Bigint, "Who did it on somebody's behalf."),
-            Column::plain("details", Jsonb, "More about it, different for each action."),
+            at("project_id", Bigint, "bucket_id", "Project."),
+            plain("recording_id", Bigint, "Recording that it happened to."),
+            plain("creator_id", Bigint, "Who did it."),
+            plain("performed_by_id", Bigint, "Who did it on somebody's behalf."),
+            plain("details", Jsonb, "More about it, different for each action."),
         ],
         CHECKPOINT,
     ],
@@ -149,52 +149,27 @@ pub static INBOX_ITEMS: Table = Table {
     about: "What happened that concerns the viewer, in its order, from an event or a position on.",
     columns: &[
         &[
-            Column::plain("addressing_id", Bigint, "Identifier."),
-            Column::plain("addressed_at", Timestamptz, "When it was brought to the viewer."),
-            Column::plain("reason", Text, "Why it concerns the viewer."),
-            Column::at(
-                "event_id",
-                Bigint,
-                Field::Member("event.id"),
-                "What happened, as in feed_events.",
-            ),
-            Column::at(
-                "event_kind",
-                Text,
-                Field::Member("event.kind"),
-                "What happened to which kind of thing.",
-            ),
-            Column::at(
-                "event_event_type",
-                Text,
-                Field::Member("event.event_type"),
-                "Which kind of thing it happened to.",
-            ),
-            Column::at("event_action", Text, Field::Member("event.action"), "What happened."),
-            Column::at(
-                "event_created_at",
-                Timestamptz,
-                Field::Member("event.created_at"),
-                "When it happened.",
-            ),
-            Column::at("project_id", Bigint, Field::Member("event.bucket_id"), "Project."),
-            Column::at(
-                "recording_id",
-                Bigint,
-                Field::Member("event.recording_id"),
-                "Recording that it happened to.",
-            ),
-            Column::at("creator_id", Bigint, Field::Member("event.creator_id"), "Who did it."),
-            Column::at(
+            plain("addressing_id", Bigint, "Identifier."),
+            plain("addressed_at", Timestamptz, "When it was brought to the viewer."),
+            plain("reason", Text, "Why it concerns the viewer."),
+            at("event_id", Bigint, "event.id", "What happened, as in feed_events."),
+            at("event_kind", Text, "event.kind", "What happened to which kind of thing."),
+            at("event_event_type", Text, "event.event_type", "Which kind of thing it happened to."),
+            at("event_action", Text, "event.action", "What happened."),
+            at("event_created_at", Timestamptz, "event.created_at", "When it happened."),
+            at("project_id", Bigint, "event.bucket_id", "Project."),
+            at("recording_id", Bigint, "event.recording_id", "Recording that it happened to."),
+            at("creator_id", Bigint, "event.creator_id", "Who did it."),
+            at(
                 "performed_by_id",
                 Bigint,
-                Field::Member("event.performed_by_id"),
+                "event.performed_by_id",
                 "Who did it on somebody's behalf.",
             ),
-            Column::at(
+            at(
                 "event_details",
                 Jsonb,
-                Field::Member("event.details"),
+                "event.details",
                 "More about it, different for each action.",
             ),
         ],

@@ -1,11 +1,12 @@
 //! Card tables, their columns and the cards.
 
 use super::shared::{
-    ASSIGNEES, BOOSTABLE, BUCKET, COMMENTABLE, COMPLETION, COMPLETION_SUBSCRIBERS, CREATOR,
-    DESCRIPTION, ENVELOPE, PARENT_TITLE, PARENT_TYPE, POSITION, SUBSCRIBABLE, SUBSCRIBERS,
-    children, container, embedded, every, recordings, single, tool, walked,
+    ASSIGNEES, BOOSTABLE, BUCKET, COMMENTABLE, COMPLETION_SUBSCRIBERS, CREATOR, DESCRIPTION,
+    ENVELOPE, FINISHED, PARENT_TITLE, PARENT_TYPE, POSITION, SUBSCRIBABLE, SUBSCRIBERS, children,
+    container, embedded, every, recordings, single, tool, walked,
 };
 use super::todos::SUBTASKS;
+use crate::catalog::column::{at, from, plain};
 use crate::catalog::{Column, Each, Field, Parameter, Rows, STATUS, Source, TABLE, Table};
 use crate::value::Type::{Bigint, Boolean, Date, Integer, Jsonb, Text};
 
@@ -21,18 +22,15 @@ pub static CARD_TABLES: Table = Table {
         SUBSCRIBERS,
         &[
             POSITION,
-            Column::plain("lists", Jsonb, "Its columns, whole."),
-            Column::plain("wormholes", Jsonb, "Its ways to other card tables, whole."),
-            Column::plain("public_link_url", Text, "Address of its public link."),
+            plain("lists", Jsonb, "Its columns, whole."),
+            plain("wormholes", Jsonb, "Its ways to other card tables, whole."),
+            plain("public_link_url", Text, "Address of its public link."),
         ],
     ],
     domains: &[STATUS],
     sources: &[single("/card_tables/{id}.json"), tool("/card_tables/{id}.json", "kanban_board")],
     scoped: true,
-    whole: &[],
-    keep: None,
-    container: None,
-    supplement: None,
+    ..TABLE
 };
 
 /// Columns of card tables. A card table carries all of them, so one request brings a table's.
@@ -47,46 +45,31 @@ pub static CARD_COLUMNS: Table = Table {
         SUBSCRIBERS,
         &[
             POSITION,
-            Column::plain("color", Text, "Name of its colour."),
-            Column::plain("description", Text, "What it is for, in plain text."),
-            Column::plain("cards_count", Integer, "Number of cards directly inside."),
-            Column::plain("cards_url", Text, "Address of its cards."),
-            Column::at(
+            plain("color", Text, "Name of its colour."),
+            plain("description", Text, "What it is for, in plain text."),
+            plain("cards_count", Integer, "Number of cards directly inside."),
+            plain("cards_url", Text, "Address of its cards."),
+            from(
                 "on_hold",
                 Boolean,
                 Field::Present("on_hold"),
                 "Whether it has an on-hold section.",
             ),
-            Column::at(
+            at(
                 "on_hold_id",
                 Bigint,
-                Field::Member("on_hold.id"),
+                "on_hold.id",
                 "On-hold section; cards there have it as their column.",
             ),
-            Column::at(
-                "on_hold_cards_count",
-                Integer,
-                Field::Member("on_hold.cards_count"),
-                "Number of cards on hold.",
-            ),
-            Column::at(
-                "on_hold_cards_url",
-                Text,
-                Field::Member("on_hold.cards_url"),
-                "Address of the cards on hold.",
-            ),
-            Column::at(
+            at("on_hold_cards_count", Integer, "on_hold.cards_count", "Number of cards on hold."),
+            at("on_hold_cards_url", Text, "on_hold.cards_url", "Address of the cards on hold."),
+            from(
                 "comment_count",
                 Integer,
                 Field::Either("comment_count", "comments_count"),
                 "Number of comments.",
             ),
-            Column::at(
-                "card_table_id",
-                Bigint,
-                Field::Member("parent.id"),
-                "Card table that it is on.",
-            ),
+            at("card_table_id", Bigint, "parent.id", "Card table that it is on."),
             PARENT_TITLE,
             PARENT_TYPE,
         ],
@@ -101,19 +84,16 @@ pub static CARD_COLUMNS: Table = Table {
         },
     ],
     scoped: true,
-    whole: &[],
-    keep: None,
-    container: None,
-    supplement: None,
+    ..TABLE
 };
 
 /// What only cards have.
 pub const CARD: &[Column] = &[
     POSITION,
-    Column::plain("content", Text, "The description under its older name."),
-    Column::plain("due_on", Date, "Due date."),
-    Column::plain("completed", Boolean, "Whether it is in a done column."),
-    Column::plain(
+    plain("content", Text, "The description under its older name."),
+    plain("due_on", Date, "Due date."),
+    plain("completed", Boolean, "Whether it is in a done column."),
+    plain(
         "completion_url",
         Text,
         "An address to complete it that cards do not answer at; move them instead.",
@@ -121,15 +101,11 @@ pub const CARD: &[Column] = &[
 ];
 
 /// The steps of a card.
-pub const CARD_STEPS_WHOLE: Column = Column::plain("steps", Jsonb, "Its steps, whole.");
+pub const CARD_STEPS_WHOLE: Column = plain("steps", Jsonb, "Its steps, whole.");
 
 /// The column of a card.
-pub const COLUMN_ID: Column = Column::at(
-    "column_id",
-    Bigint,
-    Field::Member("parent.id"),
-    "Column or on-hold section that it is in.",
-);
+pub const COLUMN_ID: Column =
+    at("column_id", Bigint, "parent.id", "Column or on-hold section that it is in.");
 
 /// Cards in every column, on hold and done ones included.
 pub static CARDS: Table = Table {
@@ -148,7 +124,7 @@ pub static CARDS: Table = Table {
         COMPLETION_SUBSCRIBERS,
         &[CARD_STEPS_WHOLE],
         SUBTASKS,
-        COMPLETION,
+        FINISHED,
         &[COLUMN_ID, PARENT_TITLE, PARENT_TYPE],
     ],
     domains: &[STATUS],
@@ -162,10 +138,10 @@ pub static CARDS: Table = Table {
         ]),
     ],
     scoped: true,
+    in_calendars: false,
     whole: &["completed"],
-    keep: None,
     container: container("column_id", "/card_tables/columns/{column_id}.json"),
-    supplement: None,
+    ..TABLE
 };
 
 /// Ways from one card table to a column of another, shown to those who may go there.
@@ -177,15 +153,10 @@ pub static WORMHOLES: Table = Table {
         BUCKET,
         CREATOR,
         &[
-            Column::plain("color", Text, "Name of its colour."),
-            Column::plain("linked", Boolean, "Whether the other end can be reached."),
-            Column::plain("destination_url", Text, "Address of the column it leads to."),
-            Column::at(
-                "card_table_id",
-                Bigint,
-                Field::Member("parent.id"),
-                "Card table that it is on.",
-            ),
+            plain("color", Text, "Name of its colour."),
+            plain("linked", Boolean, "Whether the other end can be reached."),
+            plain("destination_url", Text, "Address of the column it leads to."),
+            at("card_table_id", Bigint, "parent.id", "Card table that it is on."),
             PARENT_TITLE,
             PARENT_TYPE,
         ],

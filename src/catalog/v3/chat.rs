@@ -4,8 +4,9 @@ use super::shared::{
     APP_URL, ASKED_PROJECT, BOOSTABLE, BUCKET, CREATED_AT, CREATOR, ENVELOPE, ID, PARENT_TITLE,
     PARENT_TYPE, POSITION, SUBSCRIBABLE, UPDATED_AT, URL, children, listing, single, tool, walked,
 };
-use crate::catalog::{Column, Covers, Each, Field, SOURCE, STATUS, Source, Statuses, TABLE, Table};
-use crate::value::Type::{Bigint, BigintArray, Boolean, Jsonb, Text};
+use crate::catalog::column::{asked, at, ids, plain};
+use crate::catalog::{Covers, Each, SOURCE, STATUS, Source, Statuses, TABLE, Table};
+use crate::value::Type::{Bigint, Boolean, Jsonb, Text};
 
 /// Chat rooms of projects.
 pub static CAMPFIRES: Table = Table {
@@ -18,9 +19,9 @@ pub static CAMPFIRES: Table = Table {
         CREATOR,
         &[
             POSITION,
-            Column::plain("topic", Text, "Topic of the room."),
-            Column::plain("lines_url", Text, "Address of its lines."),
-            Column::plain("files_url", Text, "Address of the files posted in it."),
+            plain("topic", Text, "Topic of the room."),
+            plain("lines_url", Text, "Address of its lines."),
+            plain("files_url", Text, "Address of the files posted in it."),
         ],
     ],
     domains: &[STATUS],
@@ -30,10 +31,7 @@ pub static CAMPFIRES: Table = Table {
         tool("/chats/{id}.json", "chat"),
     ],
     scoped: true,
-    whole: &[],
-    keep: None,
-    container: None,
-    supplement: None,
+    ..TABLE
 };
 
 /// What is said in chat rooms. A line is only found through its room.
@@ -46,18 +44,9 @@ pub static CAMPFIRE_LINES: Table = Table {
         BUCKET,
         CREATOR,
         &[
-            Column::plain(
-                "content",
-                Text,
-                "What was said, as text or HTML; NULL for a posted file.",
-            ),
-            Column::plain("attachments", Jsonb, "Files of the line."),
-            Column::at(
-                "campfire_id",
-                Bigint,
-                Field::Member("parent.id"),
-                "Room in which it was said.",
-            ),
+            plain("content", Text, "What was said, as text or HTML; NULL for a posted file."),
+            plain("attachments", Jsonb, "Files of the line."),
+            at("campfire_id", Bigint, "parent.id", "Room in which it was said."),
             PARENT_TITLE,
             PARENT_TYPE,
         ],
@@ -69,10 +58,7 @@ pub static CAMPFIRE_LINES: Table = Table {
         lines("lines of every campfire", Some(Each::row("campfires", &[("campfire_id", "id")]))),
     ],
     scoped: true,
-    whole: &[],
-    keep: None,
-    container: None,
-    supplement: None,
+    ..TABLE
 };
 
 /// The lines of a room. They have no trash and no archive of their own, so this listing is all that
@@ -91,14 +77,9 @@ pub static CAMPFIRE_UPLOADS: Table = Table {
         BUCKET,
         CREATOR,
         &[
-            Column::plain("content", Text, "What was said with it, if anything."),
-            Column::plain("attachments", Jsonb, "Files of the line."),
-            Column::at(
-                "campfire_id",
-                Bigint,
-                Field::Member("parent.id"),
-                "Room in which it was posted.",
-            ),
+            plain("content", Text, "What was said with it, if anything."),
+            plain("attachments", Jsonb, "Files of the line."),
+            at("campfire_id", Bigint, "parent.id", "Room in which it was posted."),
             PARENT_TYPE,
         ],
     ],
@@ -127,21 +108,21 @@ pub static CHATBOTS: Table = Table {
         ID,
         CREATED_AT,
         UPDATED_AT,
-        Column::plain("service_name", Text, "Name by which people call it."),
-        Column::plain(
+        plain("service_name", Text, "Name by which people call it."),
+        plain(
             "command_url",
             Text,
             "Address that is told when it is called; for administrators only.",
         ),
         URL,
         APP_URL,
-        Column::plain(
+        plain(
             "lines_url",
             Text,
             "Secret address with which it speaks in the room; for administrators only.",
         ),
         ASKED_PROJECT,
-        Column::at("campfire_id", Bigint, Field::Asked("campfire_id"), "Room that was asked."),
+        asked("campfire_id", Bigint, "Room that was asked."),
     ]],
     sources: &[
         single("/buckets/{project_id}/chats/{campfire_id}/integrations/{id}.json"),
@@ -156,6 +137,18 @@ pub static CHATBOTS: Table = Table {
                     when: None,
                     first: true,
                 }),
+                BOTS,
+            )
+        },
+        // A room that is named without its project is looked for in every project in scope.
+        Source {
+            needs: &["campfire_id"],
+            ..walked(
+                "chatbots at a campfire of any project",
+                Some(Each::row(
+                    "campfires",
+                    &[("project_id", "project_id"), ("campfire_id", "id")],
+                )),
                 BOTS,
             )
         },
@@ -176,31 +169,21 @@ pub static PINGS: Table = Table {
     about: "Private conversations of the viewer, which Basecamp calls pings.",
     columns: &[&[
         ID,
-        Column::plain("title", Text, "Its title."),
-        Column::plain("named", Boolean, "Whether it was given a name of its own."),
+        plain("title", Text, "Its title."),
+        plain("named", Boolean, "Whether it was given a name of its own."),
         CREATED_AT,
         UPDATED_AT,
         URL,
         APP_URL,
-        Column::plain("avatar_url", Text, "Address of the picture."),
-        Column::plain("image_url", Text, "Address of a picture that was set for it."),
-        Column::plain("room_url", Text, "Address of its chat room."),
-        Column::plain("bookmark_url", Text, "Address of the viewer's bookmark toggle."),
-        Column::plain("edit_title_url", Text, "Web address to name it."),
-        Column::at("links_lines", Text, Field::Member("links.lines"), "Address of its lines."),
-        Column::at(
-            "links_files",
-            Text,
-            Field::Member("links.files"),
-            "Address of the files posted in it.",
-        ),
-        Column::plain("people", Jsonb, "People in it."),
-        Column::at(
-            "person_ids",
-            BigintArray,
-            Field::Each("people", "id"),
-            "Ids of the people in it.",
-        ),
+        plain("avatar_url", Text, "Address of the picture."),
+        plain("image_url", Text, "Address of a picture that was set for it."),
+        plain("room_url", Text, "Address of its chat room."),
+        plain("bookmark_url", Text, "Address of the viewer's bookmark toggle."),
+        plain("edit_title_url", Text, "Web address to name it."),
+        at("links_lines", Text, "links.lines", "Address of its lines."),
+        at("links_files", Text, "links.files", "Address of the files posted in it."),
+        plain("people", Jsonb, "People in it."),
+        ids("person_ids", "people", "Ids of the people in it."),
     ]],
     sources: &[single("/circles/{id}.json"), listing("pings of the viewer", "/circles.json")],
     ..TABLE

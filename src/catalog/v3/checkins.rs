@@ -6,7 +6,8 @@ use super::shared::{
     POSITION, SUBSCRIBABLE, children, container, every, everything, listing, recordings, single,
     tool, walked,
 };
-use crate::catalog::{Column, Each, Field, Parameter, SOURCE, STATUS, Source, TABLE, Table};
+use crate::catalog::column::{asked, at, plain};
+use crate::catalog::{Column, Each, Parameter, SOURCE, STATUS, Source, TABLE, Table};
 use crate::value::Type::{Bigint, Boolean, Date, Integer, IntegerArray, Jsonb, Text, Timestamptz};
 
 /// Questionnaires, one or more in a project.
@@ -19,9 +20,9 @@ pub static QUESTIONNAIRES: Table = Table {
         CREATOR,
         &[
             POSITION,
-            Column::plain("name", Text, "Its name, the same as the title."),
-            Column::plain("questions_count", Integer, "Number of questions."),
-            Column::plain("questions_url", Text, "Address of its questions."),
+            plain("name", Text, "Its name, the same as the title."),
+            plain("questions_count", Integer, "Number of questions."),
+            plain("questions_url", Text, "Address of its questions."),
         ],
     ],
     domains: &[STATUS],
@@ -42,17 +43,12 @@ pub static QUESTIONS: Table = Table {
         SUBSCRIBABLE,
         BUCKET,
         CREATOR,
-        &[Column::plain("paused", Boolean, "Whether it is not asked for now.")],
+        &[plain("paused", Boolean, "Whether it is not asked for now.")],
         ASKING,
         &[
-            Column::plain("answers_count", Integer, "Number of answers."),
-            Column::plain("answers_url", Text, "Address of its answers."),
-            Column::at(
-                "questionnaire_id",
-                Bigint,
-                Field::Member("parent.id"),
-                "Questionnaire that it is in.",
-            ),
+            plain("answers_count", Integer, "Number of answers."),
+            plain("answers_url", Text, "Address of its answers."),
+            at("questionnaire_id", Bigint, "parent.id", "Questionnaire that it is in."),
             PARENT_TITLE,
             PARENT_TYPE,
         ],
@@ -72,43 +68,23 @@ const QUESTIONS_OF_ONE: Source =
 
 /// When a question is asked.
 const ASKING: &[Column] = &[
-    Column::at(
+    at(
         "schedule_frequency",
         Text,
-        Field::Member("schedule.frequency"),
+        "schedule.frequency",
         "How often it is asked, such as every_week.",
     ),
-    Column::at(
+    at(
         "schedule_days",
         IntegerArray,
-        Field::Member("schedule.days"),
+        "schedule.days",
         "Days of the week on which it is asked, 0 for Sunday.",
     ),
-    Column::at(
-        "schedule_hour",
-        Integer,
-        Field::Member("schedule.hour"),
-        "Hour at which it is asked.",
-    ),
-    Column::at(
-        "schedule_minute",
-        Integer,
-        Field::Member("schedule.minute"),
-        "Minute at which it is asked.",
-    ),
-    Column::at(
-        "schedule_start_date",
-        Date,
-        Field::Member("schedule.start_date"),
-        "Day from which it is asked.",
-    ),
-    Column::at(
-        "schedule_end_date",
-        Date,
-        Field::Member("schedule.end_date"),
-        "Day until which it is asked, if it ends.",
-    ),
-    Column::plain("schedule", Jsonb, "When it is asked, whole."),
+    at("schedule_hour", Integer, "schedule.hour", "Hour at which it is asked."),
+    at("schedule_minute", Integer, "schedule.minute", "Minute at which it is asked."),
+    at("schedule_start_date", Date, "schedule.start_date", "Day from which it is asked."),
+    at("schedule_end_date", Date, "schedule.end_date", "Day until which it is asked, if it ends."),
+    plain("schedule", Jsonb, "When it is asked, whole."),
 ];
 
 /// Answers to questions. A question can be asked for one person's answers or for those of a day.
@@ -124,13 +100,8 @@ pub static QUESTION_ANSWERS: Table = Table {
         CREATOR,
         CONTENT,
         &[
-            Column::plain("group_on", Date, "Day that it is for."),
-            Column::at(
-                "question_id",
-                Bigint,
-                Field::Member("parent.id"),
-                "Question that it answers.",
-            ),
+            plain("group_on", Date, "Day that it is for."),
+            at("question_id", Bigint, "parent.id", "Question that it answers."),
             PARENT_TITLE,
             PARENT_TYPE,
         ],
@@ -157,6 +128,7 @@ pub static QUESTION_ANSWERS: Table = Table {
         everything("answers of the account", "/checkins.json"),
     ],
     scoped: true,
+    in_calendars: false,
     whole: &["content"],
     container: container("question_id", "/questions/{question_id}.json"),
     ..TABLE
@@ -166,18 +138,7 @@ pub static QUESTION_ANSWERS: Table = Table {
 pub static QUESTION_ANSWERERS: Table = Table {
     name: "question_answerers",
     about: "People who answered a question, a row for each question and person.",
-    columns: &[
-        &[
-            Column::at(
-                "question_id",
-                Bigint,
-                Field::Asked("question_id"),
-                "Question that was answered.",
-            ),
-            PERSON_ID,
-        ],
-        PERSON,
-    ],
+    columns: &[&[asked("question_id", Bigint, "Question that was answered."), PERSON_ID], PERSON],
     sources: &[
         ANSWERERS,
         walked(
@@ -200,18 +161,13 @@ pub static QUESTION_REMINDERS: Table = Table {
     name: "question_reminders",
     about: "Reminders of questions that the viewer has yet to answer.",
     columns: &[&[
-        Column::plain("reminder_id", Bigint, "Identifier."),
-        Column::plain("remind_at", Timestamptz, "When it is due."),
-        Column::plain("group_on", Date, "Day that the answer will be for."),
-        Column::at("question_id", Bigint, Field::Member("question.id"), "Question to answer."),
-        Column::at("question_title", Text, Field::Member("question.title"), "The question."),
-        Column::at(
-            "project_id",
-            Bigint,
-            Field::Member("question.bucket.id"),
-            "Project of the question.",
-        ),
-        Column::plain("question", Jsonb, "The question, whole."),
+        plain("reminder_id", Bigint, "Identifier."),
+        plain("remind_at", Timestamptz, "When it is due."),
+        plain("group_on", Date, "Day that the answer will be for."),
+        at("question_id", Bigint, "question.id", "Question to answer."),
+        at("question_title", Text, "question.title", "The question."),
+        at("project_id", Bigint, "question.bucket.id", "Project of the question."),
+        plain("question", Jsonb, "The question, whole."),
     ]],
     sources: &[listing("reminders of the viewer", "/my/question_reminders.json")],
     ..TABLE

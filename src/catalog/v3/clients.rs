@@ -4,7 +4,8 @@ use super::shared::{
     BUCKET, CONTENT, CREATED_AT, CREATOR, ENVELOPE, ID, PARENT, PARENT_TITLE, PARENT_TYPE,
     SUBSCRIBABLE, UPDATED_AT, children, embedded, single, walked,
 };
-use crate::catalog::{Column, Domain, Each, Field, STATUS, Source, TABLE, Table};
+use crate::catalog::column::{at, person, plain};
+use crate::catalog::{Column, Domain, Each, STATUS, Source, TABLE, Table};
 use crate::value::Type::{Bigint, Boolean, Date, Integer, Jsonb, Text};
 
 /// Every project with a client side; the others answer that there is nothing.
@@ -13,9 +14,9 @@ const CLIENT_SIDES: Option<Each> =
 
 /// What approvals and correspondences have in common.
 const LETTER: &[Column] = &[
-    Column::plain("subject", Text, "Subject line."),
-    Column::plain("replies_count", Integer, "Number of replies."),
-    Column::plain("replies_url", Text, "Address of its replies."),
+    plain("subject", Text, "Subject line."),
+    plain("replies_count", Integer, "Number of replies."),
+    plain("replies_url", Text, "Address of its replies."),
 ];
 
 /// What clients are asked to approve. The answers come with a single one only.
@@ -31,31 +32,22 @@ pub static CLIENT_APPROVALS: Table = Table {
         CONTENT,
         LETTER,
         &[
-            Column::plain("due_on", Date, "Day by which to approve."),
-            Column::plain(
-                "approval_status",
-                Text,
-                "Where it stands: pending, approved and others.",
-            ),
-            Column::at(
+            plain("due_on", Date, "Day by which to approve."),
+            plain("approval_status", Text, "Where it stands: pending, approved and others."),
+            person(
                 "approver_id",
                 Bigint,
-                Field::Person("approver.id"),
+                "approver.id",
                 "Who is asked; NULL for Basecamp's own actors, which have no number.",
             ),
-            Column::at(
-                "approver_name",
-                Text,
-                Field::Member("approver.name"),
-                "Name of who is asked.",
-            ),
-            Column::at(
+            at("approver_name", Text, "approver.name", "Name of who is asked."),
+            at(
                 "approver_email_address",
                 Text,
-                Field::Member("approver.email_address"),
+                "approver.email_address",
                 "E-mail address of who is asked, redacted for viewers who may not see it.",
             ),
-            Column::plain("responses", Jsonb, "The answers, whole; fetched for each approval."),
+            plain("responses", Jsonb, "The answers, whole; fetched for each approval."),
         ],
     ],
     domains: &[STATUS],
@@ -81,31 +73,22 @@ pub static CLIENT_APPROVAL_RESPONSES: Table = Table {
     columns: &[
         &[
             ID,
-            Column::plain("status", Text, "Publication state: active, archived or trashed."),
-            Column::plain(
-                "visible_to_clients",
-                Boolean,
-                "Whether clients on the project can see it.",
-            ),
+            plain("status", Text, "Publication state: active, archived or trashed."),
+            plain("visible_to_clients", Boolean, "Whether clients on the project can see it."),
             CREATED_AT,
             UPDATED_AT,
-            Column::plain("title", Text, "Its title."),
-            Column::plain("inherits_status", Boolean, "Whether its status follows its parent's."),
-            Column::plain("type", Text, "Basecamp's name of the kind of recording."),
-            Column::plain("app_url", Text, "Web address."),
-            Column::plain("bookmark_url", Text, "Address of the viewer's bookmark toggle."),
+            plain("title", Text, "Its title."),
+            plain("inherits_status", Boolean, "Whether its status follows its parent's."),
+            plain("type", Text, "Basecamp's name of the kind of recording."),
+            plain("app_url", Text, "Web address."),
+            plain("bookmark_url", Text, "Address of the viewer's bookmark toggle."),
         ],
         BUCKET,
         CREATOR,
         &[
-            Column::plain("content", Text, "What was answered (HTML)."),
-            Column::plain("approved", Boolean, "Whether it was approved."),
-            Column::at(
-                "approval_id",
-                Bigint,
-                Field::Member("parent.id"),
-                "Approval that it answers.",
-            ),
+            plain("content", Text, "What was answered (HTML)."),
+            plain("approved", Boolean, "Whether it was approved."),
+            at("approval_id", Bigint, "parent.id", "Approval that it answers."),
         ],
     ],
     domains: &[STATUS],
@@ -155,10 +138,10 @@ pub static CLIENT_REPLIES: Table = Table {
         CREATOR,
         CONTENT,
         &[
-            Column::at(
+            at(
                 "recording_id",
                 Bigint,
-                Field::Member("parent.id"),
+                "parent.id",
                 "Approval or correspondence that it replies to.",
             ),
             PARENT_TITLE,
@@ -182,7 +165,7 @@ pub static CLIENT_REPLIES: Table = Table {
     ..TABLE
 };
 
-/// What clients can reply to (v3.md, section 1.8).
+/// What clients can reply to.
 const REPLIED_TO: &[&str] = &["Client::Approval", "Client::Correspondence", "Client::Forward"];
 
 const REPLIES: Source = children(

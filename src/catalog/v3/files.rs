@@ -5,17 +5,13 @@ use super::shared::{
     PARENT, PARENT_TITLE, PARENT_TYPE, POSITION, SUBSCRIBABLE, children, container, recordings,
     single, tool, walked,
 };
-use crate::catalog::{
-    Column, Each, Field, Parameter, SOURCE, STATUS, Source, Supplement, TABLE, Table,
-};
+use crate::catalog::column::{asked, at, plain};
+use crate::catalog::{Column, Each, Parameter, SOURCE, STATUS, Source, Supplement, TABLE, Table};
 use crate::value::Type::{Bigint, Boolean, Integer, Jsonb, Text};
 
 /// The folder that a document or an upload is in.
-pub const VAULT: &[Column] = &[
-    Column::at("vault_id", Bigint, Field::Member("parent.id"), "Folder that it is in."),
-    PARENT_TITLE,
-    PARENT_TYPE,
-];
+pub const VAULT: &[Column] =
+    &[at("vault_id", Bigint, "parent.id", "Folder that it is in."), PARENT_TITLE, PARENT_TYPE];
 
 /// Folders at any depth. The root ones are tools, which the listing across projects may leave out.
 pub static VAULTS: Table = Table {
@@ -28,12 +24,12 @@ pub static VAULTS: Table = Table {
         CREATOR,
         &[
             POSITION,
-            Column::plain("documents_count", Integer, "Number of documents directly inside."),
-            Column::plain("documents_url", Text, "Address of its documents."),
-            Column::plain("uploads_count", Integer, "Number of uploads directly inside."),
-            Column::plain("uploads_url", Text, "Address of its uploads."),
-            Column::plain("vaults_count", Integer, "Number of folders directly inside."),
-            Column::plain("vaults_url", Text, "Address of its folders."),
+            plain("documents_count", Integer, "Number of documents directly inside."),
+            plain("documents_url", Text, "Address of its documents."),
+            plain("uploads_count", Integer, "Number of uploads directly inside."),
+            plain("uploads_url", Text, "Address of its uploads."),
+            plain("vaults_count", Integer, "Number of folders directly inside."),
+            plain("vaults_url", Text, "Address of its folders."),
         ],
     ],
     domains: &[STATUS],
@@ -47,10 +43,11 @@ pub static VAULTS: Table = Table {
         ]),
     ],
     scoped: true,
+    in_calendars: false,
     whole: &["documents_count"],
-    keep: None,
     container: container("parent_id", "/vaults/{parent_id}.json"),
     supplement: Some(Supplement { without: "parent", source: tool("/vaults/{id}.json", "vault") }),
+    ..TABLE
 };
 
 /// Published documents in folders at any depth.
@@ -79,10 +76,10 @@ pub static DOCUMENTS: Table = Table {
         ]),
     ],
     scoped: true,
+    in_calendars: false,
     whole: &["content"],
-    keep: None,
     container: container("vault_id", "/vaults/{vault_id}.json"),
-    supplement: None,
+    ..TABLE
 };
 
 /// Uploaded files in folders at any depth.
@@ -99,13 +96,13 @@ pub static UPLOADS: Table = Table {
         DESCRIPTION,
         &[
             POSITION,
-            Column::plain("content_type", Text, "Media type."),
-            Column::plain("byte_size", Bigint, "Size in bytes."),
-            Column::plain("width", Integer, "Width in pixels; NULL if not an image."),
-            Column::plain("height", Integer, "Height in pixels; NULL if not an image."),
-            Column::plain("download_url", Text, "Address of the bytes; asks for the token."),
-            Column::plain("filename", Text, "Name of the file."),
-            Column::plain("app_download_url", Text, "Web address of the bytes."),
+            plain("content_type", Text, "Media type."),
+            plain("byte_size", Bigint, "Size in bytes."),
+            plain("width", Integer, "Width in pixels; NULL if not an image."),
+            plain("height", Integer, "Height in pixels; NULL if not an image."),
+            plain("download_url", Text, "Address of the bytes; asks for the token."),
+            plain("filename", Text, "Name of the file."),
+            plain("app_download_url", Text, "Web address of the bytes."),
         ],
         VAULT,
     ],
@@ -120,10 +117,10 @@ pub static UPLOADS: Table = Table {
         ]),
     ],
     scoped: true,
+    in_calendars: false,
     whole: &["byte_size", "filename"],
-    keep: None,
     container: container("vault_id", "/vaults/{vault_id}.json"),
-    supplement: None,
+    ..TABLE
 };
 
 /// What was uploaded over what. Whether an upload has been replaced is not told, so each is asked.
@@ -133,60 +130,51 @@ pub static UPLOAD_VERSIONS: Table = Table {
     columns: &[
         &[
             ID,
-            Column::plain("recording_id", Bigint, "The upload."),
-            Column::plain(
-                "action",
-                Text,
-                "How the version came to be: created, active or blob_changed.",
-            ),
-            Column::plain("details", Jsonb, "More about it."),
+            plain("recording_id", Bigint, "The upload."),
+            plain("action", Text, "How the version came to be: created, active or blob_changed."),
+            plain("details", Jsonb, "More about it."),
             CREATED_AT,
         ],
         CREATOR,
         BOOSTABLE,
         &[
-            Column::at(
+            at(
                 "upload_content_type",
                 Text,
-                Field::Member("upload.content_type"),
+                "upload.content_type",
                 "Media type; NULL once the file is removed.",
             ),
-            Column::at(
+            at(
                 "upload_byte_size",
                 Bigint,
-                Field::Member("upload.byte_size"),
+                "upload.byte_size",
                 "Size in bytes; NULL once the file is removed.",
             ),
-            Column::at(
+            at(
                 "upload_filename",
                 Text,
-                Field::Member("upload.filename"),
+                "upload.filename",
                 "Name of the file; NULL once it is removed.",
             ),
-            Column::at(
+            at(
                 "upload_download_url",
                 Text,
-                Field::Member("upload.download_url"),
+                "upload.download_url",
                 "Address of the bytes; asks for the token.",
             ),
-            Column::at(
+            at(
                 "upload_app_download_url",
                 Text,
-                Field::Member("upload.app_download_url"),
+                "upload.app_download_url",
                 "Web address of the bytes.",
             ),
-            Column::at(
+            at(
                 "upload_current",
                 Boolean,
-                Field::Member("upload.current"),
+                "upload.current",
                 "Whether it is the version that is shown.",
             ),
-            Column::at(
-                "upload_id",
-                Bigint,
-                Field::Asked("upload_id"),
-                "The upload, the same as recording_id.",
-            ),
+            asked("upload_id", Bigint, "The upload, the same as recording_id."),
         ],
     ],
     sources: &[

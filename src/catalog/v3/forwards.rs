@@ -4,7 +4,8 @@ use super::shared::{
     BOOSTABLE, BUCKET, CONTENT, CREATOR, ENVELOPE, PARENT_TITLE, PARENT_TYPE, POSITION,
     SUBSCRIBABLE, children, every, everything, single, tool, walked,
 };
-use crate::catalog::{Column, Each, Field, STATUS, Source, TABLE, Table};
+use crate::catalog::column::{at, plain};
+use crate::catalog::{Each, STATUS, Source, TABLE, Table};
 use crate::value::Type::{Bigint, Integer, Text};
 
 /// Inboxes, one or more in a project.
@@ -17,8 +18,8 @@ pub static INBOXES: Table = Table {
         CREATOR,
         &[
             POSITION,
-            Column::plain("forwards_count", Integer, "Number of forwards."),
-            Column::plain("forwards_url", Text, "Address of its forwards."),
+            plain("forwards_count", Integer, "Number of forwards."),
+            plain("forwards_url", Text, "Address of its forwards."),
         ],
     ],
     domains: &[STATUS],
@@ -38,11 +39,11 @@ pub static FORWARDS: Table = Table {
         CREATOR,
         CONTENT,
         &[
-            Column::plain("subject", Text, "Subject line."),
-            Column::plain("from", Text, "Who sent it."),
-            Column::plain("replies_count", Integer, "Number of replies."),
-            Column::plain("replies_url", Text, "Address of its replies."),
-            Column::at("inbox_id", Bigint, Field::Member("parent.id"), "Inbox that it is in."),
+            plain("subject", Text, "Subject line."),
+            plain("from", Text, "Who sent it."),
+            plain("replies_count", Integer, "Number of replies."),
+            plain("replies_url", Text, "Address of its replies."),
+            at("inbox_id", Bigint, "parent.id", "Inbox that it is in."),
             PARENT_TITLE,
             PARENT_TYPE,
         ],
@@ -75,12 +76,7 @@ pub static FORWARD_REPLIES: Table = Table {
         CREATOR,
         CONTENT,
         &[
-            Column::at(
-                "forward_id",
-                Bigint,
-                Field::Member("parent.id"),
-                "Forward that it replies to.",
-            ),
+            at("forward_id", Bigint, "parent.id", "Forward that it replies to."),
             PARENT_TITLE,
             PARENT_TYPE,
         ],

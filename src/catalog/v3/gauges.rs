@@ -1,10 +1,11 @@
 //! Gauges of projects and their needles.
 
 use super::shared::{
-    BOOSTABLE, BUCKET, COMMENTABLE, CREATOR, DESCRIPTION, ENVELOPE, SUBSCRIBABLE, children, single,
-    walked,
+    BOOSTABLE, BUCKET, COMMENTABLE, CREATOR, DESCRIPTION, ENVELOPE, PARENT_TITLE, SUBSCRIBABLE,
+    children, single, walked,
 };
-use crate::catalog::{Column, Covers, Each, Field, Parameter, STATUS, Source, TABLE, Table};
+use crate::catalog::column::{at, plain};
+use crate::catalog::{Covers, Each, Parameter, STATUS, Source, TABLE, Table};
 use crate::value::Type::{Bigint, Boolean, Integer, Text};
 
 /// How projects are doing, those in trouble first.
@@ -17,14 +18,10 @@ pub static GAUGES: Table = Table {
         CREATOR,
         DESCRIPTION,
         &[
-            Column::plain("enabled", Boolean, "Whether it is in use."),
-            Column::plain("last_needle_color", Text, "Colour of the newest needle."),
-            Column::plain("last_needle_position", Integer, "Place of the newest needle, 0 to 100."),
-            Column::plain(
-                "previous_needle_position",
-                Integer,
-                "Place of the needle before the newest.",
-            ),
+            plain("enabled", Boolean, "Whether it is in use."),
+            plain("last_needle_color", Text, "Colour of the newest needle."),
+            plain("last_needle_position", Integer, "Place of the newest needle, 0 to 100."),
+            plain("previous_needle_position", Integer, "Place of the needle before the newest."),
         ],
     ],
     domains: &[STATUS],
@@ -51,10 +48,11 @@ pub static GAUGE_NEEDLES: Table = Table {
         CREATOR,
         DESCRIPTION,
         &[
-            Column::plain("color", Text, "Its colour: green, yellow or red."),
-            Column::plain("position", Integer, "Its place, 0 to 100."),
-            Column::plain("comment_count", Integer, "Number of comments, once more."),
-            Column::at("gauge_id", Bigint, Field::Member("parent.id"), "Gauge that it is on."),
+            plain("color", Text, "Its colour: green, yellow or red."),
+            plain("position", Integer, "Its place, 0 to 100."),
+            plain("comment_count", Integer, "Number of comments, once more."),
+            at("gauge_id", Bigint, "parent.id", "Gauge that it is on."),
+            PARENT_TITLE,
         ],
     ],
     domains: &[STATUS],

@@ -1,23 +1,23 @@
 //! Hill charts of to-do sets.
 
 use super::shared::{APP_URL, URL, every, walked};
-use crate::catalog::{Column, Field, Rows, SOURCE, Source, TABLE, Table};
+use crate::catalog::column::{asked, at, plain};
+use crate::catalog::{Column, Rows, SOURCE, Source, TABLE, Table};
 use crate::value::Type::{Bigint, Boolean, Integer, Jsonb, Text, Timestamptz};
 
-const TODOSET_ID: Column =
-    Column::at("todoset_id", Bigint, Field::Asked("todoset_id"), "To-do set that it is of.");
+const TODOSET_ID: Column = asked("todoset_id", Bigint, "To-do set that it is of.");
 
 /// Hill charts, one of each to-do set, drawn or not.
 pub static HILL_CHARTS: Table = Table {
     name: "hill_charts",
     about: "Hill charts, one of each to-do set.",
     columns: &[&[
-        Column::plain("enabled", Boolean, "Whether any list is on it."),
-        Column::plain("stale", Boolean, "Whether nobody moved it for a while."),
-        Column::plain("updated_at", Timestamptz, "When it last changed."),
-        Column::plain("app_update_url", Text, "Web address to move its dots."),
-        Column::plain("app_versions_url", Text, "Web address of its history."),
-        Column::plain("dots", Jsonb, "The lists on it, whole."),
+        plain("enabled", Boolean, "Whether any list is on it."),
+        plain("stale", Boolean, "Whether nobody moved it for a while."),
+        plain("updated_at", Timestamptz, "When it last changed."),
+        plain("app_update_url", Text, "Web address to move its dots."),
+        plain("app_versions_url", Text, "Web address of its history."),
+        plain("dots", Jsonb, "The lists on it, whole."),
         TODOSET_ID,
     ]],
     sources: &[CHART, walked("charts of every to-do set", every("todoset"), CHART)],
@@ -38,10 +38,10 @@ pub static HILL_CHART_DOTS: Table = Table {
     about: "To-do lists on hill charts.",
     columns: &[&[
         TODOSET_ID,
-        Column::at("todolist_id", Bigint, Field::Member("id"), "The list."),
-        Column::plain("label", Text, "Name of the list."),
-        Column::plain("color", Text, "Name of its colour."),
-        Column::plain("position", Integer, "Its place along the hill, 0 to 100."),
+        at("todolist_id", Bigint, "id", "The list."),
+        plain("label", Text, "Name of the list."),
+        plain("color", Text, "Name of its colour."),
+        plain("position", Integer, "Its place along the hill, 0 to 100."),
         URL,
         APP_URL,
     ]],

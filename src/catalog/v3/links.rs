@@ -2,27 +2,20 @@
 
 use super::files::VAULT;
 use super::shared::{
-    BOOSTABLE, BUCKET, COMMENTABLE, CONTENT, CREATOR, DESCRIPTION, ENVELOPE, ID, PARENT, POSITION,
-    SUBSCRIBABLE, listing, recordings, single,
+    APP_URL, BOOSTABLE, BUCKET, COMMENTABLE, CONTENT, CREATED_AT, CREATOR, DESCRIPTION, ENVELOPE,
+    ID, PARENT, POSITION, SUBSCRIBABLE, UPDATED_AT, URL, listing, recordings, single,
 };
+use crate::catalog::column::{at, from, plain};
 use crate::catalog::{Column, Field, Parameter, Rows, SOURCE, STATUS, Source, TABLE, Table};
 use crate::value::Type::{Bigint, Boolean, Integer, Jsonb, Text};
 
-const SERVICE_CODE: Column = Column::at(
-    "service_code",
-    Text,
-    Field::Member("service.code"),
-    "Code of the service that it leads to.",
-);
+const SERVICE_CODE: Column =
+    at("service_code", Text, "service.code", "Code of the service that it leads to.");
 
-const SERVICE_NAME: Column = Column::at(
-    "service_name",
-    Text,
-    Field::Member("service.name"),
-    "Name of the service that it leads to.",
-);
+const SERVICE_NAME: Column =
+    at("service_name", Text, "service.name", "Name of the service that it leads to.");
 
-const SERVICE: Column = Column::plain("service", Jsonb, "The service that it leads to, whole.");
+const SERVICE: Column = plain("service", Jsonb, "The service that it leads to, whole.");
 
 /// Links to files at other services, in folders. Nothing lists them; their ids are in the timeline,
 /// in search hits and in web addresses.
@@ -58,10 +51,7 @@ pub static GOOGLE_DOCUMENTS: Table = Table {
         BUCKET,
         CREATOR,
         DESCRIPTION,
-        &[
-            POSITION,
-            Column::plain("document_type", Text, "What it is: doc, sheet, slide or other."),
-        ],
+        &[POSITION, plain("document_type", Text, "What it is: doc, sheet, slide or other.")],
         VAULT,
     ],
     domains: &[STATUS],
@@ -82,7 +72,7 @@ pub static EXTERNAL_LINKS: Table = Table {
         CREATOR,
         &[
             POSITION,
-            Column::plain("description", Text, "What it is for (HTML)."),
+            plain("description", Text, "What it is for (HTML)."),
             SERVICE_CODE,
             SERVICE_NAME,
             SERVICE,
@@ -100,18 +90,21 @@ pub static EXTERNAL_LINKS: Table = Table {
 
 /// What is told of the bytes of a file.
 const BYTES: &[Column] = &[
-    Column::plain("attachable_sgid", Text, "Signed id with which rich text embeds it."),
-    Column::plain("content_type", Text, "Media type."),
-    Column::plain("byte_size", Bigint, "Size in bytes."),
-    Column::plain("filename", Text, "Name of the file."),
-    Column::plain("download_url", Text, "Address of the bytes; asks for the token."),
-    Column::plain("width", Integer, "Width in pixels; NULL if not an image."),
-    Column::plain("height", Integer, "Height in pixels; NULL if not an image."),
-    Column::plain("key", Text, "Key under which it is stored."),
-    Column::plain("previewable", Boolean, "Whether it has a preview."),
-    Column::plain("preview_url", Text, "Address of the large preview."),
-    Column::plain("thumbnail_url", Text, "Address of the small preview."),
+    plain("attachable_sgid", Text, "Signed id with which rich text embeds it."),
+    plain("content_type", Text, "Media type."),
+    plain("byte_size", Bigint, "Size in bytes."),
+    plain("filename", Text, "Name of the file."),
+    plain("download_url", Text, "Address of the bytes; asks for the token."),
+    plain("width", Integer, "Width in pixels; NULL if not an image."),
+    plain("height", Integer, "Height in pixels; NULL if not an image."),
+    plain("key", Text, "Key under which it is stored."),
+    plain("previewable", Boolean, "Whether it has a preview."),
+    plain("preview_url", Text, "Address of the large preview."),
+    plain("thumbnail_url", Text, "Address of the small preview."),
 ];
+
+/// Where a browser gets the bytes.
+const DOWNLOAD_PAGE: Column = plain("app_download_url", Text, "Web address of the bytes.");
 
 /// The feed of files: uploads, documents and files in texts, three shapes in one, so every column may
 /// be NULL. Files in texts are in no other listing, which is why it is a table of its own.
@@ -129,7 +122,7 @@ pub static FILES: Table = Table {
         DESCRIPTION,
         CONTENT,
         BYTES,
-        &[POSITION, Column::plain("app_download_url", Text, "Web address of the bytes.")],
+        &[POSITION, DOWNLOAD_PAGE],
     ],
     sources: &[Source {
         query: &[Parameter::Equal { name: "people_ids[]", column: "creator_id" }],
@@ -138,19 +131,31 @@ pub static FILES: Table = Table {
     ..TABLE
 };
 
-/// Files in rich text, as the feed of files tells of them. Only the answer to an upload has the
-/// address of its progress.
+/// Files in rich text, as the feed of files tells of them. Their parent is the text that they are in.
+/// What is written under one is in that text alone, and the progress of an upload in its answer.
 pub static ATTACHMENTS: Table = Table {
     name: "attachments",
     about: "Files that are embedded in rich text of the account.",
     columns: &[
         &[
             ID,
-            Column::plain("sgid", Text, "Signed id of the file."),
-            Column::plain("status_url", Text, "Address of the progress of an upload."),
-            Column::plain("caption", Text, "What is written under it."),
+            plain("title", Text, "Its title, normally the name of the file."),
+            CREATED_AT,
+            UPDATED_AT,
+            URL,
+            APP_URL,
+            from(
+                "sgid",
+                Text,
+                Field::Either("sgid", "attachable_sgid"),
+                "Signed id of the file, by the name that texts have it under.",
+            ),
         ],
+        BUCKET,
+        CREATOR,
+        PARENT,
         BYTES,
+        &[DOWNLOAD_PAGE],
     ],
     sources: &[listing("files of the account", "/files.json")],
     keep: Some(("type", "Attachment")),
@@ -162,13 +167,13 @@ pub static EMBEDS: Table = Table {
     name: "embeds",
     about: "Things of other sites embedded in rich text, each found by its signed id only.",
     columns: &[&[
-        Column::plain("sgid", Text, "Signed id with which rich text embeds it."),
-        Column::plain("status", Text, "How far Basecamp is with fetching it."),
-        Column::plain("type", Text, "What it is."),
-        Column::plain("url", Text, "Address of the thing."),
-        Column::plain("content", Text, "HTML that shows it."),
-        Column::plain("content_type", Text, "Media type of what shows it."),
-        Column::plain("image_url", Text, "Address of a picture of it."),
+        plain("sgid", Text, "Signed id with which rich text embeds it."),
+        plain("status", Text, "How far Basecamp is with fetching it."),
+        plain("type", Text, "What it is."),
+        plain("url", Text, "Address of the thing."),
+        plain("content", Text, "HTML that shows it."),
+        plain("content_type", Text, "Media type of what shows it."),
+        plain("image_url", Text, "Address of a picture of it."),
     ]],
     sources: &[Source {
         name: "embed by its signed id",

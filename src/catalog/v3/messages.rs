@@ -5,7 +5,8 @@ use super::shared::{
     EVERY_PROJECT, ID, PARENT_TITLE, PARENT_TYPE, POSITION, SUBSCRIBABLE, UPDATED_AT, children,
     container, everything, recordings, single, tool, walked,
 };
-use crate::catalog::{Column, Field, Parameter, SOURCE, STATUS, Source, TABLE, Table};
+use crate::catalog::column::{at, plain};
+use crate::catalog::{Parameter, SOURCE, STATUS, Source, TABLE, Table};
 use crate::value::Type::{Bigint, Integer, Text};
 
 /// Message boards, one or more in a project.
@@ -18,9 +19,9 @@ pub static MESSAGE_BOARDS: Table = Table {
         CREATOR,
         &[
             POSITION,
-            Column::plain("messages_count", Integer, "Number of messages."),
-            Column::plain("messages_url", Text, "Address of its messages."),
-            Column::plain("app_messages_url", Text, "Web address of its messages."),
+            plain("messages_count", Integer, "Number of messages."),
+            plain("messages_url", Text, "Address of its messages."),
+            plain("app_messages_url", Text, "Web address of its messages."),
         ],
     ],
     domains: &[STATUS],
@@ -29,10 +30,7 @@ pub static MESSAGE_BOARDS: Table = Table {
         tool("/message_boards/{id}.json", "message_board"),
     ],
     scoped: true,
-    whole: &[],
-    keep: None,
-    container: None,
-    supplement: None,
+    ..TABLE
 };
 
 /// Published messages.
@@ -48,31 +46,11 @@ pub static MESSAGES: Table = Table {
         CREATOR,
         CONTENT,
         &[
-            Column::plain("subject", Text, "Subject line."),
-            Column::at(
-                "category_id",
-                Bigint,
-                Field::Member("category.id"),
-                "Message type, if it has one.",
-            ),
-            Column::at(
-                "category_name",
-                Text,
-                Field::Member("category.name"),
-                "Name of the message type.",
-            ),
-            Column::at(
-                "category_icon",
-                Text,
-                Field::Member("category.icon"),
-                "Emoji of the message type.",
-            ),
-            Column::at(
-                "message_board_id",
-                Bigint,
-                Field::Member("parent.id"),
-                "Message board that it is on.",
-            ),
+            plain("subject", Text, "Subject line."),
+            at("category_id", Bigint, "category.id", "Message type, if it has one."),
+            at("category_name", Text, "category.name", "Name of the message type."),
+            at("category_icon", Text, "category.icon", "Emoji of the message type."),
+            at("message_board_id", Bigint, "parent.id", "Message board that it is on."),
             PARENT_TYPE,
         ],
     ],
@@ -91,10 +69,10 @@ pub static MESSAGES: Table = Table {
         everything("messages of the account", "/messages.json"),
     ],
     scoped: true,
+    in_calendars: false,
     whole: &["subject", "content"],
-    keep: None,
     container: container("message_board_id", "/message_boards/{message_board_id}.json"),
-    supplement: None,
+    ..TABLE
 };
 
 /// Comments on recordings of any kind. No address serves a recording of unknown kind, so the project
@@ -109,12 +87,7 @@ pub static COMMENTS: Table = Table {
         CREATOR,
         CONTENT,
         &[
-            Column::at(
-                "recording_id",
-                Bigint,
-                Field::Member("parent.id"),
-                "Recording that it comments on.",
-            ),
+            at("recording_id", Bigint, "parent.id", "Recording that it comments on."),
             PARENT_TITLE,
             PARENT_TYPE,
         ],
@@ -131,10 +104,9 @@ pub static COMMENTS: Table = Table {
         everything("comments of the account", "/comments.json"),
     ],
     scoped: true,
+    in_calendars: false,
     whole: &["content"],
-    keep: None,
-    container: None,
-    supplement: None,
+    ..TABLE
 };
 
 /// Types of messages, which Basecamp calls categories. Each project has its own.
@@ -143,8 +115,8 @@ pub static MESSAGE_TYPES: Table = Table {
     about: "Types that messages of a project can have.",
     columns: &[&[
         ID,
-        Column::plain("name", Text, "Its name."),
-        Column::plain("icon", Text, "Its emoji."),
+        plain("name", Text, "Its name."),
+        plain("icon", Text, "Its emoji."),
         CREATED_AT,
         UPDATED_AT,
         ASKED_PROJECT,

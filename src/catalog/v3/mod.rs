@@ -25,6 +25,7 @@ mod templates;
 mod timesheet;
 mod todos;
 mod webhooks;
+mod writing;
 
 use super::Table;
 

@@ -1,63 +1,48 @@
 //! People, who may enter what, and who is away.
 
 use super::shared::{ASKED_PROJECT, EVERY_PROJECT, listing, object, single};
-use crate::catalog::{Column, Domain, Each, Field, Rows, SOURCE, Source, TABLE, Table};
+use crate::catalog::column::{at, person, plain};
+use crate::catalog::{Column, Domain, Each, Rows, SOURCE, Source, TABLE, Table};
 use crate::value::Type::{Bigint, Boolean, Date, Text, Timestamptz};
 
 /// The number of a person.
-const ID: Column = Column::at(
-    "id",
-    Bigint,
-    Field::Person("id"),
-    "Identifier; NULL for Basecamp's own actors, which have no number.",
-);
+const ID: Column =
+    person("id", Bigint, "id", "Identifier; NULL for Basecamp's own actors, which have no number.");
 
 /// The same in a row that joins a person to something.
-pub const PERSON_ID: Column = Column::at(
+pub const PERSON_ID: Column = person(
     "person_id",
     Bigint,
-    Field::Person("id"),
+    "id",
     "Person; NULL for Basecamp's own actors, which have no number.",
 );
 
 /// What is known of a person, but the number.
 pub const PERSON: &[Column] = &[
-    Column::plain("attachable_sgid", Text, "Signed id with which rich text mentions the person."),
-    Column::plain("name", Text, "Full name."),
-    Column::plain(
-        "email_address",
-        Text,
-        "E-mail address, redacted for viewers who may not see it.",
-    ),
-    Column::plain(
-        "personable_type",
-        Text,
-        "What kind of person: User, Client, LocalPerson and others.",
-    ),
-    Column::plain("title", Text, "Job title."),
-    Column::plain("bio", Text, "A few words about the person."),
-    Column::plain("tagline", Text, "The same words under their newer name."),
-    Column::plain("location", Text, "Where the person is."),
-    Column::plain("created_at", Timestamptz, "When the person was added."),
-    Column::plain("updated_at", Timestamptz, "When the profile last changed."),
-    Column::plain("admin", Boolean, "Whether the person administers the account."),
-    Column::plain("owner", Boolean, "Whether the person owns the account."),
-    Column::plain("client", Boolean, "Whether the person is a client."),
-    Column::plain("employee", Boolean, "Whether the person works for the account's own company."),
-    Column::plain("time_zone", Text, "Name of the person's time zone."),
-    Column::plain("avatar_url", Text, "Address of the picture."),
-    Column::at("company_id", Bigint, Field::Member("company.id"), "Company; not everyone has one."),
-    Column::at("company_name", Text, Field::Member("company.name"), "Name of the company."),
-    Column::plain(
-        "can_manage_projects",
-        Boolean,
-        "Whether the person may create and manage projects.",
-    ),
-    Column::plain("can_manage_people", Boolean, "Whether the person may add and remove people."),
-    Column::plain("can_ping", Boolean, "Whether the viewer may ping the person."),
-    Column::plain("can_access_timesheet", Boolean, "Whether the person may use the timesheet."),
-    Column::plain("can_access_hill_charts", Boolean, "Whether the person may use hill charts."),
-    Column::plain(
+    plain("attachable_sgid", Text, "Signed id with which rich text mentions the person."),
+    plain("name", Text, "Full name."),
+    plain("email_address", Text, "E-mail address, redacted for viewers who may not see it."),
+    plain("personable_type", Text, "What kind of person: User, Client, LocalPerson and others."),
+    plain("title", Text, "Job title."),
+    plain("bio", Text, "A few words about the person."),
+    plain("tagline", Text, "The same words under their newer name."),
+    plain("location", Text, "Where the person is."),
+    plain("created_at", Timestamptz, "When the person was added."),
+    plain("updated_at", Timestamptz, "When the profile last changed."),
+    plain("admin", Boolean, "Whether the person administers the account."),
+    plain("owner", Boolean, "Whether the person owns the account."),
+    plain("client", Boolean, "Whether the person is a client."),
+    plain("employee", Boolean, "Whether the person works for the account's own company."),
+    plain("time_zone", Text, "Name of the person's time zone."),
+    plain("avatar_url", Text, "Address of the picture."),
+    at("company_id", Bigint, "company.id", "Company; not everyone has one."),
+    at("company_name", Text, "company.name", "Name of the company."),
+    plain("can_manage_projects", Boolean, "Whether the person may create and manage projects."),
+    plain("can_manage_people", Boolean, "Whether the person may add and remove people."),
+    plain("can_ping", Boolean, "Whether the viewer may ping the person."),
+    plain("can_access_timesheet", Boolean, "Whether the person may use the timesheet."),
+    plain("can_access_hill_charts", Boolean, "Whether the person may use hill charts."),
+    plain(
         "system_label",
         Text,
         "What Basecamp calls the person where it is one of its own actors.",
@@ -72,21 +57,21 @@ pub static PEOPLE: Table = Table {
         &[ID],
         PERSON,
         &[
-            Column::at(
+            at(
                 "out_of_office_start_date",
                 Date,
-                Field::Member("out_of_office.start_date"),
+                "out_of_office.start_date",
                 "First day out of office, if one is set.",
             ),
-            Column::at(
+            at(
                 "out_of_office_end_date",
                 Date,
-                Field::Member("out_of_office.end_date"),
+                "out_of_office.end_date",
                 "Last day out of office, if one is set.",
             ),
         ],
     ],
-    // Whoever cannot be pinged is not in the shorter listing.
+    // Whoever cannot be pinged is not in the shorter listing, which is read where it is known to be so.
     domains: &[Domain {
         column: "can_ping",
         values: &["false", "true"],
@@ -95,11 +80,6 @@ pub static PEOPLE: Table = Table {
     sources: &[
         single("/people/{id}.json"),
         Source { lacks: &["out_of_office"], ..listing("people of the account", "/people.json") },
-        Source {
-            only: &[("can_ping", "true")],
-            lacks: &["out_of_office"],
-            ..listing("people who can be pinged", "/circles/people.json")
-        },
     ],
     ..TABLE
 };
@@ -146,18 +126,18 @@ pub static OUT_OF_OFFICE: Table = Table {
     name: "out_of_office",
     about: "Whether and how long people are out of office, one row each.",
     columns: &[&[
-        Column::at(
+        person(
             "person_id",
             Bigint,
-            Field::Person("person.id"),
+            "person.id",
             "Person; NULL for Basecamp's own actors, which have no number.",
         ),
-        Column::at("person_name", Text, Field::Member("person.name"), "Name of the person."),
-        Column::plain("enabled", Boolean, "Whether an absence is set."),
-        Column::plain("ongoing", Boolean, "Whether the person is away now."),
-        Column::plain("start_date", Date, "First day of the absence, if one is set."),
-        Column::plain("end_date", Date, "Last day of the absence, if one is set."),
-        Column::plain("back_on_date", Date, "First working day after the absence, if one is set."),
+        at("person_name", Text, "person.name", "Name of the person."),
+        plain("enabled", Boolean, "Whether an absence is set."),
+        plain("ongoing", Boolean, "Whether the person is away now."),
+        plain("start_date", Date, "First day of the absence, if one is set."),
+        plain("end_date", Date, "Last day of the absence, if one is set."),
+        plain("back_on_date", Date, "First working day after the absence, if one is set."),
     ]],
     sources: &[
         absence("absence of a person", None),

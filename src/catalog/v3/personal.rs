@@ -4,10 +4,11 @@ use super::shared::{
     APP_URL, ASSIGNEES, COMMENTS_COUNT, CONTENT, CREATED_AT, CREATOR, ID, PARENT_ID, PARENT_TITLE,
     PROJECT_ID, PROJECT_NAME, SUBSCRIBABLE, UPDATED_AT, URL, listing, object,
 };
+use crate::catalog::column::{asked, at, from, ids, plain};
 use crate::catalog::{
     COMPLETED, Column, Domain, Field, More, Parameter, Rows, Source, TABLE, Table, Way,
 };
-use crate::value::Type::{Bigint, BigintArray, Boolean, Date, Integer, Jsonb, Text, Timestamptz};
+use crate::value::Type::{Bigint, Boolean, Date, Integer, Jsonb, Text, Timestamptz};
 
 /// How the viewer likes to read times.
 pub static MY_PREFERENCES: Table = Table {
@@ -16,13 +17,9 @@ pub static MY_PREFERENCES: Table = Table {
     columns: &[&[
         URL,
         APP_URL,
-        Column::plain("time_zone_name", Text, "Name of the time zone."),
-        Column::plain("first_week_day", Text, "Day with which weeks begin."),
-        Column::plain(
-            "time_format",
-            Text,
-            "How times are written: twelve_hour or twenty_four_hour.",
-        ),
+        plain("time_zone_name", Text, "Name of the time zone."),
+        plain("first_week_day", Text, "Day with which weeks begin."),
+        plain("time_format", Text, "How times are written: twelve_hour or twenty_four_hour."),
     ]],
     sources: &[object("settings of the viewer", "/my/preferences.json")],
     ..TABLE
@@ -32,19 +29,19 @@ pub static MY_PREFERENCES: Table = Table {
 const ASSIGNMENT: &[Column] = &[
     ID,
     APP_URL,
-    Column::plain("content", Text, "What is to be done."),
-    Column::plain("starts_on", Date, "Start date."),
-    Column::plain("due_on", Date, "Due date."),
+    plain("content", Text, "What is to be done."),
+    plain("starts_on", Date, "Start date."),
+    plain("due_on", Date, "Due date."),
     PROJECT_ID,
     PROJECT_NAME,
-    Column::plain("completed", Boolean, "Whether it is done."),
-    Column::plain("type", Text, "What it is: todo, card, step and others."),
+    plain("completed", Boolean, "Whether it is done."),
+    plain("type", Text, "What it is: todo, card, step and others."),
     COMMENTS_COUNT,
-    Column::plain("has_description", Boolean, "Whether it has a description."),
-    Column::plain("priority_recording_id", Bigint, "Recording that stands in Up Next for it."),
+    plain("has_description", Boolean, "Whether it has a description."),
+    plain("priority_recording_id", Bigint, "Recording that stands in Up Next for it."),
     PARENT_ID,
     PARENT_TITLE,
-    Column::plain("children", Jsonb, "Its steps, whole."),
+    plain("children", Jsonb, "Its steps, whole."),
 ];
 
 /// What the viewer is to do, and has done. Open ones come in two arrays, those in Up Next first and
@@ -56,13 +53,8 @@ pub static MY_ASSIGNMENTS: Table = Table {
         ASSIGNMENT,
         ASSIGNEES,
         &[
-            Column::at(
-                "prioritized",
-                Boolean,
-                Field::InArray("priorities"),
-                "Whether it is in Up Next.",
-            ),
-            Column::at(
+            from("prioritized", Boolean, Field::InArray("priorities"), "Whether it is in Up Next."),
+            from(
                 "priority_position",
                 Integer,
                 Field::PlaceIn("priorities"),
@@ -90,12 +82,7 @@ pub static MY_DUE_ASSIGNMENTS: Table = Table {
     columns: &[
         ASSIGNMENT,
         ASSIGNEES,
-        &[Column::at(
-            "scope",
-            Text,
-            Field::Asked("scope"),
-            "When it is due: overdue, due_today, due_tomorrow and later.",
-        )],
+        &[asked("scope", Text, "When it is due: overdue, due_today, due_tomorrow and later.")],
     ],
     domains: &[Domain { column: "scope", values: SCOPES, default: SCOPES }],
     sources: &[Source {
@@ -113,39 +100,34 @@ const NOTIFICATION: &[Column] = &[
     ID,
     CREATED_AT,
     UPDATED_AT,
-    Column::plain("section", Text, "Where it is shown: inbox, chats, pings, bubbles and others."),
-    Column::plain("unread_count", Integer, "Number of unread changes."),
-    Column::plain("unread_at", Timestamptz, "When it became unread; NULL once read."),
-    Column::plain("read_at", Timestamptz, "When it was read; NULL while unread."),
-    Column::plain("readable_sgid", Text, "Signed id with which to mark it read."),
-    Column::plain("readable_identifier", Text, "Another name of what it is about."),
-    Column::plain("title", Text, "Its title."),
-    Column::plain("type", Text, "Basecamp's name of the kind of thing."),
-    Column::plain("bucket_name", Text, "Name of the project."),
-    Column::plain("content_excerpt", Text, "Beginning of the text."),
+    plain("section", Text, "Where it is shown: inbox, chats, pings, bubbles and others."),
+    plain("unread_count", Integer, "Number of unread changes."),
+    plain("unread_at", Timestamptz, "When it became unread; NULL once read."),
+    plain("read_at", Timestamptz, "When it was read; NULL while unread."),
+    plain("readable_sgid", Text, "Signed id with which to mark it read."),
+    plain("readable_identifier", Text, "Another name of what it is about."),
+    plain("title", Text, "Its title."),
+    plain("type", Text, "Basecamp's name of the kind of thing."),
+    plain("bucket_name", Text, "Name of the project."),
+    plain("content_excerpt", Text, "Beginning of the text."),
     APP_URL,
-    Column::plain("unread_url", Text, "Address of whether it is unread."),
-    Column::plain("bookmark_url", Text, "Address of the viewer's bookmark toggle."),
-    Column::plain("memory_url", Text, "Address to keep it in mind, where allowed."),
-    Column::plain("bubble_up_url", Text, "Address to bubble it up."),
-    Column::plain("bubble_up_at", Timestamptz, "When it will come back, if that is planned."),
-    Column::plain("subscribed", Boolean, "Whether the viewer follows it."),
-    Column::plain("previewable_attachments", Jsonb, "Some of its files."),
-    Column::plain("participants", Jsonb, "People who take part."),
-    Column::at(
-        "participant_ids",
-        BigintArray,
-        Field::Each("participants", "id"),
-        "Ids of the people who take part.",
-    ),
-    Column::plain("named", Boolean, "Whether a ping was given a name of its own."),
-    Column::plain("image_url", Text, "Address of a picture."),
-    Column::plain("icon_type", Text, "Name of the icon."),
-    Column::plain("attachments_sample", Jsonb, "Some of its files, in short."),
+    plain("unread_url", Text, "Address of whether it is unread."),
+    plain("bookmark_url", Text, "Address of the viewer's bookmark toggle."),
+    plain("memory_url", Text, "Address to keep it in mind, where allowed."),
+    plain("bubble_up_url", Text, "Address to bubble it up."),
+    plain("bubble_up_at", Timestamptz, "When it will come back, if that is planned."),
+    plain("subscribed", Boolean, "Whether the viewer follows it."),
+    plain("previewable_attachments", Jsonb, "Some of its files."),
+    plain("participants", Jsonb, "People who take part."),
+    ids("participant_ids", "participants", "Ids of the people who take part."),
+    plain("named", Boolean, "Whether a ping was given a name of its own."),
+    plain("image_url", Text, "Address of a picture."),
+    plain("icon_type", Text, "Name of the icon."),
+    plain("attachments_sample", Jsonb, "Some of its files, in short."),
 ];
 
 /// What is new to the viewer, and what was. What is read goes on over pages; the rest is on each of
-/// them. A thing can be in two groups. The memories, an older name of bubble-ups, are left out.
+/// them. A thing can be in two groups.
 pub static MY_NOTIFICATIONS: Table = Table {
     name: "my_notifications",
     about: "Notifications of the viewer, read and unread, and what will come back.",
@@ -153,16 +135,16 @@ pub static MY_NOTIFICATIONS: Table = Table {
         NOTIFICATION,
         SUBSCRIBABLE,
         CREATOR,
-        &[Column::at(
+        &[from(
             "grouping",
             Text,
             Field::NameOfArray,
-            "Group that it is in: unreads, reads, bubble_ups or scheduled_bubble_ups.",
+            "Group that it is in: unreads, reads, bubble_ups, scheduled_bubble_ups or memories.",
         )],
     ],
     sources: &[Source {
         rows: Rows::Arrays(
-            &["unreads", "bubble_ups", "scheduled_bubble_ups", "reads"],
+            &["unreads", "bubble_ups", "scheduled_bubble_ups", "memories", "reads"],
             More::Only("reads"),
         ),
         ..listing("notifications of the viewer", "/my/readings.json")
@@ -188,31 +170,11 @@ pub static MY_BOOKMARKS: Table = Table {
         ID,
         CREATED_AT,
         UPDATED_AT,
-        Column::at(
-            "recording_id",
-            Bigint,
-            Field::Member("recording.id"),
-            "Recording that is bookmarked.",
-        ),
-        Column::at(
-            "recording_type",
-            Text,
-            Field::Member("recording.type"),
-            "Basecamp's name of the kind of recording.",
-        ),
-        Column::at(
-            "recording_title",
-            Text,
-            Field::Member("recording.title"),
-            "Title of the recording.",
-        ),
-        Column::at(
-            "project_id",
-            Bigint,
-            Field::Member("recording.bucket.id"),
-            "Project of the recording.",
-        ),
-        Column::plain("recording", Jsonb, "The recording, in short."),
+        at("recording_id", Bigint, "recording.id", "Recording that is bookmarked."),
+        at("recording_type", Text, "recording.type", "Basecamp's name of the kind of recording."),
+        at("recording_title", Text, "recording.title", "Title of the recording."),
+        at("project_id", Bigint, "recording.bucket.id", "Project of the recording."),
+        plain("recording", Jsonb, "The recording, in short."),
     ]],
     sources: &[listing("bookmarks of the viewer", "/my/bookmarks.json")],
     ..TABLE
@@ -225,16 +187,16 @@ pub static MY_DRAFTS: Table = Table {
     columns: &[&[
         ID,
         APP_URL,
-        Column::plain("title", Text, "Its title."),
-        Column::plain("type", Text, "What it is: message, document, upload and others."),
+        plain("title", Text, "Its title."),
+        plain("type", Text, "What it is: message, document, upload and others."),
         PROJECT_ID,
         PROJECT_NAME,
         PARENT_ID,
         PARENT_TITLE,
-        Column::plain("excerpt", Text, "Beginning of the text."),
+        plain("excerpt", Text, "Beginning of the text."),
         CREATED_AT,
         UPDATED_AT,
-        Column::plain(
+        plain(
             "scheduled_posting_at",
             Timestamptz,
             "When it will be published, if that is planned.",
@@ -250,8 +212,8 @@ pub static MY_NOTES: Table = Table {
     about: "The note of the viewer, in one row.",
     columns: &[
         &[
-            Column::plain("id", Bigint, "Identifier; NULL until it is first written."),
-            Column::plain("type", Text, "Basecamp's name of the kind."),
+            plain("id", Bigint, "Identifier; NULL until it is first written."),
+            plain("type", Text, "Basecamp's name of the kind."),
             CREATED_AT,
             UPDATED_AT,
         ],

@@ -4,82 +4,42 @@ use super::shared::{
     APP_URL, CREATED_AT, EVERY_PROJECT, ID, UPDATED_AT, URL, children_by_status, listing, single,
     walked,
 };
+use crate::catalog::column::{at, first, plain};
 use crate::catalog::{Column, Covers, Field, Rows, SOURCE, STATUS, Source, TABLE, Table};
 use crate::value::Type::{Bigint, BigintArray, Boolean, Date, Integer, Jsonb, Text};
 
 /// What is told of a project.
 const PROJECT: &[Column] = &[
     ID,
-    Column::plain("status", Text, "Publication state: active, archived or trashed."),
+    plain("status", Text, "Publication state: active, archived or trashed."),
     CREATED_AT,
     UPDATED_AT,
-    Column::plain("name", Text, "Its name."),
-    Column::plain("description", Text, "What it is for, in plain text."),
-    Column::plain(
-        "purpose",
-        Text,
-        "Basecamp's word for the kind of project; topic for an ordinary one.",
-    ),
-    Column::plain("start_date", Date, "First day of its schedule."),
-    Column::plain("end_date", Date, "Last day of its schedule."),
-    Column::plain("clients_enabled", Boolean, "Whether clients can be invited to it."),
-    Column::plain("bookmark_url", Text, "Address of the viewer's bookmark toggle."),
+    plain("name", Text, "Its name."),
+    plain("description", Text, "What it is for, in plain text."),
+    plain("purpose", Text, "Basecamp's word for the kind of project; topic for an ordinary one."),
+    plain("start_date", Date, "First day of its schedule."),
+    plain("end_date", Date, "Last day of its schedule."),
+    plain("clients_enabled", Boolean, "Whether clients can be invited to it."),
+    plain("bookmark_url", Text, "Address of the viewer's bookmark toggle."),
     URL,
     APP_URL,
-    Column::plain(
-        "dock",
-        Jsonb,
-        "Its tools, each with id, name, title, place and whether it is enabled.",
-    ),
-    Column::plain(
-        "bookmarked",
-        Boolean,
-        "Whether the viewer has bookmarked it; only the listing tells.",
-    ),
-    Column::at(
-        "client_company_id",
-        Bigint,
-        Field::Member("client_company.id"),
-        "Company of the clients.",
-    ),
-    Column::at(
-        "client_company_name",
-        Text,
-        Field::Member("client_company.name"),
-        "Name of the clients' company.",
-    ),
-    Column::at(
-        "clientside_url",
-        Text,
-        Field::Member("clientside.url"),
-        "API address of its client side.",
-    ),
-    Column::at(
-        "clientside_app_url",
-        Text,
-        Field::Member("clientside.app_url"),
-        "Web address of its client side.",
-    ),
-    Column::plain("timesheet_enabled", Boolean, "Whether time can be logged on it."),
-    Column::plain("color", Text, "Name of its colour."),
-    Column::plain("last_needle_color", Text, "Colour of the newest needle on its gauge."),
-    Column::plain(
-        "last_needle_position",
-        Integer,
-        "Place of the newest needle on its gauge, 0 to 100.",
-    ),
-    Column::plain("previous_needle_position", Integer, "Place of the needle before the newest."),
-    Column::plain("star_url", Text, "Address of the viewer's star."),
-    Column::plain("people", Jsonb, "Its people in groups, each with a count and a sample."),
-    Column::plain("all_access", Boolean, "Whether everyone on the account may enter."),
-    Column::plain("starred", Boolean, "Whether the viewer has starred it."),
-    Column::at(
-        "wallpaper_mode",
-        Text,
-        Field::Member("wallpaper.mode"),
-        "How its wallpaper is laid out.",
-    ),
-    Column::at("wallpaper_url", Text, Field::Member("wallpaper.url"), "Address of its wallpaper."),
+    plain("dock", Jsonb, "Its tools, each with id, name, title, place and whether it is enabled."),
+    plain("bookmarked", Boolean, "Whether the viewer has bookmarked it; only the listing tells."),
+    at("client_company_id", Bigint, "client_company.id", "Company of the clients."),
+    at("client_company_name", Text, "client_company.name", "Name of the clients' company."),
+    at("clientside_url", Text, "clientside.url", "API address of its client side."),
+    at("clientside_app_url", Text, "clientside.app_url", "Web address of its client side."),
+    plain("timesheet_enabled", Boolean, "Whether time can be logged on it."),
+    plain("color", Text, "Name of its colour."),
+    plain("last_needle_color", Text, "Colour of the newest needle on its gauge."),
+    plain("last_needle_position", Integer, "Place of the newest needle on its gauge, 0 to 100."),
+    plain("previous_needle_position", Integer, "Place of the needle before the newest."),
+    plain("star_url", Text, "Address of the viewer's star."),
+    plain("people", Jsonb, "Its people in groups, each with a count and a sample."),
+    plain("all_access", Boolean, "Whether everyone on the account may enter."),
+    plain("starred", Boolean, "Whether the viewer has starred it."),
+    at("wallpaper_mode", Text, "wallpaper.mode", "How its wallpaper is laid out."),
+    at("wallpaper_url", Text, "wallpaper.url", "Address of its wallpaper."),
 ];
 
 /// Projects that the user can see.
@@ -95,11 +55,7 @@ pub static PROJECTS: Table = Table {
             ..children_by_status("projects of the account", "/projects.json")
         },
     ],
-    scoped: false,
-    whole: &[],
-    keep: None,
-    container: None,
-    supplement: None,
+    ..TABLE
 };
 
 /// Projects in the order in which the viewer was last there.
@@ -112,7 +68,7 @@ pub static RECENT_PROJECTS: Table = Table {
 };
 
 /// The tools of a project by the names that docks give them. A tool asked for by its id comes as the
-/// recording that it is, which has neither the name nor the flag (v3.md, section 1.11).
+/// recording that it is, which has neither the name nor the flag.
 const DOCK_NAMES: &[(&str, &str)] = &[
     ("Chat::Transcript", "chat"),
     ("Inbox", "inbox"),
@@ -129,27 +85,22 @@ pub static DOCK_TOOLS: Table = Table {
     name: "dock_tools",
     about: "Tools in the docks of projects, those that are disabled too.",
     columns: &[&[
-        Column::at(
-            "project_id",
-            Bigint,
-            Field::First(&[Field::Outer("id"), Field::Member("bucket.id")]),
-            "Project.",
-        ),
+        first("project_id", Bigint, &[Field::Outer("id"), Field::Member("bucket.id")], "Project."),
         ID,
-        Column::at(
+        first(
             "name",
             Text,
-            Field::First(&[Field::Member("name"), Field::Word(&Field::Member("type"), DOCK_NAMES)]),
+            &[Field::Member("name"), Field::Word(&Field::Member("type"), DOCK_NAMES)],
             "Basecamp's name of the kind of tool, such as message_board.",
         ),
-        Column::plain("title", Text, "Its title."),
-        Column::at(
+        plain("title", Text, "Its title."),
+        first(
             "enabled",
             Boolean,
-            Field::First(&[Field::Member("enabled"), Field::Present("position")]),
+            &[Field::Member("enabled"), Field::Present("position")],
             "Whether the project shows it.",
         ),
-        Column::plain("position", Integer, "1-based place in the dock; NULL when disabled."),
+        plain("position", Integer, "1-based place in the dock; NULL when disabled."),
         URL,
         APP_URL,
     ]],
@@ -176,18 +127,18 @@ pub static FOLDERS: Table = Table {
     about: "The viewer's folders of projects on the home screen.",
     columns: &[&[
         ID,
-        Column::plain("name", Text, "Its name."),
-        Column::plain("type", Text, "Basecamp's name of the kind, Stack."),
+        plain("name", Text, "Its name."),
+        plain("type", Text, "Basecamp's name of the kind, Stack."),
         CREATED_AT,
         UPDATED_AT,
-        Column::plain("bucket_ids", BigintArray, "Ids of the projects in it."),
-        Column::plain("is_emoji_only_name", Boolean, "Whether its name is nothing but emoji."),
-        Column::plain("star_url", Text, "Address of the viewer's star."),
-        Column::plain("gauges_url", Text, "Address of the gauges of these projects."),
-        Column::plain("color", Text, "Name of its colour."),
-        Column::plain("image_url", Text, "Address of its picture."),
+        plain("bucket_ids", BigintArray, "Ids of the projects in it."),
+        plain("is_emoji_only_name", Boolean, "Whether its name is nothing but emoji."),
+        plain("star_url", Text, "Address of the viewer's star."),
+        plain("gauges_url", Text, "Address of the gauges of these projects."),
+        plain("color", Text, "Name of its colour."),
+        plain("image_url", Text, "Address of its picture."),
         URL,
-        Column::plain("projects", Jsonb, "The projects in it, whole; fetched for each folder."),
+        plain("projects", Jsonb, "The projects in it, whole; fetched for each folder."),
     ]],
     sources: &[
         single("/stacks/{id}.json"),
@@ -202,14 +153,14 @@ pub static CALENDARS: Table = Table {
     about: "Calendars, each found by its id only.",
     columns: &[&[
         ID,
-        Column::plain("type", Text, "Basecamp's name of the kind."),
-        Column::plain("name", Text, "Its name."),
-        Column::plain("color", Text, "Name of its colour."),
+        plain("type", Text, "Basecamp's name of the kind."),
+        plain("name", Text, "Its name."),
+        plain("color", Text, "Name of its colour."),
         CREATED_AT,
         UPDATED_AT,
         URL,
         APP_URL,
-        Column::plain("schedule_url", Text, "Address of its schedule."),
+        plain("schedule_url", Text, "Address of its schedule."),
     ]],
     sources: &[single("/calendars/{id}.json")],
     ..TABLE
@@ -221,8 +172,8 @@ pub static LINEUP_MARKERS: Table = Table {
     about: "Days that are marked on the lineup of projects.",
     columns: &[&[
         ID,
-        Column::plain("name", Text, "What the day is."),
-        Column::plain("date", Date, "The day."),
+        plain("name", Text, "What the day is."),
+        plain("date", Date, "The day."),
         CREATED_AT,
         UPDATED_AT,
     ]],

@@ -4,6 +4,7 @@ use super::shared::{
     BOOSTABLE, BUCKET, COMMENTABLE, CONTENT, CREATED_AT, CREATOR, DESCRIPTION, ENVELOPE, ID,
     PARENT, POSITION, SUBSCRIBABLE, children, recordings, single,
 };
+use crate::catalog::column::{asked, at, first, outer, person, plain};
 use crate::catalog::{
     Column, Domain, Field, Parameter, Rows, SOURCE, STATUS, Source, Statuses, TABLE, Table,
 };
@@ -42,25 +43,15 @@ pub static RECORDINGS: Table = Table {
         DESCRIPTION,
         &[
             POSITION,
-            Column::plain("bubble_up_url", Text, "Address to bubble it up."),
-            Column::plain("subject", Text, "Subject line of a message."),
-            Column::plain("group_on", Date, "Day that a check-in answer is for."),
-            Column::plain("from", Text, "Sender, where it came by e-mail."),
-            Column::plain("replies_count", Integer, "Number of replies."),
-            Column::plain("replies_url", Text, "Address of its replies."),
-            Column::at(
-                "service_code",
-                Text,
-                Field::Member("service.code"),
-                "Code of the service that a door leads to.",
-            ),
-            Column::at(
-                "service_name",
-                Text,
-                Field::Member("service.name"),
-                "Name of the service that a door leads to.",
-            ),
-            Column::plain("service", Jsonb, "The service that a door leads to, whole."),
+            plain("bubble_up_url", Text, "Address to bubble it up."),
+            plain("subject", Text, "Subject line of a message."),
+            plain("group_on", Date, "Day that a check-in answer is for."),
+            plain("from", Text, "Sender, where it came by e-mail."),
+            plain("replies_count", Integer, "Number of replies."),
+            plain("replies_url", Text, "Address of its replies."),
+            at("service_code", Text, "service.code", "Code of the service that a door leads to."),
+            at("service_name", Text, "service.name", "Name of the service that a door leads to."),
+            plain("service", Jsonb, "The service that a door leads to, whole."),
         ],
     ],
     domains: &[STATUS, Domain { column: "type", values: TYPES, default: TYPES }],
@@ -70,10 +61,7 @@ pub static RECORDINGS: Table = Table {
         Parameter::Status,
     ])],
     scoped: true,
-    whole: &[],
-    keep: None,
-    container: None,
-    supplement: None,
+    ..TABLE
 };
 
 /// The change log of one recording.
@@ -82,57 +70,52 @@ pub static RECORDING_EVENTS: Table = Table {
     about: "What happened to a recording, newest first; the recording must be given.",
     columns: &[
         &[
-            Column::plain("id", Bigint, "Identifier."),
-            Column::plain("recording_id", Bigint, "Recording that it happened to."),
-            Column::plain("action", Text, "What happened: created, completed and others."),
-            Column::plain("details", Jsonb, "More about it, different for each action."),
-            Column::plain("created_at", Timestamptz, "When it happened."),
+            plain("id", Bigint, "Identifier."),
+            plain("recording_id", Bigint, "Recording that it happened to."),
+            plain("action", Text, "What happened: created, completed and others."),
+            plain("details", Jsonb, "More about it, different for each action."),
+            plain("created_at", Timestamptz, "When it happened."),
         ],
         BOOSTABLE,
         CREATOR,
         &[
-            Column::at(
+            person(
                 "performed_by_id",
                 Bigint,
-                Field::Person("performed_by.id"),
+                "performed_by.id",
                 "Who did it on the author's behalf.",
             ),
-            Column::at(
+            at(
                 "performed_by_name",
                 Text,
-                Field::Member("performed_by.name"),
+                "performed_by.name",
                 "Name of who did it on the author's behalf.",
             ),
         ],
     ],
-    domains: &[],
     sources: &[Source {
         statuses: Statuses::Any,
         ..children("events of a recording", "/recordings/{recording_id}/events.json")
     }],
-    scoped: false,
-    whole: &[],
-    keep: None,
-    container: None,
-    supplement: None,
+    ..TABLE
 };
 
 /// What is told of a boost.
 const BOOST: &[Column] = &[
     ID,
-    Column::plain("content", Text, "What it says, a few characters or an emoji."),
+    plain("content", Text, "What it says, a few characters or an emoji."),
     CREATED_AT,
-    Column::at(
+    person(
         "booster_id",
         Bigint,
-        Field::Person("booster.id"),
+        "booster.id",
         "Who boosted; NULL for Basecamp's own actors, which have no number.",
     ),
-    Column::at("booster_name", Text, Field::Member("booster.name"), "Name of who boosted."),
-    Column::at(
+    at("booster_name", Text, "booster.name", "Name of who boosted."),
+    at(
         "booster_email_address",
         Text,
-        Field::Member("booster.email_address"),
+        "booster.email_address",
         "E-mail address of who boosted, redacted for viewers who may not see it.",
     ),
 ];
@@ -145,28 +128,40 @@ pub static BOOSTS: Table = Table {
     columns: &[
         BOOST,
         &[
-            Column::at(
+            at(
                 "recording_title",
                 Text,
-                Field::Member("recording.title"),
+                "recording.title",
                 "Title of what was boosted; fetched for each boost.",
             ),
-            Column::at(
+            at(
                 "recording_type",
                 Text,
-                Field::Member("recording.type"),
+                "recording.type",
                 "Kind of what was boosted; fetched for each boost.",
             ),
-            Column::at(
+            first(
                 "recording_id",
                 Bigint,
-                Field::First(&[Field::Asked("recording_id"), Field::Member("recording.id")]),
+                &[Field::Asked("recording_id"), Field::Member("recording.id")],
                 "Recording that was boosted, itself or in an event.",
             ),
-            Column::at(
+            at(
+                "project_id",
+                Bigint,
+                "recording.bucket.id",
+                "Project of what was boosted; fetched for each boost.",
+            ),
+            at(
+                "project_name",
+                Text,
+                "recording.bucket.name",
+                "Name of the project of what was boosted; fetched for each boost.",
+            ),
+            first(
                 "event_id",
                 Bigint,
-                Field::First(&[Field::Asked("event_id")]),
+                &[Field::Asked("event_id")],
                 "Event that was boosted, where it was asked for; NULL otherwise.",
             ),
         ],
@@ -195,27 +190,22 @@ pub static SUBSCRIPTIONS: Table = Table {
     name: "subscriptions",
     about: "People who follow a recording, which must be given.",
     columns: &[&[
-        Column::at(
-            "recording_id",
-            Bigint,
-            Field::Asked("recording_id"),
-            "Recording that is followed.",
-        ),
-        Column::at(
+        asked("recording_id", Bigint, "Recording that is followed."),
+        person(
             "person_id",
             Bigint,
-            Field::Person("id"),
+            "id",
             "Follower; NULL for Basecamp's own actors, which have no number.",
         ),
-        Column::at("person_name", Text, Field::Member("name"), "Name of the follower."),
-        Column::at(
-            "subscribed",
-            Boolean,
-            Field::Outer("subscribed"),
-            "Whether the viewer follows it.",
+        at("person_name", Text, "name", "Name of the follower."),
+        plain(
+            "email_address",
+            Text,
+            "E-mail address of the follower, redacted for viewers who may not see it.",
         ),
-        Column::at("count", Integer, Field::Outer("count"), "Number of followers."),
-        Column::at("url", Text, Field::Outer("url"), "API address of the subscription."),
+        outer("subscribed", Boolean, "subscribed", "Whether the viewer follows it."),
+        outer("count", Integer, "count", "Number of followers."),
+        outer("url", Text, "url", "API address of the subscription."),
     ]],
     sources: &[Source {
         name: "followers of a recording",
@@ -231,13 +221,8 @@ pub static RECORDING_BOOKMARKS: Table = Table {
     name: "recording_bookmarks",
     about: "Whether the viewer has bookmarked a recording, which must be given.",
     columns: &[&[
-        Column::at(
-            "recording_id",
-            Bigint,
-            Field::Asked("recording_id"),
-            "Recording that is bookmarked or not.",
-        ),
-        Column::plain("bookmarked", Boolean, "Whether it is bookmarked."),
+        asked("recording_id", Bigint, "Recording that is bookmarked or not."),
+        plain("bookmarked", Boolean, "Whether it is bookmarked."),
     ]],
     sources: &[Source {
         name: "bookmark of a recording",

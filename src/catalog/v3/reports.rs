@@ -1,19 +1,21 @@
 //! Reports of to-dos and cards over the whole account.
 //!
 //! They are tables of their own because they mean something else than `todos` and `cards`: the grouped
-//! ones leave out what is in tools that projects do not show, and the others count by the viewer's day
-//! (v3.md, section 1.13). All their rows are active.
+//! ones leave out what is in tools that projects do not show, and the others count by the viewer's day.
+//! All their rows are active.
 
 use super::cards::{CARD, CARD_STEPS_WHOLE, COLUMN_ID};
 use super::shared::{
     ASSIGNEES, BOOSTABLE, BUCKET, COMMENTABLE, COMPLETION, COMPLETION_SUBSCRIBERS, CREATOR,
-    DESCRIPTION, ENVELOPE, PARENT_ID, PARENT_TYPE, SUBSCRIBABLE, listing, walked,
+    DESCRIPTION, ENVELOPE, FINISHED, PARENT_ID, PARENT_TITLE, PARENT_TYPE, SUBSCRIBABLE, listing,
+    walked,
 };
 use super::todos::{REPETITION, STEPS, SUBTASKS, TASK, WHEN};
+use crate::catalog::column::{asked, from};
 use crate::catalog::{Column, Domain, Each, Field, More, Rows, SOURCE, Source, TABLE, Table, Way};
 use crate::value::Type::{Bigint, Text};
 
-const WHERE: &[Column] = &[REPETITION, PARENT_ID, PARENT_TYPE];
+const WHERE: &[Column] = &[REPETITION, PARENT_ID, PARENT_TITLE, PARENT_TYPE];
 
 /// Open to-dos by who is to do them: one that two people have is two rows. Everyone is asked for, also
 /// who can be given no more.
@@ -36,12 +38,7 @@ pub static ASSIGNED_TODOS: Table = Table {
         SUBTASKS,
         COMPLETION,
         WHERE,
-        &[Column::at(
-            "person_id",
-            Bigint,
-            Field::Asked("person_id"),
-            "Person that it is assigned to.",
-        )],
+        &[asked("person_id", Bigint, "Person that it is assigned to.")],
     ],
     sources: &[
         ASSIGNED,
@@ -77,7 +74,7 @@ pub static OVERDUE_TODOS: Table = Table {
         SUBTASKS,
         COMPLETION,
         WHERE,
-        &[Column::at(
+        &[from(
             "lateness",
             Text,
             Field::NameOfArray,
@@ -141,7 +138,7 @@ pub static EVERYTHING_TODOS: Table = Table {
 const TODO_LISTS: &[&str] = &["open", "completed", "unassigned", "no_due_date"];
 
 /// Which of the lists it is in.
-const LIST: Column = Column::at("list", Text, Field::Asked("list"), "List that it was found in.");
+const LIST: Column = asked("list", Text, "List that it was found in.");
 
 /// The address of a list is its name.
 const fn list(path: &'static str, when: &'static [(&'static str, &'static str)]) -> Way {
@@ -165,8 +162,8 @@ pub static EVERYTHING_CARDS: Table = Table {
         COMPLETION_SUBSCRIBERS,
         &[CARD_STEPS_WHOLE],
         SUBTASKS,
-        COMPLETION,
-        &[COLUMN_ID, PARENT_TYPE, LIST],
+        FINISHED,
+        &[COLUMN_ID, PARENT_TITLE, PARENT_TYPE, LIST],
     ],
     domains: &[Domain { column: "list", values: CARD_LISTS, default: CARD_LISTS }],
     sources: &[Source {

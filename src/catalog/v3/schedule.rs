@@ -6,8 +6,9 @@ use super::shared::{
     PARENT_TYPE, POSITION, PROJECT_ID, PROJECT_NAME, SUBSCRIBABLE, URL, children_by_status,
     listing, recordings, single, tool,
 };
-use crate::catalog::{Column, Field, More, Parameter, Rows, SOURCE, STATUS, Source, TABLE, Table};
-use crate::value::Type::{Bigint, BigintArray, Boolean, Date, Integer, Jsonb, Text, Timestamptz};
+use crate::catalog::column::{asked, at, day, ids, plain};
+use crate::catalog::{Column, More, Parameter, Rows, SOURCE, STATUS, Source, TABLE, Table};
+use crate::value::Type::{Bigint, Boolean, Date, Integer, Jsonb, Text, Timestamptz};
 
 /// Schedules, one or more in a project.
 pub static SCHEDULES: Table = Table {
@@ -19,57 +20,43 @@ pub static SCHEDULES: Table = Table {
         CREATOR,
         &[
             POSITION,
-            Column::plain("include_due_assignments", Boolean, "Whether it also shows what is due."),
-            Column::plain("entries_count", Integer, "Number of entries."),
-            Column::plain("entries_url", Text, "Address of its entries."),
+            plain("include_due_assignments", Boolean, "Whether it also shows what is due."),
+            plain("entries_count", Integer, "Number of entries."),
+            plain("entries_url", Text, "Address of its entries."),
         ],
     ],
     domains: &[STATUS],
     sources: &[single("/schedules/{id}.json"), tool("/schedules/{id}.json", "schedule")],
     scoped: true,
-    whole: &[],
-    keep: None,
-    container: None,
-    supplement: None,
+    ..TABLE
 };
 
 /// When it starts.
-const STARTS_AT: Column = Column::plain(
-    "starts_at",
-    Timestamptz,
-    "When it starts; midnight UTC where only the day is known.",
-);
+const STARTS_AT: Column =
+    plain("starts_at", Timestamptz, "When it starts; midnight UTC where only the day is known.");
 
 /// When it ends.
-const ENDS_AT: Column = Column::plain(
-    "ends_at",
-    Timestamptz,
-    "When it ends; midnight UTC where only the day is known.",
-);
+const ENDS_AT: Column =
+    plain("ends_at", Timestamptz, "When it ends; midnight UTC where only the day is known.");
 
 /// Who takes part.
 const PARTICIPANTS: &[Column] = &[
-    Column::plain("participants", Jsonb, "People who take part."),
-    Column::at(
-        "participant_ids",
-        BigintArray,
-        Field::Each("participants", "id"),
-        "Ids of the people who take part.",
-    ),
+    plain("participants", Jsonb, "People who take part."),
+    ids("participant_ids", "participants", "Ids of the people who take part."),
 ];
 
 /// What it is, and when.
 const ENTRY: &[Column] = &[
-    Column::plain("summary", Text, "What it is about."),
-    Column::plain("all_day", Boolean, "Whether it takes whole days."),
+    plain("summary", Text, "What it is about."),
+    plain("all_day", Boolean, "Whether it takes whole days."),
     STARTS_AT,
     ENDS_AT,
 ];
 
 /// How it is shown, and how to be there.
 const CALL: &[Column] = &[
-    Column::plain("join_url", Text, "Link with which to join a call."),
-    Column::plain("highlighted", Boolean, "Whether the schedule shows it highlighted."),
+    plain("join_url", Text, "Link with which to join a call."),
+    plain("highlighted", Boolean, "Whether the schedule shows it highlighted."),
 ];
 
 /// Entries of schedules; a recurring one is a single row.
@@ -86,23 +73,14 @@ pub static SCHEDULE_ENTRIES: Table = Table {
         DESCRIPTION,
         ENTRY,
         &[
-            Column::at("starts_on", Date, Field::Day("starts_at"), "Day on which it starts."),
-            Column::at("ends_on", Date, Field::Day("ends_at"), "Day on which it ends."),
+            day("starts_on", Date, "starts_at", "Day on which it starts."),
+            day("ends_on", Date, "ends_at", "Day on which it ends."),
         ],
         PARTICIPANTS,
         CALL,
         &[
-            Column::plain(
-                "recurrence_schedule",
-                Jsonb,
-                "How it recurs; only on recurring entries.",
-            ),
-            Column::at(
-                "schedule_id",
-                Bigint,
-                Field::Member("parent.id"),
-                "Schedule that it is on.",
-            ),
+            plain("recurrence_schedule", Jsonb, "How it recurs; only on recurring entries."),
+            at("schedule_id", Bigint, "parent.id", "Schedule that it is on."),
             PARENT_TITLE,
             PARENT_TYPE,
         ],
@@ -118,10 +96,9 @@ pub static SCHEDULE_ENTRIES: Table = Table {
         ]),
     ],
     scoped: true,
+    in_calendars: false,
     whole: &["starts_at"],
-    keep: None,
-    container: None,
-    supplement: None,
+    ..TABLE
 };
 
 /// Single days of recurring entries. Nothing lists them whole; the upcoming ones are in
@@ -141,13 +118,8 @@ pub static SCHEDULE_ENTRY_OCCURRENCES: Table = Table {
         PARTICIPANTS,
         CALL,
         &[
-            Column::at("schedule_entry_id", Bigint, Field::Member("id"), "The recurring entry."),
-            Column::at(
-                "occurrence_on",
-                Date,
-                Field::Asked("occurrence_on"),
-                "Day of the occurrence.",
-            ),
+            at("schedule_entry_id", Bigint, "id", "The recurring entry."),
+            asked("occurrence_on", Date, "Day of the occurrence."),
         ],
     ],
     sources: &[Source {
@@ -162,18 +134,8 @@ pub static SCHEDULE_ENTRY_OCCURRENCES: Table = Table {
 
 /// The first and the last day that a report is asked for.
 const WINDOW: &[Column] = &[
-    Column::at(
-        "window_starts_on",
-        Date,
-        Field::Asked("window_starts_on"),
-        "First day asked for; must be given.",
-    ),
-    Column::at(
-        "window_ends_on",
-        Date,
-        Field::Asked("window_ends_on"),
-        "Last day asked for; must be given.",
-    ),
+    asked("window_starts_on", Date, "First day asked for; must be given."),
+    asked("window_ends_on", Date, "Last day asked for; must be given."),
 ];
 
 /// The report of what is to come. It has a shape of its own, reduced and with occurrences, so what it
@@ -197,9 +159,9 @@ pub static UPCOMING_SCHEDULE_ENTRIES: Table = Table {
     columns: &[
         UPCOMING,
         &[
-            Column::plain("summary", Text, "What it is about."),
-            Column::plain("all_day", Boolean, "Whether it takes whole days."),
-            Column::plain("recurring", Boolean, "Whether it is an occurrence."),
+            plain("summary", Text, "What it is about."),
+            plain("all_day", Boolean, "Whether it takes whole days."),
+            plain("recurring", Boolean, "Whether it is an occurrence."),
             STARTS_AT,
             ENDS_AT,
             CREATOR_ID,
@@ -222,21 +184,17 @@ pub static UPCOMING_ASSIGNABLES: Table = Table {
     columns: &[
         UPCOMING,
         &[
-            Column::plain("starts_on", Date, "Start date."),
-            Column::plain("due_on", Date, "Due date."),
-            Column::plain("content", Text, "What is to be done."),
+            plain("starts_on", Date, "Start date."),
+            plain("due_on", Date, "Due date."),
+            plain("content", Text, "What is to be done."),
         ],
         ASSIGNEES,
         &[
             PARENT_ID,
             PARENT_TITLE,
-            Column::plain(
-                "completion_url",
-                Text,
-                "Address to complete it, for steps without the host.",
-            ),
-            Column::plain("completed", Boolean, "Whether it is done."),
-            Column::plain("repeating", Boolean, "Whether it repeats."),
+            plain("completion_url", Text, "Address to complete it, for steps without the host."),
+            plain("completed", Boolean, "Whether it is done."),
+            plain("repeating", Boolean, "Whether it repeats."),
             COMPLETED_AT,
             COMPLETER_ID,
         ],
@@ -249,11 +207,11 @@ pub static UPCOMING_ASSIGNABLES: Table = Table {
 /// What both tell.
 const UPCOMING: &[Column] = &[
     ID,
-    Column::plain("status", Text, "Publication state, normally active."),
-    Column::plain("visible_to_clients", Boolean, "Whether clients on the project can see it."),
+    plain("status", Text, "Publication state, normally active."),
+    plain("visible_to_clients", Boolean, "Whether clients on the project can see it."),
     URL,
     APP_URL,
-    Column::plain("type", Text, "Kind of thing, in a spelling of the report's own."),
+    plain("type", Text, "Kind of thing, in a spelling of the report's own."),
     PROJECT_ID,
     PROJECT_NAME,
     COMMENTS_COUNT,

@@ -4,6 +4,7 @@ use super::shared::{
     BOOSTABLE, BUCKET, COMMENTABLE, CREATOR, ENVELOPE, PARENT_ID, PARENT_TITLE, PARENT_TYPE,
     POSITION, SUBSCRIBABLE, listing,
 };
+use crate::catalog::column::{asked, at, from, plain};
 use crate::catalog::{Column, Field, More, Parameter, Rows, Source, TABLE, Table};
 use crate::value::Type::{Bigint, Boolean, Integer, Jsonb, Text, Timestamptz};
 
@@ -28,7 +29,7 @@ pub static SEARCH_RESULTS: Table = Table {
             PARENT_ID,
             PARENT_TITLE,
             PARENT_TYPE,
-            Column::at("q", Text, Field::Asked("q"), "What was searched for; must be given."),
+            asked("q", Text, "What was searched for; must be given."),
         ],
     ],
     sources: &[Source {
@@ -45,95 +46,66 @@ pub static SEARCH_RESULTS: Table = Table {
 
 /// Excerpts, and what is in the texts.
 const TEXTS: &[Column] = &[
-    Column::plain("bubble_up_url", Text, "Address to bubble it up."),
-    Column::plain(
-        "plain_text_content",
-        Text,
-        "Part of the content with what was found marked (HTML).",
-    ),
-    Column::plain(
+    plain("bubble_up_url", Text, "Address to bubble it up."),
+    plain("plain_text_content", Text, "Part of the content with what was found marked (HTML)."),
+    plain(
         "plain_text_description",
         Text,
         "Part of the description with what was found marked (HTML).",
     ),
-    Column::plain("content_attachments", Jsonb, "Files embedded in the content."),
-    Column::plain("description_attachments", Jsonb, "Files embedded in the description."),
-    Column::plain("attachments", Jsonb, "Files of a line of chat."),
-    Column::plain("subject", Text, "Subject line of a message."),
-    Column::plain("language", Text, "Language of a line of code."),
-    Column::plain("image_url", Text, "Address of a picture."),
-    Column::plain("sound_url", Text, "Address of a sound that was played."),
-    Column::plain("color", Text, "Name of its colour."),
+    plain("content_attachments", Jsonb, "Files embedded in the content."),
+    plain("description_attachments", Jsonb, "Files embedded in the description."),
+    plain("attachments", Jsonb, "Files of a line of chat."),
+    plain("subject", Text, "Subject line of a message."),
+    plain("language", Text, "Language of a line of code."),
+    plain("image_url", Text, "Address of a picture."),
+    plain("sound_url", Text, "Address of a sound that was played."),
+    plain("color", Text, "Name of its colour."),
 ];
 
 /// What is told of a file.
 const FILE: &[Column] = &[
-    Column::plain("filename", Text, "Name of the file."),
-    Column::plain("content_type", Text, "Media type."),
-    Column::plain("byte_size", Bigint, "Size in bytes."),
-    Column::plain("previewable", Boolean, "Whether it has a preview."),
-    Column::plain("width", Integer, "Width in pixels; NULL if not an image."),
-    Column::plain("height", Integer, "Height in pixels; NULL if not an image."),
-    Column::plain("preview_url", Text, "Address of the large preview."),
-    Column::plain("thumbnail_url", Text, "Address of the small preview."),
-    Column::plain("download_url", Text, "Address of the bytes; asks for the token."),
-    Column::plain("app_download_url", Text, "Web address of the bytes."),
+    plain("filename", Text, "Name of the file."),
+    plain("content_type", Text, "Media type."),
+    plain("byte_size", Bigint, "Size in bytes."),
+    plain("previewable", Boolean, "Whether it has a preview."),
+    plain("width", Integer, "Width in pixels; NULL if not an image."),
+    plain("height", Integer, "Height in pixels; NULL if not an image."),
+    plain("preview_url", Text, "Address of the large preview."),
+    plain("thumbnail_url", Text, "Address of the small preview."),
+    plain("download_url", Text, "Address of the bytes; asks for the token."),
+    plain("app_download_url", Text, "Web address of the bytes."),
 ];
 
 /// What is told of lists and columns.
 const CONTAINED: &[Column] = &[
-    Column::plain("cards_count", Integer, "Number of cards in a column."),
-    Column::plain("comment_count", Integer, "Number of comments on a column."),
-    Column::plain("cards_url", Text, "Address of the cards in a column."),
-    Column::plain("completed", Boolean, "Whether it is done."),
-    Column::plain("completed_ratio", Text, "Finished and all to-dos of a list, as in 2/5."),
-    Column::plain("name", Text, "Name of a list."),
-    Column::plain("groups_url", Text, "Address of the groups of a list."),
-    Column::plain("todos_url", Text, "Address of the to-dos of a list."),
-    Column::plain("app_todos_url", Text, "Web address of the to-dos of a list."),
-    Column::plain("comments_app_url", Text, "Web address of the comments on a list."),
+    plain("cards_count", Integer, "Number of cards in a column."),
+    plain("comment_count", Integer, "Number of comments on a column."),
+    plain("cards_url", Text, "Address of the cards in a column."),
+    plain("completed", Boolean, "Whether it is done."),
+    plain("completed_ratio", Text, "Finished and all to-dos of a list, as in 2/5."),
+    plain("name", Text, "Name of a list."),
+    plain("groups_url", Text, "Address of the groups of a list."),
+    plain("todos_url", Text, "Address of the to-dos of a list."),
+    plain("app_todos_url", Text, "Web address of the to-dos of a list."),
+    plain("comments_app_url", Text, "Web address of the comments on a list."),
 ];
 
 /// The on-hold section of a column.
 const ON_HOLD: &[Column] = &[
-    Column::at("on_hold_id", Bigint, Field::Member("on_hold.id"), "On-hold section of a column."),
-    Column::at(
-        "on_hold_status",
-        Text,
-        Field::Member("on_hold.status"),
-        "Publication state of the section.",
-    ),
-    Column::at(
+    at("on_hold_id", Bigint, "on_hold.id", "On-hold section of a column."),
+    at("on_hold_status", Text, "on_hold.status", "Publication state of the section."),
+    at(
         "on_hold_inherits_status",
         Boolean,
-        Field::Member("on_hold.inherits_status"),
+        "on_hold.inherits_status",
         "Whether the status of the section follows the column's.",
     ),
-    Column::at("on_hold_title", Text, Field::Member("on_hold.title"), "Title of the section."),
-    Column::at(
-        "on_hold_created_at",
-        Timestamptz,
-        Field::Member("on_hold.created_at"),
-        "When the section was created.",
-    ),
-    Column::at(
-        "on_hold_updated_at",
-        Timestamptz,
-        Field::Member("on_hold.updated_at"),
-        "When the section last changed.",
-    ),
-    Column::at(
-        "on_hold_cards_count",
-        Integer,
-        Field::Member("on_hold.cards_count"),
-        "Number of cards on hold.",
-    ),
-    Column::at(
-        "on_hold_cards_url",
-        Text,
-        Field::Member("on_hold.cards_url"),
-        "Address of the cards on hold.",
-    ),
+    at("on_hold_title", Text, "on_hold.title", "Title of the section."),
+    at("on_hold_created_at", Timestamptz, "on_hold.created_at", "When the section was created."),
+    at("on_hold_updated_at", Timestamptz, "on_hold.updated_at", "When the section last changed."),
+    at("on_hold_cards_count", Integer, "on_hold.cards_count", "Number of cards on hold."),
+    at("on_hold_cards_url", Text, "on_hold.cards_url", "Address of the cards on hold."),
 ];
 
 /// What a search can be narrowed to.
@@ -141,14 +113,14 @@ pub static SEARCH_TYPES: Table = Table {
     name: "search_types",
     about: "Kinds of recordings and of files that a search can be narrowed to.",
     columns: &[&[
-        Column::at(
+        from(
             "kind",
             Text,
             Field::Word(&Field::NameOfArray, KINDS),
             "What it narrows by: recording or file.",
         ),
-        Column::plain("key", Text, "What to ask with; NULL for everything."),
-        Column::plain("value", Text, "What people read."),
+        plain("key", Text, "What to ask with; NULL for everything."),
+        plain("value", Text, "What people read."),
     ]],
     sources: &[Source {
         rows: Rows::Arrays(&["recording_search_types", "file_search_types"], More::No),

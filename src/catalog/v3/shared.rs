@@ -1,101 +1,93 @@
 //! Groups of columns that many tables have, and the sources they share.
 
+use crate::catalog::column::{asked, at, from, ids, person, plain};
 use crate::catalog::{
     Column, Container, Covers, Each, Field, Parameter, Rows, SOURCE, Source, Statuses,
 };
-use crate::value::Type::{Bigint, BigintArray, Boolean, Integer, Jsonb, Text, Timestamptz};
+use crate::value::Type::{Bigint, Boolean, Integer, Jsonb, Text, Timestamptz};
 
 /// The envelope of every recording.
 pub const ENVELOPE: &[Column] = &[
-    Column::plain("id", Bigint, "Identifier."),
-    Column::plain("status", Text, "Publication state: active, archived or trashed."),
-    Column::plain("visible_to_clients", Boolean, "Whether clients on the project can see it."),
-    Column::plain("created_at", Timestamptz, "When it was created."),
-    Column::plain("updated_at", Timestamptz, "When it last changed."),
-    Column::plain("title", Text, "Its title."),
-    Column::plain("inherits_status", Boolean, "Whether its status follows its parent's."),
-    Column::plain("type", Text, "Basecamp's name of the kind of recording."),
-    Column::plain("url", Text, "API address, in the form with the project."),
-    Column::plain("app_url", Text, "Web address."),
-    Column::plain("bookmark_url", Text, "Address of the viewer's bookmark toggle."),
+    plain("id", Bigint, "Identifier."),
+    plain("status", Text, "Publication state: active, archived or trashed."),
+    plain("visible_to_clients", Boolean, "Whether clients on the project can see it."),
+    plain("created_at", Timestamptz, "When it was created."),
+    plain("updated_at", Timestamptz, "When it last changed."),
+    plain("title", Text, "Its title."),
+    plain("inherits_status", Boolean, "Whether its status follows its parent's."),
+    plain("type", Text, "Basecamp's name of the kind of recording."),
+    plain("url", Text, "API address, in the form with the project."),
+    plain("app_url", Text, "Web address."),
+    plain("bookmark_url", Text, "Address of the viewer's bookmark toggle."),
 ];
 
 /// What people can subscribe to.
 pub const SUBSCRIBABLE: &[Column] =
-    &[Column::plain("subscription_url", Text, "Address of its subscription.")];
+    &[plain("subscription_url", Text, "Address of its subscription.")];
 
 /// How many comments it has.
-pub const COMMENTS_COUNT: Column = Column::plain("comments_count", Integer, "Number of comments.");
+pub const COMMENTS_COUNT: Column = plain("comments_count", Integer, "Number of comments.");
 
 /// What can be commented on.
 pub const COMMENTABLE: &[Column] =
-    &[COMMENTS_COUNT, Column::plain("comments_url", Text, "Address of its comments.")];
+    &[COMMENTS_COUNT, plain("comments_url", Text, "Address of its comments.")];
 
 /// What can be boosted.
 pub const BOOSTABLE: &[Column] = &[
-    Column::plain("boosts_count", Integer, "Number of boosts."),
-    Column::plain("boosts_url", Text, "Address of its boosts."),
+    plain("boosts_count", Integer, "Number of boosts."),
+    plain("boosts_url", Text, "Address of its boosts."),
 ];
 
 /// The identifier.
-pub const ID: Column = Column::plain("id", Bigint, "Identifier.");
+pub const ID: Column = plain("id", Bigint, "Identifier.");
 
 /// When it was created.
-pub const CREATED_AT: Column = Column::plain("created_at", Timestamptz, "When it was created.");
+pub const CREATED_AT: Column = plain("created_at", Timestamptz, "When it was created.");
 
 /// When it last changed.
-pub const UPDATED_AT: Column = Column::plain("updated_at", Timestamptz, "When it last changed.");
+pub const UPDATED_AT: Column = plain("updated_at", Timestamptz, "When it last changed.");
 
 /// Where the API has it.
-pub const URL: Column = Column::plain("url", Text, "API address.");
+pub const URL: Column = plain("url", Text, "API address.");
 
 /// Where people see it.
-pub const APP_URL: Column = Column::plain("app_url", Text, "Web address.");
+pub const APP_URL: Column = plain("app_url", Text, "Web address.");
 
 /// The project, where the address alone names it.
-pub const ASKED_PROJECT: Column =
-    Column::at("project_id", Bigint, Field::Asked("project_id"), "Project.");
+pub const ASKED_PROJECT: Column = asked("project_id", Bigint, "Project.");
 
 /// The project it belongs to.
-pub const PROJECT_ID: Column =
-    Column::at("project_id", Bigint, Field::Member("bucket.id"), "Project.");
+pub const PROJECT_ID: Column = at("project_id", Bigint, "bucket.id", "Project.");
 
 /// The name of the project it belongs to.
-pub const PROJECT_NAME: Column =
-    Column::at("project_name", Text, Field::Member("bucket.name"), "Name of the project.");
+pub const PROJECT_NAME: Column = at("project_name", Text, "bucket.name", "Name of the project.");
 
 /// The project it belongs to, whole.
 pub const BUCKET: &[Column] = &[
     PROJECT_ID,
     PROJECT_NAME,
-    Column::at(
-        "bucket_type",
-        Text,
-        Field::Member("bucket.type"),
-        "Kind of bucket, normally Project.",
-    ),
+    at("bucket_type", Text, "bucket.type", "Kind of bucket, normally Project."),
 ];
 
 /// The number of who made it.
-pub const CREATOR_ID: Column = Column::at(
+pub const CREATOR_ID: Column = person(
     "creator_id",
     Bigint,
-    Field::Person("creator.id"),
+    "creator.id",
     "Author; NULL for Basecamp's own actors, which have no number.",
 );
 
 /// The name of who made it.
-pub const CREATOR_NAME: Column =
-    Column::at("creator_name", Text, Field::Member("creator.name"), "Name of the author.");
+pub const CREATOR_NAME: Column = at("creator_name", Text, "creator.name", "Name of the author.");
 
 /// Who made it.
 pub const CREATOR: &[Column] = &[
     CREATOR_ID,
     CREATOR_NAME,
-    Column::at(
+    at(
         "creator_email_address",
         Text,
-        Field::Member("creator.email_address"),
+        "creator.email_address",
         "E-mail address of the author, redacted for viewers who may not see it.",
     ),
 ];
@@ -105,96 +97,93 @@ pub const PARENT: &[Column] = &[
     PARENT_ID,
     PARENT_TITLE,
     PARENT_TYPE,
-    Column::at("parent_url", Text, Field::Member("parent.url"), "API address of the parent."),
+    at("parent_url", Text, "parent.url", "API address of the parent."),
 ];
 
 /// What it is in, where only its number is shown.
-pub const PARENT_ID: Column =
-    Column::at("parent_id", Bigint, Field::Member("parent.id"), "Recording that it is in.");
+pub const PARENT_ID: Column = at("parent_id", Bigint, "parent.id", "Recording that it is in.");
 
 /// The title of what it is in.
-pub const PARENT_TITLE: Column =
-    Column::at("parent_title", Text, Field::Member("parent.title"), "Title of the parent.");
+pub const PARENT_TITLE: Column = at("parent_title", Text, "parent.title", "Title of the parent.");
 
 /// The kind of what it is in.
-pub const PARENT_TYPE: Column = Column::at(
-    "parent_type",
-    Text,
-    Field::Member("parent.type"),
-    "Basecamp's name of the kind of parent.",
-);
+pub const PARENT_TYPE: Column =
+    at("parent_type", Text, "parent.type", "Basecamp's name of the kind of parent.");
 
 /// Its place.
 pub const POSITION: Column =
-    Column::plain("position", Integer, "1-based place among its siblings; NULL where it has none.");
+    plain("position", Integer, "1-based place among its siblings; NULL where it has none.");
 
 /// Rich text that most kinds call their content.
 pub const CONTENT: &[Column] = &[
-    Column::plain("content", Text, "Rich text body (HTML)."),
-    Column::plain("content_attachments", Jsonb, "Files embedded in the body."),
+    plain("content", Text, "Rich text body (HTML)."),
+    plain("content_attachments", Jsonb, "Files embedded in the body."),
 ];
 
 /// Rich text that most kinds call their description.
 pub const DESCRIPTION: &[Column] = &[
-    Column::plain("description", Text, "Rich text description (HTML)."),
-    Column::plain("description_attachments", Jsonb, "Files embedded in the description."),
+    plain("description", Text, "Rich text description (HTML)."),
+    plain("description_attachments", Jsonb, "Files embedded in the description."),
 ];
 
 /// Who is to do it.
 pub const ASSIGNEES: &[Column] = &[
-    Column::plain("assignees", Jsonb, "People it is assigned to."),
-    Column::at(
-        "assignee_ids",
-        BigintArray,
-        Field::Each("assignees", "id"),
-        "Ids of the people it is assigned to.",
-    ),
+    plain("assignees", Jsonb, "People it is assigned to."),
+    ids("assignee_ids", "assignees", "Ids of the people it is assigned to."),
 ];
 
 /// Who hears that it is done.
 pub const COMPLETION_SUBSCRIBERS: &[Column] = &[
-    Column::plain("completion_subscribers", Jsonb, "People told when it is done."),
-    Column::at(
+    plain("completion_subscribers", Jsonb, "People told when it is done."),
+    ids(
         "completion_subscriber_ids",
-        BigintArray,
-        Field::Each("completion_subscribers", "id"),
+        "completion_subscribers",
         "Ids of the people told when it is done.",
     ),
 ];
 
 /// When it was done.
-pub const COMPLETED_AT: Column = Column::at(
-    "completed_at",
-    Timestamptz,
-    Field::Member("completion.created_at"),
-    "When it was completed.",
-);
+pub const COMPLETED_AT: Column =
+    at("completed_at", Timestamptz, "completion.created_at", "When it was completed.");
 
 /// The number of who did it.
 pub const COMPLETER_ID: Column =
-    Column::at("completer_id", Bigint, Field::Person("completion.creator.id"), "Who completed it.");
+    person("completer_id", Bigint, "completion.creator.id", "Who completed it.");
 
 /// When and by whom it was done. Only finished records have the object.
 pub const COMPLETION: &[Column] = &[
     COMPLETED_AT,
     COMPLETER_ID,
-    Column::at(
+    at("completer_name", Text, "completion.creator.name", "Name of who completed it."),
+];
+
+/// When and by whom a card or a step was done. Payloads have the object, of finished ones only; Basecamp's
+/// own clients expect the two members beside the rest too.
+pub const FINISHED: &[Column] = &[
+    from(
+        "completed_at",
+        Timestamptz,
+        Field::Either("completion.created_at", "completed_at"),
+        "When it was completed.",
+    ),
+    from(
+        "completer_id",
+        Bigint,
+        Field::EitherPerson("completion.creator.id", "completer.id"),
+        "Who completed it.",
+    ),
+    from(
         "completer_name",
         Text,
-        Field::Member("completion.creator.name"),
+        Field::Either("completion.creator.name", "completer.name"),
         "Name of who completed it.",
     ),
 ];
 
 /// Who follows it.
 pub const SUBSCRIBERS: &[Column] = &[
-    Column::plain("subscribers", Jsonb, "People who follow it."),
-    Column::at(
-        "subscriber_ids",
-        BigintArray,
-        Field::Each("subscribers", "id"),
-        "Ids of the people who follow it.",
-    ),
+    plain("subscribers", Jsonb, "People who follow it."),
+    ids("subscriber_ids", "subscribers", "Ids of the people who follow it."),
 ];
 
 /// The listing across projects, for one of the types that it knows.
@@ -238,7 +227,7 @@ pub const fn object(name: &'static str, path: &'static str) -> Source {
     Source { rows: Rows::One, ..listing(name, path) }
 }
 
-/// The active things of one kind in all active projects, newest first (v3.md, section 1.13).
+/// The active things of one kind in all active projects, newest first.
 pub const fn everything(name: &'static str, path: &'static str) -> Source {
     Source { statuses: Statuses::Active, ..listing(name, path) }
 }

@@ -1,18 +1,19 @@
 //! Steps of cards and subtasks of to-dos: one kind of recording, told apart by the parent.
 
 use super::shared::{
-    ASSIGNEES, BUCKET, COMPLETION, CREATOR, ENVELOPE, PARENT, PARENT_TITLE, PARENT_TYPE, POSITION,
+    ASSIGNEES, BUCKET, CREATOR, ENVELOPE, FINISHED, PARENT, PARENT_TITLE, PARENT_TYPE, POSITION,
     children, container, embedded, recordings, single,
 };
-use crate::catalog::{Column, Field, Parameter, Rows, STATUS, Source, Statuses, TABLE, Table};
+use crate::catalog::column::{at, plain};
+use crate::catalog::{Column, Parameter, Rows, STATUS, Source, Statuses, TABLE, Table};
 use crate::value::Type::{Bigint, Boolean, Date, Text};
 
 /// What only steps have.
 const STEP: &[Column] = &[
     POSITION,
-    Column::plain("due_on", Date, "Due date."),
-    Column::plain("completed", Boolean, "Whether it is done."),
-    Column::plain("completion_url", Text, "Address to complete it, without the host."),
+    plain("due_on", Date, "Due date."),
+    plain("completed", Boolean, "Whether it is done."),
+    plain("completion_url", Text, "Address to complete it, without the host."),
 ];
 
 /// The listing across projects has steps of both kinds.
@@ -43,8 +44,9 @@ pub static CARD_STEPS: Table = Table {
         CREATOR,
         STEP,
         ASSIGNEES,
+        FINISHED,
         &[
-            Column::at("card_id", Bigint, Field::Member("parent.id"), "Card that it belongs to."),
+            at("card_id", Bigint, "parent.id", "Card that it belongs to."),
             PARENT_TITLE,
             PARENT_TYPE,
         ],
@@ -56,6 +58,7 @@ pub static CARD_STEPS: Table = Table {
         RECORDINGS,
     ],
     scoped: true,
+    in_calendars: false,
     whole: &["completed"],
     keep: Some(("parent.type", "Kanban::Card")),
     container: container("card_id", "/card_tables/cards/{card_id}.json"),
@@ -66,7 +69,7 @@ pub static CARD_STEPS: Table = Table {
 pub static TODO_STEPS: Table = Table {
     name: "todo_steps",
     about: "Subtasks of to-dos.",
-    columns: &[ENVELOPE, BUCKET, CREATOR, STEP, ASSIGNEES, PARENT],
+    columns: &[ENVELOPE, BUCKET, CREATOR, STEP, ASSIGNEES, FINISHED, PARENT],
     domains: &[STATUS],
     sources: &[
         single("/card_tables/steps/{id}.json"),
@@ -74,6 +77,7 @@ pub static TODO_STEPS: Table = Table {
         RECORDINGS,
     ],
     scoped: true,
+    in_calendars: false,
     whole: &["completed"],
     keep: Some(("parent.type", "Todo")),
     container: container("parent_id", "/todos/{parent_id}.json"),
@@ -86,7 +90,7 @@ pub static TODO_STEPS: Table = Table {
 pub static SUBTASKS: Table = Table {
     name: "subtasks",
     about: "Steps of cards and subtasks of to-dos together.",
-    columns: &[ENVELOPE, BUCKET, CREATOR, STEP, ASSIGNEES, COMPLETION, PARENT],
+    columns: &[ENVELOPE, BUCKET, CREATOR, STEP, ASSIGNEES, FINISHED, PARENT],
     domains: &[STATUS],
     sources: &[
         single("/subtasks/{id}.json"),
@@ -94,6 +98,7 @@ pub static SUBTASKS: Table = Table {
         RECORDINGS,
     ],
     scoped: true,
+    in_calendars: false,
     whole: &["completed"],
     ..TABLE
 };

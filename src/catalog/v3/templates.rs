@@ -5,7 +5,8 @@ use super::shared::{
     SUBSCRIBABLE, UPDATED_AT, URL, children_by_status, listing, single,
 };
 use super::todos::TODOLIST;
-use crate::catalog::{Column, Covers, Field, Rows, STATUS, Source, TABLE, Table};
+use crate::catalog::column::{asked, at, outer, plain};
+use crate::catalog::{Column, Covers, Rows, STATUS, Source, TABLE, Table};
 use crate::value::Type::{Bigint, Jsonb, Text};
 
 /// Templates of projects.
@@ -14,14 +15,14 @@ pub static TEMPLATES: Table = Table {
     about: "Templates from which projects are made.",
     columns: &[&[
         ID,
-        Column::plain("status", Text, "Publication state: active, archived or trashed."),
+        plain("status", Text, "Publication state: active, archived or trashed."),
         CREATED_AT,
         UPDATED_AT,
-        Column::plain("name", Text, "Its name."),
-        Column::plain("description", Text, "What it is for, in plain text."),
+        plain("name", Text, "Its name."),
+        plain("description", Text, "What it is for, in plain text."),
         URL,
         APP_URL,
-        Column::plain("dock", Jsonb, "Its tools, as in projects."),
+        plain("dock", Jsonb, "Its tools, as in projects."),
     ]],
     domains: &[STATUS],
     sources: &[
@@ -42,41 +43,31 @@ pub static PROJECT_CONSTRUCTIONS: Table = Table {
         ID,
         MAKING,
         URL,
-        Column::plain("project", Jsonb, "The new project, once it is made."),
-        Column::at(
-            "template_id",
-            Bigint,
-            Field::Asked("template_id"),
-            "Template that it is made from.",
-        ),
+        plain("project", Jsonb, "The new project, once it is made."),
+        asked("template_id", Bigint, "Template that it is made from."),
     ]],
     sources: &[single("/templates/{template_id}/project_constructions/{id}.json")],
     ..TABLE
 };
 
 /// How far a copy is.
-const MAKING: Column = Column::plain("status", Text, "How far it is: pending or completed.");
+const MAKING: Column = plain("status", Text, "How far it is: pending or completed.");
 
 /// What was copied, and what came of it.
 const COPY: &[Column] = &[
     ID,
     MAKING,
     URL,
-    Column::plain("source_recording_id", Bigint, "Recording that is the model."),
-    Column::at(
+    plain("source_recording_id", Bigint, "Recording that is the model."),
+    at(
         "destination_card_table_id",
         Bigint,
-        Field::Member("destination_card_table.id"),
+        "destination_card_table.id",
         "Card table that came of it.",
     ),
-    Column::plain("destination_card_table", Jsonb, "The card table that came of it, whole."),
-    Column::at(
-        "destination_todolist_id",
-        Bigint,
-        Field::Member("destination_todolist.id"),
-        "To-do list that came of it.",
-    ),
-    Column::plain("destination_todolist", Jsonb, "The to-do list that came of it, whole."),
+    plain("destination_card_table", Jsonb, "The card table that came of it, whole."),
+    at("destination_todolist_id", Bigint, "destination_todolist.id", "To-do list that came of it."),
+    plain("destination_todolist", Jsonb, "The to-do list that came of it, whole."),
 ];
 
 /// Lists and card tables on their way into the library. Nothing lists them.
@@ -85,15 +76,7 @@ pub static TEMPLATIFICATIONS: Table = Table {
     about: "Recordings being made into templates, each found by project, recording and id only.",
     columns: &[
         COPY,
-        &[
-            ASKED_PROJECT,
-            Column::at(
-                "recording_id",
-                Bigint,
-                Field::Asked("recording_id"),
-                "Recording that is made into a template.",
-            ),
-        ],
+        &[ASKED_PROJECT, asked("recording_id", Bigint, "Recording that is made into a template.")],
     ],
     sources: &[single(
         "/buckets/{project_id}/recordings/{recording_id}/templatifications/{id}.json",
@@ -108,7 +91,7 @@ pub static TEMPLATE_LIBRARY_COPIES: Table = Table {
     about: "Copies of templates of the library, each found by its id only.",
     columns: &[
         COPY,
-        &[Column::plain("destination_parent_id", Bigint, "Recording that it is copied into.")],
+        &[plain("destination_parent_id", Bigint, "Recording that it is copied into.")],
     ],
     sources: &[single("/template_library/copies/{id}.json")],
     ..TABLE
@@ -138,10 +121,10 @@ pub static TEMPLATE_LIBRARY_CARD_TABLES: Table = Table {
         CREATOR,
         &[
             POSITION,
-            Column::at(
+            outer(
                 "kanban_boardset_id",
                 Bigint,
-                Field::Outer("kanban_boardset.id"),
+                "kanban_boardset.id",
                 "Set of card tables that the library keeps them in, if it has one.",
             ),
         ],

@@ -1,7 +1,8 @@
 //! Time that was logged.
 
 use super::shared::{BUCKET, CREATOR, ENVELOPE, PARENT, children, everything, single, walked};
-use crate::catalog::{Column, Covers, Each, Field, Parameter, STATUS, Source, TABLE, Table};
+use crate::catalog::column::{at, person, plain};
+use crate::catalog::{Covers, Each, Parameter, STATUS, Source, TABLE, Table};
 use crate::value::Type::{Bigint, Date, Numeric, Text};
 
 /// Hours that people logged on projects and on recordings.
@@ -14,20 +15,20 @@ pub static TIMESHEET_ENTRIES: Table = Table {
         BUCKET,
         CREATOR,
         &[
-            Column::plain("date", Date, "Day of the work."),
-            Column::plain("description", Text, "What was done, in plain text."),
-            Column::plain("hours", Numeric, "How long it took."),
-            Column::at(
+            plain("date", Date, "Day of the work."),
+            plain("description", Text, "What was done, in plain text."),
+            plain("hours", Numeric, "How long it took."),
+            person(
                 "person_id",
                 Bigint,
-                Field::Person("person.id"),
+                "person.id",
                 "Who worked; NULL for Basecamp's own actors, which have no number.",
             ),
-            Column::at("person_name", Text, Field::Member("person.name"), "Name of who worked."),
-            Column::at(
+            at("person_name", Text, "person.name", "Name of who worked."),
+            at(
                 "person_email_address",
                 Text,
-                Field::Member("person.email_address"),
+                "person.email_address",
                 "E-mail address of who worked, redacted for viewers who may not see it.",
             ),
         ],
@@ -57,8 +58,13 @@ pub static TIMESHEET_ENTRIES: Table = Table {
 /// Without both days the report is silently of the last month, so it needs them.
 const REPORT: &str = "/reports/timesheet.json";
 
-const DAYS: Parameter =
-    Parameter::Between { from: "start_date", to: "end_date", column: "date", days: 0 };
+const DAYS: Parameter = Parameter::Between {
+    from: "start_date",
+    to: "end_date",
+    also: Some(("from", "to")),
+    column: "date",
+    days: 0,
+};
 
 const PERSON: Parameter = Parameter::Equal { name: "person_id", column: "person_id" };
 

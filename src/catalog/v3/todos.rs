@@ -5,7 +5,10 @@ use super::shared::{
     DESCRIPTION, ENVELOPE, POSITION, SUBSCRIBABLE, children, children_by_status, recordings,
     single, tool,
 };
-use crate::catalog::{COMPLETED, Column, Field, Parameter, STATUS, Source, Statuses, Table};
+use super::writing::{ACTIVATE, ARCHIVE, DELETE, SUBSCRIBE, TRASH, UNSUBSCRIBE, insert, replace};
+use crate::catalog::column::{at, from, plain};
+use crate::catalog::operation::{Clear, Effect, Member, Method, OPERATION, Operation, member};
+use crate::catalog::{COMPLETED, Column, Field, Parameter, STATUS, Source, Statuses, TABLE, Table};
 use crate::value::Type::{Bigint, Boolean, Date, Integer, Jsonb, Text};
 
 /// To-do sets, one or more in a project.
@@ -19,40 +22,37 @@ pub static TODOSETS: Table = Table {
         CREATOR,
         &[
             POSITION,
-            Column::plain("name", Text, "Its name, the same as the title."),
-            Column::plain("todolists_count", Integer, "Number of lists."),
-            Column::plain("todolists_url", Text, "Address of its lists."),
-            Column::plain("completed_ratio", Text, "Finished and all to-dos, as in 2/5."),
-            Column::plain("completed", Boolean, "Whether all of it is done."),
-            Column::plain(
+            plain("name", Text, "Its name, the same as the title."),
+            plain("todolists_count", Integer, "Number of lists."),
+            plain("todolists_url", Text, "Address of its lists."),
+            plain("completed_ratio", Text, "Finished and all to-dos, as in 2/5."),
+            plain("completed", Boolean, "Whether all of it is done."),
+            plain(
                 "todos_count",
                 Integer,
                 "Number of to-dos; samples suggest that only those outside any list count.",
             ),
-            Column::plain(
+            plain(
                 "completed_loose_todos_count",
                 Integer,
                 "Number of finished to-dos outside any list.",
             ),
-            Column::plain("todos_url", Text, "Address of the to-dos outside any list."),
-            Column::plain("app_todos_url", Text, "Web address of its to-dos."),
-            Column::plain("todolists", Jsonb, "A summary of each of its lists."),
-            Column::at(
+            plain("todos_url", Text, "Address of the to-dos outside any list."),
+            plain("app_todos_url", Text, "Web address of its to-dos."),
+            plain("todolists", Jsonb, "A summary of each of its lists."),
+            from(
                 "app_todoslists_url",
                 Text,
                 Field::Either("app_todoslists_url", "app_todolists_url"),
                 "Web address of its lists; the name is spelled as Basecamp does.",
             ),
-            Column::plain("hill_chart_url", Text, "Address of its hill chart."),
+            plain("hill_chart_url", Text, "Address of its hill chart."),
         ],
     ],
     domains: &[STATUS],
     sources: &[single("/todosets/{id}.json"), tool("/todosets/{id}.json", "todoset")],
     scoped: true,
-    whole: &[],
-    keep: None,
-    container: None,
-    supplement: None,
+    ..TABLE
 };
 
 /// What is told of a to-do list or a group.
@@ -66,46 +66,37 @@ pub const TODOLIST: &[&[Column]] = &[
     DESCRIPTION,
     &[
         POSITION,
-        Column::plain("bubble_up_url", Text, "Address to bubble it up."),
-        Column::plain("completed", Boolean, "Whether it is finished, as its to-dos tell."),
-        Column::plain("completed_ratio", Text, "Finished and all to-dos, as in 2/5."),
-        Column::plain("name", Text, "Its name, the same as the title."),
-        Column::plain("todos_url", Text, "Address of its to-dos."),
-        Column::plain("groups_url", Text, "Address of its groups; only on lists."),
-        Column::plain(
-            "group_position_url",
-            Text,
-            "Address to move it among its siblings; only on groups.",
-        ),
-        Column::plain("app_todos_url", Text, "Web address of its to-dos."),
-        Column::plain("color", Text, "Name of its colour."),
-        Column::plain("comments_app_url", Text, "Web address of its comments."),
-        Column::at(
+        plain("bubble_up_url", Text, "Address to bubble it up."),
+        plain("completed", Boolean, "Whether it is finished, as its to-dos tell."),
+        plain("completed_ratio", Text, "Finished and all to-dos, as in 2/5."),
+        plain("name", Text, "Its name, the same as the title."),
+        plain("todos_url", Text, "Address of its to-dos."),
+        plain("groups_url", Text, "Address of its groups; only on lists."),
+        plain("group_position_url", Text, "Address to move it among its siblings; only on groups."),
+        plain("app_todos_url", Text, "Web address of its to-dos."),
+        plain("color", Text, "Name of its colour."),
+        plain("comments_app_url", Text, "Web address of its comments."),
+        at(
             "parent_id",
             Bigint,
-            Field::Member("parent.id"),
+            "parent.id",
             "To-do set that a list is in, or list that a group is in.",
         ),
-        Column::at("parent_title", Text, Field::Member("parent.title"), "Title of the parent."),
-        Column::at("parent_type", Text, Field::Member("parent.type"), "Todoset or Todolist."),
-        Column::at(
+        at("parent_title", Text, "parent.title", "Title of the parent."),
+        at("parent_type", Text, "parent.type", "Todoset or Todolist."),
+        from(
             "todoset_id",
             Bigint,
             Field::When { path: "parent.id", when: "parent.type", is: "Todoset" },
             "To-do set that it is in; NULL for a group.",
         ),
-        Column::at(
+        from(
             "parent_todolist_id",
             Bigint,
             Field::When { path: "parent.id", when: "parent.type", is: "Todolist" },
             "List that it is a group of; NULL for a list.",
         ),
-        Column::at(
-            "is_group",
-            Boolean,
-            Field::Present("group_position_url"),
-            "Whether it is a group.",
-        ),
+        from("is_group", Boolean, Field::Present("group_position_url"), "Whether it is a group."),
     ],
 ];
 
@@ -126,41 +117,51 @@ pub static TODOLISTS: Table = Table {
         ]),
     ],
     scoped: true,
+    in_calendars: false,
     whole: &["completed_ratio", "name"],
-    keep: None,
-    container: None,
-    supplement: None,
+    ..TABLE
 };
 
 /// Where it is, and what is to be done.
 pub const TASK: &[Column] = &[
-    Column::plain("position", Integer, "1-based place among its siblings; none when done."),
-    Column::plain("content", Text, "What is to be done."),
+    plain("position", Integer, "1-based place among its siblings; none when done."),
+    plain("content", Text, "What is to be done."),
 ];
 
 /// Whether and when.
 pub const WHEN: &[Column] = &[
-    Column::plain("completed", Boolean, "Whether it is done."),
-    Column::plain("starts_on", Date, "Start date."),
-    Column::plain("due_on", Date, "Due date."),
+    plain("completed", Boolean, "Whether it is done."),
+    plain("starts_on", Date, "Start date."),
+    plain("due_on", Date, "Due date."),
 ];
 
 /// What is done one after another.
-pub const STEPS: &[Column] = &[
-    Column::plain("completion_url", Text, "Address to complete it."),
-    Column::plain("steps", Jsonb, "Subtasks."),
-];
+pub const STEPS: &[Column] =
+    &[plain("completion_url", Text, "Address to complete it."), plain("steps", Jsonb, "Subtasks.")];
 
 /// Counters of what is done one after another, on servers since 2026.
 pub const SUBTASKS: &[Column] = &[
-    Column::plain("subtasks_count", Integer, "Number of subtasks."),
-    Column::plain("subtasks_completed_count", Integer, "Number of finished subtasks."),
-    Column::plain("subtasks_url", Text, "Address of its subtasks."),
+    plain("subtasks_count", Integer, "Number of subtasks."),
+    plain("subtasks_completed_count", Integer, "Number of finished subtasks."),
+    plain("subtasks_url", Text, "Address of its subtasks."),
 ];
 
 /// How it comes back.
 pub const REPETITION: Column =
-    Column::plain("repetition_schedule", Jsonb, "How it repeats; only on repeating to-dos.");
+    plain("repetition_schedule", Jsonb, "How it repeats; only on repeating to-dos.");
+
+/// What is written of a to-do. The API clears what a body leaves out; a date by nothing else, since an
+/// empty text is no date to it.
+const TODO: &[Member] = &[
+    member("content", &["content"]).required(),
+    member("description", &["description"]).resent(),
+    member("assignee_ids", &["assignee_ids"]).resent(),
+    member("completion_subscriber_ids", &["completion_subscriber_ids"]).resent(),
+    member("starts_on", &["starts_on"]).resent().cleared(Clear::Omitted),
+    member("due_on", &["due_on"]).resent().cleared(Clear::Omitted),
+    // Whether people are told of it, once: never read back.
+    member("notify", &[]).cleared(Clear::Omitted),
+];
 
 /// To-dos, pending and completed, in lists, in groups and loose in the to-do set.
 pub static TODOS: Table = Table {
@@ -183,15 +184,10 @@ pub static TODOS: Table = Table {
         COMPLETION,
         &[
             REPETITION,
-            Column::at(
-                "parent_id",
-                Bigint,
-                Field::Member("parent.id"),
-                "List, group or to-do set that it is in.",
-            ),
-            Column::at("parent_title", Text, Field::Member("parent.title"), "Title of the parent."),
-            Column::at("parent_type", Text, Field::Member("parent.type"), "Todolist or Todoset."),
-            Column::at(
+            at("parent_id", Bigint, "parent.id", "List, group or to-do set that it is in."),
+            at("parent_title", Text, "parent.title", "Title of the parent."),
+            at("parent_type", Text, "parent.type", "Todolist or Todoset."),
+            from(
                 "todolist_id",
                 Bigint,
                 Field::When { path: "parent.id", when: "parent.type", is: "Todolist" },
@@ -213,9 +209,52 @@ pub static TODOS: Table = Table {
             Parameter::Status,
         ]),
     ],
+    operations: &[
+        insert("new to-do in a list", "/todolists/{todolist_id}/todos.json", TODO),
+        Operation {
+            // A to-do outside any list.
+            when: &[("parent_type", "Todoset")],
+            ..insert(
+                "new to-do in a to-do set",
+                "/buckets/{project_id}/todosets/{parent_id}/todos.json",
+                TODO,
+            )
+        },
+        replace("changed to-do", "/todos/{id}.json", TODO),
+        Operation {
+            name: "to-do done",
+            effect: Effect::Set("completed", "true"),
+            method: Method::Post,
+            path: "/todos/{id}/completion.json",
+            ..OPERATION
+        },
+        Operation {
+            name: "to-do reopened",
+            effect: Effect::Set("completed", "false"),
+            method: Method::Delete,
+            path: "/todos/{id}/completion.json",
+            ..OPERATION
+        },
+        Operation {
+            name: "moved to-do",
+            path: "/todos/{id}/position.json",
+            members: &[
+                member("position", &["position"]).required(),
+                member("parent_id", &["todolist_id", "parent_id"]).cleared(Clear::Never),
+            ],
+            // Moving twice is moving past another.
+            attempts: 1,
+            ..OPERATION
+        },
+        ACTIVATE,
+        ARCHIVE,
+        TRASH,
+        DELETE,
+        SUBSCRIBE,
+        UNSUBSCRIBE,
+    ],
     scoped: true,
+    in_calendars: false,
     whole: &["content", "completed"],
-    keep: None,
-    container: None,
-    supplement: None,
+    ..TABLE
 };

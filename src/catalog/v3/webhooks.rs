@@ -1,7 +1,8 @@
 //! Webhooks and what they delivered.
 
 use super::shared::{APP_URL, CREATED_AT, EVERY_PROJECT, ID, UPDATED_AT, URL, single, walked};
-use crate::catalog::{Column, Each, Field, Rows, SOURCE, Source, TABLE, Table};
+use crate::catalog::column::{asked, at, first, plain};
+use crate::catalog::{Each, Field, Rows, SOURCE, Source, TABLE, Table};
 use crate::value::Type::{Bigint, Boolean, Integer, Jsonb, Text, TextArray, Timestamptz};
 
 /// Webhooks of projects. A single one tells its project in its address alone.
@@ -10,22 +11,22 @@ pub static WEBHOOKS: Table = Table {
     about: "Webhooks of projects.",
     columns: &[&[
         ID,
-        Column::plain("active", Boolean, "Whether it delivers."),
+        plain("active", Boolean, "Whether it delivers."),
         CREATED_AT,
         UPDATED_AT,
-        Column::plain("payload_url", Text, "Address that it delivers to."),
-        Column::plain("types", TextArray, "Kinds of recordings that it tells of."),
+        plain("payload_url", Text, "Address that it delivers to."),
+        plain("types", TextArray, "Kinds of recordings that it tells of."),
         URL,
         APP_URL,
-        Column::plain(
+        plain(
             "recent_deliveries",
             Jsonb,
             "Its latest deliveries, 25 at most; fetched for each webhook.",
         ),
-        Column::at(
+        first(
             "project_id",
             Bigint,
-            Field::First(&[Field::Asked("project_id"), Field::InUrl("url", "/buckets/")]),
+            &[Field::Asked("project_id"), Field::InUrl("url", "/buckets/")],
             "Project.",
         ),
     ]],
@@ -50,43 +51,18 @@ pub static WEBHOOK_DELIVERIES: Table = Table {
     name: "webhook_deliveries",
     about: "The latest deliveries of webhooks, 25 of each at most.",
     columns: &[&[
-        Column::at("webhook_id", Bigint, Field::Asked("webhook_id"), "Webhook that delivered it."),
+        asked("webhook_id", Bigint, "Webhook that delivered it."),
         ID,
-        Column::plain("created_at", Timestamptz, "When it was delivered."),
-        Column::at(
-            "request_headers",
-            Jsonb,
-            Field::Member("request.headers"),
-            "Headers that were sent.",
-        ),
-        Column::at("event_id", Bigint, Field::Member("request.body.id"), "Event that it told of."),
-        Column::at("kind", Text, Field::Member("request.body.kind"), "Kind of event."),
-        Column::at(
-            "recording_id",
-            Bigint,
-            Field::Member("request.body.recording.id"),
-            "Recording that it happened to.",
-        ),
-        Column::at("request_body", Jsonb, Field::Member("request.body"), "What was sent, whole."),
-        Column::at(
-            "response_code",
-            Integer,
-            Field::Member("response.code"),
-            "HTTP status of the answer.",
-        ),
-        Column::at(
-            "response_message",
-            Text,
-            Field::Member("response.message"),
-            "Phrase of the answer's status.",
-        ),
-        Column::at(
-            "response_headers",
-            Jsonb,
-            Field::Member("response.headers"),
-            "Headers of the answer.",
-        ),
-        Column::at("response_body", Text, Field::Member("response.body"), "Body of the answer."),
+        plain("created_at", Timestamptz, "When it was delivered."),
+        at("request_headers", Jsonb, "request.headers", "Headers that were sent."),
+        at("event_id", Bigint, "request.body.id", "Event that it told of."),
+        at("kind", Text, "request.body.kind", "Kind of event."),
+        at("recording_id", Bigint, "request.body.recording.id", "Recording that it happened to."),
+        at("request_body", Jsonb, "request.body", "What was sent, whole."),
+        at("response_code", Integer, "response.code", "HTTP status of the answer."),
+        at("response_message", Text, "response.message", "Phrase of the answer's status."),
+        at("response_headers", Jsonb, "response.headers", "Headers of the answer."),
+        at("response_body", Text, "response.body", "Body of the answer."),
     ]],
     sources: &[
         DELIVERIES,

@@ -110,6 +110,7 @@ impl Painter<'_> {
             "created_at": time(i64::from(fact.serial) + 90), "booster": self.person(person, false)});
         if single {
             record["recording"] = self.brief(fact);
+            record["recording"]["bucket"] = self.bucket(fact.project as usize);
         }
         self.world.patched(Family::Boost, boost.id, record)
     }

@@ -12,8 +12,9 @@ const UNREADS: usize = 7;
 /// Bubble-ups that are up, and those that will come.
 const BUBBLES: usize = 4;
 const SCHEDULED: usize = 3;
-/// Those that the caller wants to remember, in an account that has any.
+/// What was kept before there were bubble-ups, and what an account with more of it has.
 const MEMORIES: usize = 3;
+const FEW_MEMORIES: usize = 2;
 /// The number of the first that was asked for since the start.
 const ASKED: usize = 1000;
 /// The id of the first one.
@@ -34,7 +35,8 @@ impl Painter<'_> {
         let Some((_, first, count)) = GROUPS.iter().find(|(name, _, _)| *name == grouping) else {
             return Vec::new();
         };
-        let count = if grouping != "memories" || self.world.oddities.memories { *count } else { 0 };
+        let few = grouping == "memories" && !self.world.oddities.memories;
+        let count = if few { FEW_MEMORIES } else { *count };
         let seeded = *first..first + count;
         let numbers: Vec<usize> = match grouping {
             "unreads" => seeded.filter(|nth| !self.world.was_read(*nth)).collect(),

@@ -1,0 +1,11 @@
+//! What is documented from the sources themselves: a page for each table, from the catalogue and the
+//! prices of plans, and the README's table of options.
+
+mod case;
+mod cost;
+mod options;
+mod page;
+mod query;
+
+pub use options::{options, with_options};
+pub use page::{Page, pages};

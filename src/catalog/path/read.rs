@@ -1,0 +1,209 @@
+//! A value is read out of a record from where its path says.
+
+use serde_json::Value as Json;
+
+use super::Field;
+use crate::value::{Read, Scalar, Type, Value};
+
+/// A record, and what is known around it.
+#[derive(Debug, Clone, Copy)]
+pub struct Seen<'a> {
+    /// The record.
+    pub json: &'a Json,
+    /// Its own text.
+    pub text: &'a str,
+    /// The object that it came inside of, where its source says so.
+    pub outer: Option<&'a Json>,
+    /// What its request asked by: holes, parameters and ways, by the names of columns.
+    pub asked: &'a [(String, Scalar)],
+    /// The array of the answer that it was in, where there are several.
+    pub array: &'a str,
+    /// Its place in that array, from 1.
+    pub place: usize,
+    /// The project or calendar that it belongs to, where that is wanted.
+    pub bucket: Option<&'a Json>,
+}
+
+impl<'a> Seen<'a> {
+    /// A record with nothing around it.
+    pub const fn alone(json: &'a Json, text: &'a str) -> Self {
+        Self { json, text, outer: None, asked: &[], array: "", place: 0, bucket: None }
+    }
+}
+
+impl<P: AsRef<str>> Field<P> {
+    /// Reads the value out of a record.
+    ///
+    /// # Errors
+    /// When the value is not of the type.
+    pub fn read(&self, ty: Type, seen: &Seen<'_>) -> Read {
+        match self {
+            Self::Always(value) => constant(ty, value.as_ref()),
+            Self::Around(field) => match seen.outer {
+                Some(json) => field.read(ty, &Seen { json, ..*seen }),
+                None => Ok(None),
+            },
+            Self::First(places) => first(places, ty, seen),
+            Self::Given(places) => given(places, ty, seen),
+            Self::Plain => ty.read(seen.json),
+            Self::Whole => ty.read_whole(seen.text),
+            Self::Word(place, words) => Ok(place.read(ty, seen)?.map(|read| word(read, words))),
+            Self::Asked(_)
+            | Self::Bucket(_)
+            | Self::InArray(_)
+            | Self::NameOfArray
+            | Self::Outer(_)
+            | Self::PlaceIn(_)
+            | Self::Tally(_) => self.read_around(ty, seen),
+            _ => self.read_member(ty, seen.json),
+        }
+    }
+
+    /// What is not in the record but known of it.
+    fn read_around(&self, ty: Type, seen: &Seen<'_>) -> Read {
+        match self {
+            Self::Asked(name) => {
+                let asked = seen.asked.iter().find(|(asked, _)| asked == name.as_ref());
+                asked.map_or(Ok(None), |(_, value)| ty.read_scalar(value))
+            }
+            Self::Bucket(path) => member(ty, seen.bucket.and_then(|bucket| at(bucket, path))),
+            Self::InArray(name) => Ok(Some(Value::Boolean(seen.array == name.as_ref()))),
+            Self::NameOfArray => Ok(Some(Value::Text(seen.array.to_owned()))),
+            Self::Outer(path) => member(ty, seen.outer.and_then(|outer| at(outer, path))),
+            Self::PlaceIn(name) => {
+                let place = i32::try_from(seen.place).ok().map(Value::Integer);
+                Ok(place.filter(|_| seen.array == name.as_ref()))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// What a member of the record says, alone or with another.
+    fn read_member(&self, ty: Type, record: &Json) -> Read {
+        match self {
+            Self::Count(path) => {
+                let count = at(record, path).and_then(Json::as_array).map(Vec::len);
+                count.map_or(Ok(None), |count| ty.read(&Json::from(count)))
+            }
+            Self::Day(path) | Self::Member(path) => member(ty, at(record, path)),
+            Self::Each(path, inner) => each(record, path.as_ref(), inner.as_ref(), ty),
+            Self::Either(first, second) => {
+                member(ty, at(record, first).or_else(|| at(record, second)))
+            }
+            Self::EitherPerson(first, second) => {
+                person(at(record, first).or_else(|| at(record, second)))
+            }
+            Self::Head(path, inner) => {
+                let first = at(record, path).and_then(|list| list.get(0));
+                member(ty, first.and_then(|first| at(first, inner)))
+            }
+            Self::InUrl(path, after) => Ok(id_in(at(record, path), after.as_ref())),
+            Self::Person(path) => person(at(record, path)),
+            Self::Present(path) => {
+                Ok(Some(Value::Boolean(at(record, path).is_some_and(|value| !value.is_null()))))
+            }
+            Self::Unless(path) => member(ty, at(record, path).filter(|value| !is_nothing(value))),
+            Self::When { path, when, is } => {
+                let applies = at(record, when).and_then(Json::as_str) == Some(is.as_ref());
+                member(ty, at(record, path).filter(|_| applies))
+            }
+            _ => Ok(None),
+        }
+    }
+}
+
+/// A value that may be missing.
+fn member(ty: Type, json: Option<&Json>) -> Read {
+    json.map_or(Ok(None), |value| ty.read(value))
+}
+
+/// The id of a person that may be missing.
+fn person(json: Option<&Json>) -> Read {
+    json.map_or(Ok(None), Type::read_person_id)
+}
+
+/// The value of the first place that has one.
+fn first(places: &[Field], ty: Type, seen: &Seen<'_>) -> Read {
+    for place in places {
+        if let Some(value) = place.read(ty, seen)? {
+            return Ok(Some(value));
+        }
+    }
+    Ok(None)
+}
+
+/// The word of the first place that has a value other than false.
+fn given(places: &[(Field, Type, &str)], ty: Type, seen: &Seen<'_>) -> Read {
+    for (place, read_as, word) in places {
+        let given = place.read(*read_as, seen)?;
+        if given.is_some_and(|value| value != Value::Boolean(false)) {
+            return constant(ty, word);
+        }
+    }
+    Ok(None)
+}
+
+/// Whether a value is a server's `false` or `{}` for none.
+fn is_nothing(value: &Json) -> bool {
+    *value == Json::Bool(false) || value.as_object().is_some_and(serde_json::Map::is_empty)
+}
+
+/// The id that follows a text in an address.
+fn id_in(url: Option<&Json>, after: &str) -> Option<Value> {
+    url.and_then(Json::as_str).and_then(|url| digits_after(url, after)).map(Value::Bigint)
+}
+
+/// A value that the catalogue gives.
+fn constant(ty: Type, value: &str) -> Read {
+    let json = match ty {
+        Type::Boolean | Type::Integer | Type::Bigint => value.parse().unwrap_or(Json::Null),
+        _ => Json::from(value),
+    };
+    ty.read(&json)
+}
+
+/// The word that stands for a text.
+fn word(read: Value, words: &[(&str, &str)]) -> Value {
+    let Value::Text(text) = read else {
+        return read;
+    };
+    let ours = words.iter().find(|(theirs, _)| *theirs == text);
+    Value::Text(ours.map_or(text, |(_, ours)| (*ours).to_owned()))
+}
+
+/// The number that follows a text in an address; a slug may follow it in turn.
+fn digits_after(url: &str, after: &str) -> Option<i64> {
+    let (_, rest) = url.split_once(after)?;
+    let end = rest.find(|c: char| !c.is_ascii_digit());
+    rest.get(..end.unwrap_or(rest.len()))?.parse().ok()
+}
+
+/// Follows a dotted path through objects.
+pub fn at<'a>(record: &'a Json, path: &(impl AsRef<str> + ?Sized)) -> Option<&'a Json> {
+    path.as_ref().split('.').try_fold(record, |value, name| value.get(name))
+}
+
+/// Collects one member of each element. Ids of people may be words, which have no number.
+fn each(record: &Json, path: &str, inner: &str, ty: Type) -> Read {
+    let Some(list) = at(record, path) else {
+        return Ok(None);
+    };
+    let Some(items) = list.as_array() else {
+        return ty.read(list);
+    };
+    let picked: Vec<Json> = items
+        .iter()
+        .map(|item| {
+            let value = if inner.is_empty() { Some(item) } else { at(item, inner) };
+            value.map_or(Json::Null, |value| numbered(ty, value))
+        })
+        .collect();
+    ty.read(&Json::Array(picked))
+}
+
+fn numbered(ty: Type, value: &Json) -> Json {
+    match (ty, value.as_str()) {
+        (Type::BigintArray, Some(spelled)) => spelled.parse::<i64>().map_or(Json::Null, Json::from),
+        _ => value.clone(),
+    }
+}

@@ -1,0 +1,35 @@
+//! Which of the two APIs a table belongs to.
+
+use super::{table::Table, v2, v3};
+
+/// Which of Basecamp's two APIs a server speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub enum Version {
+    /// Basecamp 2.
+    V2,
+    /// Basecamp 3, 4 and 5.
+    V3,
+}
+
+impl Version {
+    /// The tables of this version, sorted by name.
+    pub fn tables(self) -> &'static [&'static Table] {
+        match self {
+            Self::V2 => v2::TABLES,
+            Self::V3 => v3::TABLES,
+        }
+    }
+
+    /// The table of that name.
+    pub fn table(self, name: &str) -> Option<&'static Table> {
+        self.tables().iter().copied().find(|table| table.name == name)
+    }
+
+    /// The version's name in options and in IMPORT FOREIGN SCHEMA.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::V2 => "V2",
+            Self::V3 => "V3",
+        }
+    }
+}

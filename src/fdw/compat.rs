@@ -1,0 +1,144 @@
+//! Every difference between PostgreSQL 15, 16, 17 and 18 that matters here.
+
+use pgrx::pg_sys;
+
+/// What PostgreSQL compares of a way to scan a relation.
+#[derive(Debug, Clone, Copy)]
+pub struct PathCost {
+    /// Rows that it gives.
+    pub rows: f64,
+    /// Cost before the first row.
+    pub startup: f64,
+    /// Cost of all.
+    pub total: f64,
+    /// Whether it can only fail: any other way is better, even one that the user disabled.
+    pub impossible: bool,
+}
+
+/// Makes the path of a foreign scan; `outer` are the relations whose values it takes as parameters.
+///
+/// # Safety
+/// The pointers are those of the relation that PostgreSQL plans; `private` is a list of nodes.
+pub unsafe fn foreign_path(
+    root: *mut pg_sys::PlannerInfo,
+    rel: *mut pg_sys::RelOptInfo,
+    cost: PathCost,
+    outer: pg_sys::Relids,
+    private: *mut pg_sys::List,
+) -> *mut pg_sys::ForeignPath {
+    let PathCost { rows, startup, total, impossible } = cost;
+    let none = std::ptr::null_mut::<pg_sys::List>();
+    let target = std::ptr::null_mut();
+    let extra = std::ptr::null_mut();
+    #[cfg(any(feature = "pg15", feature = "pg16"))]
+    // SAFETY: arguments as the function of these versions declares them; null lists are empty.
+    unsafe {
+        let _ = impossible;
+        pg_sys::create_foreignscan_path(
+            root, rel, target, rows, startup, total, none, outer, extra, private,
+        )
+    }
+    #[cfg(feature = "pg17")]
+    // SAFETY: as above; 17 adds the restrictions of pushed-down joins.
+    unsafe {
+        let _ = impossible;
+        pg_sys::create_foreignscan_path(
+            root, rel, target, rows, startup, total, none, outer, extra, none, private,
+        )
+    }
+    #[cfg(feature = "pg18")]
+    // SAFETY: as above; 18 counts disabled nodes instead of adding to the cost.
+    unsafe {
+        let disabled = if impossible { i32::from(i16::MAX) } else { 0 };
+        pg_sys::create_foreignscan_path(
+            root, rel, target, rows, disabled, startup, total, none, outer, extra, none, private,
+        )
+    }
+}
+
+/// The owner of the view through which a table is read; invalid: the current user.
+///
+/// # Safety
+/// The node is of a plan that was begun, and the plan is its own.
+pub unsafe fn view_owner(
+    node: *mut pg_sys::ForeignScanState,
+    plan: *mut pg_sys::ForeignScan,
+) -> pg_sys::Oid {
+    #[cfg(feature = "pg15")]
+    // SAFETY: scanrelid numbers the range table from 1, and a scan's relation is in it.
+    unsafe {
+        let entry = pg_sys::list_nth(
+            (*(*node).ss.ps.state).es_range_table,
+            (*plan).scan.scanrelid as i32 - 1,
+        );
+        (*entry.cast::<pg_sys::RangeTblEntry>()).checkAsUser
+    }
+    #[cfg(not(feature = "pg15"))]
+    // SAFETY: a field of the plan node.
+    unsafe {
+        let _ = node;
+        (*plan).checkAsUser
+    }
+}
+
+/// A function that makes a changed copy of a node.
+pub type Mutator =
+    unsafe extern "C-unwind" fn(*mut pg_sys::Node, *mut std::ffi::c_void) -> *mut pg_sys::Node;
+
+/// `expression_tree_mutator`: before 16 the type of its callback has no arguments.
+///
+/// # Safety
+/// The mutator takes this context.
+pub unsafe fn mutate(
+    node: *mut pg_sys::Node,
+    mutator: Mutator,
+    context: *mut std::ffi::c_void,
+) -> *mut pg_sys::Node {
+    #[cfg(feature = "pg15")]
+    // SAFETY: the C side calls it with node and context, whatever its prototype says.
+    unsafe {
+        type Bare = unsafe extern "C-unwind" fn() -> *mut pg_sys::Node;
+        let bare = std::mem::transmute::<Mutator, Bare>(mutator);
+        pg_sys::expression_tree_mutator(node, Some(bare), context)
+    }
+    #[cfg(not(feature = "pg15"))]
+    // SAFETY: a callback of the declared type, and its own context.
+    unsafe {
+        pg_sys::expression_tree_mutator_impl(node, Some(mutator), context)
+    }
+}
+
+/// Whether a role may use a server.
+#[cfg(feature = "pg15")]
+pub fn may_use(server: pg_sys::Oid, user: pg_sys::Oid) -> bool {
+    // SAFETY: a catalog lookup of a server that exists.
+    unsafe {
+        pg_sys::pg_foreign_server_aclcheck(server, user, pg_sys::ACL_USAGE)
+            == pg_sys::AclResult::ACLCHECK_OK
+    }
+}
+
+/// Whether a role may use a server.
+#[cfg(not(feature = "pg15"))]
+pub fn may_use(server: pg_sys::Oid, user: pg_sys::Oid) -> bool {
+    let class = pg_sys::ForeignServerRelationId;
+    // SAFETY: a catalog lookup of a server that exists.
+    unsafe {
+        pg_sys::object_aclcheck(class, server, user, pg_sys::ACL_USAGE.into())
+            == pg_sys::AclResult::ACLCHECK_OK
+    }
+}
+
+/// Whether a role owns a server.
+#[cfg(feature = "pg15")]
+pub fn owns(server: pg_sys::Oid, user: pg_sys::Oid) -> bool {
+    // SAFETY: a catalog lookup of a server that exists.
+    unsafe { pg_sys::pg_foreign_server_ownercheck(server, user) }
+}
+
+/// Whether a role owns a server.
+#[cfg(not(feature = "pg15"))]
+pub fn owns(server: pg_sys::Oid, user: pg_sys::Oid) -> bool {
+    // SAFETY: a catalog lookup of a server that exists.
+    unsafe { pg_sys::object_ownercheck(pg_sys::ForeignServerRelationId, server, user) }
+}

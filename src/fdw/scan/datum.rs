@@ -1,0 +1,254 @@
+//! Values to datums, and a few datums back.
+
+use std::ffi::CString;
+
+use pgrx::datum::{FromDatum, IntoDatum};
+use pgrx::{PgList, pg_sys};
+
+use crate::value::{Scalar, Type, Value};
+
+/// Days from 1970-01-01, our epoch, to 2000-01-01, PostgreSQL's.
+const EPOCH_DAYS: i32 = 10_957;
+/// The same in microseconds.
+const EPOCH_MICROS: i64 = 10_957 * 86_400_000_000;
+
+/// How a column of a foreign table takes values.
+#[derive(Debug, Clone, Copy)]
+pub struct Target {
+    /// The declared type.
+    pub oid: pg_sys::Oid,
+    /// Its modifier.
+    pub typmod: i32,
+    /// Whether values of our type are this type's own; otherwise they go in as text.
+    pub direct: bool,
+}
+
+impl Target {
+    /// Decides how values of a type go into a column.
+    pub fn new(ty: Type, oid: pg_sys::Oid, typmod: i32) -> Self {
+        Self { oid, typmod, direct: oid == native(ty) && typmod < 0 }
+    }
+
+    /// A datum in the current memory context.
+    pub fn datum(self, value: Value) -> Option<pg_sys::Datum> {
+        if !self.direct {
+            return Some(input(&spelled(value), self.oid, self.typmod));
+        }
+        match value {
+            Value::Bigint(number) => number.into_datum(),
+            Value::BigintArray(numbers) => numbers.into_datum(),
+            Value::Boolean(flag) => flag.into_datum(),
+            Value::Date(days) => Some(pg_sys::Datum::from(days - EPOCH_DAYS)),
+            Value::Integer(number) => number.into_datum(),
+            Value::IntegerArray(numbers) => numbers.into_datum(),
+            Value::Jsonb(text) | Value::Numeric(text) => Some(input(&text, self.oid, -1)),
+            Value::Text(text) => text.into_datum(),
+            Value::TextArray(texts) => texts.into_datum(),
+            Value::Timestamptz(micros) => Some(pg_sys::Datum::from(micros - EPOCH_MICROS)),
+        }
+    }
+}
+
+/// The PostgreSQL type whose datums our values of a type are.
+pub fn native(ty: Type) -> pg_sys::Oid {
+    match ty {
+        Type::Bigint => pg_sys::INT8OID,
+        Type::BigintArray => pg_sys::INT8ARRAYOID,
+        Type::Boolean => pg_sys::BOOLOID,
+        Type::Date => pg_sys::DATEOID,
+        Type::Integer => pg_sys::INT4OID,
+        Type::IntegerArray => pg_sys::INT4ARRAYOID,
+        Type::Jsonb => pg_sys::JSONBOID,
+        Type::Numeric => pg_sys::NUMERICOID,
+        Type::Text => pg_sys::TEXTOID,
+        Type::TextArray => pg_sys::TEXTARRAYOID,
+        Type::Timestamptz => pg_sys::TIMESTAMPTZOID,
+    }
+}
+
+/// Our type for a column that a user declared over a path of the record.
+pub fn type_for(oid: pg_sys::Oid) -> Type {
+    match oid {
+        pg_sys::INT8OID => Type::Bigint,
+        pg_sys::INT4OID | pg_sys::INT2OID => Type::Integer,
+        pg_sys::BOOLOID => Type::Boolean,
+        pg_sys::DATEOID => Type::Date,
+        pg_sys::TIMESTAMPTZOID | pg_sys::TIMESTAMPOID => Type::Timestamptz,
+        pg_sys::NUMERICOID | pg_sys::FLOAT8OID | pg_sys::FLOAT4OID => Type::Numeric,
+        pg_sys::JSONBOID | pg_sys::JSONOID => Type::Jsonb,
+        pg_sys::INT8ARRAYOID => Type::BigintArray,
+        pg_sys::INT4ARRAYOID => Type::IntegerArray,
+        pg_sys::TEXTARRAYOID => Type::TextArray,
+        _ => Type::Text,
+    }
+}
+
+/// A value as text, for the input function of another type.
+fn spelled(value: Value) -> String {
+    match value {
+        Value::Text(text) | Value::Jsonb(text) | Value::Numeric(text) => text,
+        Value::Bigint(number) => number.to_string(),
+        Value::Integer(number) => number.to_string(),
+        Value::Boolean(flag) => flag.to_string(),
+        other => {
+            let ty = match &other {
+                Value::BigintArray(_) => Type::BigintArray,
+                Value::IntegerArray(_) => Type::IntegerArray,
+                Value::TextArray(_) => Type::TextArray,
+                Value::Date(_) => Type::Date,
+                _ => Type::Timestamptz,
+            };
+            let target = Target { oid: native(ty), typmod: -1, direct: true };
+            target.datum(other).map(|datum| output(datum, target.oid)).unwrap_or_default()
+        }
+    }
+}
+
+/// Runs a type's input function, which raises the errors that users know.
+pub fn input(text: &str, oid: pg_sys::Oid, typmod: i32) -> pg_sys::Datum {
+    let text = CString::new(text.replace('\0', "")).unwrap_or_default();
+    let (mut function, mut parameter) = (pg_sys::InvalidOid, pg_sys::InvalidOid);
+    // SAFETY: a type from the catalogs has an input function, and it copies what it keeps.
+    unsafe {
+        pg_sys::getTypeInputInfo(oid, &raw mut function, &raw mut parameter);
+        pg_sys::OidInputFunctionCall(function, text.as_ptr().cast_mut(), parameter, typmod)
+    }
+}
+
+fn output(datum: pg_sys::Datum, oid: pg_sys::Oid) -> String {
+    let (mut function, mut varlena) = (pg_sys::InvalidOid, false);
+    // SAFETY: the datum is of the type whose output function is called.
+    unsafe {
+        pg_sys::getTypeOutputInfo(oid, &raw mut function, &raw mut varlena);
+        crate::fdw::options::text(pg_sys::OidOutputFunctionCall(function, datum))
+    }
+}
+
+/// The values in a datum of a type that requests are asked by, or of an array of one; NULLs are left
+/// out. `None`: the type is none of them.
+pub fn scalars(oid: pg_sys::Oid, datum: pg_sys::Datum, null: bool) -> Option<Vec<Scalar>> {
+    let ty = Askable::of(oid).or_else(|| Askable::of_array(oid))?;
+    let array = Askable::of(oid).is_none();
+    // SAFETY: each arm reads the datum as the type that its oid says it is.
+    let all = unsafe {
+        match ty {
+            Askable::Int8 => each::<i64>(datum, null, array, Scalar::Id),
+            Askable::Int4 => each::<i32>(datum, null, array, |id| Scalar::Id(id.into())),
+            Askable::Int2 => each::<i16>(datum, null, array, |id| Scalar::Id(id.into())),
+            Askable::Text => each::<String>(datum, null, array, Scalar::Text),
+            Askable::Date => each::<pgrx::datum::Date>(datum, null, array, |date| {
+                Scalar::Date(date.to_pg_epoch_days().saturating_add(EPOCH_DAYS))
+            }),
+            Askable::Moment => {
+                each::<pgrx::datum::TimestampWithTimeZone>(datum, null, array, |moment| {
+                    let micros = pg_sys::TimestampTz::from(moment);
+                    Scalar::Moment(micros.saturating_add(EPOCH_MICROS))
+                })
+            }
+        }
+    };
+    Some(all)
+}
+
+/// The values of a datum that is one of them, or an array.
+unsafe fn each<T: FromDatum>(
+    datum: pg_sys::Datum,
+    null: bool,
+    array: bool,
+    scalar: impl Fn(T) -> Scalar,
+) -> Vec<Scalar>
+where
+    Vec<Option<T>>: FromDatum,
+{
+    // SAFETY: the caller says what the datum is.
+    unsafe {
+        if array {
+            let all = Vec::<Option<T>>::from_datum(datum, null).into_iter().flatten();
+            all.flatten().map(scalar).collect()
+        } else {
+            T::from_datum(datum, null).into_iter().map(scalar).collect()
+        }
+    }
+}
+
+/// The types whose values requests are asked by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Askable {
+    /// `date`.
+    Date,
+    /// `smallint`.
+    Int2,
+    /// `integer`.
+    Int4,
+    /// `bigint`.
+    Int8,
+    /// `timestamptz`.
+    Moment,
+    /// `text` and `varchar`.
+    Text,
+}
+
+impl Askable {
+    /// The kind of a type; none where requests cannot be asked by it.
+    pub fn of(oid: pg_sys::Oid) -> Option<Self> {
+        Some(match oid {
+            pg_sys::INT8OID => Self::Int8,
+            pg_sys::INT4OID => Self::Int4,
+            pg_sys::INT2OID => Self::Int2,
+            pg_sys::TEXTOID | pg_sys::VARCHAROID => Self::Text,
+            pg_sys::DATEOID => Self::Date,
+            pg_sys::TIMESTAMPTZOID => Self::Moment,
+            _ => return None,
+        })
+    }
+
+    /// The kind of an array's elements.
+    pub fn of_array(oid: pg_sys::Oid) -> Option<Self> {
+        Some(match oid {
+            pg_sys::INT8ARRAYOID => Self::Int8,
+            pg_sys::INT4ARRAYOID => Self::Int4,
+            pg_sys::INT2ARRAYOID => Self::Int2,
+            pg_sys::TEXTARRAYOID | pg_sys::VARCHARARRAYOID => Self::Text,
+            pg_sys::DATEARRAYOID => Self::Date,
+            _ => return None,
+        })
+    }
+
+    /// Whether values of ours of a type are values of this one: a column may be declared otherwise.
+    pub const fn holds(self, ty: Type) -> bool {
+        match self {
+            Self::Date => matches!(ty, Type::Date),
+            Self::Moment => matches!(ty, Type::Timestamptz),
+            Self::Int2 | Self::Int4 | Self::Int8 => matches!(ty, Type::Bigint | Type::Integer),
+            Self::Text => matches!(ty, Type::Text),
+        }
+    }
+
+    /// Whether it is one of the integer types, which compare with each other.
+    pub const fn is_integer(self) -> bool {
+        matches!(self, Self::Int2 | Self::Int4 | Self::Int8)
+    }
+
+    /// Whether values of two types compare as the same thing.
+    pub fn compares_with(self, other: Self) -> bool {
+        self == other || (self.is_integer() && other.is_integer())
+    }
+
+    /// The operator family of its order.
+    pub const fn family(self) -> pg_sys::Oid {
+        match self {
+            Self::Int2 | Self::Int4 | Self::Int8 => pg_sys::INTEGER_BTREE_FAM_OID,
+            Self::Text => pg_sys::TEXT_BTREE_FAM_OID,
+            Self::Date | Self::Moment => DATETIME_BTREE_FAM_OID,
+        }
+    }
+}
+
+/// `datetime_ops` of btree; `pg_opfamily.dat` gives it no symbol.
+const DATETIME_BTREE_FAM_OID: pg_sys::Oid = pg_sys::Oid::from_u32(434);
+
+/// The nodes of a list, of our own to walk.
+pub unsafe fn nodes<T>(list: *mut pg_sys::List) -> Vec<*mut T> {
+    // SAFETY: the caller passes null or a list whose elements are of the type.
+    unsafe { PgList::<T>::from_pg(list) }.iter_ptr().collect()
+}

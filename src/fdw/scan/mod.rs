@@ -1,0 +1,25 @@
+//! Scans: from PostgreSQL's clauses to a plan, and from its rows to tuples.
+
+mod append;
+mod clause;
+mod datum;
+mod domain;
+mod executor;
+mod explain;
+mod planner;
+mod private;
+mod relation;
+mod state;
+mod tuple;
+mod written;
+
+pub use append::{
+    foreign_async_configure_wait, foreign_async_notify, foreign_async_request,
+    is_foreign_path_async_capable,
+};
+pub use datum::nodes;
+pub use executor::{
+    begin_foreign_scan, end_foreign_scan, iterate_foreign_scan, rescan_foreign_scan,
+};
+pub use explain::explain_foreign_scan;
+pub use planner::{define_settings, get_foreign_paths, get_foreign_plan, get_foreign_rel_size};

@@ -1,0 +1,270 @@
+//! `GetForeignRelSize`, `GetForeignPaths`, `GetForeignPlan`: PostgreSQL asks, `plan` answers once.
+
+use pgrx::guc::{GucContext, GucFlags, GucRegistry, GucSetting};
+use pgrx::{PgMemoryContexts, pg_sys};
+
+use super::datum::nodes;
+use super::private;
+use super::relation::{Planned, Relation, bare};
+use crate::error::Result;
+use crate::fdw::compat::{self, PathCost};
+use crate::fdw::report::OrReport as _;
+use crate::plan::Plan;
+
+/// The planner's cost of one HTTP request.
+///
+/// A page read sequentially costs 1 and takes some 10 microseconds; a request takes some ten
+/// milliseconds and more, and there are only 50 of them in 10 seconds.
+static REQUEST_COST: GucSetting<f64> = GucSetting::<f64>::new(1000.0);
+
+/// The cost of a scan that will fail because it needs a condition: any other plan is better, even one
+/// that the user disabled.
+const IMPOSSIBLE: f64 = 1.0e15;
+
+/// Defines `basecamp_fdw.request_cost`.
+pub fn define_settings() {
+    GucRegistry::define_float_guc(
+        c"basecamp_fdw.request_cost",
+        c"The planner's estimate of the cost of one HTTP request to Basecamp.",
+        c"In the unit of seq_page_cost.",
+        &REQUEST_COST,
+        0.0,
+        1.0e10,
+        GucContext::Userset,
+        GucFlags::default(),
+    );
+}
+
+/// How many rows will there be?
+#[pgrx::pg_guard]
+pub unsafe extern "C-unwind" fn get_foreign_rel_size(
+    root: *mut pg_sys::PlannerInfo,
+    rel: *mut pg_sys::RelOptInfo,
+    oid: pg_sys::Oid,
+) {
+    // SAFETY: PostgreSQL passes the relation that it plans.
+    unsafe { size(root, rel, oid) }.or_report();
+}
+
+/// Which ways are there to read it?
+#[pgrx::pg_guard]
+pub unsafe extern "C-unwind" fn get_foreign_paths(
+    root: *mut pg_sys::PlannerInfo,
+    rel: *mut pg_sys::RelOptInfo,
+    _oid: pg_sys::Oid,
+) {
+    // SAFETY: PostgreSQL passes the relation that it plans.
+    unsafe { add_paths(root, rel) }.or_report();
+}
+
+/// The plan of the path that was chosen: what the path carries.
+#[pgrx::pg_guard]
+pub unsafe extern "C-unwind" fn get_foreign_plan(
+    _root: *mut pg_sys::PlannerInfo,
+    rel: *mut pg_sys::RelOptInfo,
+    _oid: pg_sys::Oid,
+    path: *mut pg_sys::ForeignPath,
+    targets: *mut pg_sys::List,
+    clauses: *mut pg_sys::List,
+    outer: *mut pg_sys::Plan,
+) -> *mut pg_sys::ForeignScan {
+    // SAFETY: PostgreSQL passes a path that `add_path` made, and the clauses that the scan satisfies.
+    unsafe { scan(rel, path, targets, clauses, outer) }
+}
+
+/// Whether the scan of a relation may run beside others under an Append.
+///
+/// # Safety
+/// A relation that [`get_foreign_rel_size`] was called for.
+pub unsafe fn is_async_capable(rel: *mut pg_sys::RelOptInfo) -> bool {
+    // SAFETY: as the caller says.
+    unsafe { relation(rel) }.settings.is_async_capable()
+}
+
+/// The role whose mapping counts: the owner of the view through which the table is read, or the user.
+pub fn effective(owner: pg_sys::Oid) -> pg_sys::Oid {
+    if owner != pg_sys::InvalidOid {
+        return owner;
+    }
+    // SAFETY: reads the current role.
+    unsafe { pg_sys::GetUserId() }
+}
+
+unsafe fn relation<'a>(rel: *mut pg_sys::RelOptInfo) -> &'a Relation {
+    // SAFETY: set by get_foreign_rel_size to a box owned by the planner's memory context.
+    unsafe { &*(*rel).fdw_private.cast::<Relation>() }
+}
+
+unsafe fn size(
+    root: *mut pg_sys::PlannerInfo,
+    rel: *mut pg_sys::RelOptInfo,
+    oid: pg_sys::Oid,
+) -> Result<()> {
+    // SAFETY: the relation that is planned; the box lives in the planner's context.
+    unsafe {
+        let user = effective((*rel).userid);
+        let opened = Relation::open(root, rel, oid, user)?;
+        (*rel).fdw_private =
+            PgMemoryContexts::CurrentMemoryContext.leak_and_drop_on_delete(opened).cast();
+        let planned = relation(rel).plan(root, rel, &bare((*rel).baserestrictinfo))?;
+        (*rel).tuples = planned.plan.estimate.rows.max(1.0);
+        let selected = if planned.is_exact {
+            1.0
+        } else {
+            let none = std::ptr::null_mut();
+            let inner = pg_sys::JoinType::JOIN_INNER;
+            pg_sys::clauselist_selectivity(root, (*rel).baserestrictinfo, 0, inner, none)
+        };
+        (*rel).rows = pg_sys::clamp_row_est((*rel).tuples * selected);
+    }
+    Ok(())
+}
+
+/// A path without parameters, and one for each set of relations that give a key its value.
+unsafe fn add_paths(root: *mut pg_sys::PlannerInfo, rel: *mut pg_sys::RelOptInfo) -> Result<()> {
+    // SAFETY: PostgreSQL's own structures; the parameter info is made before the path.
+    unsafe {
+        let base = bare((*rel).baserestrictinfo);
+        let planned = relation(rel).plan(root, rel, &base)?;
+        add_path(root, rel, &planned, (*rel).rows, (*rel).lateral_relids)?;
+        for outer in joined_by(root, rel) {
+            let info = pg_sys::get_baserel_parampathinfo(root, rel, outer);
+            let mut clauses = base.clone();
+            clauses.extend(bare((*info).ppi_clauses));
+            let planned = relation(rel).plan(root, rel, &clauses)?;
+            if planned.plan.needs().is_none() {
+                let rows = (*info).ppi_rows.min(planned.plan.estimate.rows.max(1.0));
+                add_path(root, rel, &planned, rows, outer)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+unsafe fn add_path(
+    root: *mut pg_sys::PlannerInfo,
+    rel: *mut pg_sys::RelOptInfo,
+    planned: &Planned,
+    rows: f64,
+    outer: pg_sys::Relids,
+) -> Result<()> {
+    let packed = private::pack(&planned.plan, &planned.expressions)?;
+    // SAFETY: the relation that is planned, and a list of nodes.
+    unsafe {
+        let lateral = pg_sys::bms_equal(outer, (*rel).lateral_relids);
+        let cost = cost(&planned.plan, rows, !lateral);
+        let path = compat::foreign_path(root, rel, cost, outer, packed);
+        pg_sys::add_path(rel, path.cast());
+    }
+    Ok(())
+}
+
+/// What PostgreSQL compares. A scan with parameters is started for each outer row, but asks some
+/// things once.
+fn cost(plan: &Plan, rows: f64, has_parameters: bool) -> PathCost {
+    if plan.needs().is_some() {
+        return PathCost { rows, startup: IMPOSSIBLE, total: IMPOSSIBLE, impossible: true };
+    }
+    let (request, estimate) = (REQUEST_COST.get(), plan.estimate);
+    let once = if has_parameters { 0.0 } else { estimate.once };
+    let startup = (once + estimate.requests.min(1.0)) * request;
+    // SAFETY: a setting of PostgreSQL's, read on its own thread.
+    let local = estimate.rows * unsafe { pg_sys::cpu_tuple_cost };
+    let total = (once + estimate.requests) * request + local;
+    PathCost { rows, startup, total: total.max(startup), impossible: false }
+}
+
+/// The sets of relations that can give a key of this one its value.
+unsafe fn joined_by(
+    root: *mut pg_sys::PlannerInfo,
+    rel: *mut pg_sys::RelOptInfo,
+) -> Vec<pg_sys::Relids> {
+    let mut sets: Vec<pg_sys::Relids> = Vec::new();
+    // SAFETY: PostgreSQL's structures.
+    unsafe {
+        for info in join_clauses(root, rel) {
+            let binds =
+                || relation(rel).statement(root, rel, (*info).clause.cast()).binding.is_some();
+            if !pg_sys::join_clause_is_movable_to(info, rel) || !binds() {
+                continue;
+            }
+            let outer = pg_sys::bms_union((*info).clause_relids, (*rel).lateral_relids);
+            let outer = pg_sys::bms_del_member(outer, (*rel).relid as i32);
+            let known = sets.iter().any(|set| pg_sys::bms_equal(*set, outer));
+            if pg_sys::bms_num_members(outer) > 0 && !known {
+                sets.push(outer);
+            }
+        }
+    }
+    sets
+}
+
+/// The clauses that join this relation: those of outer joins, and what equivalences imply.
+unsafe fn join_clauses(
+    root: *mut pg_sys::PlannerInfo,
+    rel: *mut pg_sys::RelOptInfo,
+) -> Vec<*mut pg_sys::RestrictInfo> {
+    // SAFETY: PostgreSQL's structures; the callback's context outlives the call.
+    unsafe {
+        let mut found: Vec<*mut pg_sys::RestrictInfo> = nodes((*rel).joininfo);
+        if (*rel).has_eclass_joins {
+            for key in relation(rel).keys() {
+                let mut number = key.number;
+                let implied = pg_sys::generate_implied_equalities_for_column(
+                    root,
+                    rel,
+                    Some(is_column),
+                    (&raw mut number).cast(),
+                    (*rel).lateral_referencers,
+                );
+                found.extend(nodes::<pg_sys::RestrictInfo>(implied));
+            }
+        }
+        found
+    }
+}
+
+#[pgrx::pg_guard]
+unsafe extern "C-unwind" fn is_column(
+    _root: *mut pg_sys::PlannerInfo,
+    rel: *mut pg_sys::RelOptInfo,
+    _class: *mut pg_sys::EquivalenceClass,
+    member: *mut pg_sys::EquivalenceMember,
+    number: *mut std::ffi::c_void,
+) -> bool {
+    // SAFETY: `number` is the i16 that join_clauses passed; the tag is checked before the cast.
+    unsafe {
+        let expression: *mut pg_sys::Node = (*member).em_expr.cast();
+        if !pgrx::is_a(expression, pg_sys::NodeTag::T_Var) {
+            return false;
+        }
+        let var = expression.cast::<pg_sys::Var>();
+        (*var).varno as u32 == (*rel).relid && (*var).varattno == *number.cast::<i16>()
+    }
+}
+
+unsafe fn scan(
+    rel: *mut pg_sys::RelOptInfo,
+    path: *mut pg_sys::ForeignPath,
+    targets: *mut pg_sys::List,
+    clauses: *mut pg_sys::List,
+    outer: *mut pg_sys::Plan,
+) -> *mut pg_sys::ForeignScan {
+    let none = std::ptr::null_mut();
+    // SAFETY: the path carries what `private::pack` made.
+    unsafe {
+        let (plan, expressions) = private::split((*path).fdw_private);
+        // Every clause is checked again locally: cheap beside a request, and never wrong.
+        let checked = pg_sys::extract_actual_clauses(clauses, false);
+        pg_sys::make_foreignscan(
+            targets,
+            checked,
+            (*rel).relid,
+            expressions,
+            plan,
+            none,
+            none,
+            outer,
+        )
+    }
+}

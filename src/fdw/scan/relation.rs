@@ -1,0 +1,357 @@
+//! What the planning of one foreign table keeps between the callbacks.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use pgrx::{PgRelation, pg_sys};
+
+use super::clause::{Expressions, Key, Reader, Statement};
+use super::datum::{nodes, type_for};
+use super::domain;
+use super::written::Written;
+use crate::catalog::{Field, Table};
+use crate::error::{Error, Kind, Result};
+use crate::fdw::{options, session};
+use crate::option::Settings;
+use crate::plan::{Admission, Cell, Choice, Fence, Origin, Plan, Projects, Query, choose};
+use crate::rows::Sizes;
+use crate::value::Type;
+
+/// A foreign table that is being planned.
+pub struct Relation {
+    /// What the options of the server and of the table say.
+    pub settings: Settings,
+    /// The catalogue's table.
+    pub table: &'static Table,
+    columns: Vec<Column>,
+    keys: Vec<Key>,
+    sizes: Sizes,
+    written: Written,
+    read: RefCell<Clauses>,
+}
+
+/// What was read of clauses, each once.
+#[derive(Default)]
+struct Clauses {
+    statements: HashMap<*mut pg_sys::Node, Statement>,
+    expressions: Expressions,
+}
+
+/// A column of the foreign table.
+struct Column {
+    number: i16,
+    name: String,
+    /// Where its value is; the error if the resource has no such column.
+    origin: Result<(Origin, Type)>,
+}
+
+/// A plan, and the expressions that it numbers.
+pub struct Planned {
+    /// The plan.
+    pub plan: Plan,
+    /// Its expressions.
+    pub expressions: Expressions,
+    /// Whether rows for which the plan's conditions hold satisfy every clause.
+    pub is_exact: bool,
+}
+
+impl Relation {
+    /// Looks a foreign table up.
+    ///
+    /// # Errors
+    /// When the catalogue has no such table.
+    ///
+    /// # Safety
+    /// The pointers are those of the relation that PostgreSQL plans, which is locked.
+    pub unsafe fn open(
+        root: *mut pg_sys::PlannerInfo,
+        rel: *mut pg_sys::RelOptInfo,
+        oid: pg_sys::Oid,
+        user: pg_sys::Oid,
+    ) -> Result<Self> {
+        let (server, settings) = options::of_table(oid);
+        // SAFETY: the planner holds a lock on the relation.
+        let relation = unsafe { PgRelation::open(oid) };
+        let resource = settings.resource().unwrap_or_else(|| relation.name()).to_owned();
+        let table = settings.version().table(&resource).ok_or_else(|| no_table(&resource))?;
+        let (mut columns, mut keys) = (Vec::new(), Vec::new());
+        for attribute in relation.tuple_desc().iter().filter(|each| !each.attisdropped) {
+            let name = attribute.name().to_owned();
+            let path = options::field_of_column(oid, attribute.attnum);
+            let ours = table.column(path.as_deref().unwrap_or(&name));
+            keys.extend(ours.map(|column| Key {
+                number: attribute.attnum,
+                name: column.name,
+                ty: column.ty,
+                oid: attribute.atttypid,
+                typmod: attribute.atttypmod,
+                collation: attribute.attcollation,
+            }));
+            let origin = match (ours, path) {
+                (Some(column), _) => Ok((Origin::Column(column.name.to_owned()), column.ty)),
+                (None, Some(path)) => Field::parse(&path)
+                    .map(|field| (Origin::Path(field), type_for(attribute.atttypid)))
+                    .ok_or_else(|| no_column(&path, table.name)),
+                (None, None) => Err(no_column(&name, table.name)),
+            };
+            columns.push(Column { number: attribute.attnum, name, origin });
+        }
+        // SAFETY: the planner's own structures.
+        let written = unsafe { Written::of(root, rel) };
+        let sizes = session::sizes(server, user);
+        let read = RefCell::default();
+        Ok(Self { settings, table, columns, keys, sizes, written, read })
+    }
+
+    /// The columns that sources can be asked by.
+    pub fn keys(&self) -> &[Key] {
+        &self.keys
+    }
+
+    /// What a clause says: read once, however many paths it is part of.
+    ///
+    /// # Safety
+    /// The pointers are those of the relation that PostgreSQL plans.
+    pub unsafe fn statement(
+        &self,
+        root: *mut pg_sys::PlannerInfo,
+        rel: *mut pg_sys::RelOptInfo,
+        clause: *mut pg_sys::Node,
+    ) -> Statement {
+        // SAFETY: a field of the relation that is planned.
+        let relid = unsafe { (*rel).relid };
+        let reader =
+            Reader { root, relid, table: self.table, keys: &self.keys, written: &self.written };
+        let mut read = self.read.borrow_mut();
+        let Clauses { statements, expressions } = &mut *read;
+        statements.entry(clause).or_insert_with(|| reader.read(clause, expressions)).clone()
+    }
+
+    /// The plan for a set of clauses.
+    ///
+    /// # Errors
+    /// When a wanted column is none that the resource has.
+    ///
+    /// # Safety
+    /// The pointers are those of the relation that PostgreSQL plans.
+    pub unsafe fn plan(
+        &self,
+        root: *mut pg_sys::PlannerInfo,
+        rel: *mut pg_sys::RelOptInfo,
+        clauses: &[*mut pg_sys::Node],
+    ) -> Result<Planned> {
+        // SAFETY: the planner's own structures, alive during the callback.
+        let (wanted, limit) = unsafe { (Wanted::of(rel), limit(root, rel)) };
+        let mut query = Query { cells: self.cells(&wanted)?, ..self.scope() };
+        let mut is_exact = true;
+        let mut about: Vec<(&'static str, *mut pg_sys::Node)> = Vec::new();
+        for &clause in clauses {
+            // SAFETY: as above.
+            let statement = unsafe { self.statement(root, rel, clause) };
+            is_exact &= statement.is_understood();
+            query.bindings.extend(statement.binding);
+            query.bounds.extend(statement.bounds);
+            // What was derived from a join narrows what the default scope has, and PostgreSQL checks it.
+            about.extend(statement.about.filter(|_| statement.written).map(|name| (name, clause)));
+        }
+        // SAFETY: as above.
+        query.choices = unsafe { self.choices(root, rel, &about) };
+        query.limit = limit.filter(|_| is_exact);
+        let mut plan = choose(self.settings.version(), &query, &self.sizes);
+        let mut expressions = self.numbered(&mut plan);
+        // SAFETY: as above.
+        if let Some(check) = unsafe { self.check(rel, &plan, clauses) } {
+            plan.check = Some(expressions.len());
+            expressions.push(check);
+        }
+        Ok(Planned { plan, expressions, is_exact })
+    }
+
+    /// The table without conditions: its defaults, and what no condition widens.
+    fn scope(&self) -> Query {
+        let owned = |states: &[&'static str]| states.iter().map(|it| (*it).to_owned()).collect();
+        let projects = self.settings.default_projects().map_or(Projects::First, Projects::from);
+        let fence = self.settings.fence();
+        Query {
+            statuses: self.settings.default_statuses().map(owned),
+            fence: Fence {
+                projects: fence.projects.map(Projects::from),
+                statuses: fence.statuses.map(owned),
+            },
+            ..Query::of(self.table, projects)
+        }
+    }
+
+    fn cells(&self, wanted: &Wanted) -> Result<Vec<Cell>> {
+        let columns = self.columns.iter().filter(|column| wanted.has(column.number));
+        columns
+            .map(|column| {
+                let (origin, ty) = column.origin.clone()?;
+                Ok(Cell { name: column.name.clone(), origin, ty })
+            })
+            .collect()
+    }
+
+    /// What conditions on columns with a domain admit.
+    unsafe fn choices(
+        &self,
+        root: *mut pg_sys::PlannerInfo,
+        rel: *mut pg_sys::RelOptInfo,
+        about: &[(&'static str, *mut pg_sys::Node)],
+    ) -> Vec<Choice> {
+        let mut choices = Vec::new();
+        for key in &self.keys {
+            let ours = about.iter().filter(|(name, _)| *name == key.name);
+            let clauses: Vec<_> = ours.map(|(_, clause)| *clause).collect();
+            let Some(domain) = self.table.domain(key.name).filter(|_| !clauses.is_empty()) else {
+                continue;
+            };
+            let mut read = self.read.borrow_mut();
+            let values = domain.values.iter().map(|value| {
+                let number = |node| {
+                    read.expressions.push(node);
+                    read.expressions.len() - 1
+                };
+                // A type in which they cannot be evaluated: every value is read, and checked again.
+                let admission = if domain::is_evaluable(key.oid) {
+                    // SAFETY: the relation that is planned, and clauses of it.
+                    unsafe { domain::admission(root, (*rel).relid, key, value, &clauses, number) }
+                } else {
+                    Admission::Yes
+                };
+                ((*value).to_owned(), admission)
+            });
+            choices.push(Choice { column: key.name.to_owned(), values: values.collect() });
+        }
+        choices
+    }
+
+    /// The expressions that a plan uses, which get their numbers by that.
+    fn numbered(&self, plan: &mut Plan) -> Expressions {
+        let read = self.read.borrow();
+        let mut used: Expressions = Vec::new();
+        plan.renumber(&mut |number| {
+            used.extend(read.expressions.get(number));
+            used.len().saturating_sub(1)
+        });
+        used
+    }
+
+    /// The conditions that can be checked before rows are completed: those on the columns that the
+    /// listing has. Only rows that pass them cost a request.
+    unsafe fn check(
+        &self,
+        rel: *mut pg_sys::RelOptInfo,
+        plan: &Plan,
+        clauses: &[*mut pg_sys::Node],
+    ) -> Option<*mut pg_sys::Node> {
+        let late = plan.late();
+        if late.is_empty() {
+            return None;
+        }
+        // SAFETY: clauses of the relation that is being planned; the lists are palloc'ed.
+        unsafe {
+            let mut columns = std::ptr::null_mut();
+            for cell in late.iter().filter_map(|place| plan.cells.get(*place)) {
+                let column = self.columns.iter().find(|column| column.name == cell.name);
+                columns = pg_sys::bms_add_member(columns, offset(column?.number));
+            }
+            let early = clauses.iter().copied().filter(|clause| {
+                let mut used = std::ptr::null_mut();
+                pg_sys::pull_varattnos(*clause, (*rel).relid, &raw mut used);
+                // Number 0 is the whole row.
+                !pg_sys::bms_is_member(offset(0), used)
+                    && !pg_sys::bms_overlap(used, columns)
+                    && !pg_sys::contain_subplans(*clause)
+                    && !pg_sys::contain_volatile_functions(*clause)
+            });
+            let list = early
+                .fold(std::ptr::null_mut(), |list, clause| pg_sys::lappend(list, clause.cast()));
+            (!list.is_null()).then(|| pg_sys::make_ands_explicit(list).cast())
+        }
+    }
+}
+
+fn no_table(name: &str) -> Error {
+    Error::new(Kind::UnknownTable, format!("Basecamp has no resource \"{name}\"")).hint(
+        "Name one with the table option \"resource\"; IMPORT FOREIGN SCHEMA creates them all.",
+    )
+}
+
+fn no_column(name: &str, table: &str) -> Error {
+    Error::new(Kind::UnknownColumn, format!("resource \"{table}\" has no column \"{name}\""))
+        .hint("Name its place in the record with the column option \"field\".")
+}
+
+/// The place of a column in a set of columns.
+fn offset(number: i16) -> i32 {
+    i32::from(number) - pg_sys::FirstLowInvalidHeapAttributeNumber
+}
+
+/// The columns that the query uses.
+struct Wanted(*mut pg_sys::Bitmapset);
+
+impl Wanted {
+    unsafe fn of(rel: *mut pg_sys::RelOptInfo) -> Self {
+        let mut numbers = std::ptr::null_mut();
+        // SAFETY: target and clauses of a relation that is being planned.
+        unsafe {
+            let target = (*(*rel).reltarget).exprs.cast();
+            pg_sys::pull_varattnos(target, (*rel).relid, &raw mut numbers);
+            for clause in bare((*rel).baserestrictinfo) {
+                pg_sys::pull_varattnos(clause, (*rel).relid, &raw mut numbers);
+            }
+        }
+        Self(numbers)
+    }
+
+    fn has(&self, number: i16) -> bool {
+        // SAFETY: a set that pull_varattnos made.
+        let member = |number| unsafe { pg_sys::bms_is_member(offset(number), self.0) };
+        // Number 0 is the whole row.
+        member(0) || member(number)
+    }
+}
+
+/// The clauses of a list of `RestrictInfo`.
+///
+/// # Safety
+/// It is one.
+pub unsafe fn bare(list: *mut pg_sys::List) -> Vec<*mut pg_sys::Node> {
+    // SAFETY: the caller says what the list is.
+    unsafe {
+        let infos = nodes::<pg_sys::RestrictInfo>(list);
+        infos.into_iter().map(|info| (*info).clause.cast()).collect()
+    }
+}
+
+/// Rows that the whole query takes at most, if nothing but this table and its clauses is in it. Only
+/// what LIMIT and OFFSET say as constants is a promise: a plan may run again with other values.
+unsafe fn limit(root: *mut pg_sys::PlannerInfo, rel: *mut pg_sys::RelOptInfo) -> Option<u64> {
+    // SAFETY: the planner's own structures.
+    unsafe {
+        let parse = (*root).parse;
+        let alone = pg_sys::bms_num_members((*root).all_baserels) == 1
+            && (*rel).reloptkind == pg_sys::RelOptKind::RELOPT_BASEREL;
+        // The planner keeps a limit only where nothing between it and the scan drops rows.
+        let kept = (*root).limit_tuples >= 1.0;
+        if !alone || !kept || !(*parse).sortClause.is_null() {
+            return None;
+        }
+        let count = constant((*parse).limitCount)?;
+        let offset =
+            if (*parse).limitOffset.is_null() { 0 } else { constant((*parse).limitOffset)? };
+        count.checked_add(offset).and_then(|rows| u64::try_from(rows).ok())
+    }
+}
+
+unsafe fn constant(node: *mut pg_sys::Node) -> Option<i64> {
+    // SAFETY: the tag is checked before the cast; LIMIT and OFFSET are bigint.
+    unsafe {
+        if node.is_null() || !pgrx::is_a(node, pg_sys::NodeTag::T_Const) {
+            return None;
+        }
+        let constant = node.cast::<pg_sys::Const>();
+        (!(*constant).constisnull).then(|| (*constant).constvalue.value() as i64)
+    }
+}

@@ -1,0 +1,375 @@
+//! A running scan: what it has asked for, and the rows that have come.
+
+use std::os::fd::RawFd;
+use std::sync::Arc;
+use std::task::Poll;
+
+use pgrx::pg_sys;
+use pgrx::prelude::*;
+
+use super::datum::{nodes, scalars};
+use super::tuple::Tuple;
+use super::{planner, private};
+use crate::api::{Client, Meter};
+use crate::error::Result;
+use crate::fdw::report::tell;
+use crate::fdw::session::{self, Share};
+use crate::fdw::wait::{Fetch, Job, Waiter};
+use crate::fdw::{compat, options};
+use crate::plan::Plan;
+use crate::plan::bind::Argument;
+use crate::rows::{Batch, Notice, Rest, Row, Rows};
+
+/// Rows that a scan keeps at most to show them again without asking; more are fetched again.
+const KEPT: usize = 50_000;
+
+/// A running scan.
+pub struct State {
+    /// What is read.
+    pub plan: Arc<Plan>,
+    /// Where its cells go.
+    pub tuple: Tuple,
+    /// What it cost so far.
+    pub meter: Arc<Meter>,
+    server: pg_sys::Oid,
+    client: Client,
+    share: Arc<Share>,
+    expressions: *mut pg_sys::List,
+    fetch: Option<Fetch>,
+    ended: bool,
+    /// Rows of the last batch that lack members, and how many of them to complete next.
+    rest: Option<Rest>,
+    step: usize,
+    completing: Option<Job<Result<Vec<Row>>>>,
+    /// Who waits for what this scan has asked.
+    waiter: Waiter,
+    buffer: Buffer,
+    /// Option `maxrows`, and what is left of it.
+    most: Option<u64>,
+    left: Option<u64>,
+}
+
+/// How far a scan has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// A row is at hand.
+    Ready,
+    /// Something was asked that has not been answered.
+    Waiting,
+    /// There are no more rows.
+    Ended,
+}
+
+/// Rows that came and were not handed out yet; those handed out too, while they may be wanted again.
+#[derive(Default)]
+struct Buffer {
+    rows: Vec<Row>,
+    next: usize,
+    keep: bool,
+}
+
+impl Buffer {
+    fn is_empty(&self) -> bool {
+        self.next >= self.rows.len()
+    }
+
+    fn take(&mut self) -> Option<Row> {
+        let row = self.rows.get_mut(self.next)?;
+        self.next += 1;
+        Some(if self.keep { row.clone() } else { std::mem::take(row) })
+    }
+
+    fn fill(&mut self, rows: Vec<Row>) {
+        if self.keep && self.rows.len() + rows.len() <= KEPT {
+            self.rows.extend(rows);
+            return;
+        }
+        self.keep = false;
+        self.rows = rows;
+        self.next = 0;
+    }
+}
+
+impl State {
+    /// Prepares a scan; nothing is asked yet. `keep`: it may be wanted again from the start.
+    ///
+    /// # Errors
+    /// When the plan is from another version, or the user cannot connect.
+    ///
+    /// # Safety
+    /// The node and its plan are PostgreSQL's own and outlive the state.
+    pub unsafe fn new(node: *mut pg_sys::ForeignScanState, keep: bool) -> Result<Self> {
+        // SAFETY: as the caller says.
+        unsafe {
+            let scan = (*node).ss.ps.plan.cast::<pg_sys::ForeignScan>();
+            let plan = private::unpack((*scan).fdw_private)?;
+            let relation = (*node).ss.ss_currentRelation;
+            let (server, settings) = options::of_table((*relation).rd_id);
+            let most = settings.max_rows();
+            let user = planner::effective(compat::view_owner(node, scan));
+            let client = session::client(server, user)?;
+            let meter = Arc::new(Meter::default());
+            let parent = &raw mut (*node).ss.ps;
+            Ok(Self {
+                tuple: Tuple::of(&plan, relation),
+                plan: Arc::new(plan),
+                server,
+                client: client.metered(Arc::clone(&meter)),
+                share: session::share((*node).ss.ps.state as usize, server, user),
+                meter,
+                expressions: pg_sys::ExecInitExprList((*scan).fdw_exprs, parent),
+                fetch: None,
+                ended: false,
+                rest: None,
+                step: 1,
+                completing: None,
+                waiter: if (*node).ss.ps.async_capable { Waiter::Append } else { Waiter::Ours },
+                buffer: Buffer { keep, ..Buffer::default() },
+                most,
+                left: most,
+            })
+        }
+    }
+
+    /// The next row, waiting for Basecamp if need be. Under an Append that waits itself, only a row
+    /// that is at hand.
+    ///
+    /// # Errors
+    /// Whatever reading met.
+    ///
+    /// # Safety
+    /// The node is the state's own.
+    pub unsafe fn next(&mut self, node: *mut pg_sys::ForeignScanState) -> Result<Option<Row>> {
+        // SAFETY: as the caller says.
+        if self.waiter == Waiter::Ours && unsafe { self.advance(node)? } != Progress::Ready {
+            return Ok(None);
+        }
+        let row = self.buffer.take();
+        Ok(row.and_then(|row| self.allow(row)))
+    }
+
+    /// Has a row at hand, if there are more: asks for it, and waits unless an Append does.
+    ///
+    /// # Errors
+    /// Whatever reading met.
+    ///
+    /// # Safety
+    /// The node is the state's own.
+    pub unsafe fn advance(&mut self, node: *mut pg_sys::ForeignScanState) -> Result<Progress> {
+        while self.buffer.is_empty() {
+            // SAFETY: as the caller says.
+            let progress = match self.complete()? {
+                Some(progress) => progress,
+                None if self.ended => return Ok(Progress::Ended),
+                None => unsafe { self.receive(node)? },
+            };
+            if progress == Progress::Waiting {
+                return Ok(progress);
+            }
+        }
+        Ok(Progress::Ready)
+    }
+
+    /// Takes the next batch, waiting for it unless an Append does.
+    unsafe fn receive(&mut self, node: *mut pg_sys::ForeignScanState) -> Result<Progress> {
+        let waiter = self.waiter;
+        // SAFETY: the node that the state belongs to.
+        let fetch = unsafe { self.fetch(node)? };
+        let batch = match waiter {
+            Waiter::Ours => fetch.wait()?,
+            Waiter::Append => match fetch.poll()? {
+                Poll::Ready(batch) => batch,
+                Poll::Pending => return Ok(Progress::Waiting),
+            },
+        };
+        match batch {
+            // SAFETY: the node that the state belongs to.
+            Some(batch) => unsafe { self.accept(batch, node) },
+            None => {
+                self.fetch = None;
+                self.ended = true;
+            }
+        }
+        Ok(Progress::Ready)
+    }
+
+    /// What fetches, started if it is not.
+    unsafe fn fetch(&mut self, node: *mut pg_sys::ForeignScanState) -> Result<&mut Fetch> {
+        let fetch = match self.fetch.take() {
+            Some(fetch) => fetch,
+            None => {
+                // SAFETY: the node that the state belongs to.
+                let arguments = unsafe { self.arguments(node) };
+                let (plan, known) = (Arc::clone(&self.plan), self.share.known());
+                let rows = Rows::new(plan, arguments, self.client.clone(), known)?;
+                Fetch::start(rows, self.waiter)?
+            }
+        };
+        Ok(self.fetch.insert(fetch))
+    }
+
+    /// Readable when what the scan waits for may have come.
+    pub fn descriptor(&self) -> Option<RawFd> {
+        let completing = self.completing.as_ref().map(Job::descriptor);
+        completing.or_else(|| self.fetch.as_ref().map(Fetch::descriptor))
+    }
+
+    /// Ends what is under way.
+    pub fn stop(&mut self) {
+        self.fetch = None;
+        self.rest = None;
+        self.completing = None;
+    }
+
+    /// Ends what is under way, and forgets the rows.
+    pub fn end(&mut self) {
+        self.stop();
+        self.buffer = Buffer::default();
+    }
+
+    /// Starts again. Rows at hand are shown again if the parameters are the same.
+    pub fn restart(&mut self, changed: bool) {
+        self.left = self.most;
+        if !changed && self.buffer.keep {
+            self.buffer.next = 0;
+            return;
+        }
+        self.stop();
+        self.ended = false;
+        self.step = 1;
+        self.buffer = Buffer { keep: self.buffer.keep, ..Buffer::default() };
+    }
+
+    unsafe fn accept(&mut self, batch: Batch, node: *mut pg_sys::ForeignScanState) {
+        for notice in batch.notices {
+            self.tell(notice);
+        }
+        self.buffer.fill(batch.rows);
+        self.rest = batch.rest.map(|mut rest| {
+            // SAFETY: the node that the state belongs to.
+            rest.retain(|row| unsafe { self.passes(row.clone(), node) });
+            rest
+        });
+    }
+
+    /// Completes further rows of the last batch, more at a time the longer they are wanted; none where
+    /// all are complete.
+    fn complete(&mut self) -> Result<Option<Progress>> {
+        let waiter = self.waiter;
+        let Some(job) = self.completion()? else {
+            return Ok(None);
+        };
+        let rows = match waiter {
+            Waiter::Ours => job.wait()?,
+            Waiter::Append => match job.poll()? {
+                Poll::Ready(rows) => rows,
+                Poll::Pending => return Ok(Some(Progress::Waiting)),
+            },
+        };
+        self.completing = None;
+        self.buffer.fill(rows?);
+        Ok(Some(Progress::Ready))
+    }
+
+    fn completion(&mut self) -> Result<Option<&mut Job<Result<Vec<Row>>>>> {
+        if self.completing.is_none() {
+            let Some(rest) = self.rest.as_mut().filter(|rest| !rest.is_empty()) else {
+                self.rest = None;
+                return Ok(None);
+            };
+            let most = self.client.concurrency();
+            let wanted = self.plan.limit().and_then(|rows| usize::try_from(rows).ok());
+            let next = rest.split(wanted.unwrap_or(self.step).min(most));
+            self.step = (self.step * 2).min(most);
+            self.completing = Some(Job::start(next.complete(), self.waiter)?);
+        }
+        Ok(self.completing.as_mut())
+    }
+
+    /// Whether a row satisfies the conditions that can be checked before it is complete.
+    unsafe fn passes(&self, row: Row, node: *mut pg_sys::ForeignScanState) -> bool {
+        let Some(number) = self.plan.check else {
+            return true;
+        };
+        // SAFETY: the expression was initialized under this node and reads its scan slot, which holds
+        // the row; what it allocates is in the per-tuple context, which nothing else uses meanwhile.
+        unsafe {
+            let expressions = nodes::<pg_sys::ExprState>(self.expressions);
+            let Some(&check) = expressions.get(number) else {
+                return true;
+            };
+            let (context, slot) = ((*node).ss.ps.ps_ExprContext, (*node).ss.ss_ScanTupleSlot);
+            pg_sys::MemoryContextReset((*context).ecxt_per_tuple_memory);
+            pg_sys::ExecClearTuple(slot);
+            self.tuple.store(row, slot);
+            (*context).ecxt_scantuple = slot;
+            let mut null = false;
+            let holds = pg_sys::ExecEvalExprSwitchContext(check, context, &raw mut null);
+            pg_sys::ExecClearTuple(slot);
+            !null && holds.value() != 0
+        }
+    }
+
+    /// Counts a row against `maxrows`.
+    fn allow(&mut self, row: Row) -> Option<Row> {
+        let Some(left) = &mut self.left else {
+            return Some(row);
+        };
+        if *left == 0 {
+            let message =
+                format!("reading of \"{}\" was stopped by option maxrows", self.plan.table);
+            tell(PgLogLevel::WARNING, message, "There are more rows. Raise or drop the option.");
+            self.stop();
+            self.ended = true;
+            self.buffer = Buffer::default();
+            return None;
+        }
+        *left -= 1;
+        Some(row)
+    }
+
+    fn tell(&self, notice: Notice) {
+        match notice {
+            Notice::FirstProject { id, name } => {
+                if session::first_time(self.server) {
+                    let server = options::server_name(self.server);
+                    let message =
+                        format!("server \"{server}\" reads only project {id} (\"{name}\")");
+                    let hint = "Set option projectid to all, or to the ids of projects, or add a condition on project_id.";
+                    tell(PgLogLevel::WARNING, message, hint);
+                }
+            }
+            Notice::CutShort { pages } => {
+                let table = &self.plan.table;
+                let message = format!(
+                    "reading of \"{table}\" was stopped after {pages} pages by option maxpages"
+                );
+                tell(PgLogLevel::WARNING, message, "There are more rows. Raise the option.");
+            }
+        }
+    }
+
+    /// Evaluates the plan's expressions.
+    unsafe fn arguments(&self, node: *mut pg_sys::ForeignScanState) -> Vec<Argument> {
+        // SAFETY: the expressions were initialized under this node, whose context is for them.
+        unsafe {
+            let context = (*node).ss.ps.ps_ExprContext;
+            nodes::<pg_sys::ExprState>(self.expressions)
+                .into_iter()
+                // The check of incomplete rows is the last one, and needs a row.
+                .take(self.plan.check.unwrap_or(usize::MAX))
+                .map(|expression| {
+                    let mut null = false;
+                    let datum =
+                        pg_sys::ExecEvalExprSwitchContext(expression, context, &raw mut null);
+                    let oid = pg_sys::exprType((*expression).expr.cast());
+                    if oid == pg_sys::BOOLOID {
+                        Argument::Flag(!null && datum.value() != 0)
+                    } else {
+                        Argument::Values(scalars(oid, datum, null).unwrap_or_default())
+                    }
+                })
+                .collect()
+        }
+    }
+}

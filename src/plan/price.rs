@@ -1,0 +1,316 @@
+//! What a plan costs in requests: a fold over its steps, by what is known of the sizes of listings.
+
+use serde::{Deserialize, Serialize};
+
+use super::bind::known;
+use super::query::{Choice, Operand, Projects};
+use super::route::{Domains, Limits, Scope, requests};
+use super::step::{Ask, Each, Parents, Step};
+use crate::catalog::{self, Covers, More, Rows, Source, Table, Version};
+use crate::value::Scalar;
+
+/// Records in a listing across the account, before anything is known of it.
+pub const UNKNOWN_ACCOUNT: f64 = 1000.0;
+/// Projects of an account, before anything is known.
+pub const UNKNOWN_PROJECTS: f64 = 30.0;
+/// Records in one container, before anything is known.
+pub const UNKNOWN_CHILDREN: f64 = 20.0;
+
+/// The requests of what cannot be read at all.
+const IMPOSSIBLE: f64 = u16::MAX as f64;
+
+/// What a plan costs.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Estimate {
+    /// HTTP requests for all rows.
+    pub requests: f64,
+    /// Rows.
+    pub rows: f64,
+    /// Requests before the first row can come, once however often the scan is started again.
+    pub once: f64,
+}
+
+impl Estimate {
+    fn times(self, factor: f64) -> Self {
+        Self { requests: self.requests * factor, rows: self.rows * factor, once: self.once }
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self {
+            requests: self.requests + other.requests,
+            rows: self.rows + other.rows,
+            once: self.once + other.once,
+        }
+    }
+}
+
+/// Sizes of listings, as their `X-Total-Count` told them.
+pub trait Counts {
+    /// Rows of the listing at this address, if it was ever read.
+    fn total(&self, address: &str) -> Option<u64>;
+}
+
+/// No listing was ever read.
+#[derive(Debug, Clone, Copy)]
+pub struct NothingKnown;
+
+impl Counts for NothingKnown {
+    fn total(&self, _: &str) -> Option<u64> {
+        None
+    }
+}
+
+/// Where projects are listed.
+const PROJECTS: &str = "/projects.json";
+
+/// The prices of an account.
+#[derive(Clone, Copy)]
+pub(super) struct Prices<'a> {
+    pub(super) version: Version,
+    pub(super) counts: &'a dyn Counts,
+}
+
+impl Prices<'_> {
+    /// What a step costs.
+    pub(super) fn of(&self, table: &'static Table, step: &Step) -> Estimate {
+        match step {
+            Step::Needs(_) => Estimate { requests: IMPOSSIBLE, rows: UNKNOWN_CHILDREN, once: 0.0 },
+            Step::Ask(ask) => self.ask(table, ask),
+            Step::Each(each) => self.each(table, each),
+            Step::Within { projects, inner } => {
+                let mut estimate = self.of(table, inner);
+                estimate.once += self.finding(projects);
+                estimate
+            }
+            Step::Among { walk, inner, .. } => {
+                let mut estimate = self.of(table, inner);
+                estimate.once += self.visiting(walk);
+                estimate
+            }
+            Step::Complete { late, inner, .. } => {
+                let mut estimate = self.of(table, inner);
+                estimate.requests += if late.is_empty() { 0.0 } else { estimate.rows };
+                estimate
+            }
+            Step::Fill { listing, inner } => {
+                let (listing, inner) = (self.of(table, listing), self.of(table, inner));
+                Estimate { rows: inner.rows, ..inner.and(listing) }
+            }
+            Step::Unless { inner, .. } => self.of(table, inner),
+            Step::Then(first, rest) => self.of(table, first).and(self.of(table, rest)),
+        }
+    }
+
+    fn ask(&self, table: &'static Table, ask: &Ask) -> Estimate {
+        let Some(source) = ask.endpoint.of(table) else {
+            return Estimate::default();
+        };
+        let fillings: f64 = ask.keys.iter().map(|key| key.count).product();
+        let mut estimate = match source.rows {
+            Rows::One => Estimate { requests: fillings, rows: fillings, once: 0.0 },
+            Rows::Maybe(_) | Rows::Member(_) | Rows::Arrays(_, More::No) => {
+                Estimate { requests: fillings, rows: fillings * UNKNOWN_CHILDREN, once: 0.0 }
+            }
+            Rows::Pages | Rows::Arrays(..) | Rows::Inside(_) | Rows::Within(_) => {
+                self.listing(source, ask).times(fillings)
+            }
+        };
+        estimate.requests += self.naming(ask.projects.as_ref());
+        self.sought(ask, estimate)
+    }
+
+    /// With no more rows than are sought.
+    fn sought(&self, ask: &Ask, mut estimate: Estimate) -> Estimate {
+        if let Some(seek) = &ask.seek {
+            estimate.rows = estimate.rows.min(seek.count);
+        }
+        estimate
+    }
+
+    /// Requests that tell which projects are meant.
+    fn naming(&self, projects: Option<&Projects>) -> f64 {
+        match projects {
+            Some(Projects::First) => 1.0,
+            Some(Projects::Of { container, .. }) => container.count,
+            Some(Projects::Every) => self.finding(&Projects::Every),
+            Some(Projects::All | Projects::Named(_) | Projects::None) | None => 0.0,
+        }
+    }
+
+    /// Requests that find the projects that rows are kept to.
+    fn finding(&self, projects: &Projects) -> f64 {
+        match projects {
+            Projects::All => self.pages(self.projects_in_account()),
+            Projects::Every => self.pages(self.projects_in_account()) + 2.0,
+            Projects::First => 1.0,
+            Projects::Named(_) | Projects::None => 0.0,
+            Projects::Of { container, .. } => container.count,
+        }
+    }
+
+    /// Requests that find the parents of a walk.
+    fn visiting(&self, walk: &Each) -> f64 {
+        match &walk.parents {
+            Parents::Rows(plan) => plan.estimate.requests + plan.estimate.once,
+            Parents::Projects => self.pages(self.project_count(walk.ask.projects.as_ref())),
+        }
+    }
+
+    /// One filling of a listing's holes.
+    fn listing(&self, source: &'static Source, ask: &Ask) -> Estimate {
+        let limits = Limits { domains: likely(&ask.choices), bounds: known::bounds(&ask.bounds) };
+        let keys: Vec<(&str, Scalar)> = ask.keys.iter().filter_map(known::first).collect();
+        let scope = match &ask.projects {
+            Some(Projects::Named(Operand::Values(ids))) => {
+                Scope::Projects(ids.iter().filter_map(Scalar::id).collect())
+            }
+            Some(Projects::All) | None => Scope::Account,
+            Some(_) => Scope::Projects(vec![0]),
+        };
+        let share = self.share(ask);
+        let asked = requests(source, &keys, &limits, &scope);
+        asked.iter().fold(Estimate::default(), |sum, request| {
+            let rows = self.rows_at(source, &request.address, share);
+            sum.and(Estimate { requests: self.pages(rows), rows, once: 0.0 })
+        })
+    }
+
+    /// Rows of one listing: as it told before, or as such a listing usually has.
+    fn rows_at(&self, source: &Source, address: &str, share: f64) -> f64 {
+        if let Some(total) = self.counts.total(address) {
+            return total as f64;
+        }
+        // Each way has a part of them.
+        let ways = source.ways.len().max(1) as f64;
+        if source.covers == Covers::Holes {
+            return UNKNOWN_CHILDREN / ways;
+        }
+        if source.path.starts_with(PROJECTS) {
+            return self.projects_in_account();
+        }
+        let whole = address.split_once("&bucket=").map_or(address, |(whole, _)| whole);
+        (self.counts.total(whole).map_or(UNKNOWN_ACCOUNT / ways, |total| total as f64) * share)
+            .ceil()
+    }
+
+    /// The share of the account's projects that is read.
+    fn share(&self, ask: &Ask) -> f64 {
+        (self.project_count(ask.projects.as_ref()) / self.projects_in_account()).min(1.0)
+    }
+
+    /// Requests for a listing of so many rows.
+    fn pages(&self, rows: f64) -> f64 {
+        match self.version {
+            Version::V2 => numbered_pages(rows),
+            Version::V3 => pages(rows),
+        }
+    }
+
+    fn project_count(&self, projects: Option<&Projects>) -> f64 {
+        match projects {
+            None | Some(Projects::All | Projects::Every) => self.projects_in_account(),
+            Some(Projects::Named(Operand::Values(ids))) => ids.len() as f64,
+            Some(Projects::Named(_) | Projects::First) => 1.0,
+            Some(Projects::None) => 0.0,
+            Some(Projects::Of { container, .. }) => container.count,
+        }
+    }
+
+    fn projects_in_account(&self) -> f64 {
+        self.counts.total(PROJECTS).map_or(UNKNOWN_PROJECTS, |total| total as f64).max(1.0)
+    }
+
+    fn each(&self, table: &'static Table, each: &Each) -> Estimate {
+        let Some(source) = each.ask.endpoint.of(table) else {
+            return Estimate::default();
+        };
+        let (found, asked) = match &each.parents {
+            Parents::Rows(plan) => (plan.estimate.rows, plan.estimate.requests),
+            Parents::Projects => self.projects_walked(source, &each.ask),
+        };
+        let parts = source.ways.len().max(1) as f64;
+        let inside = match (source.rows, &each.parents) {
+            (Rows::One, _) => 1.0,
+            // As many in all as a listing of the account would have.
+            (_, Parents::Projects) if !is_dock(source) => {
+                UNKNOWN_ACCOUNT / UNKNOWN_PROJECTS / parts
+            }
+            _ => UNKNOWN_CHILDREN / parts,
+        };
+        let pages = if source.rows == Rows::Pages { self.pages(inside) } else { 1.0 };
+        let domains = likely(&each.ask.choices);
+        let taken = source.ways.iter().filter(|way| domains.take(way)).count();
+        let ways = taken.max(usize::from(source.ways.is_empty())) as f64;
+        let requests = asked + found * pages * ways + self.naming_first(each);
+        let estimate = Estimate { requests, rows: found * inside * ways, once: 0.0 };
+        self.sought(&each.ask, estimate)
+    }
+
+    /// The first project is found by a request that a walk needs none other than.
+    fn naming_first(&self, each: &Each) -> f64 {
+        match &each.ask.projects {
+            Some(Projects::First | Projects::Of { .. }) => 1.0,
+            _ => 0.0,
+        }
+    }
+
+    /// How many projects a walk visits, and the requests that find them.
+    fn projects_walked(&self, source: &Source, ask: &Ask) -> (f64, f64) {
+        let projects = self.project_count(ask.projects.as_ref());
+        let ids_alone = matches!(source.each, Some(catalog::Each::Row { when: None, .. }));
+        let asked = match ask.projects {
+            // Their ids are all that is needed of projects.
+            Some(Projects::Named(_)) if ids_alone => 0.0,
+            None | Some(Projects::All) => self.pages(projects),
+            Some(Projects::Every) => self.finding(&Projects::Every),
+            Some(Projects::First) => 0.0,
+            Some(_) => projects,
+        };
+        (projects, asked)
+    }
+}
+
+fn is_dock(source: &Source) -> bool {
+    matches!(source.each, Some(catalog::Each::Dock(_)))
+}
+
+/// The admitted values as far as the plan knows them; a value that is told at run time counts.
+fn likely(choices: &[Choice]) -> Domains {
+    let admitted = choices.iter().map(|choice| {
+        let values = choice.possible().map(str::to_owned).collect();
+        (choice.column.clone(), values)
+    });
+    Domains(admitted.collect())
+}
+
+/// Requests for a listing of `rows` rows: pages grow 15, 30, 50, then 100. An estimate only: what is
+/// asked follows the links.
+pub fn pages(rows: f64) -> f64 {
+    match rows {
+        n if n <= 15.0 => 1.0,
+        n if n <= 45.0 => 2.0,
+        n if n <= 95.0 => 3.0,
+        n => 3.0 + ((n - 95.0) / 100.0).ceil(),
+    }
+}
+
+/// The same for Basecamp 2, where a full page of 50 may be the last but does not say so.
+pub fn numbered_pages(rows: f64) -> f64 {
+    1.0 + (rows / 50.0).floor()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{numbered_pages, pages};
+
+    #[test]
+    fn a_full_page_of_basecamp_2_is_followed_by_another() {
+        assert_eq!([0.0, 49.0, 50.0, 20_000.0].map(numbered_pages), [1.0, 1.0, 2.0, 401.0]);
+    }
+
+    #[test]
+    fn twenty_thousand_rows_are_203_requests() {
+        assert_eq!(pages(20_000.0), 203.0);
+        assert_eq!([0.0, 15.0, 16.0, 45.0, 95.0, 96.0].map(pages), [1.0, 1.0, 2.0, 2.0, 3.0, 4.0]);
+    }
+}

@@ -1,0 +1,303 @@
+//! What the scans of one statement have read already: each listing of projects, each walk of parents
+//! and each single record is asked for once, however often a join starts a scan again. The sizes of
+//! listings are remembered beyond that, for later plans.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use serde_json::Value as Json;
+use tokio::sync::OnceCell;
+
+use super::record::{Record, identifier};
+use crate::api::{Client, Pages};
+use crate::catalog::{LAUNCHPAD, Version};
+use crate::error::{Error, Result};
+use crate::plan::Counts;
+use crate::plan::route::Asked;
+
+/// The listing of active projects.
+pub const ACTIVE: &str = "/projects.json";
+
+/// Listings that have every project together. Those in the trash of Basecamp 2, and templates, are
+/// only in the listing of the caller's own.
+const fn every(version: Version) -> &'static [&'static str] {
+    match version {
+        Version::V2 => &[ACTIVE, "/projects/archived.json", "/projects/drafts.json"],
+        Version::V3 => &[ACTIVE, "/projects.json?status=archived", "/projects.json?status=trashed"],
+    }
+}
+
+/// Who asks, in Basecamp 2.
+const CALLER: &str = "/people/me.json";
+
+/// Where calendars are listed.
+const CALENDARS: &str = "/calendars.json";
+
+/// Listings whose sizes are remembered at most; beyond that all are forgotten, they come back soon.
+const REMEMBERED: usize = 10_000;
+
+/// Sizes of listings by their address, as `X-Total-Count` told them. One per server and user.
+#[derive(Debug, Clone, Default)]
+pub struct Sizes(Arc<Mutex<HashMap<String, u64>>>);
+
+impl Sizes {
+    /// Remembers a size.
+    pub fn learn(&self, address: &str, total: u64) {
+        let mut sizes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if sizes.len() >= REMEMBERED {
+            sizes.clear();
+        }
+        sizes.insert(address.to_owned(), total);
+    }
+}
+
+impl Counts for Sizes {
+    fn total(&self, address: &str) -> Option<u64> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(address).copied()
+    }
+}
+
+/// What fills the holes of an address under one parent.
+pub type Filling = Vec<Asked>;
+
+/// The parents of walks, by the walk with everything that it is asked with.
+type Walks = HashMap<String, Arc<OnceCell<Arc<Vec<Filling>>>>>;
+
+/// What the scans of one statement share, of one server and user.
+#[derive(Debug, Default)]
+pub struct Known {
+    sizes: Sizes,
+    singles: Singles,
+    listings: tokio::sync::Mutex<HashMap<String, Arc<Listing>>>,
+    walks: tokio::sync::Mutex<Walks>,
+}
+
+impl Known {
+    /// Starts with nothing asked, learning into `sizes`.
+    pub fn new(sizes: Sizes) -> Self {
+        Self { sizes, ..Self::default() }
+    }
+
+    /// Remembers the size of a listing, if the answer told it.
+    pub(super) fn learn(&self, address: &str, total: Option<u64>) {
+        if let Some(total) = total {
+            self.sizes.learn(address, total);
+        }
+    }
+
+    /// The record, or the object with rows, at an address of its own.
+    pub(super) async fn single(&self, client: &Client, address: &str) -> Result<Bytes> {
+        if let Some(body) = self.singles.find(address) {
+            client.reused();
+            return Ok(body);
+        }
+        let answer = match address.strip_prefix(LAUNCHPAD) {
+            Some(path) => client.get_from_launchpad(path).await?,
+            None => client.get_following_occurrence(address).await?,
+        };
+        self.singles.keep(address, &answer.body);
+        Ok(answer.body)
+    }
+
+    /// The parents that a walk visits, found by `find` if it was not made.
+    pub(super) async fn walk(
+        &self,
+        walk: String,
+        find: impl Future<Output = Result<Vec<Filling>>>,
+    ) -> Result<Arc<Vec<Filling>>> {
+        let cell = Arc::clone(self.walks.lock().await.entry(walk).or_default());
+        let found = cell.get_or_try_init(|| async { find.await.map(Arc::new) }).await?;
+        Ok(Arc::clone(found))
+    }
+
+    async fn listing(&self, address: &str) -> Arc<Listing> {
+        let mut listings = self.listings.lock().await;
+        let listing = listings.entry(address.to_owned());
+        Arc::clone(listing.or_insert_with(|| Arc::new(Listing::new(address.to_owned()))))
+    }
+
+    /// The listing of active projects.
+    pub(super) async fn active(&self) -> Arc<Listing> {
+        self.listing(ACTIVE).await
+    }
+
+    /// The listings that have every project together. One may be in several.
+    pub(super) async fn every(
+        &self,
+        client: &Client,
+        version: Version,
+    ) -> Result<Vec<Arc<Listing>>> {
+        let mut listings = Vec::new();
+        for address in every(version) {
+            listings.push(self.listing(address).await);
+        }
+        if version == Version::V2 {
+            let caller = Record::parse(self.single(client, CALLER).await?)?;
+            let id = identifier(&caller.json, "my_profile")?;
+            listings.push(self.listing(&format!("/people/{id}/projects.json")).await);
+        }
+        Ok(listings)
+    }
+
+    /// A project that was listed, or is listed somewhere.
+    pub(super) async fn project(
+        &self,
+        client: &Client,
+        version: Version,
+        id: i64,
+    ) -> Result<Option<Arc<Json>>> {
+        for address in every(version) {
+            let listing = self.listing(address).await;
+            if let Some(project) = listing.find(self, client, id).await? {
+                return Ok(Some(project));
+            }
+        }
+        Ok(None)
+    }
+
+    /// A calendar.
+    pub(super) async fn calendar(&self, client: &Client, id: i64) -> Result<Option<Arc<Json>>> {
+        self.listing(CALENDARS).await.find(self, client, id).await
+    }
+}
+
+/// A listing that is read once in a statement, as far as it is wanted.
+#[derive(Debug)]
+pub(super) struct Listing {
+    address: String,
+    state: tokio::sync::Mutex<ListingState>,
+}
+
+#[derive(Debug, Default)]
+struct ListingState {
+    pages: Option<Pages>,
+    ended: bool,
+    records: Vec<Arc<Json>>,
+    places: HashMap<i64, usize>,
+}
+
+impl Listing {
+    fn new(address: String) -> Self {
+        Self { address, state: tokio::sync::Mutex::default() }
+    }
+
+    /// The records from a place on, as many as a page has; none at the end.
+    pub(super) async fn from(
+        &self,
+        known: &Known,
+        client: &Client,
+        place: usize,
+    ) -> Result<Vec<Arc<Json>>> {
+        let mut state = self.state.lock().await;
+        while state.records.len() <= place && !state.ended {
+            self.read(&mut state, known, client).await?;
+        }
+        Ok(state.records.get(place..).unwrap_or_default().to_vec())
+    }
+
+    /// The ids of all records.
+    pub(super) async fn ids(&self, known: &Known, client: &Client) -> Result<HashSet<i64>> {
+        let mut state = self.state.lock().await;
+        while !state.ended {
+            self.read(&mut state, known, client).await?;
+        }
+        Ok(state.places.keys().copied().collect())
+    }
+
+    async fn find(&self, known: &Known, client: &Client, id: i64) -> Result<Option<Arc<Json>>> {
+        let mut state = self.state.lock().await;
+        while !state.places.contains_key(&id) && !state.ended {
+            self.read(&mut state, known, client).await?;
+        }
+        let place = state.places.get(&id).copied();
+        Ok(place.and_then(|place| state.records.get(place)).map(Arc::clone))
+    }
+
+    /// Reads one page more.
+    async fn read(&self, state: &mut ListingState, known: &Known, client: &Client) -> Result<()> {
+        let pages = state.pages.get_or_insert_with(|| client.pages(&self.address, None));
+        let Some(page) = pages.next().await? else {
+            state.ended = true;
+            state.pages = None;
+            return Ok(());
+        };
+        known.learn(&self.address, page.total);
+        for record in parse(&page.body)? {
+            let id = identifier(&record, "projects")?;
+            // A page that moved repeats some.
+            if !state.places.contains_key(&id) {
+                let place = state.records.len();
+                state.places.insert(id, place);
+                state.records.push(Arc::new(record));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A page of projects.
+fn parse(body: &[u8]) -> Result<Vec<Json>> {
+    serde_json::from_slice(body).map_err(|error| {
+        Error::malformed("the listing of projects is not an array").unreadable(error)
+    })
+}
+
+/// Bytes of single answers that a statement keeps at most.
+const KEPT_BYTES: usize = 8 * 1024 * 1024;
+
+/// Single answers by their address. One record can be the source of several tables, as the comments,
+/// subscribers and files of a message of Basecamp 2 are, and a join may come back to it.
+#[derive(Debug, Default)]
+struct Singles(Mutex<Bodies>);
+
+#[derive(Debug, Default)]
+struct Bodies {
+    bodies: HashMap<String, Bytes>,
+    order: VecDeque<String>,
+    bytes: usize,
+}
+
+impl Singles {
+    fn find(&self, address: &str) -> Option<Bytes> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).bodies.get(address).cloned()
+    }
+
+    /// Keeps an answer; the oldest go where there is no room.
+    fn keep(&self, address: &str, body: &Bytes) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if body.len() > KEPT_BYTES || kept.bodies.contains_key(address) {
+            return;
+        }
+        kept.bytes += body.len();
+        kept.order.push_back(address.to_owned());
+        kept.bodies.insert(address.to_owned(), body.clone());
+        while kept.bytes > KEPT_BYTES {
+            let Some(oldest) = kept.order.pop_front() else {
+                break;
+            };
+            let gone = kept.bodies.remove(&oldest);
+            kept.bytes -= gone.map_or(0, |body| body.len());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::{KEPT_BYTES, Singles};
+
+    #[test]
+    fn answers_are_kept_within_bounds_and_the_oldest_go_first() {
+        let answers = Singles::default();
+        let body = Bytes::from(vec![b' '; KEPT_BYTES / 2]);
+        for address in ["/a", "/b", "/b", "/c"] {
+            answers.keep(address, &body);
+        }
+        assert!(answers.find("/a").is_none());
+        assert!(answers.find("/b").is_some() && answers.find("/c").is_some());
+        answers.keep("/d", &Bytes::from(vec![b' '; KEPT_BYTES + 1]));
+        assert!(answers.find("/d").is_none() && answers.find("/c").is_some());
+    }
+}

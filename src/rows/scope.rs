@@ -1,0 +1,108 @@
+//! The projects that a plan means, found.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+
+use super::record::identifier;
+use super::{Context, Notice};
+use crate::catalog::field::at;
+use crate::error::{Error, Result};
+use crate::plan::Projects;
+use crate::plan::bind::{Bind, fillings, ids, values};
+use crate::plan::route::{Asked, fill};
+use crate::value::Scalar;
+
+/// Some projects, in their order.
+#[derive(Debug, Clone, Default)]
+pub struct ProjectIds {
+    /// Their ids.
+    pub ids: Vec<i64>,
+    /// The record of the first, where that came with it.
+    pub first: Option<Arc<Json>>,
+}
+
+/// The set of the projects that rows must be in.
+///
+/// # Errors
+/// Whatever finding them met.
+pub async fn set(context: &Context, projects: &Projects) -> Result<Arc<HashSet<i64>>> {
+    Ok(Arc::new(match projects {
+        Projects::All => {
+            let active = context.known.active().await;
+            active.ids(&context.known, &context.client).await?
+        }
+        other => list(context, other).await?.ids.into_iter().collect(),
+    }))
+}
+
+/// The projects in their order.
+///
+/// # Errors
+/// Whatever finding them met.
+pub async fn list(context: &Context, projects: &Projects) -> Result<ProjectIds> {
+    let (known, client) = (&context.known, &context.client);
+    let ids = match projects {
+        Projects::All => known.active().await.ids(known, client).await?.into_iter().collect(),
+        Projects::Every => {
+            let mut all = HashSet::new();
+            for listing in known.every(client, context.plan.version).await? {
+                all.extend(listing.ids(known, client).await?);
+            }
+            all.into_iter().collect()
+        }
+        Projects::Named(operand) => ids(&values(operand, &context.arguments)?),
+        Projects::First => return first(context).await,
+        Projects::None => Vec::new(),
+        Projects::Of { path, container } => {
+            let bind = Bind::of(container, &context.arguments)?;
+            containing(context, path, bind).await?
+        }
+    };
+    Ok(ProjectIds { ids, first: None })
+}
+
+/// The first project that the listing returns, if there is any; the user is told which.
+async fn first(context: &Context) -> Result<ProjectIds> {
+    let active = context.known.active().await;
+    let listed = active.from(&context.known, &context.client, 0).await?;
+    let Some(project) = listed.into_iter().next() else {
+        return Ok(ProjectIds::default());
+    };
+    let id = identifier(&project, "projects")?;
+    let name = project.get("name").and_then(Json::as_str).unwrap_or_default();
+    context.tell(Notice::FirstProject { id, name: name.to_owned() });
+    Ok(ProjectIds { ids: vec![id], first: Some(project) })
+}
+
+/// The projects that the named containers are in.
+async fn containing(context: &Context, path: &str, container: Bind) -> Result<Vec<i64>> {
+    let mut ids = Vec::new();
+    let binds = [container];
+    for filling in fillings(&binds)? {
+        let address = fill(path, &pairs(&filling));
+        let answer = match context.client.get(&address).await {
+            Ok(answer) => answer,
+            // Sections on hold, and what is in the trash, have rows but no address of their own.
+            Err(error) if error.is_not_found() => {
+                let active = context.known.active().await;
+                let all = active.ids(&context.known, &context.client).await?;
+                return Ok(all.into_iter().collect());
+            }
+            Err(error) => return Err(error),
+        };
+        let container: Json = serde_json::from_slice(&answer.body).map_err(|error| {
+            Error::malformed("the record of a container is not JSON").unreadable(error)
+        })?;
+        ids.extend(at(&container, "bucket.id").and_then(Json::as_i64));
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    Ok(ids)
+}
+
+/// A filling as addresses are made of it.
+pub fn pairs(filling: &[Asked]) -> Vec<(&str, Scalar)> {
+    filling.iter().map(|(column, value)| (column.as_str(), value.clone())).collect()
+}
