@@ -17,9 +17,13 @@ pub fn add(world: &mut World) -> Result<(), Failure> {
                OPTIONS (projectid 'every', statuses 'all')"
         ))?;
     }
-    for relation in
-        world.relations.clone().iter().filter(|relation| relation.evaluated && relation.wide)
-    {
+    // Fences say nothing of a second column with a default.
+    let alone = |relation: &Relation| {
+        relation.columns.iter().filter(|column| column.sense == Sense::Domain).count() < 2
+    };
+    let relations = world.relations.clone();
+    let whole = relations.iter().filter(|relation| relation.evaluated && relation.wide);
+    for relation in whole.filter(|relation| alone(relation)) {
         let local = relation.copy(Widening { status: true, projects: true });
         let foreign = format!("fenced_{}", relation.foreign);
         fixed(world, relation, &foreign, &local);
