@@ -66,7 +66,9 @@ pub enum Kind {
     Server,
     /// A foreign server that does not exist, or is another wrapper's.
     ServerName,
-    /// A file larger than PostgreSQL's values can be, or than there is memory.
+    /// More than may be kept in memory at a time, or than there is.
+    OutOfMemory,
+    /// A file larger than PostgreSQL's values can be, or an answer with more than is read at once.
     TooLarge,
     /// A column or field that the resource does not have.
     UnknownColumn,
@@ -88,6 +90,7 @@ impl Kind {
             Self::Configuration => "55000",
             Self::Invalid => "22023",
             Self::Malformed => "HV000",
+            Self::OutOfMemory => "53200",
             Self::OptionName => "HV00D",
             Self::OptionMissing => "HV00B",
             Self::OptionValue => "HV024",
@@ -105,12 +108,28 @@ impl Kind {
     }
 }
 
+/// The longest message and the longest DETAIL, in bytes: what a server sent may be quoted in both.
+const LONGEST: usize = 500;
+
+/// A text as it may be shown: within its length, cut between characters, without the NUL that ends a
+/// string in PostgreSQL.
+fn shown(mut text: String) -> String {
+    if text.contains('\0') {
+        text = text.replace('\0', " ");
+    }
+    if text.len() > LONGEST {
+        text.truncate(text.floor_char_boundary(LONGEST - 3));
+        text.push_str("...");
+    }
+    text
+}
+
 impl Error {
     /// Makes an error whose primary message is lower case, without a full stop.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self(Box::new(Inner {
             kind,
-            message: message.into(),
+            message: shown(message.into()),
             detail: None,
             hint: None,
             status: None,
@@ -125,14 +144,14 @@ impl Error {
     /// Adds the facts: whole sentences.
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
-        self.0.detail = Some(detail.into());
+        self.0.detail = Some(shown(detail.into()));
         self
     }
 
     /// Adds the advice: whole sentences.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.0.hint = Some(hint.into());
+        self.0.hint = Some(hint.into().replace('\0', " "));
         self
     }
 
@@ -146,7 +165,7 @@ impl Error {
     /// Says what the failure was about, in front of what it was.
     #[must_use]
     pub fn about(mut self, subject: impl fmt::Display) -> Self {
-        self.0.message = format!("{subject}: {}", self.0.message);
+        self.0.message = shown(format!("{subject}: {}", self.0.message));
         self
     }
 
@@ -222,3 +241,22 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::{Error, Kind, LONGEST};
+
+    #[test]
+    fn whatever_is_quoted_messages_and_facts_stay_short() {
+        let giant = "ä".repeat(10_000_000);
+        let error = Error::new(Kind::Malformed, &*giant).about("todos").detail(giant.clone());
+        let error = error.unreadable(&giant);
+        for text in [error.message(), error.detail_text().expect("facts")] {
+            assert!(text.len() <= LONGEST && text.ends_with("..."), "{} bytes", text.len());
+        }
+        assert!(error.message().starts_with("todos: ä"));
+        let short = Error::malformed("a\0b").detail("c\0d").hint("e\0f");
+        let texts = (short.message(), short.detail_text(), short.hint_text());
+        assert_eq!(texts, ("a b", Some("c d"), Some("e f")));
+    }
+}

@@ -3,11 +3,15 @@
 //! A value of the wrong JSON type is refused, never converted, because it may be written back one day.
 //! Imports only `serde_json` and `jiff`.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
+use jiff::fmt::temporal::Pieces;
 use serde_json::Value as Json;
+use serde_json::value::RawValue;
 
 /// What a column is, in the few types that the API needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -126,17 +130,25 @@ pub fn civil(days: i32) -> Option<Date> {
 /// The day from which dates are counted.
 const EPOCH: Date = Date::constant(1970, 1, 1);
 
-/// The ids of people in an array of them, or of one. Basecamp's own actors have words for ids, which
-/// are left out, and some ids come as texts of digits.
-pub fn person_ids(people: &Json) -> Vec<i64> {
-    let id = |person: &Json| match person.get("id").unwrap_or(person) {
+/// The ids of people in the JSON text of an array of them, or of one.
+///
+/// Basecamp's own actors have words for ids, which are left out, and some ids come as texts of digits
+/// Text may be nested as deep as it likes: what is not looked at is passed over.
+pub fn person_ids(people: &str) -> Vec<i64> {
+    let people: Vec<&RawValue> = match serde_json::from_str(people) {
+        Ok(people) => people,
+        Err(_) => serde_json::from_str(people).into_iter().collect(),
+    };
+    people.into_iter().filter_map(person_id).collect()
+}
+
+fn person_id(person: &RawValue) -> Option<i64> {
+    let members: Option<HashMap<Cow<'_, str>, &RawValue>> = serde_json::from_str(person.get()).ok();
+    let id = members.and_then(|members| members.get("id").copied()).unwrap_or(person);
+    match serde_json::from_str(id.get()).ok()? {
         Json::Number(number) => number.as_i64(),
         Json::String(digits) => digits.parse().ok(),
         _ => None,
-    };
-    match people {
-        Json::Array(people) => people.iter().filter_map(id).collect(),
-        person => id(person).into_iter().collect(),
     }
 }
 
@@ -231,9 +243,12 @@ impl Type {
     /// # Errors
     /// When PostgreSQL could not store it.
     pub fn read_whole(self, text: &str) -> Read {
+        let refuse = |found: &str| Mismatch { expected: self.expects(), found: found.to_owned() };
         if escapes_nul(text) {
-            let found = "a string with a NUL character".to_owned();
-            return Err(Mismatch { expected: self.expects(), found });
+            return Err(refuse("a string with a NUL character"));
+        }
+        if let Some(number) = numbers(text).find(|number| !fits_numeric(number)) {
+            return Err(refuse(&format!("the number {}", beginning(number))));
         }
         Ok(Some(match self {
             Self::Text => Value::Text(text.to_owned()),
@@ -278,7 +293,8 @@ fn numeric(json: &Json) -> Option<String> {
         Json::Number(number) => Some(number.to_string()),
         Json::String(spelled) => {
             let plain = |c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '+' | 'e' | 'E');
-            (spelled.chars().all(plain) && spelled.parse::<f64>().is_ok()).then(|| spelled.clone())
+            let number = spelled.chars().all(plain) && spelled.parse::<f64>().is_ok();
+            (number && fits_numeric(spelled)).then(|| spelled.clone())
         }
         _ => None,
     }
@@ -292,15 +308,90 @@ fn day(text: &str) -> Option<i32> {
         .flatten()
 }
 
-/// Microseconds since 1970-01-01 00:00 UTC. A bare date, as the bounds of an all-day entry are, is
-/// its midnight in UTC.
+/// Microseconds since 1970-01-01 00:00 UTC, in what PostgreSQL can store. A bare date, as the bounds of
+/// an all-day entry are, is its midnight in UTC.
 fn moment(text: &str) -> Option<i64> {
-    /// Microseconds in a day of UTC, which has no leap seconds here.
-    const DAY: i64 = 86_400_000_000;
-    if let Ok(timestamp) = text.parse::<Timestamp>() {
-        return Some(timestamp.as_microsecond());
+    /// 24 November 4714 BC, with which PostgreSQL's times begin.
+    const FIRST: i64 = -210_866_803_200_000_000;
+    let micros = match text.parse::<Timestamp>() {
+        Ok(timestamp) => timestamp.as_microsecond(),
+        Err(_) if text.len() == 10 => day(text).map(|days| i64::from(days) * DAY)?,
+        Err(_) => at_the_end(text)?,
+    };
+    (micros >= FIRST).then_some(micros)
+}
+
+/// Microseconds in a day of UTC, which has no leap seconds here.
+const DAY: i64 = 86_400_000_000;
+
+/// A time of the last days of the year 9999, which people write for "never": the calendar has them, but
+/// not every place on earth does, so that they are no `Timestamp`.
+fn at_the_end(text: &str) -> Option<i64> {
+    let pieces =
+        Pieces::parse(text).ok().filter(|pieces| pieces.time_zone_annotation().is_none())?;
+    let offset = pieces.to_numeric_offset()?;
+    let days = EPOCH.until(pieces.date()).ok()?.get_days();
+    let time = pieces.time()?.duration_since(Time::midnight()).as_micros();
+    let local = i64::from(days).checked_mul(DAY)?.checked_add(i64::try_from(time).ok()?)?;
+    local.checked_sub(i64::from(offset.seconds()) * 1_000_000)
+}
+
+/// The numbers in JSON text.
+fn numbers(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        loop {
+            let start = rest.find(|c: char| c == '"' || c == '-' || c.is_ascii_digit())?;
+            rest = &rest[start..];
+            if let Some(string) = rest.strip_prefix('"') {
+                rest = behind(string);
+                continue;
+            }
+            let in_number = |c: char| c.is_ascii_digit() || "+-.eE".contains(c);
+            let end = rest.find(|c| !in_number(c)).unwrap_or(rest.len());
+            let (number, left) = rest.split_at(end);
+            rest = left;
+            return Some(number);
+        }
+    })
+}
+
+/// What follows a string of JSON, of which the opening quote is gone.
+fn behind(string: &str) -> &str {
+    let mut escaped = false;
+    let end = string.bytes().position(|byte| match byte {
+        _ if escaped => {
+            escaped = false;
+            false
+        }
+        b'\\' => {
+            escaped = true;
+            false
+        }
+        byte => byte == b'"',
+    });
+    end.map_or("", |end| &string[end + 1..])
+}
+
+/// Whether PostgreSQL's `numeric` has room for a number: 131,072 digits before the point and 16,383
+/// behind it.
+fn fits_numeric(number: &str) -> bool {
+    let (mantissa, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
+    let Ok(exponent) = exponent.parse::<i64>() else {
+        return false;
+    };
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let (whole, fraction) = (whole.len() as i64, fraction.len() as i64);
+    whole.saturating_add(exponent) <= 131_072 && fraction.saturating_sub(exponent) <= 16_383
+}
+
+/// As much of a number as one can read.
+fn beginning(number: &str) -> String {
+    const SHOWN: usize = 40;
+    match number.get(..SHOWN) {
+        Some(start) if number.len() > SHOWN => format!("{start}..."),
+        _ => number.to_owned(),
     }
-    (text.len() == 10).then(|| day(text)).flatten().map(|days| i64::from(days) * DAY)
 }
 
 fn jsonb(json: &Json) -> Option<String> {
@@ -340,7 +431,7 @@ fn describe(json: &Json) -> String {
 mod tests {
     use serde_json::json;
 
-    use super::{Type, Value};
+    use super::{Type, Value, person_ids};
 
     #[test]
     fn rule_63_ids_above_two_to_the_53rd_stay_exact() {
@@ -394,6 +485,74 @@ mod tests {
     fn dates_far_apart_count_in_days() {
         assert_eq!(Type::Date.read(&json!("2026-11-23")), Ok(Some(Value::Date(20_780))));
         assert_eq!(Type::Date.read(&json!("1969-12-31")), Ok(Some(Value::Date(-1))));
+    }
+
+    #[test]
+    fn times_are_those_that_postgresql_can_store() {
+        let read = |text: &str| match Type::Timestamptz.read(&json!(text)) {
+            Ok(Some(Value::Timestamptz(micros))) => Some(micros),
+            _ => None,
+        };
+        // The last second of the last year, which is no moment in every time zone.
+        let end = 253_402_300_799_000_000;
+        assert_eq!(read("9999-12-31T23:59:59Z"), Some(end));
+        assert_eq!(read("9999-12-31T23:59:59.999999Z"), Some(end + 999_999));
+        assert_eq!(read("9999-12-31T23:59:59-05:00"), Some(end + 5 * 3_600_000_000));
+        assert_eq!(read("9999-12-31T23:59:59+05:00"), Some(end - 5 * 3_600_000_000));
+        assert_eq!(read("9999-12-31"), Some(end - 86_399_000_000));
+        assert_eq!(read("-004713-11-24T00:00:00Z"), Some(-210_866_803_200_000_000));
+        for beyond in [
+            "-004713-11-23T23:59:59Z",
+            "-005000-01-01T00:00:00Z",
+            "-005000-01-01",
+            "+010000-01-01T00:00:00Z",
+            "10000-01-01T00:00:00Z",
+            "294277-01-01T00:00:00Z",
+            "9999-12-31T24:00:01Z",
+            "9999-12-31T23:59:59",
+            "infinity",
+            "",
+        ] {
+            assert_eq!(read(beyond), None, "{beyond}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_those_that_postgresql_can_store() {
+        for fits in ["1e-16383", "1e131071", "-0.5", "1.5E+3", "0e5"] {
+            let record = format!(r#"{{"a \" 1e-20000": [true, {fits}]}}"#);
+            assert!(Type::Jsonb.read_whole(&record).is_ok(), "{fits}");
+            assert!(Type::Numeric.read(&json!(fits)).is_ok(), "{fits}");
+        }
+        for beyond in ["1e-20000", "1E131072", "0.1e-16383", "1e99999999999999999999"] {
+            let record = format!(r#"{{"a": [{{"b": {beyond}}}]}}"#);
+            let error = Type::Jsonb.read_whole(&record).expect_err(beyond).to_string();
+            assert!(error.contains(beyond), "{error}");
+            assert!(Type::Numeric.read(&json!(beyond)).is_err(), "{beyond}");
+        }
+        let long = format!("{{\"a\": 1{}}}", "0".repeat(140_000));
+        let error = Type::Jsonb.read_whole(&long).expect_err("long").to_string();
+        assert!(error.len() < 120, "{error}");
+    }
+
+    #[test]
+    fn person_ids_are_found_in_text_of_any_depth() {
+        let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+        let people = format!(
+            r#"[{{"id": 1, "x": {deep}}}, {{"id": "22"}}, {{"id": "basecamp"}}, 3, {deep}]"#
+        );
+        assert_eq!(person_ids(&people), [1, 22, 3]);
+        assert_eq!(person_ids(&deep), [0_i64; 0]);
+        for (people, ids) in [
+            (r#"{"id": 7}"#, vec![7]),
+            ("7", vec![7]),
+            (r#""7""#, vec![7]),
+            ("null", vec![]),
+            (r#"[{"id": 1e30}, {"id": null}, {"id": {"id": 1}}, {}]"#, vec![]),
+            (r#"{"name": "a"}"#, vec![]),
+        ] {
+            assert_eq!(person_ids(people), ids, "{people}");
+        }
     }
 
     #[test]

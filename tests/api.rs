@@ -2,6 +2,8 @@
 //!
 //! Tests are named after the rules of `client-behaviour.md` that they hold the client to.
 
+#[path = "api/answers.rs"]
+mod answers;
 #[path = "api/download.rs"]
 mod download;
 #[path = "api/kept.rs"]

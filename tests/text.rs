@@ -118,6 +118,15 @@ fn what_nobody_reads_is_left_out() {
 }
 
 #[test]
+fn references_to_what_postgresql_cannot_store_leave_no_trace_of_it() {
+    let references = "a&#0;b&#x0;c&#xD800;d&#x110000;e&#99999999999999999999;f";
+    for html in [references.to_owned(), format!("<a href=\"{references}\">x</a>")] {
+        let text = html_to_text(&html);
+        assert!(!text.contains('\0') && text.contains('\u{fffd}'), "{text:?}");
+    }
+}
+
+#[test]
 fn deep_nesting_neither_overflows_nor_fills_the_page() {
     let many = 50_000;
     let html = format!("{}x<br>y{}", "<blockquote>".repeat(many), "</ul></li>".repeat(many));

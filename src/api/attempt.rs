@@ -6,8 +6,8 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 use reqwest::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH, LINK,
-    LOCATION, RETRY_AFTER, USER_AGENT,
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue,
+    IF_NONE_MATCH, LINK, LOCATION, RETRY_AFTER, USER_AGENT,
 };
 use reqwest::{Method, Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
@@ -17,7 +17,7 @@ use super::cache::{Entry, Key, Moment};
 use super::client::{Answer, Client};
 use super::download::{Broken, read_file};
 use super::failure::{self, Headers};
-use super::http::{BodyError, read_body};
+use super::http::{BodyError, Room, is_whole, read_body};
 use super::pages::Paging;
 use super::retry;
 use crate::error::{Error, Kind, Result};
@@ -211,7 +211,8 @@ impl Client {
             .http
             .request(method, url)
             .header(AUTHORIZATION, authorization)
-            .header(ACCEPT, "application/json");
+            .header(ACCEPT, "application/json")
+            .header(ACCEPT_ENCODING, "gzip");
         if let Some(entry) = conditional.and_then(|conditional| conditional.entry.as_ref()) {
             message = message.header(IF_NONE_MATCH, &entry.etag);
         }
@@ -230,7 +231,8 @@ impl Client {
     ) -> Attempt {
         let status = response.status();
         let headers = response.headers().clone();
-        if let Some(largest) = request.file.filter(|_| status.is_success()) {
+        let whole = is_whole(status);
+        if let Some(largest) = request.file.filter(|_| whole) {
             return match read_file(response, largest).await {
                 Ok(body) => {
                     self.meter.bytes(body.len());
@@ -240,19 +242,16 @@ impl Client {
                 Err(Broken::Refused(error)) => failed(error, false),
             };
         }
-        let body = match read_body(response).await {
+        let room = Room { memory: &self.memory, kept: &self.inner.cache };
+        let body = match read_body(response, room).await {
             Ok(body) => body,
-            Err(BodyError::Lost(error)) if status.is_success() => return lost(request, error),
-            Err(BodyError::TooLarge(most)) if status.is_success() => {
-                let error = Error::malformed("the answer is too large")
-                    .detail(format!("It has more than {most} bytes."));
-                return failed(error, false);
-            }
+            Err(BodyError::Lost(error)) if whole => return lost(request, error),
+            Err(BodyError::Refused(error)) if whole => return failed(error, false),
             // The status alone says what is wrong.
             Err(_) => Bytes::new(),
         };
         self.meter.bytes(body.len());
-        if status.is_success() {
+        if whole {
             let answer = answer_of(status, &headers, body);
             if let Some((conditional, etag)) = conditional.zip(text(&headers, ETAG.as_str())) {
                 let Conditional { key, asked, .. } = conditional;
@@ -303,8 +302,13 @@ impl Client {
             return Attempt::Done(Outcome::Redirect(error, text(headers, LOCATION.as_str())));
         }
         let passing = retry::passing(&request.method, status.as_u16());
-        let wait = said.retry_after.filter(|_| passing);
-        let wait = wait.and_then(|value| retry::retry_after(&value, SystemTime::now()));
+        let wait = said.retry_after.as_deref().filter(|_| passing);
+        let wait = wait.and_then(|value| retry::retry_after(value, SystemTime::now()));
+        let longest = self.inner.config.timeout.saturating_mul(2);
+        if wait.is_some_and(|wait| wait > longest) {
+            // Nobody waits: the next statement may ask whether the pause still holds.
+            return failed(failure::too_long(&error, &said, longest), false);
+        }
         if let Some(wait) = wait {
             // Everybody waits, not only this request, and even if it is not repeated.
             self.inner.limiter.pause(wait);
@@ -328,10 +332,10 @@ fn answer_of(status: StatusCode, headers: &HeaderMap, body: Bytes) -> Answer {
     }
 }
 
-/// The Link header, which may come in several lines.
+/// The Link header, which may come in several lines and have titles in any encoding.
 fn links(headers: &HeaderMap) -> Option<String> {
-    let lines: Vec<&str> =
-        headers.get_all(LINK).iter().filter_map(|line| line.to_str().ok()).collect();
+    let lines = headers.get_all(LINK).iter();
+    let lines: Vec<_> = lines.map(|line| String::from_utf8_lossy(line.as_bytes())).collect();
     (!lines.is_empty()).then(|| lines.join(", "))
 }
 

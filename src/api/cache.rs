@@ -129,6 +129,12 @@ impl Cache {
         }
     }
 
+    /// Forgets every answer: memory is wanted for others.
+    pub fn clear(&self) {
+        let mut kept = self.lock();
+        *kept = Kept { writes: kept.writes, ..Kept::default() };
+    }
+
     fn lock(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }

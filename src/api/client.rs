@@ -11,6 +11,7 @@ use url::Url;
 
 use super::attempt::{Outcome, Request};
 use super::cache::Cache;
+use super::memory::Memory;
 use super::meter::Meter;
 use super::pages::{Pages, Paging};
 use super::rate::{Limiter, Rate};
@@ -70,6 +71,8 @@ pub struct Client {
     pub(super) meter: Arc<Meter>,
     /// Answers are kept, and used unasked for this long.
     pub(super) ttl: Option<Duration>,
+    /// What bodies count against.
+    pub(super) memory: Memory,
 }
 
 #[derive(Debug)]
@@ -120,13 +123,20 @@ impl Client {
             cache: Cache::default(),
             replacing: Mutex::new(()),
         };
-        Ok(Self { inner: Arc::new(inner), meter: Arc::default(), ttl: None })
+        let memory = Memory::default();
+        Ok(Self { inner: Arc::new(inner), meter: Arc::default(), ttl: None, memory })
     }
 
     /// The same client, counting into another meter.
     #[must_use]
     pub fn metered(&self, meter: Arc<Meter>) -> Self {
         Self { meter, ..self.clone() }
+    }
+
+    /// The same client, whose bodies count against a bound that others may share.
+    #[must_use]
+    pub fn within(&self, memory: &Memory) -> Self {
+        Self { memory: memory.clone(), ..self.clone() }
     }
 
     /// The same client, keeping what it reads (rule 85: off by default). A kept answer is used
@@ -215,9 +225,18 @@ impl Client {
         self.ask(url).await?.success()
     }
 
-    async fn ask(&self, url: Url) -> Result<Outcome> {
+    /// Reads what may have changed since, however short ago: no kept answer is used unasked.
+    pub(super) async fn read_anew(&self, url: Url) -> Result<Answer> {
+        self.run(&self.reading(url)).await?.success()
+    }
+
+    fn reading(&self, url: Url) -> Request {
         let most = Repeat::ByMethod.attempts(&Method::GET, self.inner.config.max_attempts);
-        let request = Request::read(url, most);
+        Request::read(url, most)
+    }
+
+    async fn ask(&self, url: Url) -> Result<Outcome> {
+        let request = self.reading(url);
         match self.kept(&request).await? {
             Some(answer) => Ok(Outcome::Success(answer)),
             None => self.run(&request).await,

@@ -10,6 +10,7 @@ use url::{Host, Url};
 
 use super::attempt::{Outcome, Request};
 use super::client::{Client, Config};
+use super::http;
 use super::retry::Repeat;
 use crate::error::{Error, Kind, Result};
 use crate::transport::{self, Setup};
@@ -76,7 +77,7 @@ impl Client {
         let response = self.files()?.get(target).send().await;
         let response = response.map_err(|error| transport::unanswered(STORAGE, error))?;
         let status = response.status();
-        if !status.is_success() {
+        if !http::is_whole(status) {
             return Err(refused_by_storage(status.as_u16()));
         }
         let body = read_file(response, largest).await.map_err(|broken| match broken {

@@ -1,6 +1,7 @@
 //! What a failed request means: status and body become one error (section H of the rules).
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use reqwest::StatusCode;
 use serde_json::{Map, Value as Json};
@@ -56,7 +57,8 @@ fn kind(status: u16) -> Kind {
         429 => Kind::RateLimited,
         400 | 422 => Kind::Invalid,
         507 => Kind::AccountLimit,
-        500..=599 => Kind::Server,
+        // The server was too slow to take the request, or too early to trust it: both pass.
+        408 | 425 | 500..=599 => Kind::Server,
         _ => Kind::Malformed,
     }
 }
@@ -103,6 +105,17 @@ fn hint(kind: Kind, headers: &Headers) -> Option<String> {
         _ => return None,
     };
     Some(advice.to_owned())
+}
+
+/// A pause that is asked for and longer than a statement waits.
+pub fn too_long(error: &Error, headers: &Headers, longest: Duration) -> Error {
+    let after = headers.retry_after.as_deref().map(shortened).unwrap_or_default();
+    let (said, longest) = (error.detail_text().unwrap_or_default(), longest.as_secs());
+    let status = error.http_status().unwrap_or_default();
+    Error::new(Kind::RateLimited, "Basecamp asks for a long pause")
+        .status(status)
+        .detail(format!("Retry-After is {after}; a statement waits {longest} s. {said}"))
+        .hint("Repeat the statement then. Statements wait twice the option timeout at most.")
 }
 
 /// A request that got no answer.
@@ -231,6 +244,8 @@ mod tests {
             (507, Kind::AccountLimit),
             (500, Kind::Server),
             (502, Kind::Server),
+            (408, Kind::Server),
+            (425, Kind::Server),
             (302, Kind::Malformed),
             (418, Kind::Malformed),
         ] {

@@ -1,42 +1,71 @@
 //! The next page: what the Link header says, and when pages may be asked for side by side.
 
+use std::fmt::Write as _;
+
 use url::Url;
 
 use super::Base;
 use crate::error::{Error, Result};
 
-/// What marks the link to the next page.
-const NEXT: &str = "rel=\"next\"";
-
-/// The target of `rel="next"`, read in one pass (rule 39).
+/// The target of the link to the next page, read in one pass as RFC 8288 has it (rule 39).
+///
+/// Own code, because it forgives what crates for this refuse along with all other links: junk between
+/// links, and parts without a target. What is left out then, the number of records tells.
 pub fn next(header: &str) -> Option<&str> {
-    header
-        .split(',')
-        .filter(|part| part.contains(NEXT))
-        .find_map(target)
-        .or_else(|| with_comma(header))
-}
-
-/// The text in the first non-empty pair of angle brackets.
-fn target(part: &str) -> Option<&str> {
-    let mut rest = part;
+    let mut rest = header;
     loop {
         let (_, opened) = rest.split_once('<')?;
-        let (inside, behind) = opened.split_once('>')?;
-        if !inside.is_empty() {
-            return Some(inside);
+        let (target, behind) = opened.split_once('>')?;
+        let (is_next, left) = relations(behind, target.is_empty());
+        if is_next && !target.is_empty() {
+            return Some(target);
         }
-        rest = behind;
+        rest = left;
     }
 }
 
-/// An address with a comma in it, such as `bucket=1,2`, which splitting tears apart: the listing
-/// would end there as if it were complete.
-fn with_comma(header: &str) -> Option<&str> {
-    let (before, _) = header.split_once(NEXT)?;
-    let (address, parameters) = before.rsplit_once('>')?;
-    let (_, inside) = address.rsplit_once('<')?;
-    (!inside.is_empty() && !parameters.contains(',')).then_some(inside)
+/// Reads the parameters of a link: whether one of its relations is `next`, and what is behind them. A
+/// link without a target gives way to the next one in angle brackets.
+fn relations(parameters: &str, empty: bool) -> (bool, &str) {
+    let mut relation = None;
+    let mut rest = parameters;
+    loop {
+        rest = rest.trim_start_matches([' ', '\t', ';']);
+        if rest.is_empty() || rest.starts_with(',') || (empty && rest.starts_with('<')) {
+            break;
+        }
+        let end = rest.find(['=', ';', ',']).unwrap_or(rest.len());
+        let (name, behind) = rest.split_at(end);
+        let (value, behind) = match behind.strip_prefix('=') {
+            Some(value) => value_of(value.trim_start_matches([' ', '\t'])),
+            None => ("", behind),
+        };
+        // The first one counts.
+        if name.trim().eq_ignore_ascii_case("rel") && relation.is_none() {
+            relation = Some(value);
+        }
+        rest = behind;
+    }
+    let mut relations = relation.unwrap_or_default().split_ascii_whitespace();
+    (relations.any(|each| each.eq_ignore_ascii_case("next")), rest)
+}
+
+/// A parameter's value, in quotes or up to the next separator, and what is behind it.
+fn value_of(text: &str) -> (&str, &str) {
+    let Some(quoted) = text.strip_prefix('"') else {
+        let end = text.find([';', ',']).unwrap_or(text.len());
+        return text.split_at(end);
+    };
+    let mut escaped = false;
+    for (at, byte) in quoted.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => return (&quoted[..at], &quoted[at + 1..]),
+            _ => {}
+        }
+    }
+    (quoted, "")
 }
 
 /// Resolves a next address against its page's and checks that it stays on the origin (rules 40, 41).
@@ -44,9 +73,14 @@ fn with_comma(header: &str) -> Option<&str> {
 /// # Errors
 /// When it leaves the origin: the listing is then incomplete and must not look complete.
 pub fn resolve(base: &Base, page: &Url, target: &str) -> Result<Url> {
-    let url = page.join(target).map_err(|error| {
-        Error::malformed(format!("the address of the next page is not valid: {error}"))
-    })?;
+    let refuse =
+        |why: &str| Error::malformed(format!("the address of the next page is not valid: {why}"));
+    // A parser would repair these, to an address that was not meant.
+    let strange = |c: char| c.is_control() || c.is_whitespace() || "<>\"\\\u{fffd}".contains(c);
+    if target.contains(strange) {
+        return Err(refuse("it has characters that no address has"));
+    }
+    let url = page.join(target).map_err(|error| refuse(&error.to_string()))?;
     if base.admits(&url) {
         return Ok(url);
     }
@@ -94,6 +128,15 @@ pub fn same(one: &Url, other: &Url) -> bool {
     one.path() == other.path() && one.origin() == other.origin() && pairs(one) == pairs(other)
 }
 
+/// What tells addresses apart that ask for different things.
+pub fn key(url: &Url) -> String {
+    let mut key = format!("{}{}", url.origin().ascii_serialization(), url.path());
+    for (name, value) in pairs(url) {
+        let _ = write!(key, "\n{name}\n{value}");
+    }
+    key
+}
+
 /// The page that an address names (rule 45): `page`, if it is above zero.
 pub fn number(url: &Url) -> Option<u64> {
     url.query_pairs()
@@ -112,7 +155,7 @@ fn pairs(url: &Url) -> Vec<(String, String)> {
 mod tests {
     use url::Url;
 
-    use super::{Base, Numbering, next, number, resolve, same};
+    use super::{Base, Numbering, key, next, number, resolve, same};
 
     #[test]
     fn rule_39_next_is_found_in_order_and_empty_brackets_are_skipped() {
@@ -132,6 +175,65 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(next(header), found, "{header}");
+        }
+    }
+
+    #[test]
+    fn links_are_read_as_rfc_8288_has_them() {
+        for header in [
+            "<https://a/2>; rel=next",
+            "<https://a/2>;rel=NEXT",
+            "<https://a/2> ; Rel = \"Next\"",
+            "<https://a/2>; rel=\"last next\"",
+            "<https://a/2>; rel=\"next\tlast\"; title=\"two, or more; \\\"rel=last\\\"\"",
+            "<https://a/2>; title=\"a, <https://a/9>; b\"; rel=next",
+            "<https://a/2>; title=\"\u{fffd}\"; rel=\"next\"",
+            "<https://a/2>; title*=UTF-8''n%c3%a4chste; rel=next;",
+            "<https://a/2>; flag; rel=next; rel=prev",
+            ", ,<https://a/1>; rel=prev,,<https://a/2>; rel=next, junk",
+            "junk, <https://a/2>; rel=next",
+        ] {
+            assert_eq!(next(header), Some("https://a/2"), "{header}");
+        }
+        for header in [
+            "<https://a/2>; title=\"rel=next\"",
+            "<https://a/2>; rel=nextish",
+            "<https://a/2>; rel=prev; rel=next",
+            "<https://a/2>; rel=\"prev",
+            "<https://a/2>, rel=next",
+            "<https://a/2>; =next; ;;",
+        ] {
+            assert_eq!(next(header), None, "{header}");
+        }
+    }
+
+    #[test]
+    fn a_target_that_a_parser_would_repair_is_refused() {
+        let base = Base::parse("https://a.example").expect("valid");
+        let page = Url::parse("https://a.example/1/x.json").expect("valid");
+        for target in [
+            "?a=\u{fffd}",
+            "?a=b c",
+            "?a=\"",
+            "?page=2; rel=\"next\", <?page=3",
+            "\\\\b",
+            "http://[",
+        ] {
+            assert!(resolve(&base, &page, target).is_err(), "{target}");
+        }
+    }
+
+    #[test]
+    fn an_address_has_one_key_however_it_is_written() {
+        let of = |text: &str| key(&Url::parse(text).expect("valid"));
+        let one = of("https://a/x.json?b=1,2&page=2");
+        assert_eq!(one, of("https://A:443/x.json?page=2&b=1%2C2#top"));
+        for other in [
+            "https://a/x.json?b=1,2",
+            "https://a/y.json?b=1,2&page=2",
+            "https://a/x.json?b=1&2=&page=2",
+        ] {
+            assert_ne!(one, of(other), "{other}");
         }
     }
 

@@ -8,7 +8,23 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
+
+/// Records of one answer at most. A record costs far more than its bytes once it is decoded.
+const MOST_RECORDS: u64 = 100_000;
+
+/// Checks that an answer has no more records than can be decoded at once.
+///
+/// # Errors
+/// When it has.
+pub fn check_records(records: u64) -> Result<()> {
+    if records <= MOST_RECORDS {
+        return Ok(());
+    }
+    Err(Error::new(Kind::TooLarge, "the answer has too many records")
+        .detail(format!("It has {records}; {MOST_RECORDS} are the most that are read at once."))
+        .hint("Ask for less with a condition. Basecamp's own pages have some hundred at most."))
+}
 
 /// One page.
 #[derive(Debug, Clone)]
@@ -19,6 +35,9 @@ pub struct Page {
     pub total: Option<u64>,
     /// The page's number, from 1.
     pub number: u32,
+    /// Whether it came before and was read again, because records were deleted meanwhile: what it has
+    /// that did not come before is new, everything else is a double. See [`super::Pages::mended`].
+    pub again: bool,
     /// Whether the listing goes on, but the cap on pages ends it here (rule 42).
     pub cut_short: bool,
 }
@@ -48,8 +67,10 @@ fn not_records(what: &str, error: &serde_json::Error) -> Error {
     Error::malformed(format!("the answer is not {what}")).unreadable(error)
 }
 
-/// How many records a body has; `None` where it has no such array.
+/// How many records a body has; `None` where it has no such array. Some servers answer with the array
+/// alone where others have it under a member.
 pub fn count(body: &[u8], member: Option<&str>) -> Option<u64> {
+    let member = member.filter(|_| !body.trim_ascii_start().starts_with(b"["));
     let records: Vec<IgnoredAny> = match member {
         None => serde_json::from_slice(body).ok()?,
         Some(member) => under(body, member).ok()??,
@@ -73,7 +94,7 @@ mod tests {
     use crate::error::Kind;
 
     fn page(body: &'static str) -> Page {
-        Page { body: body.into(), total: None, number: 1, cut_short: false }
+        Page { body: body.into(), total: None, number: 1, again: false, cut_short: false }
     }
 
     #[test]
@@ -87,6 +108,7 @@ mod tests {
         assert_eq!(records.len(), 3);
         assert_eq!(count(&object.body, Some("events")), Some(3));
         assert_eq!(count(&object.body, None), None);
+        assert_eq!(count(b" [1, 2]", Some("events")), Some(2));
     }
 
     #[test]

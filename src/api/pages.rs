@@ -14,7 +14,8 @@ use url::Url;
 
 use super::client::{Answer, Client};
 use super::link::{self, Numbering};
-use super::page::{Page, count};
+use super::page::{Page, check_records, count};
+use super::trail::Trail;
 use crate::error::{Error, Kind, Result};
 
 /// Sizes of the first pages, then 100 rows each (v3.md, section 1.3). Only used to guess how many
@@ -40,6 +41,14 @@ pub struct Pages {
     rows: u64,
     window: usize,
     next: Next,
+    trail: Trail,
+    /// Whether pages are read again from which records may have moved away.
+    mended: bool,
+    /// Those to read again, and the page that comes behind them.
+    again: VecDeque<Url>,
+    behind: Option<(Url, Answer)>,
+    /// Whether all pages came, and nothing but their number ended the listing.
+    complete: bool,
     /// How to go ahead of the links, if page 1 showed it.
     ahead: Option<Ahead>,
     under_way: VecDeque<Task>,
@@ -86,6 +95,11 @@ impl Pages {
             rows: 0,
             window: 1,
             next: Next::Start,
+            trail: Trail::default(),
+            mended: false,
+            again: VecDeque::new(),
+            behind: None,
+            complete: false,
             ahead: None,
             under_way: VecDeque::new(),
         }
@@ -114,10 +128,43 @@ impl Pages {
         self.under(member)
     }
 
+    /// The same listing, of which pages are delivered again ([`Page::again`]) where `X-Total-Count` fell
+    /// between two: a deletion moved records onto a page that was read already. For a reader who drops
+    /// doubles. What no header tells stays unseen: a deletion beside an insertion, and any in a listing
+    /// without `X-Total-Count`.
+    #[must_use]
+    pub fn mended(mut self) -> Self {
+        self.mended = true;
+        self
+    }
+
+    /// Whether a listing that was read to its end had fewer records than it said: `records`, those of
+    /// all pages, doubles and those that nobody wanted included; of grouped pages the groups. Nothing is
+    /// said of a listing that was cut short, had a limit, or whose `X-Total-Count` changed meanwhile.
+    ///
+    /// # Errors
+    /// When records are missing.
+    pub fn check_complete(&self, records: u64) -> Result<()> {
+        let promised = self.trail.promised().filter(|_| self.complete).unwrap_or(0);
+        if records >= promised {
+            return Ok(());
+        }
+        let pages = self.delivered;
+        Err(Error::malformed("a listing ended early")
+            .detail(format!(
+                "X-Total-Count says that it has {promised} records; {records} came on {pages} pages."
+            ))
+            .hint(
+                "Something between Basecamp and here may drop or change the header Link: check the \
+                 options url and proxy. If they are right, please report it.",
+            ))
+    }
+
     /// The next page; `None` after the last, and after an error.
     ///
     /// # Errors
-    /// Whatever the page answered, and a next link that leaves the origin.
+    /// Whatever the page answered, a next link that leaves the origin, and an address or a page that
+    /// comes a second time.
     pub async fn next(&mut self) -> Result<Option<Page>> {
         let page = self.following().await;
         if !matches!(page, Ok(Some(_))) {
@@ -127,29 +174,57 @@ impl Pages {
     }
 
     async fn following(&mut self) -> Result<Option<Page>> {
-        // Left in place while the answer is awaited: dropping that future and asking again is safe.
-        let (url, answer) = match &self.next {
-            Next::End => return Ok(None),
-            Next::Start if self.enough() => return Ok(None),
+        // What was fetched is left in place while anything is awaited: dropping that future and asking
+        // again is safe.
+        if self.behind.is_none() {
+            let Some((url, answer)) = self.fetched().await? else {
+                return Ok(None);
+            };
+            if self.repeats(&answer) {
+                return Ok(None);
+            }
+            if self.mended && self.delivered > 0 {
+                self.again = self.trail.again(answer.total)?.into();
+            }
+            self.behind = Some((url, answer));
+        }
+        if let Some(page) = self.returned().await? {
+            return Ok(Some(page));
+        }
+        let page = self.behind.take();
+        page.map(|(url, answer)| self.deliver(&url, answer)).transpose()
+    }
+
+    /// The answer with the next page.
+    async fn fetched(&mut self) -> Result<Option<(Url, Answer)>> {
+        match &self.next {
+            Next::End => Ok(None),
+            Next::Start | Next::Page(_) if self.enough() => Ok(None),
             Next::Start => {
                 let url = self.first.clone()?;
                 let answer = self.client.read(url.clone()).await?;
-                (url, answer)
+                Ok(Some((url, answer)))
             }
-            Next::Page(_) if self.enough() => return Ok(None),
             Next::Page(url) => {
                 let url = url.clone();
                 self.go_ahead(&url);
                 let answer = self.oldest().await?;
-                (url, answer)
+                Ok(Some((url, answer)))
             }
-        };
-        if self.repeats(&answer) {
-            return Ok(None);
         }
-        self.delivered += 1;
-        self.client.meter.page();
-        self.deliver(&url, answer).map(Some)
+    }
+
+    /// The next of the pages that are read again.
+    async fn returned(&mut self) -> Result<Option<Page>> {
+        let Some(url) = self.again.front() else {
+            return Ok(None);
+        };
+        let answer = self.client.read_anew(url.clone()).await?;
+        let number = self.delivered + 1 - u32::try_from(self.again.len()).unwrap_or(0);
+        self.again.pop_front();
+        check_records(count(&answer.body, self.member.as_deref()).unwrap_or(0))?;
+        let (body, total) = (answer.body, answer.total);
+        Ok(Some(Page { body, total, number, again: true, cut_short: false }))
     }
 
     fn enough(&self) -> bool {
@@ -159,6 +234,8 @@ impl Pages {
     fn end(&mut self) {
         self.next = Next::End;
         self.under_way.clear();
+        self.again.clear();
+        self.behind = None;
     }
 
     /// Puts requests under way: the next page always, further ones as far as they are expected.
@@ -216,7 +293,7 @@ impl Pages {
     /// Some listings of Basecamp 2 ignore the page that they are asked for, and give the first one for
     /// ever (v2.md, section 1.3).
     fn repeats(&mut self, answer: &Answer) -> bool {
-        if self.client.config().paging != Paging::Numbers && !self.until_empty {
+        if !self.by_number() {
             return false;
         }
         let repeated = self.delivered > 0 && self.before == answer.body;
@@ -225,27 +302,40 @@ impl Pages {
     }
 
     fn deliver(&mut self, page: &Url, answer: Answer) -> Result<Page> {
-        let paging = self.client.config().paging;
+        self.delivered += 1;
+        self.client.meter.page();
         let first = self.delivered == 1;
-        let by_number = paging == Paging::Numbers || self.until_empty;
-        let counted = first || self.limit.is_some() || by_number;
-        let rows = counted.then(|| count(&answer.body, self.member.as_deref())).flatten();
-        let next = match paging {
+        let pinned = first && link::number(page).is_some();
+        let rows = count(&answer.body, self.member.as_deref());
+        check_records(rows.unwrap_or(0))?;
+        if first {
+            self.trail.visit(page)?;
+        }
+        self.trail.note(page, &answer, rows)?;
+        self.rows += rows.unwrap_or(0);
+        let next = match self.client.config().paging {
             Paging::Links => self.next_of(page, &answer)?.or_else(|| self.unlinked(page, rows)),
             Paging::Numbers => (rows == Some(FULL_PAGE)).then(|| self.numbered(page)),
         };
-        if counted {
-            self.rows += rows.unwrap_or(0);
-            if let (true, Some(next)) = (first, &next) {
-                self.ahead = ahead(page, next, answer.total, rows);
-            }
+        if let (true, Some(next)) = (first, &next) {
+            self.ahead = ahead(page, next, answer.total, rows);
         }
         let cut_short = next.is_some() && self.delivered >= self.most();
+        self.complete = next.is_none() && !pinned && !self.by_number();
         match next.filter(|_| !cut_short) {
-            Some(next) => self.next = Next::Page(next),
+            Some(next) => {
+                self.trail.visit(&next)?;
+                self.next = Next::Page(next);
+            }
             None => self.end(),
         }
-        Ok(Page { body: answer.body, total: answer.total, number: self.delivered, cut_short })
+        let (body, total, number) = (answer.body, answer.total, self.delivered);
+        Ok(Page { body, total, number, again: false, cut_short })
+    }
+
+    /// Whether nothing but the pages themselves tells which is the last.
+    fn by_number(&self) -> bool {
+        self.client.config().paging == Paging::Numbers || self.until_empty
     }
 
     /// The page after one with rows, where links do not tell.

@@ -45,9 +45,11 @@ pub fn repeatable(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::PUT | Method::DELETE)
 }
 
-/// Whether a status may pass by itself (rule 17; for a GET also 502 and 504, by the design).
+/// Whether a status may pass by itself (rule 17). For a GET also those of a gateway, and 408 and 425,
+/// which say that the request was not carried out.
 pub fn passing(method: &Method, status: u16) -> bool {
-    matches!(status, 429 | 503) || (*method == Method::GET && matches!(status, 502 | 504))
+    matches!(status, 429 | 503)
+        || (*method == Method::GET && matches!(status, 408 | 425 | 502 | 504))
 }
 
 /// The wait before repeat number `repeat`, counted from 0, without what the server asks for.
@@ -102,7 +104,7 @@ mod tests {
     #[test]
     fn rules_17_and_18_which_statuses_pass() {
         let get: Vec<u16> = (400..600).filter(|status| passing(&Method::GET, *status)).collect();
-        assert_eq!(get, [429, 502, 503, 504]);
+        assert_eq!(get, [408, 425, 429, 502, 503, 504]);
         let put: Vec<u16> = (400..600).filter(|status| passing(&Method::PUT, *status)).collect();
         assert_eq!(put, [429, 503]);
     }

@@ -9,6 +9,7 @@ mod compat;
 pub mod connection;
 mod handler;
 mod import;
+pub mod json;
 mod keyring;
 mod lock;
 pub mod login;

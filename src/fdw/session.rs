@@ -8,14 +8,16 @@ use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::{Duration, Instant};
 
 use pgrx::pg_sys;
 use secrecy::SecretString;
 
 use super::connection::Connection;
 use super::login;
+use super::setting;
 use super::wait::Errands;
-use crate::api::{Basic, Client, Credentials, OAuth};
+use crate::api::{Basic, Client, Credentials, Memory, OAuth, Pool};
 use crate::error::{Error, Kind, Result};
 use crate::oauth::{Boxed, TokenSource};
 use crate::option::Scheme;
@@ -23,6 +25,11 @@ use crate::rows::{Known, Sizes};
 
 /// A server, as one local user sees it.
 type Whose = (pg_sys::Oid, pg_sys::Oid);
+
+/// Clients that a session keeps: each has connections and answers of its own.
+const KEPT: usize = 16;
+/// How long a client is kept that nobody uses.
+const IDLE: Duration = Duration::from_secs(600);
 
 struct Connected {
     connection: Connection,
@@ -32,7 +39,8 @@ struct Connected {
 }
 
 thread_local! {
-    static CONNECTIONS: RefCell<HashMap<Whose, Connected>> = RefCell::default();
+    static CONNECTIONS: RefCell<Pool<Whose, Connected>> = RefCell::new(Pool::new(KEPT, IDLE));
+    static MEMORY: Memory = Memory::default();
     static SIZES: RefCell<HashMap<Whose, Sizes>> = RefCell::default();
     static QUERIES: RefCell<HashMap<(usize, pg_sys::Oid, pg_sys::Oid), Weak<Share>>> =
         RefCell::default();
@@ -46,8 +54,9 @@ thread_local! {
 /// When the user has no mapping or no token, or an option cannot be used.
 pub fn client(server: pg_sys::Oid, user: pg_sys::Oid) -> Result<Client> {
     let connection = Connection::open(server, user)?;
-    let known = CONNECTIONS.with_borrow(|all| {
-        let found = all.get(&(server, user));
+    MEMORY.with(|memory| memory.set_limit(setting::memory_limit()));
+    let known = CONNECTIONS.with_borrow_mut(|all| {
+        let found = all.get(&(server, user), Instant::now());
         let found = found.filter(|found| found.connection == connection)?;
         Some((found.client.clone(), found.source.clone()))
     });
@@ -59,7 +68,7 @@ pub fn client(server: pg_sys::Oid, user: pg_sys::Oid) -> Result<Client> {
     }
     let connected = connect(connection)?;
     let client = connected.client.clone();
-    CONNECTIONS.with_borrow_mut(|all| all.insert((server, user), connected));
+    CONNECTIONS.with_borrow_mut(|all| all.put((server, user), connected, Instant::now()));
     Ok(client)
 }
 
@@ -87,6 +96,7 @@ fn connect(connection: Connection) -> Result<Connected> {
     };
     let config = connection.options.client(connection.ca_pem()?)?;
     let client = Client::new(config, credentials)?;
+    let client = MEMORY.with(|memory| client.within(memory));
     Ok(Connected { connection, client, source })
 }
 

@@ -14,6 +14,7 @@ static KEY_FILE: GucSetting<Option<CString>> =
     GucSetting::<Option<CString>>::new(Some(c"basecamp_fdw.key"));
 static CLIENT_ID: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(None);
 static CLIENT_SECRET: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(None);
+static MEMORY_LIMIT: GucSetting<i32> = GucSetting::<i32>::new(256);
 
 /// The settings that load libraries before a user's first statement.
 const PRELOADED: [&CStr; 2] = [c"shared_preload_libraries", c"session_preload_libraries"];
@@ -45,8 +46,23 @@ pub fn define() {
         GucContext::Suset,
         GucFlags::SUPERUSER_ONLY | GucFlags::NO_SHOW_ALL,
     );
+    GucRegistry::define_int_guc(
+        c"basecamp_fdw.memory_limit",
+        c"How much of Basecamp's answers a session keeps in memory at a time.",
+        c"A statement that needs more fails. Memory of PostgreSQL's own is not counted.",
+        &MEMORY_LIMIT,
+        1,
+        1_048_576,
+        GucContext::Userset,
+        GucFlags::UNIT_MB,
+    );
     // SAFETY: takes a terminated string; later settings of that prefix are typing errors.
     unsafe { pg_sys::MarkGUCPrefixReserved(c"basecamp_fdw".as_ptr()) };
+}
+
+/// How many bytes of answers may be in memory at a time.
+pub fn memory_limit() -> usize {
+    usize::try_from(MEMORY_LIMIT.get()).unwrap_or_default().saturating_mul(1024 * 1024)
 }
 
 /// Where the key is.

@@ -1,8 +1,8 @@
 //! Rich text and people, made easier to use.
 
-use pgrx::JsonB;
 use pgrx::prelude::*;
 
+use crate::fdw::json::JsonText;
 use crate::{text, value};
 
 #[pg_extern]
@@ -11,6 +11,6 @@ fn html_to_text(html: &str) -> String {
 }
 
 #[pg_extern]
-fn person_ids(people: JsonB) -> Vec<i64> {
+fn person_ids(people: JsonText) -> Vec<i64> {
     value::person_ids(&people.0)
 }

@@ -57,6 +57,10 @@ impl TryFrom<Json> for TokenAnswer {
             return Err("it is not a JSON object".to_owned());
         };
         let access = text(&mut json, "access_token")?.filter(|token| !token.is_empty());
+        // No header can carry it: what was good before stays.
+        if access.as_deref().is_some_and(|token| !is_token(token)) {
+            return Err("\"access_token\" has characters that no token has".to_owned());
+        }
         let token_type = match text(&mut json, "token_type")? {
             None => BasicTokenType::Bearer,
             Some(kind) if kind.is_empty() => return Err("\"token_type\" is empty".to_owned()),
@@ -73,9 +77,9 @@ impl TryFrom<Json> for TokenAnswer {
             expires_in: seconds(json.get("expires_in"), LONGEST_LIFE)
                 .map_err(|why| format!("\"expires_in\" {why}"))?,
             refresh_token: text(&mut json, "refresh_token")?
-                .filter(|token| !token.is_empty())
+                .filter(|token| is_token(token))
                 .map(RefreshToken::new),
-            scope: text(&mut json, "scope")?,
+            scope: text(&mut json, "scope")?.map(|scope| scope.replace(char::is_control, " ")),
             resource,
         })
     }
@@ -95,6 +99,11 @@ impl TokenAnswer {
             endpoints: before.and_then(|before| before.endpoints.clone()),
         }
     }
+}
+
+/// Whether a text is a token: visible ASCII and blanks (RFC 6749, appendix A.12 and A.17).
+fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 /// Takes a member that is text; absent and null mean unset (rule 98).
@@ -145,6 +154,23 @@ mod tests {
         }
         let error = read(json!({"access_token": 4711})).expect_err("a number");
         assert!(!error.contains("4711"), "{error}");
+    }
+
+    #[test]
+    fn a_token_that_no_header_can_carry_never_replaces_a_good_one() {
+        for bad in ["a\r\nX-Evil: 1", "a\n", "a\0b", "t\u{f6}ken", "\u{7f}", "\u{feff}a"] {
+            assert!(read(json!({"access_token": bad})).is_err(), "{bad:?}");
+            let before = Tokens {
+                refresh: Some("good".to_owned().into()),
+                ..Tokens::of_access("old".to_owned().into())
+            };
+            let answer = json!({"access_token": "new", "refresh_token": bad, "scope": bad});
+            let answer = TokenAnswer::try_from(answer).expect("the access token is good");
+            let tokens = answer.tokens(Some(&before), 0);
+            assert_eq!(tokens.access.expose_secret(), "new");
+            assert_eq!(tokens.refresh.expect("kept").expose_secret(), "good");
+            assert!(!tokens.scope.expect("a scope").contains(char::is_control));
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use oauth2::{
 };
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq as _;
 use url::Url;
 use zeroize::Zeroizing;
 
@@ -85,10 +86,7 @@ impl Pending {
 
     /// Whether a state that came back is ours; takes as long for any wrong one.
     pub fn knows(&self, state: &str) -> bool {
-        let (ours, theirs) = (self.state.as_bytes(), state.as_bytes());
-        let pairs = ours.iter().zip(theirs);
-        let differing = pairs.fold(0, |found, (one, other)| found | (one ^ other));
-        ours.len() == theirs.len() && differing == 0
+        self.state.as_bytes().ct_eq(state.as_bytes()).into()
     }
 }
 

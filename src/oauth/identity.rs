@@ -72,9 +72,9 @@ fn read(mut body: Map<String, Json>) -> std::result::Result<Identity, String> {
     };
     Ok(Identity {
         id: number(&person, "id")?,
-        first_name: answer::text(&mut person, "first_name")?,
-        last_name: answer::text(&mut person, "last_name")?,
-        email_address: answer::text(&mut person, "email_address")?,
+        first_name: text(&mut person, "first_name")?,
+        last_name: text(&mut person, "last_name")?,
+        email_address: text(&mut person, "email_address")?,
         expires_at: moment(body.get("expires_at"))?,
         accounts: accounts.into_iter().map(account).collect::<std::result::Result<_, _>>()?,
     })
@@ -86,17 +86,26 @@ fn account(json: Json) -> std::result::Result<Account, String> {
     };
     Ok(Account {
         id: number(&json, "id")?,
-        name: answer::text(&mut json, "name")?.unwrap_or_default(),
-        product: answer::text(&mut json, "product")?,
-        href: answer::text(&mut json, "href")?.unwrap_or_default(),
-        app_href: answer::text(&mut json, "app_href")?,
-        resource: answer::text(&mut json, "resource")?,
+        name: text(&mut json, "name")?.unwrap_or_default(),
+        product: text(&mut json, "product")?,
+        href: text(&mut json, "href")?.unwrap_or_default(),
+        app_href: text(&mut json, "app_href")?,
+        resource: text(&mut json, "resource")?,
     })
 }
 
 fn number(json: &Map<String, Json>, name: &str) -> std::result::Result<i64, String> {
     let number = json.get(name).and_then(Json::as_i64);
     number.ok_or_else(|| format!("\"{name}\" is not a whole number"))
+}
+
+/// A member that is text, or unset; one with a NUL could not be stored.
+fn text(json: &mut Map<String, Json>, name: &str) -> std::result::Result<Option<String>, String> {
+    let text = answer::text(json, name)?;
+    match text {
+        Some(text) if text.contains('\0') => Err(format!("\"{name}\" has a NUL character")),
+        text => Ok(text),
+    }
 }
 
 /// ISO 8601, or the seconds since 1970 that it was before.
@@ -153,6 +162,8 @@ mod tests {
             ("/identity/id", json!("9"), "id"),
             ("/accounts", json!({}), "accounts"),
             ("/accounts/0/id", Json::Null, "id"),
+            ("/accounts/0/name", json!("a\0b"), "name"),
+            ("/identity/email_address", json!("a\0b"), "email_address"),
             ("/expires_at", json!("tomorrow"), "expires_at"),
         ] {
             let mut body = launchpad();

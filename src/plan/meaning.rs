@@ -109,7 +109,8 @@ fn choices(query: &Query, by_id: bool) -> Vec<Choice> {
 /// What is admitted where no condition says.
 fn unstated(query: &Query, domain: &Domain, by_id: bool) -> Choice {
     let role = query.table.role(domain.column);
-    let read = |value: &str| match (&query.statuses, role) {
+    let states = query.fence.statuses.as_ref().or(query.statuses.as_ref());
+    let read = |value: &str| match (states, role) {
         _ if by_id => true,
         (Some(states), Some(Role::Status | Role::Trashed)) => has_state(role, value, states),
         _ => domain.default.contains(&value),

@@ -1,6 +1,6 @@
 //! The reader of a walk: what is asked of each parent, as the parents are found.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
 use futures_util::future::try_join_all;
@@ -35,8 +35,8 @@ pub struct ParentReader {
 enum Finding {
     /// Nowhere any more.
     Ended,
-    /// Listings of projects, from a place on.
-    Listed(VecDeque<Arc<Listing>>, usize, Walk),
+    /// Listings of projects, from a place on; what came already comes no second time.
+    Listed(VecDeque<Arc<Listing>>, usize, HashSet<i64>, Walk),
     /// These projects.
     Ids(VecDeque<i64>, Walk),
     /// The rows of another table; whether the first is enough.
@@ -67,7 +67,9 @@ impl ParentReader {
             (Parents::Rows(plan), catalog::Each::Row { first, .. }) => {
                 Finding::Rows(Box::new(context.beside(plan)?), first)
             }
-            (_, walked) => Finding::projects(env, walked, opened, each.ask.projects.as_ref()).await,
+            (_, walked) => {
+                Finding::projects(env, walked, opened, each.ask.projects.as_ref()).await?
+            }
         };
         Ok(Self { env: env.clone(), source, passing, first: opened.first.clone(), parents })
     }
@@ -107,7 +109,7 @@ impl ParentReader {
         let (source, context) = (self.source, &self.env.context);
         Ok(match &mut self.parents {
             Finding::Ended => None,
-            Finding::Listed(listings, place, walk) => loop {
+            Finding::Listed(listings, place, seen, walk) => loop {
                 let Some(listing) = listings.front() else {
                     break None;
                 };
@@ -118,7 +120,8 @@ impl ParentReader {
                     continue;
                 }
                 *place += found.len();
-                break Some(walk.fillings(source, found.iter().map(Arc::as_ref))?);
+                let new = found.iter().map(Arc::as_ref).filter(|project| is_new(project, seen));
+                break Some(walk.fillings(source, new)?);
             },
             Finding::Ids(ids, _) if ids.is_empty() => None,
             Finding::Ids(ids, Walk::Project(None)) => {
@@ -154,7 +157,7 @@ impl Finding {
         walked: catalog::Each,
         opened: &Opened,
         projects: Option<&Projects>,
-    ) -> Self {
+    ) -> Result<Self> {
         let context = &env.context;
         let walk = match walked {
             catalog::Each::Dock(tool) => Walk::Dock(tool),
@@ -163,13 +166,17 @@ impl Finding {
                 Walk::Project(table.zip(when).and_then(|(table, when)| table.column(when)))
             }
         };
-        match (&opened.scope, projects) {
+        Ok(match (&opened.scope, projects) {
             (Scope::Projects(ids), _) => Self::Ids(ids.iter().copied().collect(), walk),
             (Scope::Account, Some(Projects::Every)) => {
-                Self::Listed(context.known.every(context.plan.version).await.into(), 0, walk)
+                let every = context.known.every(&context.client, context.plan.version).await?;
+                Self::Listed(every.into(), 0, HashSet::new(), walk)
             }
-            (Scope::Account, _) => Self::Listed([context.known.active().await].into(), 0, walk),
-        }
+            (Scope::Account, _) => {
+                let active = context.known.active().await;
+                Self::Listed([active].into(), 0, HashSet::new(), walk)
+            }
+        })
     }
 }
 
@@ -214,6 +221,10 @@ fn in_dock(source: &Source, project: &Json, tool: &str, id: i64) -> Result<Vec<F
             Ok(filling)
         })
         .collect()
+}
+
+fn is_new(project: &Json, seen: &mut HashSet<i64>) -> bool {
+    project.get("id").and_then(Json::as_i64).is_none_or(|id| seen.insert(id))
 }
 
 /// Whether a project may have what a column tells: a flag that is absent is not false.

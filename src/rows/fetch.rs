@@ -181,6 +181,8 @@ struct Current {
     answer: Answer,
     /// Whether anything of the request was handed on.
     handed: bool,
+    /// Records that came, wanted or not.
+    came: u64,
 }
 
 impl Current {
@@ -191,6 +193,7 @@ impl Current {
             recent: Recent::default(),
             answer: Answer::default(),
             handed: false,
+            came: 0,
         }
     }
 
@@ -211,6 +214,10 @@ impl Current {
     /// Reads the next page; false at the end.
     async fn turn(&mut self, env: &Env, source: &Source, mut pages: Pages) -> Result<bool> {
         let Some(page) = pages.next().await? else {
+            // Of grouped answers the total counts the groups.
+            if source.rows == Rows::Pages {
+                pages.check_complete(self.came)?;
+            }
             return Ok(false);
         };
         if page.number == 1 {
@@ -227,6 +234,7 @@ impl Current {
 
     fn answer(&mut self, shape: Rows, body: bytes::Bytes) -> Result<()> {
         self.answer = Answer::split(shape, body, self.request.asked.as_slice().into())?;
+        self.came += self.answer.len() as u64;
         Ok(())
     }
 
@@ -266,6 +274,8 @@ fn listing(env: &Env, source: &Source, request: &Request, limit: Option<u64>) ->
         Rows::Arrays(&[only], More::Link) => pages.under(only),
         Rows::Arrays(_, More::Member(member)) => pages.continued_by(member),
         Rows::Arrays(_, More::Only(member)) => pages.until_empty(member),
+        // Doubles are dropped by what was remembered of the last pages.
+        Rows::Pages => pages.mended(),
         _ => pages,
     }
 }

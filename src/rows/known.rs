@@ -9,7 +9,7 @@ use bytes::Bytes;
 use serde_json::Value as Json;
 use tokio::sync::OnceCell;
 
-use super::record::identifier;
+use super::record::{Record, identifier};
 use crate::api::{Client, Pages};
 use crate::catalog::{LAUNCHPAD, Version};
 use crate::error::{Error, Result};
@@ -19,13 +19,17 @@ use crate::plan::route::Asked;
 /// The listing of active projects.
 pub const ACTIVE: &str = "/projects.json";
 
-/// Listings that have every project together. Those in the trash of Basecamp 2 have none.
+/// Listings that have every project together. Those in the trash of Basecamp 2, and templates, are
+/// only in the listing of the caller's own.
 const fn every(version: Version) -> &'static [&'static str] {
     match version {
         Version::V2 => &[ACTIVE, "/projects/archived.json", "/projects/drafts.json"],
         Version::V3 => &[ACTIVE, "/projects.json?status=archived", "/projects.json?status=trashed"],
     }
 }
+
+/// Who asks, in Basecamp 2.
+const CALLER: &str = "/people/me.json";
 
 /// Where calendars are listed.
 const CALENDARS: &str = "/calendars.json";
@@ -65,7 +69,7 @@ type Walks = HashMap<String, Arc<OnceCell<Arc<Vec<Filling>>>>>;
 pub struct Known {
     sizes: Sizes,
     singles: Singles,
-    listings: tokio::sync::Mutex<HashMap<&'static str, Arc<Listing>>>,
+    listings: tokio::sync::Mutex<HashMap<String, Arc<Listing>>>,
     walks: tokio::sync::Mutex<Walks>,
 }
 
@@ -107,10 +111,10 @@ impl Known {
         Ok(Arc::clone(found))
     }
 
-    async fn listing(&self, address: &'static str) -> Arc<Listing> {
+    async fn listing(&self, address: &str) -> Arc<Listing> {
         let mut listings = self.listings.lock().await;
-        let listing = listings.entry(address).or_insert_with(|| Arc::new(Listing::new(address)));
-        Arc::clone(listing)
+        let listing = listings.entry(address.to_owned());
+        Arc::clone(listing.or_insert_with(|| Arc::new(Listing::new(address.to_owned()))))
     }
 
     /// The listing of active projects.
@@ -118,13 +122,22 @@ impl Known {
         self.listing(ACTIVE).await
     }
 
-    /// The listings that have every project together.
-    pub(super) async fn every(&self, version: Version) -> Vec<Arc<Listing>> {
+    /// The listings that have every project together. One may be in several.
+    pub(super) async fn every(
+        &self,
+        client: &Client,
+        version: Version,
+    ) -> Result<Vec<Arc<Listing>>> {
         let mut listings = Vec::new();
         for address in every(version) {
             listings.push(self.listing(address).await);
         }
-        listings
+        if version == Version::V2 {
+            let caller = Record::parse(self.single(client, CALLER).await?)?;
+            let id = identifier(&caller.json, "my_profile")?;
+            listings.push(self.listing(&format!("/people/{id}/projects.json")).await);
+        }
+        Ok(listings)
     }
 
     /// A project that was listed, or is listed somewhere.
@@ -134,7 +147,8 @@ impl Known {
         version: Version,
         id: i64,
     ) -> Result<Option<Arc<Json>>> {
-        for listing in self.every(version).await {
+        for address in every(version) {
+            let listing = self.listing(address).await;
             if let Some(project) = listing.find(self, client, id).await? {
                 return Ok(Some(project));
             }
@@ -151,7 +165,7 @@ impl Known {
 /// A listing that is read once in a statement, as far as it is wanted.
 #[derive(Debug)]
 pub(super) struct Listing {
-    address: &'static str,
+    address: String,
     state: tokio::sync::Mutex<ListingState>,
 }
 
@@ -164,7 +178,7 @@ struct ListingState {
 }
 
 impl Listing {
-    fn new(address: &'static str) -> Self {
+    fn new(address: String) -> Self {
         Self { address, state: tokio::sync::Mutex::default() }
     }
 
@@ -202,13 +216,13 @@ impl Listing {
 
     /// Reads one page more.
     async fn read(&self, state: &mut ListingState, known: &Known, client: &Client) -> Result<()> {
-        let pages = state.pages.get_or_insert_with(|| client.pages(self.address, None));
+        let pages = state.pages.get_or_insert_with(|| client.pages(&self.address, None));
         let Some(page) = pages.next().await? else {
             state.ended = true;
             state.pages = None;
             return Ok(());
         };
-        known.learn(self.address, page.total);
+        known.learn(&self.address, page.total);
         for record in parse(&page.body)? {
             let id = identifier(&record, "projects")?;
             // A page that moved repeats some.

@@ -9,13 +9,11 @@ use bytes::Bytes;
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
 
+use crate::api::check_records;
 use crate::catalog::Rows;
 use crate::catalog::field::Seen;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::plan::route::Asked;
-
-/// Records of one answer at most. The largest pages that are known have 100.
-const MOST: usize = 200_000;
 
 /// One record of an answer, with what is known around it.
 #[derive(Debug, Clone)]
@@ -158,12 +156,14 @@ impl Answer {
         let body = without_mark(body);
         let mut splitter = Splitter { body: &body, slices: VecDeque::new() };
         splitter.split(shape).map_err(|error| refusal(&body, error))?;
-        if splitter.slices.len() > MOST {
-            return Err(Error::new(Kind::TooLarge, "an answer has too many records")
-                .detail(format!("One answer may have {MOST} of them.")));
-        }
+        check_records(splitter.slices.len() as u64)?;
         let left = splitter.slices;
         Ok(Self { body, asked, left })
+    }
+
+    /// How many are left.
+    pub fn len(&self) -> usize {
+        self.left.len()
     }
 
     /// Whether none is left.

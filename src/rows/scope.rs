@@ -46,11 +46,11 @@ pub async fn list(context: &Context, projects: &Projects) -> Result<ProjectIds> 
     let ids = match projects {
         Projects::All => known.active().await.ids(known, client).await?.into_iter().collect(),
         Projects::Every => {
-            let mut all = Vec::new();
-            for listing in known.every(context.plan.version).await {
+            let mut all = HashSet::new();
+            for listing in known.every(client, context.plan.version).await? {
                 all.extend(listing.ids(known, client).await?);
             }
-            all
+            all.into_iter().collect()
         }
         Projects::Named(operand) => ids(&values(operand, &context.arguments)?),
         Projects::First => return first(context).await,

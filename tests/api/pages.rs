@@ -225,11 +225,11 @@ async fn a_failure_comes_in_its_place_and_ends_the_listing() {
 #[tokio::test]
 async fn rule_45_a_pinned_page_is_one_request() {
     for (query, requests) in [("page=3", 1), ("page=0", 3), ("page=-1", 3)] {
-        let script = |asked: &Asked, n: usize| match n {
+        let script = |_: &Asked, n: usize| match n {
             2 => reply(200).body("[2]"),
             _ => {
-                let _ = asked;
-                reply(200).body("[0]").header("Link", "<?cursor=x>; rel=\"next\"")
+                let link = format!("<?cursor={n}>; rel=\"next\"");
+                reply(200).body(format!("[{n}]")).header("Link", link)
             }
         };
         let server = Server::start(script).await;
@@ -289,4 +289,184 @@ async fn dropping_a_listing_ends_its_requests() {
         tokio::task::yield_now().await;
     }
     assert_eq!(server.count(), 3);
+}
+
+/// Answers each address with its body, Link and `X-Total-Count`.
+async fn scripted(pages: &'static [(&'static str, &'static str, &'static str)]) -> Server {
+    Server::start(move |asked, _| {
+        let found = pages.iter().find(|(target, ..)| asked.target == *target);
+        let Some((_, body, link)) = found else {
+            return reply(404);
+        };
+        let answer = reply(200).body(*body);
+        if link.is_empty() { answer } else { answer.header("Link", *link) }
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_next_link_that_leads_in_a_circle_is_an_error_at_once() {
+    for (pages, requests) in [
+        (&[("/1/x.json", "[1]", "</1/x.json>; rel=next")][..], 1),
+        (
+            &[
+                ("/1/x.json?a=1", "[1]", "</1/x.json?b=2&a=2>; rel=next"),
+                ("/1/x.json?b=2&a=2", "[2]", "</1/x.json?c=3>; rel=next"),
+                ("/1/x.json?c=3", "[3]", "</1/x.json?a=2&b=2>; rel=next"),
+            ],
+            3,
+        ),
+    ] {
+        let server = scripted(pages).await;
+        let path = pages[0].0.trim_start_matches("/1");
+        let error = read(&client(&server), path, None).await.expect_err("no end");
+        assert_eq!(error.kind(), Kind::Malformed);
+        assert!(error.message().contains("circle"), "{error}");
+        assert_eq!(server.count(), requests);
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_comes_again_at_another_address_is_an_error_at_once() {
+    let script = |asked: &Asked, _: usize| {
+        let link = format!("<?page={}>; rel=\"next\"", asked.page() + 1);
+        let body = format!("[{{\"id\":{}}}]", asked.page() % 2);
+        reply(200).body(body).header("Link", link).header("X-Total-Count", "12")
+    };
+    let server = Server::start(script).await;
+    let error = read_raw(&client(&server)).await.expect_err("no end");
+    assert_eq!(error.kind(), Kind::Malformed);
+    assert!(error.detail_text().is_some_and(|detail| detail.contains("twice")), "{error:?}");
+    // Some more were under way by then.
+    assert!(server.count() <= 12, "{}", server.count());
+}
+
+async fn read_raw(client: &Client) -> Result<u64> {
+    let mut pages = client.pages("/x.json", None);
+    let mut records = 0;
+    while let Some(page) = pages.next().await? {
+        records += page.records()?.len() as u64;
+    }
+    pages.check_complete(records)?;
+    Ok(records)
+}
+
+#[tokio::test]
+async fn link_headers_are_read_whatever_else_is_in_them() {
+    for link in [
+        "<?page=2>; rel=next",
+        "<?page=2>; REL=\"NEXT\"",
+        "<?page=2>; title=\"two, or more\"; rel=\"last next\"",
+        "<?page=9>; rel=\"last\"; title=\"\u{e4}\u{df}\", <?page=2>; rel=\"next\"",
+    ] {
+        let script = move |asked: &Asked, _: usize| match asked.page() {
+            1 => reply(200).body("[1]").header("Link", link).header("X-Total-Count", "2"),
+            _ => reply(200).body("[2]").header("X-Total-Count", "2"),
+        };
+        let server = Server::start(script).await;
+        assert_eq!(read_raw(&client(&server)).await.expect("both"), 2, "{link}");
+    }
+}
+
+#[tokio::test]
+async fn a_listing_with_fewer_records_than_it_says_is_an_error_unless_it_moved() {
+    for (link, totals, whole) in [
+        ("", [5, 5], false),
+        ("<?page=2; rel=\"next\"", [5, 5], false),
+        ("<>; rel=\"next\"", [5, 5], false),
+        ("<?page=2>; rel=\"next\"", [5, 5], false),
+        ("<?page=2>; rel=\"next\"", [5, 4], true),
+        ("<?page=2>; rel=\"next\"", [2, 2], true),
+        ("<?page=2>; rel=\"next\"", [1, 1], true),
+    ] {
+        let script = move |asked: &Asked, _: usize| {
+            let page = asked.page();
+            let total = totals[page as usize - 1].to_string();
+            let answer = reply(200).body(format!("[{page}]")).header("X-Total-Count", total);
+            if page == 1 && !link.is_empty() { answer.header("Link", link) } else { answer }
+        };
+        let server = Server::start(script).await;
+        let read = read_raw(&client(&server)).await;
+        assert_eq!(read.is_ok(), whole, "{link} {totals:?}");
+        if let Err(error) = read {
+            assert_eq!(error.kind(), Kind::Malformed);
+            let detail = error.detail_text().unwrap_or_default();
+            assert!(detail.contains("it has 5 records"), "{detail}");
+        }
+    }
+    // A limit or a page number ends a listing early, as asked.
+    let server = Server::start(|asked, _| counted(asked, 1_000)).await;
+    let client = client(&server);
+    for (path, limit) in [("/x.json", Some(10)), ("/x.json?page=3", None)] {
+        let mut pages = client.pages(path, limit);
+        while pages.next().await.expect("answered").is_some() {}
+        pages.check_complete(0).expect("nothing to be said");
+    }
+}
+
+/// A listing of 1,000 numbers from which some are deleted while it is read: before `page`, the first
+/// `deleted`.
+fn shrinking(page: u64, deleted: u64) -> impl Fn(&Asked, usize) -> Reply {
+    let gone = std::sync::atomic::AtomicU64::new(0);
+    move |asked, _| {
+        if asked.page() >= page {
+            gone.store(deleted, std::sync::atomic::Ordering::SeqCst);
+        }
+        let gone = gone.load(std::sync::atomic::Ordering::SeqCst);
+        let (number, left) = (asked.page(), 1_000 - gone);
+        let first = before(number).min(left);
+        let end = (first + size(number)).min(left);
+        let body = (first..end).map(|row| (row + gone).to_string()).collect::<Vec<_>>();
+        let answer = reply(200).body(format!("[{}]", body.join(",")));
+        let answer = answer.header("X-Total-Count", left.to_string());
+        if end == left {
+            return answer;
+        }
+        // No numbers, so that pages come one after another.
+        answer.header("Link", format!("<?after=x&page={}>; rel=\"next\"", number + 1))
+    }
+}
+
+#[tokio::test]
+async fn pages_from_which_records_moved_away_are_read_again() {
+    for (page, deleted, again) in [(3, 1, 1), (7, 27, 1), (7, 250, 3), (2, 15, 1), (12, 0, 0)] {
+        let server = Server::start(shrinking(page, deleted)).await;
+        let client = client(&server).caching(Duration::from_secs(60));
+        let mut pages = client.pages("/x.json", None).mended();
+        let mut rows = std::collections::BTreeSet::new();
+        let mut reread = Vec::new();
+        while let Some(page) = pages.next().await.expect("answered") {
+            let records = page.records().expect("an array");
+            rows.extend(records.iter().map(|row| row.get().parse::<u64>().expect("a number")));
+            reread.extend(page.again.then_some(page.number));
+        }
+        // What was deleted was read before; nothing else is lost.
+        assert_eq!(rows.len(), 1_000, "{deleted} before page {page}");
+        let expected: Vec<u32> = (page as u32 - again..page as u32).collect();
+        assert_eq!(reread, expected, "{deleted} before page {page}");
+        assert_eq!(pages.check_complete(0).is_ok(), deleted > 0, "told only where nothing moved");
+    }
+    // Who does not ask for it sees every page once.
+    let server = Server::start(shrinking(3, 20)).await;
+    let (rows, _) = read(&client(&server), "/x.json", None).await.expect("some");
+    assert_eq!(rows.len(), 1_000 - 20);
+    let server = Server::start(shrinking(7, 500)).await;
+    let client = client(&server);
+    let mut pages = client.pages("/x.json", None).mended();
+    let error = loop {
+        match pages.next().await {
+            Ok(page) => assert!(page.is_some(), "more than can be read again"),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(error.kind(), Kind::Malformed);
+}
+
+#[tokio::test]
+async fn a_page_with_too_many_records_is_refused() {
+    let giant = format!("[{}{{}}]", "{},".repeat(1_500_000));
+    let server = Server::start(move |_, _| reply(200).body(&*giant)).await;
+    let error = client(&server).pages("/x.json", None).next().await.expect_err("too many");
+    assert_eq!(error.kind(), Kind::TooLarge);
+    assert!(error.detail_text().is_some_and(|detail| detail.contains("1500001")), "{error:?}");
 }

@@ -33,7 +33,9 @@ fn seconds(count: u64) -> Duration {
 #[tokio::test(start_paused = true)]
 async fn rules_17_and_19_a_get_is_asked_again_after_what_may_pass() {
     hurry();
-    for passing in [reply(429), reply(502), reply(503), reply(504), closed()] {
+    for passing in
+        [reply(408), reply(425), reply(429), reply(502), reply(503), reply(504), closed()]
+    {
         let server = in_turn(vec![passing.clone()]).await;
         let answer = client(&server).get("/x.json").await;
         assert_eq!(answer.expect("the second time").status, 200, "{passing:?}");
@@ -53,7 +55,7 @@ async fn rules_17_and_18_everything_else_is_final() {
         assert_eq!((error.http_status(), server.count()), (Some(status), 1));
     }
     // The design widens rule 17 for a GET alone.
-    for status in [502, 504] {
+    for status in [408, 425, 502, 504] {
         let server = in_turn(vec![reply(status)]).await;
         let client = client(&server);
         let sent = client.send(Method::PUT, "/x.json", None, Repeat::ByMethod);
@@ -179,6 +181,30 @@ async fn rules_27_and_28_a_valid_retry_after_is_waited_out_whatever_its_length()
         // The date has whole seconds, and real ones pass beside the paused clock's.
         assert!(gap(&server.asked(), 0) >= seconds(45), "{value}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_longer_than_a_statement_waits_is_an_error_at_once_and_outlives_nothing() {
+    hurry();
+    let date = httpdate::fmt_http_date(SystemTime::now() + seconds(86_400));
+    for (status, value) in
+        [(429, "1000000000"), (502, "1201"), (503, "18446744073709551615"), (429, date.as_str())]
+    {
+        let server = in_turn(vec![reply(status).header("Retry-After", value)]).await;
+        let meter = Arc::new(Meter::default());
+        let client = client(&server).metered(Arc::clone(&meter));
+        let error = client.get("/x.json").await.expect_err("at once");
+        assert_eq!((error.kind(), error.kind().sqlstate()), (Kind::RateLimited, "53400"));
+        assert_eq!((error.http_status(), server.count()), (Some(status), 1));
+        let detail = error.detail_text().unwrap_or_default();
+        assert!(detail.contains(value) && detail.contains("waits 1200 s"), "{detail}");
+        client.get("/x.json").await.expect("the next statement asks again");
+        assert_eq!(meter.read().waited, seconds(0));
+    }
+    // Twice the timeout is waited out.
+    let server = in_turn(vec![reply(429).header("Retry-After", "1200")]).await;
+    client(&server).get("/x.json").await.expect("the second time");
+    assert!(gap(&server.asked(), 0) >= seconds(1_200));
 }
 
 #[tokio::test(start_paused = true)]

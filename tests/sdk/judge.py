@@ -73,9 +73,12 @@ def normal(value):
 
 def attempt(call):
     """An answer, or what the SDK says of it: an exception is a failure of the simulator."""
+    global failed
     try:
         return call()
     except Exception as error:  # whatever it is, it is the finding
+        failed += 1
+        print(f"FAILED with {error!r}")
         return repr(error)
 
 
@@ -131,13 +134,13 @@ def without(rows, *names):
     return [{name: value for name, value in row.items() if name not in names} for row in rows]
 
 
-def read_operations():
-    """The names of all operations of the SDK that only read."""
+def operations(mutation):
+    """The names of all operations of the SDK that change something, or that only read."""
     found = set()
     for module in pkgutil.iter_modules(services.__path__):
         source = inspect.getsource(import_module(f"{services.__name__}.{module.name}"))
         for method in re.split(r"\n    (?:async )?def ", source):
-            if "is_mutation=False" in method:
+            if f"is_mutation={mutation}" in method:
                 found.update(re.findall(r'operation="([A-Z]\w+)"', method))
     return found
 
@@ -154,17 +157,54 @@ def watch():
     HttpClient.get = noted
 
 
+def watch_writes():
+    """Notes every operation that changed something."""
+    for name in ("_mutation", "post_raw", "request_multipart"):
+        answered = getattr(HttpClient, name)
+
+        def noted(self, *arguments, answered=answered, operation=None, **named):
+            answer = answered(self, *arguments, operation=operation, **named)
+            exercised.add(operation)
+            return answer
+
+        setattr(HttpClient, name, noted)
+
+
+def written(name, call, read, /, **expected):
+    """Compares members of what a call has made or changed, as it is read afterwards; what the call returned."""
+    answer = attempt(call)
+    if isinstance(answer, str):
+        check(name, answer, expected)
+        return {}
+    found = attempt(read if answer is None else lambda: read(answer) if read.__code__.co_argcount else read())
+    if isinstance(found, str):
+        check(name, found, expected)
+    for member, value in expected.items():
+        check(f"{name}: {member}", normal(found).get(member) if isinstance(found, dict) else found, value)
+    return answer
+
+
+def gone(name, call, read):
+    """What a call has removed is not found afterwards."""
+    check(name, attempt(call), None)
+    refused(f"{name}: read", read, 404)
+
+
 def finish():
     """Holds what was exercised against the list that the project keeps, and ends the program."""
-    listed = set((Path(__file__).parent / "operations.txt").read_text().split())
-    known = read_operations()
+    judge_operations("operations.txt", False)
+
+
+def finish_writes():
+    """The same of what was changed."""
+    judge_operations("write-operations.txt", True)
+
+
+def judge_operations(file, mutation):
+    listed = set((Path(__file__).parent / file).read_text().split())
+    known = operations(mutation)
     check("the list of operations is the SDK's", sorted(known ^ listed), [])
     check("operations that were not exercised", sorted(listed - exercised), [])
-    print(f"{len(exercised & known)} of {len(known)} read operations of the SDK exercised")
-    passed_and_failed()
-
-
-def passed_and_failed():
-    """Says how many comparisons there were, and ends the program."""
+    print(f"{len(exercised & known)} of {len(known)} {'writing' if mutation else 'read'} operations of the SDK exercised")
     print(f"sdk: {passed} passed, {failed} failed")
     sys.exit(1 if failed else 0)

@@ -5,6 +5,7 @@ use simulator::{Bounds, Config, Oddities, Simulator};
 
 /// What is otherwise in some accounts.
 const ODD: Oddities = Oddities {
+    silent_markers: false,
     unlisted_project: false,
     lost_person: true,
     silent_projects: true,

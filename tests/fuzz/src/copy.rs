@@ -84,6 +84,15 @@ pub fn add(world: &mut World, only: &[String]) {
     }
 }
 
+/// People in the trash of Basecamp 2 are listed but have no address.
+const UNADDRESSED: (&str, &str) = ("v2", "people");
+
+/// Whether one of the addresses in a text needs nothing but the id.
+fn is_by_id(sources: &str) -> bool {
+    let alone = |path: &str| path.ends_with("/{id}.json") && path.matches('{').count() == 1;
+    sources.split(|c: char| ",\" ?".contains(c)).any(alone)
+}
+
 impl Entry {
     fn new(world: &mut World, version: &'static str, cells: &[String]) -> Self {
         let filters: Vec<String> = cells[2].split(',').map(str::to_owned).collect();
@@ -99,7 +108,7 @@ impl Entry {
             domains: domains.collect(),
             scoped: has("project_id") && cells[4] == "true",
             everywhere: true,
-            by_id: cells[3].contains("/{id}.json") && !cells[3].contains("{project_id}"),
+            by_id: is_by_id(&cells[3]) && (version, cells[0].as_str()) != UNADDRESSED,
             filters,
             columns,
         }

@@ -17,14 +17,17 @@ pub fn add(world: &mut World) -> Result<(), Failure> {
                OPTIONS (projectid 'every', statuses 'all')"
         ))?;
     }
-    // Fences say nothing of a second column with a default.
-    let alone = |relation: &Relation| {
-        relation.columns.iter().filter(|column| column.sense == Sense::Domain).count() < 2
-    };
-    let relations = world.relations.clone();
-    let whole = relations.iter().filter(|relation| relation.evaluated && relation.wide);
-    for relation in whole.filter(|relation| alone(relation)) {
-        let local = relation.copy(Widening { status: true, projects: true });
+    for relation in
+        world.relations.clone().iter().filter(|relation| relation.evaluated && relation.wide)
+    {
+        let mut local = relation.copy(Widening { status: true, projects: true });
+        if relation.foreign == "v2.projects" {
+            // Being a template is no state, and the default of that column stays.
+            world.ask(&format!(
+                "CREATE TABLE plain_projects AS SELECT * FROM {local} WHERE NOT template"
+            ))?;
+            local = "plain_projects".to_owned();
+        }
         let foreign = format!("fenced_{}", relation.foreign);
         fixed(world, relation, &foreign, &local);
     }

@@ -62,13 +62,20 @@ fn dated(record: &Value, made: Made) -> Made {
 }
 
 /// The answer to a request that changes something.
-pub fn written(state: &State, base: &str, verb: Verb, path: &str, sent: &Sending<'_>) -> Made {
-    let body = match sent.members() {
+pub fn written(state: &State, base: &str, verb: Verb, path: &str, sending: &Sending<'_>) -> Made {
+    let body = match sending.members(writes::takes_bytes(path)) {
         Ok(body) => body,
         Err((status, error)) => return Made::new(status, &json!({"error": error})),
     };
-    let outcome = writes::write(&mut state.changing(), base, verb, path, &body);
-    Made::new(outcome.status, &outcome.body)
+    let query = Query::parse(sending.query);
+    let media = sending.media.unwrap_or_default();
+    let sent = writes::Sent { body: &body, raw: sending.body, media, query: &query };
+    let outcome = writes::write(&mut state.changing(), base, verb, path, &sent);
+    let made = Made::new(outcome.status, &outcome.body);
+    match outcome.location {
+        Some(at) => made.header("location", at),
+        None => made,
+    }
 }
 
 /// The body of a request.
@@ -78,15 +85,21 @@ pub struct Sending<'a> {
     pub media: Option<&'a str>,
     /// Its bytes.
     pub body: &'a [u8],
+    /// The query string.
+    pub query: &'a str,
 }
 
 impl Sending<'_> {
     /// The members of the body, or the status and the message of a refusal.
-    fn members(&self) -> Result<Map<String, Value>, (u16, &'static str)> {
+    fn members(&self, bytes: bool) -> Result<Map<String, Value>, (u16, &'static str)> {
         if self.body.is_empty() {
             return Ok(Map::new());
         }
         let media = self.media.and_then(|media| media.split(';').next()).map(str::trim);
+        if bytes {
+            let said = media.is_some_and(|media| !media.is_empty());
+            return if said { Ok(Map::new()) } else { Err((415, "Content-Type is missing")) };
+        }
         if !media.is_some_and(|media| media.eq_ignore_ascii_case("application/json")) {
             return Err((415, "Content-Type is not application/json"));
         }

@@ -6,6 +6,17 @@
 //! enforced: a User-Agent is demanded, tokens are checked, pages are geared, requests are counted
 //! against a rate. Faults can be switched on by name. The world can change: writes lie over the
 //! seeded records, and so do the edits of tests and of scripts that wait for requests.
+//!
+//! Tests in other processes ask addresses that no account has: `/_simulator/dump/{table}` and
+//! `/_simulator/dump2/{table}` for every record, `/_simulator/requests` for what was asked,
+//! `/_simulator/faults?{fault},…` to switch faults, and `/_simulator/script` for edits. One edit is
+//! sent as `{"do": "insert", "table": "todos", "parent": 5, "members": {…}, "top": true}` and takes
+//! place at once; what else can be done is `update` (with `members`), `touch`, `move_to_top`,
+//! `remove`, `trash`, `archive`, `restore`, `complete` and `uncomplete`, each with an `id`. A script
+//! is `{"steps": […]}` of such edits, each with `after_request`, the number of answered requests that
+//! it waits for, and with `path_prefix` and `query`, which say what requests those are: how their
+//! addresses below the account begin, and what their query strings contain. Without a body the
+//! address tells how far the script is.
 
 mod answer;
 mod connection;

@@ -28,6 +28,8 @@ pub struct Oddities {
     pub flat_completion: bool,
     /// Notifications have memories.
     pub memories: bool,
+    /// Markers of the lineup are made and changed without a word, as older servers do.
+    pub silent_markers: bool,
     /// In Basecamp 2 the second project, and the first document, message, upload and list of the
     /// first, answer at their own addresses, and no listing has them.
     pub v2_unlisted: bool,
@@ -48,6 +50,7 @@ impl Oddities {
             "chatbot-arrays" => &mut self.chatbot_arrays,
             "flat-completion" => &mut self.flat_completion,
             "memories" => &mut self.memories,
+            "silent-markers" => &mut self.silent_markers,
             "v2-unlisted" => &mut self.v2_unlisted,
             "timesheet-range" => {
                 self.bounds = Bounds::Range;

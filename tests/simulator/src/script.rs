@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::payload::kind_of;
-use crate::world::{Draft, Fact, Status, World};
+use crate::payload::{kind_of, time};
+use crate::world::{Draft, Fact, Family, Status, World};
 
 /// A change of the world past the rules of the API, as other people make them.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Edit {
-    /// Makes a record of a table that is called as in [`crate::Simulator::dump`].
+    /// Makes a record of a table that is called as in [`crate::Simulator::dump`], or a project.
     Insert {
         /// The table.
         table: String,
@@ -112,7 +112,15 @@ impl Edit {
     /// # Errors
     /// When there is no such record, table or status.
     pub fn apply(self, world: &mut World) -> Result<i64, String> {
+        if let Some(project) = self.project(world) {
+            return self.apply_to_project(world, project);
+        }
         match self {
+            Self::Insert { table, members, .. } if table == "projects" => {
+                let place = world.found(false);
+                rewrite_project(world, place, members);
+                Ok(world.projects[place].id)
+            }
             Self::Insert { table, parent, members, top } => {
                 insert(world, &table, parent, members, top)
             }
@@ -131,6 +139,45 @@ impl Edit {
             Self::Complete(id, done) => on(world, id, |world, place| world.complete(place, done)),
         }
     }
+}
+
+impl Edit {
+    /// The place of the project that is to be changed, if it is one.
+    fn project(&self, world: &World) -> Option<usize> {
+        let id = match self {
+            Self::Insert { .. } => return None,
+            Self::Update { id, .. }
+            | Self::Touch(id)
+            | Self::Raise(id)
+            | Self::Remove(id)
+            | Self::SetStatus(id, _)
+            | Self::Complete(id, _) => id,
+        };
+        world.project_of(&id.to_string())
+    }
+
+    fn apply_to_project(self, world: &mut World, place: usize) -> Result<i64, String> {
+        let id = world.projects[place].id;
+        match self {
+            Self::Update { members, .. } => rewrite_project(world, place, members),
+            Self::Touch(_) => rewrite_project(world, place, Map::new()),
+            Self::Remove(_) => world.erase(place),
+            Self::SetStatus(_, status) => {
+                let named = Status::named(&status).ok_or(format!("no status {status}"))?;
+                world.set_project_status(place, named);
+                rewrite_project(world, place, Map::new());
+            }
+            other => return Err(format!("a project does not take {other:?}")),
+        }
+        Ok(id)
+    }
+}
+
+/// Writes members of a project, and that it changed.
+fn rewrite_project(world: &mut World, place: usize, mut members: Map<String, Value>) {
+    let moment = time(world.now());
+    members.entry("updated_at").or_insert_with(|| Value::from(moment));
+    world.patch(Family::Project, i64::try_from(place).unwrap_or_default(), members);
 }
 
 fn known(world: &World, id: i64) -> Result<Fact, String> {

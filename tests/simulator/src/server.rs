@@ -226,7 +226,7 @@ fn below_account(state: &State, base: &str, head: &Parts, body: &[u8], faults: &
     let media = head.headers.get("content-type").and_then(|value| value.to_str().ok());
     let made = match (head.method.as_str(), Verb::named(head.method.as_str())) {
         (_, Some(verb)) => {
-            let made = written(state, base, verb, path, &Sending { media, body });
+            let made = written(state, base, verb, path, &Sending { media, body, query });
             Made { sent: Sent::by(faults), ..made }
         }
         ("GET" | "HEAD", None) => answer(state, base, path, query, faults, is_agent(state, head)),

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Painter, time};
-use crate::world::{Fact, Kind, PEOPLE};
+use crate::world::{Fact, Family, Kind, PEOPLE};
 
 /// The id of the first boost.
 const FIRST_BOOST: i64 = 50_000_000_000;
@@ -26,7 +26,11 @@ pub struct Boost {
 
 impl Painter<'_> {
     /// How many boosts a record has itself.
-    pub fn boosts_count(&self, fact: &Fact) -> u32 {
+    pub fn boosts_count(&self, fact: &Fact) -> usize {
+        self.boosts(fact).len()
+    }
+
+    fn seeded_boosts(&self, fact: &Fact) -> u32 {
         match fact.kind {
             _ if self.world.is_new(fact) => 0,
             Kind::Message
@@ -47,30 +51,44 @@ impl Painter<'_> {
 
     /// The boosts of a record, its events' left out.
     pub fn boosts(&self, fact: &Fact) -> Vec<Boost> {
-        let boost = |nth| Boost {
-            id: FIRST_BOOST + i64::from(fact.serial) * BOOSTS + nth,
-            place: fact.serial,
-            event: None,
-        };
-        (0..i64::from(self.boosts_count(fact))).map(boost).collect()
+        let first = FIRST_BOOST + i64::from(fact.serial) * BOOSTS;
+        let seeded = first..first + i64::from(self.seeded_boosts(fact));
+        let owner = Self::boost_owner(fact, None);
+        let ids = self.world.ids(Family::Boost, owner, seeded).into_iter();
+        ids.map(|id| Boost { id, place: fact.serial, event: None }).collect()
+    }
+
+    /// What a boost of a record, or of one of its events, belongs to.
+    pub fn boost_owner(fact: &Fact, event: Option<i64>) -> i64 {
+        i64::from(fact.serial) * BOOSTS + event.map_or(0, |event| event + 1)
+    }
+
+    /// Whether an event can be boosted.
+    pub fn is_boostable(&self, fact: &Fact, event: i64) -> bool {
+        let action = self.actions(fact).get(usize::try_from(event).unwrap_or(usize::MAX)).copied();
+        matches!(action, Some("completed" | "adopted"))
     }
 
     /// The boosts of an event: one, of every other one that can be boosted at all.
     pub fn event_boosts(&self, fact: &Fact, event: i64) -> Vec<Boost> {
-        let action = self.actions(fact).get(usize::try_from(event).unwrap_or(usize::MAX)).copied();
-        let boosted =
-            matches!(action, Some("completed" | "adopted")) && fact.serial.is_multiple_of(2);
-        let boost = Boost {
-            id: FIRST_BOOST + i64::from(fact.serial) * BOOSTS + ON_EVENTS + event,
-            place: fact.serial,
-            event: Some(event),
-        };
-        if boosted { vec![boost] } else { Vec::new() }
+        let boosted = self.is_boostable(fact, event)
+            && fact.serial.is_multiple_of(2)
+            && !self.world.is_new(fact);
+        let id = FIRST_BOOST + i64::from(fact.serial) * BOOSTS + ON_EVENTS + event;
+        let owner = Self::boost_owner(fact, Some(event));
+        let ids = self.world.ids(Family::Boost, owner, boosted.then_some(id).into_iter());
+        let boost = |id| Boost { id, place: fact.serial, event: Some(event) };
+        ids.into_iter().map(boost).collect()
     }
 
     /// The boost of an id.
     pub fn boost_of(&self, id: &str) -> Option<Boost> {
-        let number = id.parse::<i64>().ok()? - FIRST_BOOST;
+        let id = id.parse::<i64>().ok()?;
+        if let Some(owner) = self.world.owner(Family::Boost, id) {
+            let event = (owner % BOOSTS > 0).then_some(owner % BOOSTS - 1);
+            return Some(Boost { id, place: u32::try_from(owner / BOOSTS).ok()?, event });
+        }
+        let number = id - FIRST_BOOST;
         let fact = self.world.facts.get(usize::try_from(number / BOOSTS).ok()?)?;
         let nth = number % BOOSTS;
         let all = if nth < ON_EVENTS {
@@ -91,7 +109,7 @@ impl Painter<'_> {
             record["recording"] = self.brief(fact);
             record["recording"]["bucket"] = self.bucket(fact.project as usize);
         }
-        record
+        self.world.patched(Family::Boost, boost.id, record)
     }
 
     /// What happened to a record, oldest first.
@@ -181,7 +199,13 @@ impl Painter<'_> {
     /// Places of the people who are subscribed to a record.
     pub fn subscribers(&self, fact: &Fact) -> impl Iterator<Item = usize> + use<> {
         let chance = usize::try_from(self.world.chance(fact.serial, 8) % 1000).unwrap_or_default();
-        (0..chance % 4).map(move |nth| (chance + nth * 7) % PEOPLE)
+        let people = match self.world.written_people(fact, "subscribers") {
+            Some(people) => people.to_vec(),
+            // Who makes something is subscribed to it.
+            None if self.world.is_new(fact) => vec![0],
+            None => (0..chance % 4).map(|nth| (chance + nth * 7) % PEOPLE).collect(),
+        };
+        people.into_iter()
     }
 
     /// Who is subscribed to a record.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Painter, merged, pick, time};
-use crate::world::{Fact, Kind};
+use crate::world::{Fact, Kind, Status};
 
 impl Painter<'_> {
     pub(super) fn of_cards(&self, fact: &Fact) -> Value {
@@ -22,6 +22,7 @@ impl Painter<'_> {
     fn table(&self, fact: &Fact) -> Value {
         let all = |kind| {
             let children = self.world.children(fact, kind);
+            let children = children.filter(|child| child.status == Status::Active);
             children.map(|child| self.record(child)).collect::<Vec<_>>()
         };
         let mut record = json!({

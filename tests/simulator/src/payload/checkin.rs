@@ -24,6 +24,9 @@ impl Painter<'_> {
 
     /// The day that an answer belongs to.
     pub fn group_on(&self, fact: &Fact) -> String {
+        if let Some(day) = self.world.written(fact, "group_on").and_then(Value::as_str) {
+            return day.to_owned();
+        }
         plus_days(-i64::from(fact.nth))
     }
 

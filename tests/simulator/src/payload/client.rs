@@ -62,10 +62,18 @@ impl Painter<'_> {
         let active = |needle: &&Fact| needle.status == Status::Active;
         let needles: Vec<&Fact> = self.world.children(gauge, Kind::Needle).filter(active).collect();
         if let Some(last) = needles.last() {
-            record["last_needle_color"] = json!(pick(last, &["green", "yellow", "red"]));
-            record["last_needle_position"] = json!(last.serial % 101);
+            let color = pick(last, &["green", "yellow", "red"]);
+            let written = self.world.written(last, "color").cloned();
+            record["last_needle_color"] = written.unwrap_or_else(|| json!(color));
+            record["last_needle_position"] = self.stands_at(last);
         }
-        let before = needles.len().checked_sub(2).map(|index| needles[index].serial % 101);
+        let before = needles.len().checked_sub(2).map(|index| self.stands_at(needles[index]));
         record["previous_needle_position"] = json!(before);
+    }
+
+    /// Where a needle stands.
+    fn stands_at(&self, needle: &Fact) -> Value {
+        let written = self.world.written(needle, "position").cloned();
+        written.unwrap_or_else(|| json!(needle.serial % 101))
     }
 }

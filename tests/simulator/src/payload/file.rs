@@ -76,12 +76,14 @@ impl Painter<'_> {
 
     /// The file name of an upload.
     pub(super) fn media_name(&self, fact: &Fact) -> String {
-        self.media(fact).1
+        let written = self.world.written(fact, "filename").and_then(Value::as_str);
+        written.map_or_else(|| self.media(fact).1, str::to_owned)
     }
 
     /// The media type of an upload.
-    pub fn media_type(&self, fact: &Fact) -> &'static str {
-        self.media(fact).0
+    pub fn media_type(&self, fact: &Fact) -> &str {
+        let written = self.world.written(fact, "content_type").and_then(Value::as_str);
+        written.unwrap_or(self.media(fact).0)
     }
 
     /// An external link. Only listings have the address, service and description.

@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use super::{Painter, time};
 use crate::oddity::UNLISTED_PROJECT;
-use crate::world::{Kind, Status};
+use crate::world::{Family, Kind, Status};
 
 /// Markers of the lineup.
-pub const MARKERS: i64 = 3;
+const MARKERS: i64 = 3;
 /// Message types of a project, at most; and webhooks. Ids count up in steps of this.
 pub const MESSAGE_TYPES: i64 = 3;
 /// Webhooks of a project, at most.
@@ -19,6 +19,7 @@ const FIRST_MESSAGE_TYPE: i64 = 10_000_000_000;
 const FIRST_WEBHOOK: i64 = 11_000_000_000;
 const FIRST_FOLDER: i64 = 660_000;
 const FIRST_CALENDAR: i64 = 680_000;
+const FIRST_MARKER: i64 = 670_000;
 /// Folders of the caller; the last is empty.
 const FOLDERS: usize = 4;
 /// Calendars of the account.
@@ -31,21 +32,43 @@ fn number(place: usize) -> i64 {
 impl Painter<'_> {
     /// The name of a project.
     pub fn project_name(&self, place: usize) -> String {
-        format!("Project {place} — Ünïcode")
+        match self.world.put(Family::Project, number(place), "name").and_then(Value::as_str) {
+            Some(name) => name.to_owned(),
+            None => format!("Project {place} — Ünïcode"),
+        }
     }
 
     /// A project. `listed`: as the listing shows it, which alone has `bookmarked`.
     pub fn project(&self, place: usize, listed: bool) -> Value {
+        let mut record = self.seeded_project(place);
+        if listed {
+            record["bookmarked"] = json!(self.flavour(place) % 3 == 1);
+        }
+        let mut record = self.world.patched(Family::Project, number(place), record);
+        if let Some(members) = record.as_object_mut() {
+            members.retain(|name, value| name != "wallpaper" || !value.is_null());
+        }
+        record
+    }
+
+    /// What decides how a project is: its place, or for one that was made nothing special.
+    fn flavour(&self, place: usize) -> usize {
+        if self.world.projects[place].made { 23 } else { place }
+    }
+
+    fn seeded_project(&self, place: usize) -> Value {
         let project = &self.world.projects[place];
-        let serial = i64::from(project.dock[0].place);
+        let serial = self.world.born(&self.world.facts[project.dock[0].place as usize]);
+        let at = place;
+        let place = self.flavour(at);
         let mut record = json!({
             "id": project.id, "status": project.status.name(),
             "created_at": time(serial), "updated_at": time(serial + 60),
-            "name": self.project_name(place), "purpose": "topic", "clients_enabled": place.is_multiple_of(2),
+            "name": self.project_name(at), "purpose": "topic", "clients_enabled": place.is_multiple_of(2),
             "description": if place.is_multiple_of(3) { Value::Null } else { json!("What <it> is for") },
-            "bookmark_url": format!("{}/my/bookmarks/{place}.json", self.base),
+            "bookmark_url": format!("{}/my/bookmarks/{at}.json", self.base),
             "url": format!("{}/projects/{}.json", self.base, project.id),
-            "app_url": format!("https://3.example/projects/{}", project.id), "dock": self.dock(place),
+            "app_url": format!("https://3.example/projects/{}", project.id), "dock": self.dock(at),
             "timesheet_enabled": place.is_multiple_of(3), "color": if place.is_multiple_of(2) { json!("red") } else { Value::Null },
             "start_date": if place % 4 == 2 { json!("2026-01-05") } else { Value::Null },
             "end_date": if place % 4 == 2 { json!("2026-12-18") } else { Value::Null },
@@ -53,7 +76,7 @@ impl Painter<'_> {
         if place % 6 == 4 {
             record["client_company"] = json!({"id": 78, "name": "Cliënt & Co"});
         }
-        if self.client_board(place).is_some() {
+        if self.client_board(at).is_some() {
             record["clientside"] = json!({"url": format!("{}/buckets/{}/client.json", self.base, project.id),
                 "app_url": format!("https://3.example/{}/client", project.id)});
         }
@@ -63,20 +86,17 @@ impl Painter<'_> {
             members.remove("timesheet_enabled");
             members.remove("clientside");
         }
-        self.gauged(place, &mut record);
+        self.gauged(at, &mut record);
         if !self.world.old {
             record["all_access"] = json!(place.is_multiple_of(5));
             record["starred"] = json!(place % 5 == 1);
-            let people = self.members(place).into_iter().take(3);
+            let people = self.members(at).into_iter().take(3);
             record["people"] = people.map(|person| self.person_brief(person)).collect();
             if place % 4 == 1 {
                 record["wallpaper"] =
                     json!({"mode": "image", "url": "https://images.example/w.png"});
             }
             record["star_url"] = json!(format!("{}/projects/{}/star.json", self.base, project.id));
-        }
-        if listed {
-            record["bookmarked"] = json!(place % 3 == 1);
         }
         record
     }
@@ -114,31 +134,36 @@ impl Painter<'_> {
     }
 
     /// Ids of a project's message types.
-    pub fn message_types(&self, place: usize) -> impl Iterator<Item = i64> + use<> {
+    pub fn message_types(&self, place: usize) -> Vec<i64> {
         let first = FIRST_MESSAGE_TYPE + number(place) * STEP;
-        first..first + MESSAGE_TYPES - number(place % 2)
+        let seeded = first..first + MESSAGE_TYPES - number(place % 2);
+        self.world.ids(Family::MessageType, number(place), seeded)
     }
 
     /// A message type.
     pub fn message_type(&self, id: i64) -> Value {
         let nth = usize::try_from(id % STEP).unwrap_or_default() % 3;
         let (name, icon) = [("News", "📢"), ("FYI", "✨"), ("Fräge", "❓")][nth];
-        json!({"id": id, "name": name, "icon": icon, "created_at": time(id % 1000), "updated_at": time(id % 1000 + 9)})
+        let record = json!({"id": id, "name": name, "icon": icon, "created_at": time(id % 1000), "updated_at": time(id % 1000 + 9)});
+        self.world.patched(Family::MessageType, id, record)
     }
 
     /// Ids of a project's webhooks.
-    pub fn webhooks(&self, place: usize) -> impl Iterator<Item = i64> + use<> {
+    pub fn webhooks(&self, place: usize) -> Vec<i64> {
         let first = FIRST_WEBHOOK + number(place) * STEP;
-        first..first + number(place) % WEBHOOKS
+        let count = if self.world.projects[place].made { 0 } else { number(place) % WEBHOOKS };
+        self.world.ids(Family::Webhook, number(place), first..first + count)
     }
 
     /// The place of the project of a webhook's id.
     pub fn webhook_of(&self, id: &str) -> Option<(i64, usize)> {
         let id = id.parse::<i64>().ok()?;
-        let place = usize::try_from((id - FIRST_WEBHOOK) / STEP).ok()?;
+        let seeded = (id - FIRST_WEBHOOK) / STEP;
+        let owner = self.world.owner(Family::Webhook, id).unwrap_or(seeded);
+        let place = usize::try_from(owner).ok()?;
         let known = place < self.world.projects.len()
             && !self.world.projects[place].template
-            && self.webhooks(place).any(|each| each == id);
+            && self.webhooks(place).contains(&id);
         known.then_some((id, place))
     }
 
@@ -152,13 +177,15 @@ impl Painter<'_> {
         if single {
             record["recent_deliveries"] = Value::Array(self.deliveries(id, place));
         }
-        record
+        self.world.patched(Family::Webhook, id, record)
     }
 
     /// The latest exchanges of a webhook: none of every other one.
     pub fn deliveries(&self, id: i64, place: usize) -> Vec<Value> {
         let fact = &self.world.facts[self.world.projects[place].dock[0].place as usize];
-        (0..(id + 1) % 2 * 2)
+        let made = self.world.owner(Family::Webhook, id).is_some();
+        let count = if made { 0 } else { (id + 1) % 2 * 2 };
+        (0..count)
             .map(|nth| {
                 json!({"id": id * STEP + nth, "created_at": time(nth * 60),
                     "request": {"headers": {"Content-Type": "application/json", "User-Agent": "Basecamp3 Webhook"},
@@ -180,12 +207,23 @@ impl Painter<'_> {
 
     /// A marker of the lineup.
     pub fn marker(&self, number: i64) -> Value {
-        json!({"id": 670_000 + number, "name": format!("Märk {number}"), "date": super::plus_days(number * 30 - 30),
-            "created_at": time(number), "updated_at": time(number + 1)})
+        let record = json!({"id": FIRST_MARKER + number, "name": format!("Märk {number}"), "date": super::plus_days(number.min(99) * 30 - 30),
+            "created_at": time(number.min(99)), "updated_at": time(number.min(99) + 1)});
+        self.world.patched(Family::Marker, FIRST_MARKER + number, record)
+    }
+
+    /// The numbers of the markers.
+    pub fn markers(&self) -> impl Iterator<Item = i64> + use<> {
+        let seeded = FIRST_MARKER..FIRST_MARKER + MARKERS;
+        self.world.ids(Family::Marker, 0, seeded).into_iter().map(|id| id - FIRST_MARKER)
     }
 
     /// Places of the projects in a folder.
     fn filed(&self, folder: usize) -> Vec<usize> {
+        let written = self.world.put(Family::Folder, FIRST_FOLDER + number(folder), "bucket_ids");
+        if let Some(ids) = written.and_then(Value::as_array) {
+            return ids.iter().filter_map(|id| self.world.project_of(&id.to_string())).collect();
+        }
         let active = (0..self.world.projects.len()).filter(|place| self.world.is_active(*place));
         active.filter(|place| folder + 1 < FOLDERS && place % FOLDERS == folder).take(12).collect()
     }
@@ -207,26 +245,31 @@ impl Painter<'_> {
             record["projects"] =
                 filed.into_iter().map(|place| self.project(place, false)).collect();
         }
-        record
+        self.world.patched(Family::Folder, id, record)
     }
 
     /// The numbers of the caller's folders, in home order.
-    pub fn folders(&self) -> std::ops::Range<usize> {
-        0..FOLDERS
+    pub fn folders(&self) -> impl Iterator<Item = usize> + use<> {
+        let seeded = (0..FOLDERS).map(|nth| FIRST_FOLDER + number(nth));
+        let mut ids = self.world.ids(Family::Folder, 0, seeded);
+        // New ones come before all others.
+        ids.sort_by_key(|id| std::cmp::Reverse(self.world.owner(Family::Folder, *id).map(|_| *id)));
+        ids.into_iter().filter_map(|id| usize::try_from(id - FIRST_FOLDER).ok())
     }
 
     /// The folder of an id.
     pub fn folder_of(&self, id: &str) -> Option<usize> {
         let nth = usize::try_from(id.parse::<i64>().ok()? - FIRST_FOLDER).ok()?;
-        (nth < FOLDERS).then_some(nth)
+        self.folders().any(|each| each == nth).then_some(nth)
     }
 
     /// A calendar.
     pub fn calendar(&self, nth: i64) -> Value {
         let id = FIRST_CALENDAR + nth;
-        json!({"id": id, "type": "Calendar", "name": format!("Cälendar {nth}"), "color": if nth == 0 { "green" } else { "purple" },
+        let record = json!({"id": id, "type": "Calendar", "name": format!("Cälendar {nth}"), "color": if nth == 0 { "green" } else { "purple" },
             "created_at": time(nth), "updated_at": time(nth + 3), "url": format!("{}/calendars/{id}.json", self.base),
-            "app_url": format!("https://3.example/calendars/{id}"), "schedule_url": format!("{}/buckets/{id}/schedules/{}.json", self.base, id + 100)})
+            "app_url": format!("https://3.example/calendars/{id}"), "schedule_url": format!("{}/buckets/{id}/schedules/{}.json", self.base, id + 100)});
+        self.world.patched(Family::Calendar, id, record)
     }
 
     /// The ids of calendars. No address tells them.

@@ -28,8 +28,7 @@ use crate::world::{Fact, Kind, PEOPLE, Status, World};
 pub use across::Boost;
 pub use dump::{dump, kind_of};
 pub use file::File;
-pub use home::MARKERS;
-pub use people::{CHATBOTS, PINGS};
+pub use people::number_of_ping;
 pub use report::{CARD_LISTS, Narrowed, TODO_LISTS};
 pub use schedule::{OCCURRENCES, recurs};
 pub use time::{TODAY, day, moment, plus_days, time};
@@ -137,7 +136,9 @@ impl Painter<'_> {
             return;
         };
         all.extend(change.members.clone());
-        for (name, places) in &change.people {
+        // Who is subscribed is a member of few kinds.
+        let shown = change.people.iter().filter(|(name, _)| all.contains_key(**name));
+        for (name, places) in shown.collect::<Vec<_>>() {
             let people = places.iter().map(|place| self.person(*place, false));
             all.insert((*name).to_owned(), people.collect());
         }
@@ -259,8 +260,8 @@ impl Painter<'_> {
 
     /// Seconds from creation to the last change.
     pub fn touched(&self, fact: &Fact) -> i64 {
-        if let Some(change) = self.world.change(fact) {
-            return change.updated - self.world.born(fact);
+        if let Some(updated) = self.world.change(fact).and_then(|change| change.updated) {
+            return updated - self.world.born(fact);
         }
         i64::try_from(self.world.chance(fact.serial, 5) % 100_000).unwrap_or_default()
     }

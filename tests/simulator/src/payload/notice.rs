@@ -15,6 +15,8 @@ const SCHEDULED: usize = 3;
 /// What was kept before there were bubble-ups, and what an account with more of it has.
 const MEMORIES: usize = 3;
 const FEW_MEMORIES: usize = 2;
+/// The number of the first that was asked for since the start.
+const ASKED: usize = 1000;
 /// The id of the first one.
 const FIRST: i64 = 12_000_000_000;
 
@@ -35,10 +37,32 @@ impl Painter<'_> {
         };
         let few = grouping == "memories" && !self.world.oddities.memories;
         let count = if few { FEW_MEMORIES } else { *count };
-        (*first..first + count)
-            .map(|nth| {
-                let nth = if nth == 300 { 100 } else { nth };
-                self.notice(nth, grouping)
+        let seeded = *first..first + count;
+        let numbers: Vec<usize> = match grouping {
+            "unreads" => seeded.filter(|nth| !self.world.was_read(*nth)).collect(),
+            "reads" => (0..UNREADS).filter(|nth| self.world.was_read(*nth)).chain(seeded).collect(),
+            _ => seeded.map(|nth| if nth == 300 { 100 } else { nth }).collect(),
+        };
+        let notices = numbers.into_iter().map(|nth| self.notice(nth, grouping));
+        notices.chain(self.bubbled(grouping)).collect()
+    }
+
+    /// What was asked to come up again since the start: at once, or some day.
+    fn bubbled(&self, grouping: &str) -> Vec<Value> {
+        let scheduled = match grouping {
+            "bubble_ups" => false,
+            "scheduled_bubble_ups" => true,
+            _ => return Vec::new(),
+        };
+        let asked = self.world.bubbles().filter(|(_, day)| day.is_some() == scheduled);
+        asked
+            .map(|(place, day)| {
+                let nth = ASKED + place as usize;
+                let mut notice = self.notice_of(&self.world.facts[place as usize], nth, grouping);
+                if let Some(day) = day {
+                    notice["bubble_up_at"] = json!(format!("{day}T09:00:00.000Z"));
+                }
+                notice
             })
             .collect()
     }
@@ -46,7 +70,10 @@ impl Painter<'_> {
     fn notice(&self, nth: usize, grouping: &str) -> Value {
         let messages = self.world.listed(Kind::Message, Status::Active);
         let place = messages.get(nth % messages.len().max(1)).copied().unwrap_or_default();
-        let fact = &self.world.facts[place as usize];
+        self.notice_of(&self.world.facts[place as usize], nth, grouping)
+    }
+
+    fn notice_of(&self, fact: &Fact, nth: usize, grouping: &str) -> Value {
         let when = i64::try_from(nth).unwrap_or_default() * 1000;
         let read = grouping != "unreads";
         let section = ["inbox", "chats", "pings", "mentions"][nth % 4];
@@ -106,7 +133,7 @@ impl Painter<'_> {
     pub fn readings(&self, limited: bool) -> Value {
         let mut bubbles = self.notices("bubble_ups");
         let mut record = json!({"unreads": self.notices("unreads"), "memories": self.notices("memories"),
-            "bubble_ups_count": BUBBLES, "scheduled_bubble_ups_count": SCHEDULED});
+            "bubble_ups_count": bubbles.len(), "scheduled_bubble_ups_count": self.notices("scheduled_bubble_ups").len()});
         if limited {
             bubbles.truncate(2);
         } else {

@@ -4,12 +4,12 @@ use serde_json::{Value, json};
 
 use super::{Painter, merged, time};
 use crate::oddity::LOST_PERSON;
-use crate::world::{Kind, PEOPLE, Status};
+use crate::world::{Family, Flag, Kind, PEOPLE, Status};
 
 /// Bots of the account.
-pub const CHATBOTS: i64 = 3;
+const CHATBOTS: i64 = 3;
 /// Pings there are: one is archived, one has no line.
-pub const PINGS: i64 = 4;
+const PINGS: i64 = 4;
 /// The id of the first bot.
 const FIRST_CHATBOT: i64 = 640_000;
 /// The id of the first ping.
@@ -34,7 +34,7 @@ impl Painter<'_> {
         if self.world.seed % 2 == 1 {
             account["logo"] = json!({"url": "https://logos.example/1.png"});
         }
-        account
+        self.world.patched(Family::Account, 0, account)
     }
 
     /// Who the token's owner is and what they can see, as Launchpad says it.
@@ -71,12 +71,27 @@ impl Painter<'_> {
         if single && away(place) && !self.is_lost(place) {
             record["out_of_office"] = json!({"start_date": "2026-12-24", "end_date": "2027-01-02"});
         }
+        let written = self.out_of_office(place);
+        if single && self.world.put(Family::OutOfOffice, number(place), "enabled").is_some() {
+            record["out_of_office"] = match written["enabled"].as_bool() {
+                Some(true) => {
+                    json!({"start_date": written["start_date"], "end_date": written["end_date"]})
+                }
+                _ => Value::Null,
+            };
+        }
+        let mut record = self.world.patched(Family::Person, number(place), record);
+        if let Some(members) = record.as_object_mut() {
+            members.retain(|name, value| name != "out_of_office" || !value.is_null());
+        }
         record
     }
 
     /// A person in three members, as reports have it.
     pub fn person_brief(&self, place: usize) -> Value {
-        json!({"id": 2000 + place, "name": format!("Pérsön {place}"), "avatar_url": format!("https://avatars.example/{place}")})
+        let name = self.world.put(Family::Person, number(place), "name").cloned();
+        let name = name.unwrap_or_else(|| json!(format!("Pérsön {place}")));
+        json!({"id": 2000 + place, "name": name, "avatar_url": format!("https://avatars.example/{place}")})
     }
 
     /// Whether a person is away, and until when; dates are left out when not.
@@ -88,13 +103,19 @@ impl Painter<'_> {
             record["end_date"] = json!("2027-01-02");
             record["back_on_date"] = json!("2027-01-04");
         }
+        let mut record = self.world.patched(Family::OutOfOffice, number(place), record);
+        if let Some(members) = record.as_object_mut().filter(|members| members["enabled"] == false)
+        {
+            members.retain(|name, _| !name.ends_with("_date"));
+        }
         record
     }
 
     /// The caller's preferences.
     pub fn preferences(&self) -> Value {
-        json!({"url": format!("{}/my/preferences.json", self.base), "app_url": "https://3.example/my/preferences",
-            "time_zone_name": "Eastern Time (US & Canada)", "first_week_day": "Monday", "time_format": "twenty_four_hour"})
+        let record = json!({"url": format!("{}/my/preferences.json", self.base), "app_url": "https://3.example/my/preferences",
+            "time_zone_name": "Eastern Time (US & Canada)", "first_week_day": "Monday", "time_format": "twenty_four_hour"});
+        self.world.patched(Family::Preferences, 0, record)
     }
 
     /// The caller's note: without an id until it is first written, as with seeds that are even.
@@ -103,26 +124,30 @@ impl Painter<'_> {
         let when = |seconds| {
             if written { json!(time(seconds)) } else { Value::Null }
         };
-        json!({"id": if written { json!(695_000) } else { Value::Null }, "type": "Notebook::Note",
+        let record = json!({"id": if written { json!(695_000) } else { Value::Null }, "type": "Notebook::Note",
             "created_at": when(10), "updated_at": when(20),
             "content": if written { "<div>Remember the <em>mïlk</em></div>" } else { "" }, "content_attachments": [],
-            "url": format!("{}/my/notes.json", self.base), "app_url": "https://3.example/my/notes"})
+            "url": format!("{}/my/notes.json", self.base), "app_url": "https://3.example/my/notes"});
+        self.world.patched(Family::Note, 0, record)
     }
 
     /// Places of the people who have access to a project.
     pub fn members(&self, project: usize) -> Vec<usize> {
+        if let Some(granted) = self.world.granted(project) {
+            return granted.iter().copied().collect();
+        }
         let shift = project % 5;
         (0..PEOPLE).filter(|place| *place == 0 || (place + shift) % 5 < 3).collect()
     }
 
     /// Places of the people who can be pinged.
     pub fn pingable(&self) -> Vec<usize> {
-        (1..PEOPLE).filter(|place| place % 7 != 5).collect()
+        (1..self.world.people).filter(|place| place % 7 != 5).collect()
     }
 
     /// Places of the people who can be given to-dos.
     pub fn assignable(&self) -> Vec<usize> {
-        (0..PEOPLE).filter(|place| place % 9 != 8).collect()
+        (0..self.world.people).filter(|place| place % 9 != 8).collect()
     }
 
     /// Whether a person is shown only where the long gone are asked for.
@@ -142,15 +167,26 @@ impl Painter<'_> {
             "{}/buckets/{}/chats/{room}/integrations/{id}",
             self.base, self.world.projects[project].id
         );
-        json!({"id": id, "created_at": time(number), "updated_at": time(number + 5), "service_name": format!("bot{number}"),
+        let record = json!({"id": id, "created_at": time(number), "updated_at": time(number + 5), "service_name": format!("bot{number}"),
             "command_url": if number == 0 { Value::Null } else { json!(format!("https://bots.example/{number}")) },
-            "url": format!("{at}.json"), "app_url": at, "lines_url": format!("{}/integrations/key{number}/chats/{room}/lines", self.base)})
+            "url": format!("{at}.json"), "app_url": at, "lines_url": format!("{}/integrations/key{number}/chats/{room}/lines", self.base)});
+        self.world.patched(Family::Chatbot, id, record)
     }
 
     /// The bot of an id.
     pub fn chatbot_of(&self, id: &str) -> Option<i64> {
         let number = id.parse::<i64>().ok()? - FIRST_CHATBOT;
-        (0..CHATBOTS).contains(&number).then_some(number)
+        let known = |number: i64| {
+            let seeded = (0..CHATBOTS).map(|number| FIRST_CHATBOT + number);
+            self.world.ids(Family::Chatbot, 0, seeded).contains(&(FIRST_CHATBOT + number))
+        };
+        known(number).then_some(number)
+    }
+
+    /// The numbers of the bots.
+    pub fn chatbots(&self) -> impl Iterator<Item = i64> + use<> {
+        let seeded = (0..CHATBOTS).map(|number| FIRST_CHATBOT + number);
+        self.world.ids(Family::Chatbot, 0, seeded).into_iter().map(|id| id - FIRST_CHATBOT)
     }
 
     /// A ping: a conversation of a few people.
@@ -172,13 +208,19 @@ impl Painter<'_> {
                 json!({"image_url": "https://images.example/p.png", "edit_title_url": format!("https://3.example/circles/{id}/title")}),
             );
         }
-        ping
+        self.world.patched(Family::Ping, id, ping)
     }
 
     /// The ping of an id.
     pub fn ping_of(&self, id: &str) -> Option<i64> {
         let number = id.parse::<i64>().ok()? - FIRST_PING;
-        (0..PINGS).contains(&number).then_some(number)
+        self.pings().any(|each| each == number).then_some(number)
+    }
+
+    /// The numbers of the pings.
+    pub fn pings(&self) -> impl Iterator<Item = i64> + use<> {
+        let seeded = FIRST_PING..FIRST_PING + PINGS;
+        self.world.ids(Family::Ping, 0, seeded).into_iter().map(number_of_ping)
     }
 
     /// The recent projects of the caller: the newest active ones, as far back as the log goes.
@@ -186,22 +228,38 @@ impl Painter<'_> {
         let active = (0..self.world.projects.len()).filter(|place| self.world.is_active(*place));
         let visited: Vec<usize> =
             active.filter(|place| place % 2 == 0 && !self.is_unlisted(*place)).collect();
-        visited.into_iter().rev().take(RECENT).collect()
+        let mut recent: Vec<usize> =
+            self.world.visits().filter(|place| self.world.is_active(*place)).collect();
+        let others = visited.into_iter().rev().filter(|place| !recent.contains(place));
+        recent.extend(others.collect::<Vec<_>>());
+        recent.truncate(RECENT);
+        recent
     }
 
     /// Whether the caller has bookmarked a record.
     pub fn is_bookmarked(&self, place: u32) -> bool {
         let fact = &self.world.facts[place as usize];
-        matches!(fact.kind, Kind::Message | Kind::Document | Kind::Card | Kind::Todolist)
+        let seeded =
+            matches!(fact.kind, Kind::Message | Kind::Document | Kind::Card | Kind::Todolist)
+                && fact.serial.is_multiple_of(5)
+                && !self.world.is_new(fact);
+        self.world.flag(fact, Flag::Bookmarked).unwrap_or(seeded)
             && fact.status == Status::Active
-            && fact.serial.is_multiple_of(5)
-            && !self.world.is_new(fact)
             && self.world.is_active(fact.project as usize)
     }
 }
 
 /// Visits that the log of recent projects keeps.
 const RECENT: usize = 50;
+
+/// The number of the ping of an id.
+pub fn number_of_ping(id: i64) -> i64 {
+    id - FIRST_PING
+}
+
+fn number(place: usize) -> i64 {
+    i64::try_from(place).unwrap_or_default()
+}
 
 fn away(place: usize) -> bool {
     place % 5 == 2

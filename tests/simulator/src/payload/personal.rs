@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::schedule::short_type;
 use super::{Painter, plus_days, time};
-use crate::world::{Fact, Kind, Status};
+use crate::world::{Fact, Flag, Kind, Status};
 
 /// Reminders that are pending: more than a first page.
 pub const REMINDERS: usize = 18;
@@ -41,7 +41,16 @@ impl Painter<'_> {
 
     /// Whether the caller has put an assignment up next.
     pub fn is_priority(&self, fact: &Fact) -> bool {
-        !self.world.is_new(fact) && fact.serial.is_multiple_of(3)
+        let seeded = !self.world.is_new(fact) && fact.serial.is_multiple_of(3);
+        self.world.flag(fact, Flag::Priority).unwrap_or(seeded)
+    }
+
+    /// What the caller has put up next, in its order.
+    pub fn priorities(&self) -> Vec<&Fact> {
+        let mut mine = self.assigned_to_me(false);
+        mine.retain(|fact| self.is_priority(fact));
+        mine.sort_by_key(|fact| self.world.rank(fact.serial));
+        mine
     }
 
     /// A record as the caller's assignments show it.

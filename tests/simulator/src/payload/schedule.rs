@@ -82,13 +82,19 @@ impl Painter<'_> {
     pub fn upcoming(&self, fact: &Fact, occurrence: Option<i64>) -> Value {
         let start = self.start(fact) + occurrence.unwrap_or(0) * WEEK;
         let people = self.people_of(fact).map(|place| self.person_brief(place));
-        json!({"id": fact.id, "status": fact.status.name(), "visible_to_clients": fact.serial.is_multiple_of(7),
+        let mut record = json!({"id": fact.id, "status": fact.status.name(), "visible_to_clients": fact.serial.is_multiple_of(7),
             "url": occurrence.map_or_else(|| self.url(fact), |nth| self.occurrence_url(fact, nth)), "app_url": self.app_url(fact),
             "type": "ScheduleEntry", "summary": self.title(fact), "all_day": all_day(fact), "recurring": occurrence.is_some(),
             "starts_at": bound(fact, start), "ends_at": bound(fact, start + 7200),
             "creator": self.person_brief(self.author(fact)), "participants": people.collect::<Vec<_>>(),
             "bucket": {"id": self.world.projects[fact.project as usize].id, "name": self.project_name(fact.project as usize)},
-            "comments_count": self.count(fact, Kind::Comment)})
+            "comments_count": self.count(fact, Kind::Comment)});
+        for name in ["all_day", "starts_at", "ends_at", "summary"] {
+            if let Some(written) = self.world.written(fact, name) {
+                record[name] = written.clone();
+            }
+        }
+        record
     }
 
     /// A to-do, card or step in the same report.
@@ -115,7 +121,9 @@ impl Painter<'_> {
         for place in self.world.listed(Kind::Entry, Status::Active) {
             let fact = &self.world.facts[*place as usize];
             if !recurs(fact) {
-                if within(&day(self.start(fact))) {
+                let starts = self.world.written(fact, "starts_at").and_then(Value::as_str);
+                let on = starts.and_then(|starts| starts.get(..10)).map(str::to_owned);
+                if within(&on.unwrap_or_else(|| day(self.start(fact)))) {
                     found[0].push(self.upcoming(fact, None));
                 }
                 continue;
@@ -139,11 +147,18 @@ impl Painter<'_> {
 
     /// The day on which time was spent.
     pub fn spent_on(&self, fact: &Fact) -> String {
+        if let Some(day) = self.world.written(fact, "date").and_then(Value::as_str) {
+            return day.to_owned();
+        }
         plus_days(-i64::from(fact.serial % TIMESHEET_DAYS))
     }
 
     /// The place of the person who spent it.
     pub fn spender(&self, fact: &Fact) -> usize {
+        let written = self.world.written(fact, "person").and_then(|person| person["id"].as_u64());
+        if let Some(place) = written.and_then(|id| usize::try_from(id).ok()?.checked_sub(2000)) {
+            return place;
+        }
         fact.serial as usize % crate::world::PEOPLE
     }
 }

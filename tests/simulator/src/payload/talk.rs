@@ -24,7 +24,7 @@ impl Painter<'_> {
     fn message(&self, fact: &Fact) -> Value {
         let project = fact.project as usize;
         let nth = fact.serial as usize / 2 % 2;
-        let category = self.message_types(project).nth(nth);
+        let category = self.message_types(project).get(nth).copied();
         let category =
             category.filter(|_| fact.serial.is_multiple_of(2)).map(|id| self.message_type(id));
         let brief =

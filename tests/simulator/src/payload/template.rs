@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Painter, time};
-use crate::world::{Fact, Kind, Status};
+use crate::world::{Fact, Family, Kind, Status};
 
 /// Ids of project constructions: the template's number times ten, and which.
 const FIRST_CONSTRUCTION: i64 = 650_000;
@@ -33,23 +33,31 @@ impl Painter<'_> {
     pub fn template(&self, place: usize) -> Value {
         let project = &self.world.projects[place];
         let serial = i64::from(project.dock[0].place);
-        json!({"id": project.id, "status": project.status.name(), "created_at": time(serial), "updated_at": time(serial + 9),
+        let record = json!({"id": project.id, "status": project.status.name(), "created_at": time(serial), "updated_at": time(serial + 9),
             "name": format!("Tëmplate {}", project.id % 10), "description": if project.id % 2 == 0 { Value::Null } else { json!("Plain text") },
             "url": format!("{}/templates/{}.json", self.base, project.id), "app_url": format!("https://3.example/templates/{}", project.id),
-            "dock": self.dock(place)})
+            "dock": self.dock(place)});
+        self.world.patched(Family::Project, i64::try_from(place).unwrap_or_default(), record)
     }
 
     /// The ids of what was made of a template.
-    pub fn constructions(&self, place: usize) -> impl Iterator<Item = i64> + use<> {
-        let first = FIRST_CONSTRUCTION + (self.world.projects[place].id % 1000) * 10;
-        first..first + CONSTRUCTED
+    pub fn constructions(&self, place: usize) -> Vec<i64> {
+        let project = &self.world.projects[place];
+        let first = FIRST_CONSTRUCTION + (project.id % 1000) * 10;
+        let count = if project.made { 0 } else { CONSTRUCTED };
+        let owner = i64::try_from(place).unwrap_or_default();
+        self.world.ids(Family::Construction, owner, first..first + count)
     }
 
     /// A project that is made from a template: the first is there, the second is still to come.
     pub fn construction(&self, id: i64, template: usize) -> Value {
         let mut record = json!({"id": id, "status": if id % 10 == 0 { "completed" } else { "pending" },
             "url": format!("{}/templates/{}/project_constructions/{id}.json", self.base, self.world.projects[template].id)});
-        if id % 10 == 0 {
+        let made = self.world.put(Family::Construction, id, "place").and_then(Value::as_u64);
+        if let Some(place) = made.and_then(|place| usize::try_from(place).ok()) {
+            record["status"] = json!("completed");
+            record["project"] = self.project(place, false);
+        } else if id % 10 == 0 {
             record["project"] = self.project(0, false);
         }
         record
@@ -102,7 +110,11 @@ impl Painter<'_> {
 
     /// The copy of an id.
     pub fn library_copy_of(&self, id: &str) -> Option<Value> {
-        let nth = id.parse::<i64>().ok()? - FIRST_COPY;
+        let id = id.parse::<i64>().ok()?;
+        if self.world.owner(Family::Copy, id).is_some() {
+            return Some(self.world.patched(Family::Copy, id, json!({})));
+        }
+        let nth = id - FIRST_COPY;
         (0..MADE).contains(&nth).then(|| self.library_copy(nth))?
     }
 
@@ -145,6 +157,16 @@ impl Painter<'_> {
     fn lists_of_first(&self) -> impl Iterator<Item = &Fact> {
         let lists = self.world.in_project(0, Kind::Todolist, Status::Active).iter();
         lists.map(|place| &self.world.facts[*place as usize])
+    }
+
+    /// The page elsewhere of a name.
+    pub fn embed_of(&self, sgid: &str) -> Option<Value> {
+        let id = sgid.strip_prefix("embed-").and_then(|id| id.parse::<i64>().ok());
+        if let Some(id) = id.filter(|id| self.world.owner(Family::Embed, *id).is_some()) {
+            let embed = json!({"sgid": sgid, "status": "active"});
+            return Some(self.world.patched(Family::Embed, id, embed));
+        }
+        self.made().map(|nth| self.embed(nth)).find(|embed| embed["sgid"] == sgid)
     }
 
     /// A page elsewhere that is shown inside rich text.

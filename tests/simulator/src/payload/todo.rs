@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Painter, day, merged, pick, plus_days, time};
-use crate::world::{Fact, Kind, Status};
+use crate::world::{Fact, Flag, Kind, Status};
 
 impl Painter<'_> {
     pub(super) fn of_todos(&self, fact: &Fact) -> Value {
@@ -126,7 +126,10 @@ impl Painter<'_> {
         if self.world.old && fact.kind == Kind::Todo {
             return json!({});
         }
-        let steps = || self.world.children(fact, Kind::Step);
+        let steps = || {
+            let steps = self.world.children(fact, Kind::Step);
+            steps.filter(|step| step.status == Status::Active)
+        };
         let mut record =
             json!({"steps": steps().map(|step| self.record(step)).collect::<Vec<_>>()});
         if !self.world.old {
@@ -187,7 +190,11 @@ impl Painter<'_> {
     pub fn dots(&self, fact: &Fact) -> Vec<Value> {
         let lists = self.world.children(fact, Kind::Todolist);
         lists
-            .filter(|list| list.status == Status::Active && list.serial.is_multiple_of(2))
+            .filter(|list| list.status == Status::Active)
+            .filter(|list| {
+                let seeded = list.serial.is_multiple_of(2) && !self.world.is_new(list);
+                self.world.flag(list, Flag::Tracked).unwrap_or(seeded)
+            })
             .map(|list| {
                 json!({"id": list.id, "label": self.title(list), "color": pick(list, &["blue", "red", "yellow"]),
                     "position": list.serial % 101, "url": self.url(list), "app_url": self.app_url(list)})

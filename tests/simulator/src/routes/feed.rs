@@ -4,7 +4,6 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use serde_json::{Value, json};
 
-use super::home::person;
 use super::{Asked, Reply};
 use crate::payload::{FEED_BASE, FEED_PAGE};
 use crate::world::Fact;
@@ -128,8 +127,9 @@ fn passes(asked: Asked<'_>, fact: &Fact, lane: &str) -> bool {
     };
     let performer = event.get("performed_by_id").unwrap_or(&event["creator_id"]).to_string();
     let mine = |list: &str| {
-        list.split(',')
-            .any(|each| each == performer || (each == "self" && person(&performer) == Some(0)))
+        list.split(',').any(|each| {
+            each == performer || (each == "self" && asked.person(&performer) == Some(0))
+        })
     };
     named("types", event["event_type"].as_str().unwrap_or_default())
         && named("buckets", &event["bucket_id"].to_string())

@@ -3,8 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Asked, Reply, Row, found, recordings, whole};
-use crate::payload::{CHATBOTS, MARKERS, PINGS};
-use crate::world::{Kind, PEOPLE, Status};
+use crate::world::{Family, Kind, Status};
 
 /// The ping that is archived, and the one in which nobody has said anything.
 const UNLISTED_PINGS: [i64; 2] = [2, 3];
@@ -16,16 +15,19 @@ pub fn reply(asked: Asked<'_>) -> Option<Reply> {
         |places: Vec<usize>| whole(places.into_iter().map(|place| painter.person(place, false)));
     Some(match asked.path {
         ["account"] => Reply::One(painter.account()),
-        ["people"] => Reply::Listing((0..PEOPLE).map(Row::Person).collect()),
-        ["people", id] if person(id).is_some_and(|place| painter.is_lost(place)) => Reply::Missing,
-        ["people", id] => found(person(id).map(|place| painter.person(place, true))),
+        ["people"] => Reply::Listing((0..painter.world.people).map(Row::Person).collect()),
+        ["people", id] if asked.person(id).is_some_and(|place| painter.is_lost(place)) => {
+            Reply::Missing
+        }
+        ["people", id] => found(asked.person(id).map(|place| painter.person(place, true))),
         ["people", id, "out_of_office"] => {
-            found(person(id).map(|place| painter.out_of_office(place)))
+            found(asked.person(id).map(|place| painter.out_of_office(place)))
         }
         ["circles", "people"] => people(painter.pingable()),
         ["reports", "todos", "assigned"] => people(painter.assignable()),
         ["circles"] => {
-            let mut pings: Vec<Value> = (0..PINGS)
+            let mut pings: Vec<Value> = painter
+                .pings()
                 .filter(|nth| !UNLISTED_PINGS.contains(nth))
                 .map(|nth| painter.ping(nth))
                 .collect();
@@ -33,9 +35,7 @@ pub fn reply(asked: Asked<'_>) -> Option<Reply> {
             whole(pings.into_iter())
         }
         ["circles", id] => found(painter.ping_of(id).map(|nth| painter.ping(nth))),
-        ["embeds", sgid] => {
-            found(painter.made().map(|nth| painter.embed(nth)).find(|embed| embed["sgid"] == *sgid))
-        }
+        ["embeds", sgid] => found(painter.embed_of(sgid)),
         ["projects"] => projects(asked),
         ["projects", "recordings"] => recordings(asked),
         ["projects", id] => found(asked.project(id).map(|place| painter.project(place, false))),
@@ -54,19 +54,19 @@ pub fn reply(asked: Asked<'_>) -> Option<Reply> {
         ["stacks"] => whole(painter.folders().map(|nth| painter.folder(nth, false))),
         ["stacks", id] => found(painter.folder_of(id).map(|nth| painter.folder(nth, true))),
         ["calendars", id] => found(painter.calendar_of(id).map(|nth| painter.calendar(nth))),
-        ["lineup", "markers"] => whole((0..MARKERS).map(|nth| painter.marker(nth))),
+        ["lineup", "markers"] => whole(painter.markers().map(|nth| painter.marker(nth))),
         ["webhooks"] => {
             let place = asked.bucket?;
-            whole(painter.webhooks(place).map(|id| painter.webhook(id, place, false)))
+            whole(painter.webhooks(place).into_iter().map(|id| painter.webhook(id, place, false)))
         }
         ["webhooks", id] => {
             found(painter.webhook_of(id).map(|(id, place)| painter.webhook(id, place, true)))
         }
-        ["categories"] => {
-            whole(painter.message_types(asked.bucket?).map(|id| painter.message_type(id)))
-        }
+        ["categories"] => whole(
+            painter.message_types(asked.bucket?).into_iter().map(|id| painter.message_type(id)),
+        ),
         ["categories", id] => {
-            let mut types = painter.message_types(asked.bucket?);
+            let mut types = painter.message_types(asked.bucket?).into_iter();
             found(types.find(|each| each.to_string() == *id).map(|id| painter.message_type(id)))
         }
         ["chats", room, "integrations", rest @ ..] => chatbots(asked, room, rest)?,
@@ -75,12 +75,6 @@ pub fn reply(asked: Asked<'_>) -> Option<Reply> {
         | ["recordings", _, "templatifications", _] => templates(asked)?,
         _ => return None,
     })
-}
-
-/// The place of the person of an id.
-pub fn person(id: &str) -> Option<usize> {
-    let place = id.parse::<usize>().ok()?.checked_sub(2000)?;
-    (place < PEOPLE).then_some(place)
 }
 
 /// Newest first; active ones unless a status is asked for.
@@ -103,7 +97,7 @@ fn chatbots(asked: Asked<'_>, room: &str, rest: &[&str]) -> Option<Reply> {
     let project = asked.bucket?;
     let room = asked.find(Kind::Chat, room)?.id;
     Some(match rest {
-        [] => whole((0..CHATBOTS).map(|nth| painter.chatbot(nth, project, room))),
+        [] => whole(painter.chatbots().map(|nth| painter.chatbot(nth, project, room))),
         [id] => {
             let bot = painter.chatbot_of(id).map(|nth| painter.chatbot(nth, project, room));
             let in_array = painter.world.oddities.chatbot_arrays;
@@ -129,7 +123,7 @@ fn templates(asked: Asked<'_>) -> Option<Reply> {
         ["templates", id] => found(painter.template_of(id).map(|place| painter.template(place))),
         ["templates", template, "project_constructions", id] => {
             let place = painter.template_of(template)?;
-            let mut made = painter.constructions(place);
+            let mut made = painter.constructions(place).into_iter();
             found(
                 made.find(|each| each.to_string() == *id).map(|id| painter.construction(id, place)),
             )
@@ -139,6 +133,17 @@ fn templates(asked: Asked<'_>) -> Option<Reply> {
         ["template_library", "copies", id] => found(painter.library_copy_of(id)),
         ["recordings", list, "templatifications", id] => {
             asked.bucket?;
+            let written = id.parse::<i64>().ok().filter(|id| {
+                let owner = painter.world.owner(Family::Templatification, *id);
+                owner.is_some_and(|owner| owner.to_string() == *list)
+            });
+            if let Some(id) = written {
+                return Some(Reply::One(painter.world.patched(
+                    Family::Templatification,
+                    id,
+                    json!({}),
+                )));
+            }
             let made = painter.made().find_map(|nth| {
                 let (fact, record) = painter.templatification(nth)?;
                 let same =

@@ -132,13 +132,8 @@ pub fn reply(painter: Painter<'_>, path: &str, query: &Query, agent: bool) -> Re
         return crate::files::download(painter, id, name);
     }
     let asked = Asked { painter, path: &segments, query, bucket, agent };
-    if painter.world.old && asked.is_new() {
-        return Reply::Missing;
-    }
-    if painter.world.forbidden
-        && let Some(refused) = asked.refused()
-    {
-        return refused;
+    if let Some(closed) = asked.closed() {
+        return closed;
     }
     home::reply(asked)
         .or_else(|| personal::reply(asked))
@@ -147,6 +142,16 @@ pub fn reply(painter: Painter<'_>, path: &str, query: &Query, agent: bool) -> Re
         .or_else(|| record::reply(asked))
         .or_else(|| content::reply(asked))
         .unwrap_or(Reply::Missing)
+}
+
+/// What keeps an account or its caller from an address, whatever is asked of it.
+pub fn closed(
+    painter: Painter<'_>,
+    path: &[&str],
+    query: &Query,
+    bucket: Option<usize>,
+) -> Option<Reply> {
+    Asked { painter, path, query, bucket, agent: false }.closed()
 }
 
 /// The segments of a path below the account, without the project that the older form of addresses
@@ -173,6 +178,14 @@ fn belongs(world: &World, path: &[&str], bucket: usize) -> bool {
 }
 
 impl<'a> Asked<'a> {
+    fn closed(self) -> Option<Reply> {
+        let world = self.painter.world;
+        if world.old && self.is_new() {
+            return Some(Reply::Missing);
+        }
+        if world.forbidden { self.refused() } else { None }
+    }
+
     /// Whether the address came with or after 2026, so that older servers do not have it.
     fn is_new(self) -> bool {
         match self.path {
@@ -225,6 +238,12 @@ impl<'a> Asked<'a> {
 
     fn any(self, id: &str) -> Option<&'a Fact> {
         self.painter.world.any(id.parse().ok()?)
+    }
+
+    /// The place of the person of an id.
+    fn person(self, id: &str) -> Option<usize> {
+        let place = id.parse::<usize>().ok()?.checked_sub(2000)?;
+        (place < self.painter.world.people).then_some(place)
     }
 
     /// The status asked for, active unless one is; `None` for one that there is not.

@@ -20,12 +20,14 @@ pub fn reply(asked: Asked<'_>) -> Option<Reply> {
             Reply::One(json!({"state": "on", "hide_badge_counts": false, "sort_pings_first": true}))
         }
         ["my", "assignments"] => {
-            let all = painter.assigned_to_me(false);
-            let some = |priority: bool| -> Vec<Value> {
-                let these = all.iter().filter(|fact| painter.is_priority(fact) == priority);
-                these.map(|fact| painter.assignment(fact)).collect()
+            let shown = |facts: Vec<&Fact>| -> Vec<Value> {
+                facts.into_iter().map(|fact| painter.assignment(fact)).collect()
             };
-            Reply::One(json!({"priorities": some(true), "non_priorities": some(false)}))
+            let mut others = painter.assigned_to_me(false);
+            others.retain(|fact| !painter.is_priority(fact));
+            Reply::One(
+                json!({"priorities": shown(painter.priorities()), "non_priorities": shown(others)}),
+            )
         }
         ["my", "assignments", "completed"] => {
             whole(painter.assigned_to_me(true).into_iter().map(|fact| painter.assignment(fact)))

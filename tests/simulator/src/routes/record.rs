@@ -2,7 +2,6 @@
 
 use serde_json::json;
 
-use super::home::person;
 use super::{Asked, Reply, Row, found};
 use crate::payload::Boost;
 use crate::world::{Fact, Kind, Status};
@@ -28,7 +27,7 @@ pub fn reply(asked: Asked<'_>) -> Option<Reply> {
             )
         }
         ["questions", id, "answers", "by", who] => {
-            let place = person(who)?;
+            let place = asked.person(who)?;
             let question = asked.find(Kind::Question, id)?;
             answers_that(asked, question, |answer| painter.author(answer) == place)
         }
@@ -78,7 +77,7 @@ fn answers(asked: Asked<'_>, question: &Fact) -> Reply {
     let by = asked.query.get("creator_id");
     answers_that(asked, question, |answer| {
         on.is_none_or(|day| asked.painter.group_on(answer) == day)
-            && by.is_none_or(|id| person(id) == Some(asked.painter.author(answer)))
+            && by.is_none_or(|id| asked.person(id) == Some(asked.painter.author(answer)))
     })
 }
 

@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use super::home::person;
 use super::{Asked, Paged, Reply, Row, found, whole};
 use crate::Bounds;
 use crate::payload::{CARD_LISTS, File, Narrowed, TODAY, TODO_LISTS, plus_days};
@@ -30,7 +29,7 @@ pub fn reply(asked: Asked<'_>) -> Option<Reply> {
         ["reports", "todos", "overdue"] => Reply::One(painter.overdue_report()),
         ["reports", "todos", "assigned", id] => {
             let by = if asked.query.get("group_by") == Some("date") { "date" } else { "bucket" };
-            found(person(id).map(|place| painter.assigned_report(place, by)))
+            found(asked.person(id).map(|place| painter.assigned_report(place, by)))
         }
         ["reports", "schedules", "upcoming"] => upcoming(asked),
         ["reports", "progress"] => {
@@ -40,7 +39,7 @@ pub fn reply(asked: Asked<'_>) -> Option<Reply> {
             let place = asked.project(id)?;
             told(asked, |fact| fact.project as usize == place)
         }
-        ["reports", "users", "progress", id] => progress_of(asked, person(id)?),
+        ["reports", "users", "progress", id] => progress_of(asked, asked.person(id)?),
         ["reports", "timesheet"] => timesheet_report(asked),
         ["projects", id, "timesheet"] => {
             let place = u32::try_from(asked.project(id)?).ok()?;
@@ -96,7 +95,8 @@ fn grouped(asked: Asked<'_>, kind: Kind, list: &str) -> Reply {
 /// Uploads, documents and files in rich text, newest first.
 fn files(asked: Asked<'_>) -> Reply {
     let painter = asked.painter;
-    let people: Vec<usize> = asked.query.all("people_ids[]").filter_map(person).collect();
+    let people: Vec<usize> =
+        asked.query.all("people_ids[]").filter_map(|id| asked.person(id)).collect();
     let kind = asked.query.get("kind").unwrap_or("all");
     let passes = |file: &File| {
         let (File::Recording(place) | File::Attachment(place)) = file;
@@ -183,7 +183,7 @@ fn timesheet_report(asked: Asked<'_>) -> Reply {
         from <= on
             && on <= to
             && bucket.is_none_or(|place| fact.project as usize == place)
-            && by.is_none_or(|id| person(id) == Some(painter.spender(fact)))
+            && by.is_none_or(|id| asked.person(id) == Some(painter.spender(fact)))
     };
     let places = painter.world.listed(Kind::TimeEntry, Status::Active).iter();
     let entries = places.map(|place| asked.fact(*place)).filter(passes);
@@ -237,7 +237,7 @@ fn search(asked: Asked<'_>) -> Reply {
             && (types.is_empty() || types.iter().any(|name| is_of_type(fact, name)))
             && (buckets.is_empty() || buckets.contains(&project.as_str()))
             && (creators.is_empty()
-                || creators.iter().any(|id| person(id) == Some(painter.author(fact))))
+                || creators.iter().any(|id| asked.person(id) == Some(painter.author(fact))))
             && !(query.get("exclude_chat").is_some_and(|yes| yes == "1" || yes == "true")
                 && fact.kind == Kind::Line)
             && painter.searched(fact).to_lowercase().contains(&text)

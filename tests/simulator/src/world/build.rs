@@ -73,6 +73,7 @@ impl World {
             id: 5000 + i64::from(place),
             status,
             template: false,
+            made: false,
             dock: Vec::new(),
         });
         let dock: Vec<_> =

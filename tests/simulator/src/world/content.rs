@@ -204,6 +204,7 @@ impl World {
             id: FIRST_TEMPLATE + i64::try_from(index).unwrap_or_default(),
             status,
             template: true,
+            made: false,
             dock: Vec::new(),
         });
         let board = self.install("message_board", Kind::Board, place);

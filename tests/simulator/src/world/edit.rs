@@ -51,7 +51,7 @@ impl World {
         let moment = self.overlay.moment();
         let change = self.overlay.change(place);
         change.born = Some(moment);
-        change.updated = moment;
+        change.updated = Some(moment);
         change.members = draft.members;
         change.people = draft.people;
         let siblings = draft.parent.map_or(0, |parent| self.siblings(parent, draft.kind).len());
@@ -73,8 +73,13 @@ impl World {
     pub fn rewrite(&mut self, place: u32, with: impl FnOnce(&mut Change)) {
         let moment = self.overlay.moment();
         let change = self.overlay.change(place);
-        change.updated = moment;
+        change.updated = Some(moment);
         with(change);
+    }
+
+    /// Notes something of a record that is no change of it.
+    pub fn note(&mut self, place: u32, with: impl FnOnce(&mut Change)) {
+        with(self.overlay.change(place));
     }
 
     /// Completes a record or opens it again; nothing happens to one that is so already.
@@ -85,7 +90,7 @@ impl World {
         self.facts[place as usize].completed = completed;
         let moment = self.overlay.moment();
         let change = self.overlay.change(place);
-        change.updated = moment;
+        change.updated = Some(moment);
         change.completed = completed.then_some(moment);
         self.touch_above(place, moment);
     }
@@ -98,7 +103,7 @@ impl World {
         }
         let moment = self.overlay.moment();
         self.overlay.release(place);
-        self.overlay.change(place).updated = moment;
+        self.overlay.change(place).updated = Some(moment);
         self.relist(place, status);
         self.touch_above(place, moment);
         for below in self.below(place) {
@@ -121,6 +126,9 @@ impl World {
         all.push(place);
         for place in all {
             let fact = self.facts[place as usize];
+            if fact.status == Status::Gone {
+                continue;
+            }
             self.unlist(place);
             self.leave(&fact);
             self.by_id.remove(&fact.id);
@@ -176,7 +184,7 @@ impl World {
     }
 
     /// Everything below a record, at any depth.
-    fn below(&self, place: u32) -> Vec<u32> {
+    pub fn below(&self, place: u32) -> Vec<u32> {
         let mut all = vec![place];
         let mut next = 0;
         while let Some(parent) = all.get(next).copied() {
@@ -192,7 +200,7 @@ impl World {
         let mut fact = self.facts[place as usize];
         while fact.parent != fact.serial {
             fact = self.facts[fact.parent as usize];
-            self.overlay.change(fact.serial).updated = moment;
+            self.overlay.change(fact.serial).updated = Some(moment);
         }
     }
 
@@ -208,7 +216,7 @@ impl World {
         self.list(place);
     }
 
-    fn list(&mut self, place: u32) {
+    pub(super) fn list(&mut self, place: u32) {
         let fact = self.facts[place as usize];
         insert(&mut self.of_project, (fact.project, fact.kind, fact.status), place);
         if self.is_active(fact.project as usize) {
@@ -216,7 +224,7 @@ impl World {
         }
     }
 
-    fn unlist(&mut self, place: u32) {
+    pub(super) fn unlist(&mut self, place: u32) {
         let fact = self.facts[place as usize];
         withdraw(&mut self.of_project, &(fact.project, fact.kind, fact.status), place);
         withdraw(&mut self.listed, &(fact.kind, fact.status), place);

@@ -5,6 +5,8 @@ mod content;
 mod edit;
 mod kind;
 mod overlay;
+mod project;
+mod shelf;
 
 use std::collections::HashMap;
 
@@ -12,8 +14,11 @@ use crate::{Config, Oddities};
 
 pub use edit::Draft;
 pub use kind::Kind;
-pub use overlay::Change;
 use overlay::Overlay;
+pub use overlay::{Change, Flag};
+pub use project::tool_of;
+pub use shelf::Family;
+use shelf::Shelf;
 
 /// Publication state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -94,6 +99,8 @@ pub struct Project {
     pub status: Status,
     /// Whether it is a template: what is in it is in no listing of the account.
     pub template: bool,
+    /// Whether it was made by a write, and not from the seed.
+    pub made: bool,
     /// Its tools.
     pub dock: Vec<Tool>,
 }
@@ -111,18 +118,21 @@ pub struct World {
     pub old: bool,
     /// What is otherwise than in most accounts.
     pub oddities: Oddities,
+    /// How many people there are.
+    pub people: usize,
     /// Projects, oldest first, and after them templates.
     pub projects: Vec<Project>,
     /// Records, oldest first.
     pub facts: Vec<Fact>,
     overlay: Overlay,
+    shelf: Shelf,
     by_id: HashMap<i64, u32>,
     listed: HashMap<(Kind, Status), Vec<u32>>,
     children: HashMap<(u32, Kind), Vec<u32>>,
     of_project: HashMap<(u32, Kind, Status), Vec<u32>>,
 }
 
-/// Ids of people: numbers, as most are.
+/// People of the seed; more can be invited.
 pub const PEOPLE: usize = 25;
 
 impl World {
@@ -134,9 +144,11 @@ impl World {
             forbidden: config.forbidden,
             old: config.old_server,
             oddities: config.oddities,
+            people: PEOPLE,
             projects: Vec::new(),
             facts: Vec::new(),
             overlay: Overlay::default(),
+            shelf: Shelf::default(),
             by_id: HashMap::new(),
             listed: HashMap::new(),
             children: HashMap::new(),
@@ -185,7 +197,9 @@ impl World {
     /// The place of the project of that id; templates are not found.
     pub fn project_of(&self, id: &str) -> Option<usize> {
         let mut projects = self.projects.iter();
-        projects.position(|each| !each.template && each.id.to_string() == id)
+        projects.position(|each| {
+            !each.template && each.status != Status::Gone && each.id.to_string() == id
+        })
     }
 
     /// The place of the template of that id.

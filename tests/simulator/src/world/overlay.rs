@@ -14,14 +14,31 @@ const NOON: i64 = 205_070_400;
 pub struct Change {
     /// Seconds of its creation, if it was made by a write: then nothing of it comes from the seed.
     pub born: Option<i64>,
-    /// Seconds of the last write.
-    pub updated: i64,
+    /// Seconds of the last write that counts as a change of the record.
+    pub updated: Option<i64>,
     /// Seconds of its completion, if a write completed it.
     pub completed: Option<i64>,
     /// Members as they are read.
     pub members: Map<String, Value>,
     /// Members that are lists of people: their places.
     pub people: BTreeMap<&'static str, Vec<usize>>,
+    /// What the caller or the project has made of it.
+    pub flags: BTreeMap<Flag, bool>,
+}
+
+/// What can be made of a record without changing it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Flag {
+    /// The caller's bookmark.
+    Bookmarked,
+    /// At the top of its message board.
+    Pinned,
+    /// Among what the caller does next.
+    Priority,
+    /// On the home page of its project.
+    Spotlit,
+    /// On the hill chart.
+    Tracked,
 }
 
 /// Everything that was written.
@@ -69,6 +86,11 @@ impl World {
     /// The people of a member that was written.
     pub fn written_people(&self, fact: &Fact, member: &str) -> Option<&[usize]> {
         self.change(fact)?.people.get(member).map(Vec::as_slice)
+    }
+
+    /// What was made of a record by a write.
+    pub fn flag(&self, fact: &Fact, flag: Flag) -> Option<bool> {
+        self.change(fact)?.flags.get(&flag).copied()
     }
 
     /// Whether a record was made by a write, and not from the seed.

@@ -2,50 +2,33 @@
 
 use serde_json::Value;
 
-use super::{Form, Member, Need, Outcome, Resource, Target, Verb, Writer};
+use super::form::member;
+use super::{Form, Need, Outcome, Resource, Target, Verb, Writer};
 use crate::world::{Fact, Kind, Status};
 
-const fn member(
-    name: &'static str,
-    form: Form,
-    need: Need,
-    shown: &'static [&'static str],
-) -> Member {
-    Member { name, form, need, shown }
-}
-
 /// A to-do: its title is its text. Dates are cleared by leaving them out; an empty one is an error.
-const TODO: Resource = Resource {
-    kind: Kind::Todo,
-    replaces: true,
-    members: &[
-        member("content", Form::Text, Need::Required, &["content", "title"]),
-        member("description", Form::Html, Need::Optional, &["description"]),
-        member("assignee_ids", Form::People, Need::Optional, &["assignees"]),
-        member(
-            "completion_subscriber_ids",
-            Form::People,
-            Need::Optional,
-            &["completion_subscribers"],
-        ),
-        member("due_on", Form::Day, Need::Optional, &["due_on"]),
-        member("starts_on", Form::Day, Need::Optional, &["starts_on"]),
-        member("notify", Form::Flag, Need::Directive, &[]),
-    ],
-};
+const TODO: Resource = Resource::replacing(&[
+    member("content", Form::Text, Need::Required, &["content", "title"]),
+    member("description", Form::Html, Need::Optional, &["description"]),
+    member("assignee_ids", Form::People, Need::Optional, &["assignees"]),
+    member("completion_subscriber_ids", Form::People, Need::Optional, &["completion_subscribers"]),
+    member("due_on", Form::Day, Need::Optional, &["due_on"]),
+    member("starts_on", Form::Day, Need::Optional, &["starts_on"]),
+    member("notify", Form::Flag, Need::Directive, &[]),
+]);
 
 /// Answers what this family has.
 pub fn write(writer: &mut Writer<'_>, target: Target<'_>) -> Option<Outcome> {
     Some(match (target.verb, target.path) {
         (Verb::Post, ["todolists", list, "todos"]) => {
             let list = writer.find(Kind::Todolist, list)?;
-            writer.create(&TODO, list, Status::Active)
+            writer.create(&TODO, Kind::Todo, list, Status::Active)
         }
         (Verb::Post, ["todosets", set, "todos"]) => {
             // Only with the project in front.
             target.bucket?;
             let set = writer.find(Kind::Todoset, set)?;
-            writer.create(&TODO, set, Status::Active)
+            writer.create(&TODO, Kind::Todo, set, Status::Active)
         }
         (Verb::Put, ["todos", id]) => {
             let todo = writer.find(Kind::Todo, id)?;

@@ -9,3 +9,4 @@ mod options;
 mod pages;
 mod scripts;
 mod todos;
+mod writes;

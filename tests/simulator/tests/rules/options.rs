@@ -188,6 +188,7 @@ fn oddities_are_switched_on_by_name() {
         "chatbot-arrays",
         "flat-completion",
         "memories",
+        "silent-markers",
         "v2-unlisted",
         "timesheet-range",
     ] {

@@ -98,6 +98,40 @@ fn a_touched_record_is_first_by_its_last_change() {
 }
 
 #[test]
+fn projects_come_change_and_go_too() {
+    let simulator = usual();
+    let path = "/projects.json";
+    let before = all(&simulator, path);
+    let made = simulator.insert("projects", None).unwrap();
+    let first = all(&simulator, path).remove(0);
+    assert_eq!(first["id"], made);
+    assert_eq!(first["dock"].as_array().unwrap().len(), 7);
+    let set = first["dock"].as_array().unwrap().iter().find(|tool| tool["name"] == "todoset");
+    let set = set.unwrap()["id"].as_i64().unwrap();
+    let list = simulator.insert("todolists", Some(set)).unwrap();
+    let todo = simulator.insert("todos", Some(list)).unwrap();
+    assert_eq!(get(&simulator, TODOS).ids()[0], todo);
+    simulator.edit(Edit::SetStatus(made, "archived".to_owned())).unwrap();
+    assert_ne!(get(&simulator, TODOS).ids()[0], todo, "what is in archived projects is not listed");
+    assert_eq!(get(&simulator, &format!("{TODOS}&bucket={made}")).ids(), [todo]);
+    assert_eq!(all(&simulator, path).len(), before.len());
+    simulator.edit(Edit::SetStatus(made, "active".to_owned())).unwrap();
+    simulator.edit(Edit::Remove(made)).unwrap();
+    assert_eq!(all(&simulator, path), before);
+    assert_eq!(get(&simulator, &format!("/projects/{made}.json")).status, 404);
+    assert_eq!(get(&simulator, &format!("/todos/{todo}.json")).status, 404);
+    for table in ["projects", "todos", "dock_tools", "recording_events"] {
+        let text = Value::from(simulator.dump(table)).to_string();
+        assert!(!text.contains(&todo.to_string()) && !text.contains(&set.to_string()), "{table}");
+    }
+    let oldest = before.last().unwrap()["id"].as_i64().unwrap();
+    simulator.edit(Edit::Touch(oldest)).unwrap();
+    let touched = get(&simulator, &format!("/projects/{oldest}.json")).json();
+    assert!(touched["updated_at"].as_str() > before.last().unwrap()["updated_at"].as_str());
+    assert!(simulator.edit(Edit::Raise(oldest)).is_err());
+}
+
+#[test]
 fn a_raised_record_is_the_first_of_its_parent() {
     let simulator = usual();
     for (table, holders, path) in [

@@ -4,8 +4,8 @@ mod wrapped;
 
 use serde_json::Value;
 
-use super::{File, MARKERS, Painter};
-use crate::world::{Fact, Kind, PEOPLE, Status, World};
+use super::{File, Painter};
+use crate::world::{Fact, Kind, Status, World};
 
 /// Every record of a table, one element for each of its rows; none if there is no such table.
 ///
@@ -87,23 +87,28 @@ impl Painter<'_> {
     }
 
     fn real_projects(&self) -> impl Iterator<Item = usize> {
-        (0..self.world.projects.len()).filter(|place| !self.world.projects[*place].template)
+        (0..self.world.projects.len()).filter(|place| {
+            let project = &self.world.projects[*place];
+            !project.template && project.status != Status::Gone
+        })
     }
 
     fn plain(&self, table: &str) -> Option<Vec<Value>> {
         let records = |facts: Vec<&Fact>| facts.into_iter().map(|fact| self.record(fact)).collect();
         Some(match table {
             "accounts" => vec![self.account()],
-            "people" => (0..PEOPLE).map(|place| self.person(place, true)).collect(),
+            "people" => (0..self.world.people).map(|place| self.person(place, true)).collect(),
             "my_profile" => vec![self.person(0, true)],
             "my_preferences" => vec![self.preferences()],
             "my_notes" => vec![self.note()],
-            "out_of_office" => (0..PEOPLE).map(|place| self.out_of_office(place)).collect(),
+            "out_of_office" => {
+                (0..self.world.people).map(|place| self.out_of_office(place)).collect()
+            }
             "projects" => self.real_projects().map(|place| self.project(place, true)).collect(),
             "templates" => self.templates().map(|place| self.template(place)).collect(),
             "folders" => self.folders().map(|nth| self.folder(nth, true)).collect(),
             "calendars" => self.calendars().map(|nth| self.calendar(nth)).collect(),
-            "lineup_markers" => (0..MARKERS).map(|nth| self.marker(nth)).collect(),
+            "lineup_markers" => self.markers().map(|nth| self.marker(nth)).collect(),
             "files" => self.files().into_iter().map(|file| self.file(file)).collect(),
             "recordings" => LISTABLE
                 .iter()

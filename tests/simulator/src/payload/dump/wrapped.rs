@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::super::report::{CARD_LISTS, Narrowed, TODO_LISTS};
-use super::super::{CHATBOTS, OCCURRENCES, PINGS, Painter, TODAY, recurs};
-use crate::world::{Kind, PEOPLE};
+use super::super::{OCCURRENCES, Painter, TODAY, recurs};
+use crate::world::Kind;
 
 /// The window that the upcoming reports are dumped for: everything lies in it.
 const WINDOW: (&str, &str) = ("2000-01-01", "2100-12-31");
@@ -39,6 +39,7 @@ impl Painter<'_> {
                     let asked = json!({"project_id": self.world.projects[place].id});
                     rows.extend(
                         self.message_types(place)
+                            .into_iter()
                             .map(|id| row(self.message_type(id), asked.clone())),
                     );
                 }
@@ -48,6 +49,7 @@ impl Painter<'_> {
                     let asked = json!({"project_id": self.world.projects[place].id});
                     rows.extend(
                         self.webhooks(place)
+                            .into_iter()
                             .map(|id| row(self.webhook(id, place, true), asked.clone())),
                     );
                 }
@@ -57,6 +59,7 @@ impl Painter<'_> {
                     let asked = json!({"template_id": self.world.projects[place].id});
                     rows.extend(
                         self.constructions(place)
+                            .into_iter()
                             .map(|id| row(self.construction(id, place), asked.clone())),
                     );
                 }
@@ -66,7 +69,7 @@ impl Painter<'_> {
                     let project = room.project as usize;
                     let asked = json!({"project_id": self.world.projects[project].id, "campfire_id": room.id});
                     rows.extend(
-                        (0..CHATBOTS)
+                        self.chatbots()
                             .map(|nth| row(self.chatbot(nth, project, room.id), asked.clone())),
                     );
                 }
@@ -188,7 +191,7 @@ impl Painter<'_> {
                 }
             }
             "assigned_todos" => {
-                for person in 0..PEOPLE {
+                for person in 0..self.world.people {
                     let asked = json!({"person_id": 2000 + person});
                     let todos = self.assigned(person).into_iter();
                     rows.extend(todos.map(|todo| row(self.record(todo), asked.clone())));
@@ -257,10 +260,10 @@ impl Painter<'_> {
     fn assignment_rows(&self) -> Vec<Value> {
         let mut rows = Vec::new();
         for prioritized in [true, false] {
-            let facts = self.assigned_to_me(false).into_iter();
-            for (index, fact) in
-                facts.filter(|fact| self.is_priority(fact) == prioritized).enumerate()
-            {
+            let mut facts = self.assigned_to_me(false);
+            facts.retain(|fact| self.is_priority(fact) == prioritized);
+            let facts = if prioritized { self.priorities() } else { facts };
+            for (index, fact) in facts.into_iter().enumerate() {
                 let list = if prioritized { "priorities" } else { "non_priorities" };
                 let place = prioritized.then_some(index + 1);
                 rows.push(row(
@@ -282,7 +285,7 @@ impl Painter<'_> {
     /// What no table of the extension's first design has: the newest reads.
     pub(super) fn newest(&self, table: &str) -> Option<Vec<Value>> {
         Some(match table {
-            "pings" => (0..PINGS).map(|nth| self.ping(nth)).collect(),
+            "pings" => self.pings().map(|nth| self.ping(nth)).collect(),
             "embeds" => self.made().map(|nth| self.embed(nth)).collect(),
             "recent_projects" => {
                 self.recent().into_iter().map(|place| self.project(place, true)).collect()
