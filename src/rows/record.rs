@@ -369,7 +369,7 @@ mod tests {
     }
 
     #[test]
-    fn items_of_grouped_reports_come_with_the_project_around_them() {
+    fn rule_48_items_of_grouped_reports_come_with_the_project_around_them() {
         let body = r#"[{"id": 1, "name": "A", "todos": [{"id": 11}, {"id": 12}]},
             {"id": 2, "todos": []}, {"id": 3, "todos": [{"id": 31}]}]"#;
         let found = records(Rows::Inside("todos"), body).expect("rows");

@@ -7,7 +7,7 @@ use simulator::{Bounds, Config, Oddities, Simulator};
 const ODD: Oddities = Oddities {
     silent_markers: false,
     unlisted_project: false,
-    lost_person: true,
+    lost_person: false,
     silent_projects: true,
     bounds: Bounds::Range,
     chatbot_arrays: true,
