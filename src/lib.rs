@@ -62,6 +62,14 @@
 //! | step | one node of a plan |
 //! | walk | asking a source once for each parent |
 
+#![cfg_attr(
+    feature = "postgres",
+    expect(
+        unused_imports,
+        reason = "names that tests of the pure half use stand beside the others"
+    )
+)]
+
 /// Modules of the pure half: open to tests, private in what is shipped.
 macro_rules! pure {
     ($($module:ident)*) => {$(
