@@ -18,6 +18,7 @@ use super::rate::{Limiter, Rate};
 use super::retry::Repeat;
 use super::{Base, Credentials, http};
 use crate::error::{Error, Kind, Result};
+use crate::oauth;
 
 /// Requests side by side at most, whatever is configured: more than any rate allows.
 const MOST_CONCURRENT: usize = 1_000;
@@ -164,13 +165,20 @@ impl Client {
         self.read(self.address(path)?).await
     }
 
-    /// Reads a path of Launchpad's, which takes the same credentials as the API.
+    /// Asks who the credentials belong to: at Launchpad, or where they came from instead.
     ///
     /// # Errors
-    /// As [`Client::get`].
+    /// As [`Client::get`], and when the credentials are for the API alone.
     pub async fn get_from_launchpad(&self, path: &str) -> Result<Answer> {
-        let url = self.inner.config.launchpad.beside(path)?;
-        self.read(url).await
+        let url = match self.inner.credentials.issuer()? {
+            Some(issuer) => issuer,
+            None => self.inner.config.launchpad.beside(path)?,
+        };
+        let mut answer = self.read(url).await?;
+        if let Some(body) = oauth::with_end_as_text(&answer.body) {
+            answer.body = body.into();
+        }
+        Ok(answer)
     }
 
     /// Counts an answer that was used again without asking.
