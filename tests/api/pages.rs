@@ -357,12 +357,12 @@ async fn a_page_that_comes_again_at_another_address_is_an_error_at_once() {
 
 async fn read_raw(client: &Client) -> Result<u64> {
     let mut pages = client.pages("/x.json", None);
-    let mut records = 0;
+    let mut count = 0;
     while let Some(page) = pages.next().await? {
-        records += records(&page).len() as u64;
+        count += records(&page).len() as u64;
     }
-    pages.check_complete(records)?;
-    Ok(records)
+    pages.check_complete(count)?;
+    Ok(count)
 }
 
 #[tokio::test]
