@@ -128,7 +128,7 @@ impl Pages {
         self.under(member)
     }
 
-    /// The same listing, of which pages are delivered again ([`Page::again`]) where `X-Total-Count` fell
+    /// The same listing, of which pages are delivered again where `X-Total-Count` fell
     /// between two: a deletion moved records onto a page that was read already. For a reader who drops
     /// doubles. What no header tells stays unseen: a deletion beside an insertion, and any in a listing
     /// without `X-Total-Count`.

@@ -209,7 +209,9 @@ async fn handle(
     }
     let number = state.number.fetch_add(1, Ordering::SeqCst);
     made = made.header("x-request-id", format!("sim-{number}"));
-    if made.status == 200 && second.is_none() && Verb::named(head.method.as_str()).is_none() {
+    // What arrives broken or late is told from what arrives whole: it cannot be unchanged.
+    let whole = made.status == 200 && made.sent == Sent::Whole;
+    if whole && second.is_none() && Verb::named(head.method.as_str()).is_none() {
         made = tagged(made, &head.headers);
     }
     record.status = made.status;

@@ -1,0 +1,94 @@
+//! Answers that are kept: asked about by their `ETag`, and not asked for while `cachettl` lasts.
+
+use server_tests::Session;
+use simulator::{Config, Simulator};
+
+const PEOPLE: &str = "SELECT id, name FROM bc.people ORDER BY id";
+const PROJECTS: &str = "SELECT id, name FROM bc.projects ORDER BY id";
+
+fn all(options: &str) -> (Simulator, Session) {
+    let simulator = Simulator::start(Config::default()).expect("a port");
+    let session = Session::on(&simulator, &format!(", projectid 'all', ratelimit '0'{options}"));
+    (simulator, session)
+}
+
+/// The rows of a query, and what each of its requests was answered with.
+fn read(
+    simulator: &Simulator,
+    session: &mut Session,
+    sql: &str,
+) -> (Vec<Vec<Option<String>>>, Vec<u16>) {
+    simulator.clear_requests();
+    let rows = session.rows(sql);
+    (rows, simulator.requests().iter().map(|request| request.status).collect())
+}
+
+fn counted(session: &mut Session, sql: &str) -> serde_json::Value {
+    let text = session.value(&format!("EXPLAIN (ANALYZE, VERBOSE, FORMAT JSON) {sql}"));
+    let plan: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    plan[0]["Plan"].clone()
+}
+
+#[test]
+fn a_second_run_asks_whether_anything_changed_and_transfers_no_body() {
+    let (simulator, mut session) = all("");
+    let (rows, first) = read(&simulator, &mut session, PEOPLE);
+    assert_eq!((rows.len(), first), (25, vec![200, 200]));
+    let (again, second) = read(&simulator, &mut session, PEOPLE);
+    assert_eq!((again, second), (rows, vec![304, 304]));
+    let plan = counted(&mut session, "SELECT id, name FROM bc.people");
+    for (name, number) in [("Requests", 2), ("Cache Hits", 0), ("Bytes Received", 0)] {
+        assert_eq!(plan[name], serde_json::json!(number), "{name}: {plan}");
+    }
+}
+
+#[test]
+fn while_cachettl_lasts_nothing_is_asked() {
+    let (simulator, mut session) = all(", cachettl '60'");
+    let (rows, first) = read(&simulator, &mut session, PEOPLE);
+    assert_eq!((rows.len(), first), (25, vec![200, 200]));
+    assert_eq!(read(&simulator, &mut session, PEOPLE), (rows, vec![]));
+    let plan = counted(&mut session, "SELECT id, name FROM bc.people");
+    for (name, number) in [("Requests", 0), ("Cache Hits", 2), ("Bytes Received", 0)] {
+        assert_eq!(plan[name], serde_json::json!(number), "{name}: {plan}");
+    }
+}
+
+#[test]
+fn what_was_answered_to_one_role_is_never_shown_to_another() {
+    let (simulator, mut session) = all(", cachettl '60'");
+    let db = session.database.clone();
+    session.run(&format!(
+        "CREATE ROLE other_{db} LOGIN; GRANT USAGE ON SCHEMA bc TO other_{db}; \
+         GRANT SELECT ON ALL TABLES IN SCHEMA bc TO other_{db}"
+    ));
+    let (rows, first) = read(&simulator, &mut session, PEOPLE);
+    assert_eq!(first, [200, 200]);
+    // In the same backend, with the same mapping and so the same token.
+    session.run(&format!("SET ROLE other_{db}"));
+    assert_eq!(read(&simulator, &mut session, PEOPLE), (rows.clone(), vec![200, 200]));
+    session.run("RESET ROLE");
+    assert_eq!(read(&simulator, &mut session, PEOPLE), (rows.clone(), vec![]));
+    let mut other = session.of_role(&format!("other_{db}"));
+    assert_eq!(read(&simulator, &mut other, PEOPLE), (rows, vec![200, 200]));
+}
+
+#[test]
+fn a_table_has_a_cachettl_of_its_own_that_wins_over_the_servers() {
+    let (simulator, mut session) = all("");
+    session.run("ALTER FOREIGN TABLE bc.people OPTIONS (ADD cachettl '60')");
+    for sql in [PEOPLE, PROJECTS] {
+        let (_, first) = read(&simulator, &mut session, sql);
+        assert!(!first.is_empty() && first.iter().all(|status| *status == 200), "{first:?}");
+    }
+    let (_, people) = read(&simulator, &mut session, PEOPLE);
+    assert!(people.is_empty(), "{people:?}");
+    let (_, projects) = read(&simulator, &mut session, PROJECTS);
+    assert!(!projects.is_empty() && projects.iter().all(|status| *status == 304), "{projects:?}");
+    session.run("ALTER FOREIGN TABLE bc.people OPTIONS (SET cachettl '0')");
+    session.run("ALTER SERVER bc OPTIONS (ADD cachettl '60')");
+    for expected in [200, 304] {
+        let (_, people) = read(&simulator, &mut session, PEOPLE);
+        assert_eq!(people, [expected; 2]);
+    }
+}
