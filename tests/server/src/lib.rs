@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test's set-up fails by panicking")]
 
 pub mod browser;
+pub mod ways;
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
