@@ -140,9 +140,10 @@ impl<'a> Maker<'a> {
     fn having(&self, choice: &Choice, value: &str, admission: Admission) -> Option<Step> {
         let mut choices: Vec<Choice> = self.query.choices.clone();
         choices.retain(|each| each.column != choice.column);
-        let values = choice.values.iter().map(|(each, _)| {
-            (each.clone(), if each == value { admission } else { Admission::No })
-        });
+        let values = choice
+            .values
+            .iter()
+            .map(|(each, _)| (each.clone(), if each == value { admission } else { Admission::No }));
         choices.push(Choice { column: choice.column.clone(), values: values.collect() });
         let query = Query { choices, ..self.query.clone() };
         Maker::new(self.version, &query, self.counts).cheapest().map(|plan| plan.step)

@@ -36,11 +36,11 @@ impl Need {
     pub fn error(&self, table: &Table) -> Error {
         let name = table.name;
         match self {
-            Self::Condition(columns) => unsupported(format!(
-                "cannot read \"{name}\" without a condition on {columns}"
-            ))
-            .detail("Basecamp has no listing of all of them.")
-            .hint(format!("Add WHERE {columns} = …, or join on it.")),
+            Self::Condition(columns) => {
+                unsupported(format!("cannot read \"{name}\" without a condition on {columns}"))
+                    .detail("Basecamp has no listing of all of them.")
+                    .hint(format!("Add WHERE {columns} = …, or join on it."))
+            }
             Self::Listed { column, wanted, unlisted, listed } => unsupported(format!(
                 "cannot read rows of \"{name}\" whose {column} is {}",
                 wanted.join(" or ")

@@ -81,7 +81,7 @@ fn a_person_whose_address_answers_404_stays_a_row_without_what_only_that_has() {
     }
     let lost = simulator.dump("people")[2]["id"].to_string();
     let by_join = format!(
-        "SELECT p.id, p.name IS NULL, p.out_of_office_enabled IS NULL \
+        "SELECT p.id, p.name IS NULL, p.out_of_office_start_date IS NULL \
            FROM bc.people p JOIN (VALUES ('lost', {lost}::bigint)) v(k, id) USING (id)"
     );
     assert_eq!(session.joined(&by_join), [row(&[&lost, "f", "t"])]);
@@ -94,7 +94,9 @@ fn a_person_whose_address_answers_404_stays_a_row_without_what_only_that_has() {
 fn needles_are_found_for_each_outer_row_in_whichever_order_these_come() {
     let (simulator, mut session) = all();
     let counts = counted(&simulator, "gauge_needles");
-    for order in ["(5002::bigint), (5001), (5007), (5010)", "(5010::bigint), (5007), (5001), (5002)"] {
+    for order in
+        ["(5002::bigint), (5001), (5007), (5010)", "(5010::bigint), (5007), (5001), (5002)"]
+    {
         let rows = session.agreed(&[
             &format!(
                 "SELECT k, count(x.id) FROM (VALUES {order}) v(k) \
@@ -226,7 +228,9 @@ fn chatbots_are_the_same_by_id_by_campfire_and_by_join() {
         let place = format!("campfire_id = {room} AND project_id = {project}");
         let of_room = session.agreed(&[
             &format!("SELECT id, project_id, service_name FROM bc.chatbots WHERE {place}"),
-            &format!("SELECT id, project_id, service_name FROM bc.chatbots WHERE campfire_id = {room}"),
+            &format!(
+                "SELECT id, project_id, service_name FROM bc.chatbots WHERE campfire_id = {room}"
+            ),
         ]);
         assert_eq!(of_room.len(), 3);
         let one = session.agreed(&[

@@ -42,7 +42,8 @@ fn a_record_that_no_listing_has_is_a_row_by_its_address_whatever_is_selected() {
         }
         let whole = "SELECT t.id, t FROM bc.# t WHERE project_id = 605001 AND id = $1";
         session.spelled("bigint", &whole.replace('#', table), &id);
-        let listed = format!("SELECT id FROM bc.{table} WHERE project_id = 605001 AND id + 0 = {id}");
+        let listed =
+            format!("SELECT id FROM bc.{table} WHERE project_id = 605001 AND id + 0 = {id}");
         assert!(session.joined(&listed).is_empty(), "{table}: it is not listed");
     }
     let unlisted = simulator.dump_v2("projects")[1]["record"]["id"].to_string();
@@ -132,8 +133,8 @@ fn projects_of_every_kind_are_those_of_each_kind_together() {
 fn what_is_in_the_trash_is_found_by_its_id_with_and_without_its_project() {
     let (_simulator, mut session) = all();
     for table in ["todos", "todolists"] {
-        let found =
-            session.rows(&format!("SELECT id, project_id FROM bc.{table} WHERE trashed ORDER BY 1"));
+        let found = session
+            .rows(&format!("SELECT id, project_id FROM bc.{table} WHERE trashed ORDER BY 1"));
         let (id, project) = (value(&found, 0, 0), value(&found, 0, 1));
         let rows = session.agreed(&[
             &format!("SELECT id FROM bc.{table} WHERE trashed AND id = {id}"),

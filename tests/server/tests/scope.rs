@@ -42,7 +42,9 @@ fn a_projectid_of_a_server_is_a_default_and_one_of_a_table_is_a_fence() {
         "CREATE FOREIGN TABLE fenced (id bigint, project_id bigint, status text) SERVER bc \
            OPTIONS (resource 'todos', projectid '5002,5003')",
     );
-    let of = |project: i64| ids(&simulator, "todos", move |it, status| it == project && status == "active");
+    let of = |project: i64| {
+        ids(&simulator, "todos", move |it, status| it == project && status == "active")
+    };
     assert_eq!(session.joined("SELECT id FROM bc.todos"), of(5001));
     let named = session.spelled("bigint", "SELECT id FROM bc.todos WHERE project_id = $1", "5004");
     assert_eq!(named, of(5004));
@@ -51,7 +53,9 @@ fn a_projectid_of_a_server_is_a_default_and_one_of_a_table_is_a_fence() {
     assert_eq!(session.joined("SELECT id FROM fenced"), both);
     let inside = session.spelled("bigint", "SELECT id FROM fenced WHERE project_id = $1", "5002");
     assert_eq!(inside, of(5002));
-    for condition in ["project_id = $1", "project_id IN ($1, 5005)", "project_id = $1 OR project_id = 5005"] {
+    for condition in
+        ["project_id = $1", "project_id IN ($1, 5005)", "project_id = $1 OR project_id = 5005"]
+    {
         let sql = format!("SELECT id FROM fenced WHERE {condition}");
         assert!(session.spelled("bigint", &sql, "5004").is_empty(), "{condition}");
     }
@@ -78,7 +82,9 @@ fn statuses_of_a_server_are_a_default_and_those_of_a_table_a_fence() {
     let only = session.spelled("text", "SELECT id FROM bc.todos WHERE status = $1", "'trashed'");
     assert_eq!(only, trashed);
     assert_eq!(session.joined("SELECT id FROM old"), of(&["archived"]));
-    for condition in ["status = $1", "status <> 'archived' AND status = $1", "status IN ($1, 'trashed')"] {
+    for condition in
+        ["status = $1", "status <> 'archived' AND status = $1", "status IN ($1, 'trashed')"]
+    {
         let sql = format!("SELECT id FROM old WHERE {condition}");
         assert!(session.spelled("text", &sql, "'active'").is_empty(), "{condition}");
     }
@@ -94,8 +100,9 @@ fn import_sets_fences_on_every_table() {
         "CREATE SCHEMA own; IMPORT FOREIGN SCHEMA v3 FROM SERVER bc INTO own \
            OPTIONS (projectid '5001', statuses 'active,archived')",
     );
-    let expected =
-        ids(&simulator, "todos", |it, status| it == 5001 && ["active", "archived"].contains(&status));
+    let expected = ids(&simulator, "todos", |it, status| {
+        it == 5001 && ["active", "archived"].contains(&status)
+    });
     assert_eq!(session.joined("SELECT id FROM own.todos"), expected);
     assert!(session.rows("SELECT 1 FROM own.todos WHERE project_id = 5002").is_empty());
     assert!(session.rows("SELECT 1 FROM own.todos WHERE status = 'trashed'").is_empty());
@@ -119,8 +126,9 @@ fn partitions_with_a_project_each_give_a_row_once() {
          CREATE VIEW either AS SELECT * FROM parts_1 UNION ALL SELECT * FROM parts_2 \
            UNION ALL SELECT * FROM parts_3",
     );
-    let each =
-        ids(&simulator, "todos", |it, status| [5001, 5002, 5012].contains(&it) && status == "active");
+    let each = ids(&simulator, "todos", |it, status| {
+        [5001, 5002, 5012].contains(&it) && status == "active"
+    });
     session.run("ANALYZE");
     let rows = session.agreed(&["SELECT id FROM parts", "SELECT id FROM either"]);
     assert_eq!(rows, each);
@@ -148,7 +156,10 @@ fn every_reads_projects_of_any_status() {
     let (simulator, mut session) = on(", projectid 'every'");
     let expected = ids(&simulator, "todos", |_, status| status == "active");
     assert_eq!(session.joined("SELECT id FROM bc.todos"), expected);
-    assert!(expected.len() > ids(&simulator, "todos", |it, s| of_the_account(it) && s == "active").len());
+    assert!(
+        expected.len()
+            > ids(&simulator, "todos", |it, s| of_the_account(it) && s == "active").len()
+    );
     let projects = session.joined("SELECT DISTINCT project_id FROM bc.todos");
     assert!(projects.contains(&vec![Some(ARCHIVED.to_string())]), "{projects:?}");
     assert!(session.rows(&format!("SELECT 1 FROM bc.projects WHERE id = {TRASHED}")).len() == 1);
@@ -209,7 +220,9 @@ fn an_or_of_parameters_is_the_same_in_a_custom_and_a_generic_plan() {
     }
     let by_status = "SELECT id FROM bc.todos WHERE status = $1 OR status = $2";
     let rows = session.prepared("text, text", by_status, "'archived', 'trashed'");
-    let expected = ids(&simulator, "todos", |it, s| of_the_account(it) && ["archived", "trashed"].contains(&s));
+    let expected = ids(&simulator, "todos", |it, s| {
+        of_the_account(it) && ["archived", "trashed"].contains(&s)
+    });
     assert_eq!(rows, expected);
 }
 
@@ -254,9 +267,12 @@ fn a_parent_that_may_not_be_seen_has_no_rows_unless_the_query_names_it() {
 #[test]
 fn a_project_that_exists_without_the_tool_has_no_rows() {
     let (_simulator, mut session) = all();
-    for (table, project) in
-        [("gauge_needles", "5000"), ("client_approvals", "5001"), ("timesheet_entries", "5001"), ("hill_charts", "5001")]
-    {
+    for (table, project) in [
+        ("gauge_needles", "5000"),
+        ("client_approvals", "5001"),
+        ("timesheet_entries", "5001"),
+        ("hill_charts", "5001"),
+    ] {
         let sql = format!("SELECT id FROM bc.{table} WHERE project_id = $1");
         let rows = session.spelled("bigint", &sql, project);
         if table != "hill_charts" {
@@ -278,10 +294,15 @@ fn statuses_that_no_listing_gives_are_refused_with_the_way_that_there_is() {
         let refused = session.refusal(&format!("SELECT id FROM bc.{table} WHERE {condition}"));
         assert_eq!(refused.code, "0A000", "{refused:?}");
         assert!(refused.message.contains(table), "{refused:?}");
-        assert!(refused.message.contains("archived") && refused.message.contains("trashed"), "{refused:?}");
+        assert!(
+            refused.message.contains("archived") && refused.message.contains("trashed"),
+            "{refused:?}"
+        );
         assert!(refused.hint.contains("status = 'active'"), "{refused:?}");
         assert!(refused.hint.contains(" id = "), "{refused:?}");
-        assert!(!session.rows(&format!("SELECT id FROM bc.{table} WHERE status = 'active'")).is_empty());
+        assert!(
+            !session.rows(&format!("SELECT id FROM bc.{table} WHERE status = 'active'")).is_empty()
+        );
     }
     let id = session.value("SELECT min(id) FROM bc.questions");
     let by_id = format!("SELECT id FROM bc.questions WHERE status IS NOT NULL AND id = {id}");
