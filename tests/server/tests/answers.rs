@@ -82,7 +82,7 @@ fn a_person_whose_address_answers_404_stays_a_row_without_what_only_that_has() {
     let lost = simulator.dump("people")[2]["id"].to_string();
     let by_join = format!(
         "SELECT p.id, p.name IS NULL, p.out_of_office_start_date IS NULL \
-           FROM bc.people p JOIN (VALUES ('lost', {lost}::bigint)) v(k, id) USING (id)"
+           FROM bc.people p JOIN (VALUES ({lost}::bigint), (0)) v(id) USING (id)"
     );
     assert_eq!(session.joined(&by_join), [row(&[&lost, "f", "t"])]);
     // By its id alone the address decides.
