@@ -3,7 +3,7 @@ MAJORS ?=
 PG_CONFIG ?= pg_config
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: help demo test unit fuzz check build install bench reference clean
+.PHONY: help demo test audit unit fuzz check build install bench reference clean
 
 help: ## What there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 18
@@ -13,6 +13,9 @@ demo: ## A throwaway PostgreSQL and a simulated Basecamp: a tour, then psql
 
 test: ## Every test. MAJORS="15 16 17 18" tests these; default: the distribution's
 	@.ci/test $(MAJORS)
+
+audit: ## What may become of tokens, line by line, on a strict authorization server
+	@.ci/audit
 
 unit: ## The pure half: no PostgreSQL, seconds
 	cargo test --no-default-features

@@ -1,6 +1,48 @@
 -- What CREATE EXTENSION basecamp_fdw makes, in schema basecamp.
 \echo Use "CREATE EXTENSION basecamp_fdw" to load this file. \quit
 
+-- What is in the schema beside this extension's own could be called in place of it, and would be given
+-- tokens. So it must be empty, and nobody else may put anything there. A dump that is restored makes it
+-- empty, before this.
+DO $$
+DECLARE
+  place pg_catalog.pg_namespace;
+  found text;
+BEGIN
+  SELECT * INTO STRICT place FROM pg_catalog.pg_namespace WHERE nspname = 'basecamp';
+  IF NOT EXISTS (
+    SELECT FROM pg_catalog.pg_roles
+     WHERE oid = place.nspowner AND (rolsuper OR rolname = CURRENT_USER)
+  ) THEN
+    RAISE EXCEPTION 'schema "basecamp" belongs to role "%"', pg_catalog.pg_get_userbyid(place.nspowner)
+      USING ERRCODE = 'insufficient_privilege',
+            DETAIL = 'Its owner could put functions there that are called in place of the extension''s and are given tokens.',
+            HINT = 'Rename the schema, or drop it.';
+  END IF;
+  SELECT pg_catalog.pg_describe_object(classid, objid, objsubid) INTO found
+    FROM pg_catalog.pg_depend
+   WHERE refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND refobjid = place.oid
+     AND classid <> 'pg_catalog.pg_extension'::pg_catalog.regclass
+   LIMIT 1;
+  IF found IS NOT NULL THEN
+    RAISE EXCEPTION 'schema "basecamp" is not empty'
+      USING ERRCODE = 'object_not_in_prerequisite_state',
+            DETAIL = 'It has ' || found || ', which could be called in place of the extension''s own and be given tokens.',
+            HINT = 'Move its objects to another schema, rename it, or drop it.';
+  END IF;
+  SELECT CASE grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.pg_get_userbyid(grantee) END INTO found
+    FROM pg_catalog.aclexplode(place.nspacl)
+   WHERE privilege_type = 'CREATE' AND grantee <> place.nspowner
+   LIMIT 1;
+  IF found IS NOT NULL THEN
+    RAISE EXCEPTION 'others can create objects in schema "basecamp"'
+      USING ERRCODE = 'insufficient_privilege',
+            DETAIL = 'Role ' || found || ' could put functions there that are called in place of the extension''s and are given tokens.',
+            HINT = 'REVOKE CREATE ON SCHEMA basecamp, or drop it.';
+  END IF;
+END
+$$;
+
 CREATE FUNCTION basecamp_fdw_handler() RETURNS fdw_handler
 LANGUAGE c STRICT
 AS 'MODULE_PATHNAME', 'basecamp_fdw_handler_wrapper';
@@ -9,7 +51,7 @@ COMMENT ON FUNCTION basecamp_fdw_handler() IS
 'The callbacks of the foreign data wrapper basecamp_fdw.';
 
 CREATE FUNCTION basecamp_fdw_validator(options text[], catalog oid) RETURNS void
-LANGUAGE c STRICT
+LANGUAGE c STRICT SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'basecamp_fdw_validator_wrapper';
 
 COMMENT ON FUNCTION basecamp_fdw_validator(text[], oid) IS
@@ -27,10 +69,11 @@ GRANT USAGE ON SCHEMA basecamp TO PUBLIC;
 
 -- Tokens
 
--- Names and not oids: a dump carries them, and so the rows fit what is restored.
+-- The server by its name: a dump carries it, and so the rows fit what is restored. The role as a
+-- regrole: an oid here, which a renamed role keeps and no other gets, and a name in a dump.
 CREATE TABLE oauth_tokens (
   server_name text COLLATE "C" NOT NULL,
-  user_name text COLLATE "C" NOT NULL,
+  user_role regrole NOT NULL,
   key_id text NOT NULL,
   nonce bytea NOT NULL,
   ciphertext bytea NOT NULL,
@@ -38,11 +81,11 @@ CREATE TABLE oauth_tokens (
   scope text,
   refreshed_at timestamptz NOT NULL,
   options text NOT NULL,
-  PRIMARY KEY (server_name, user_name)
+  PRIMARY KEY (server_name, user_role)
 );
 
 COMMENT ON TABLE oauth_tokens IS
-'OAuth tokens, sealed with the key in the file of setting basecamp_fdw.key_file: one row per server and user ("public" for the mapping of PUBLIC).';
+'OAuth tokens, sealed with the key in the file of setting basecamp_fdw.key_file: one row per server and user ("-" for the mapping of PUBLIC).';
 COMMENT ON COLUMN oauth_tokens.key_id IS 'Which key sealed the row; not secret.';
 COMMENT ON COLUMN oauth_tokens.nonce IS 'The nonce of AES-256-GCM.';
 COMMENT ON COLUMN oauth_tokens.ciphertext IS 'The tokens, sealed for this server and user alone.';
@@ -57,12 +100,12 @@ SELECT pg_catalog.pg_extension_config_dump('oauth_tokens', '');
 
 CREATE TABLE oauth_pending (
   server_name text COLLATE "C" NOT NULL,
-  user_name text COLLATE "C" NOT NULL,
+  user_role regrole NOT NULL,
   started_at timestamptz NOT NULL,
   key_id text NOT NULL,
   nonce bytea NOT NULL,
   ciphertext bytea NOT NULL,
-  PRIMARY KEY (server_name, user_name, nonce)
+  PRIMARY KEY (server_name, user_role, nonce)
 );
 
 COMMENT ON TABLE oauth_pending IS
@@ -71,34 +114,54 @@ COMMENT ON TABLE oauth_pending IS
 REVOKE ALL ON oauth_pending FROM PUBLIC;
 
 CREATE VIEW connections WITH (security_barrier) AS
-SELECT server_name, user_name, expires_at, scope, refreshed_at
+SELECT server_name, CURRENT_USER::pg_catalog.text AS user_name, expires_at, scope, refreshed_at
   FROM basecamp.oauth_tokens
- WHERE user_name OPERATOR(pg_catalog.=) CURRENT_USER::pg_catalog.text;
+ WHERE user_role::pg_catalog.oid OPERATOR(pg_catalog.=)
+       (SELECT oid FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) CURRENT_USER);
 
 COMMENT ON VIEW connections IS
 'The stored connections of the current user: what is not secret of them.';
 
 GRANT SELECT ON connections TO PUBLIC;
 
+CREATE FUNCTION forget_leftovers(mapping oid) RETURNS void
+VOLATILE PARALLEL UNSAFE LANGUAGE c STRICT
+SET search_path = pg_catalog, pg_temp
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'forget_leftovers_wrapper';
+
+COMMENT ON FUNCTION forget_leftovers(oid) IS
+'Removes the files beside the stored tokens of a user mapping that is dropped.';
+
+REVOKE ALL ON FUNCTION forget_leftovers(oid) FROM PUBLIC;
+
 CREATE FUNCTION forget_dropped() RETURNS event_trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+  dropped record;
 BEGIN
   IF pg_catalog.pg_is_in_recovery() THEN
     RETURN;
   END IF;
-  DELETE FROM basecamp.oauth_tokens AS stored
-   USING pg_catalog.pg_event_trigger_dropped_objects() AS dropped
-   WHERE (dropped.object_type = 'user mapping'
-          AND stored.user_name = dropped.address_names[1]
-          AND stored.server_name = dropped.address_args[1])
-      OR (dropped.object_type = 'server' AND stored.server_name = dropped.address_names[1]);
-  DELETE FROM basecamp.oauth_pending AS stored
-   USING pg_catalog.pg_event_trigger_dropped_objects() AS dropped
-   WHERE (dropped.object_type = 'user mapping'
-          AND stored.user_name = dropped.address_names[1]
-          AND stored.server_name = dropped.address_args[1])
-      OR (dropped.object_type = 'server' AND stored.server_name = dropped.address_names[1]);
+  FOR dropped IN
+    SELECT d.object_type, d.objid, d.address_names, d.address_args,
+           CASE WHEN d.address_names[1] = 'public' THEN 0::oid ELSE r.oid END AS role
+      FROM pg_catalog.pg_event_trigger_dropped_objects() d
+      LEFT JOIN pg_catalog.pg_roles r ON r.rolname = d.address_names[1]
+     WHERE d.object_type IN ('user mapping', 'server')
+  LOOP
+    IF dropped.object_type = 'user mapping' THEN
+      DELETE FROM basecamp.oauth_tokens
+       WHERE server_name = dropped.address_args[1] AND user_role::oid = dropped.role;
+      DELETE FROM basecamp.oauth_pending
+       WHERE server_name = dropped.address_args[1] AND user_role::oid = dropped.role;
+      PERFORM basecamp.forget_leftovers(dropped.objid);
+    ELSE
+      DELETE FROM basecamp.oauth_tokens WHERE server_name = dropped.address_names[1];
+      DELETE FROM basecamp.oauth_pending WHERE server_name = dropped.address_names[1];
+    END IF;
+  END LOOP;
 END
 $$;
 
@@ -116,6 +179,7 @@ COMMENT ON EVENT TRIGGER basecamp_fdw_forget_dropped IS
 
 CREATE FUNCTION note_server_names() RETURNS void
 VOLATILE PARALLEL UNSAFE LANGUAGE c
+SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'note_server_names_wrapper';
 
 COMMENT ON FUNCTION note_server_names() IS
@@ -125,6 +189,7 @@ REVOKE ALL ON FUNCTION note_server_names() FROM PUBLIC;
 
 CREATE FUNCTION follow_server_names() RETURNS void
 VOLATILE PARALLEL UNSAFE LANGUAGE c
+SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'follow_server_names_wrapper';
 
 COMMENT ON FUNCTION follow_server_names() IS
@@ -173,6 +238,7 @@ CREATE FUNCTION get_oauth_authorization_url(
   server text, callback_url text DEFAULT NULL, scope text DEFAULT NULL, state text DEFAULT NULL
 ) RETURNS text
 VOLATILE PARALLEL UNSAFE LANGUAGE c
+SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'get_oauth_authorization_url_wrapper';
 
 COMMENT ON FUNCTION get_oauth_authorization_url(text, text, text, text) IS
@@ -183,6 +249,7 @@ CREATE FUNCTION get_oauth_access_token(
   auth_mode text DEFAULT 'WEB'
 ) RETURNS SETOF oauth_grant
 VOLATILE PARALLEL UNSAFE LANGUAGE c ROWS 1
+SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'get_oauth_access_token_wrapper';
 
 COMMENT ON FUNCTION get_oauth_access_token(text, text, text, text, text) IS
@@ -191,6 +258,7 @@ COMMENT ON FUNCTION get_oauth_access_token(text, text, text, text, text) IS
 CREATE FUNCTION refresh_oauth_access_token(server text, refresh_token text DEFAULT NULL)
 RETURNS SETOF oauth_grant
 VOLATILE PARALLEL UNSAFE LANGUAGE c ROWS 1
+SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'refresh_oauth_access_token_wrapper';
 
 COMMENT ON FUNCTION refresh_oauth_access_token(text, text) IS
@@ -200,6 +268,7 @@ CREATE FUNCTION set_oauth_tokens(
   server text, access_token text, refresh_token text DEFAULT NULL, expires_in bigint DEFAULT NULL
 ) RETURNS void
 VOLATILE PARALLEL UNSAFE LANGUAGE c
+SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'set_oauth_tokens_wrapper';
 
 COMMENT ON FUNCTION set_oauth_tokens(text, text, text, bigint) IS
@@ -207,6 +276,7 @@ COMMENT ON FUNCTION set_oauth_tokens(text, text, text, bigint) IS
 
 CREATE FUNCTION authorize(server text, timeout integer DEFAULT 300) RETURNS void
 VOLATILE PARALLEL UNSAFE LANGUAGE c
+SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'authorize_wrapper';
 
 COMMENT ON FUNCTION authorize(text, integer) IS
@@ -214,6 +284,7 @@ COMMENT ON FUNCTION authorize(text, integer) IS
 
 CREATE FUNCTION authorize_device(server text) RETURNS void
 VOLATILE PARALLEL UNSAFE LANGUAGE c
+SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'authorize_device_wrapper';
 
 COMMENT ON FUNCTION authorize_device(text) IS
@@ -221,6 +292,7 @@ COMMENT ON FUNCTION authorize_device(text) IS
 
 CREATE FUNCTION export_oauth_settings(server text, passphrase text) RETURNS text
 VOLATILE PARALLEL UNSAFE LANGUAGE c
+SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'export_oauth_settings_wrapper';
 
 COMMENT ON FUNCTION export_oauth_settings(text, text) IS
@@ -228,6 +300,7 @@ COMMENT ON FUNCTION export_oauth_settings(text, text) IS
 
 CREATE FUNCTION import_oauth_settings(server text, settings text, passphrase text) RETURNS void
 VOLATILE PARALLEL UNSAFE LANGUAGE c
+SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'import_oauth_settings_wrapper';
 
 COMMENT ON FUNCTION import_oauth_settings(text, text, text) IS
@@ -235,6 +308,7 @@ COMMENT ON FUNCTION import_oauth_settings(text, text, text) IS
 
 CREATE FUNCTION forget_oauth_tokens(server text) RETURNS boolean
 VOLATILE PARALLEL UNSAFE LANGUAGE c
+SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'forget_oauth_tokens_wrapper';
 
 COMMENT ON FUNCTION forget_oauth_tokens(text) IS
@@ -255,6 +329,7 @@ RETURNS TABLE (
   id bigint, name text, product text, href text
 )
 VOLATILE PARALLEL UNSAFE LANGUAGE c ROWS 10
+SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'accounts_wrapper';
 
 COMMENT ON FUNCTION accounts(text) IS
@@ -268,6 +343,7 @@ RETURNS TABLE (
   scoped_by_project boolean, api_version text
 )
 STABLE PARALLEL SAFE LANGUAGE c ROWS 90 COST 1000
+SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'resources_wrapper';
 
 COMMENT ON FUNCTION resources(text) IS
@@ -279,6 +355,7 @@ RETURNS TABLE (
   filterable boolean, sortable boolean, writable boolean, "position" integer
 )
 STABLE PARALLEL SAFE LANGUAGE c ROWS 3000 COST 1000
+SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'columns_wrapper';
 
 COMMENT ON FUNCTION columns(text) IS
@@ -286,6 +363,7 @@ COMMENT ON FUNCTION columns(text) IS
 
 CREATE FUNCTION comment_sql(schema text) RETURNS SETOF text
 STABLE PARALLEL RESTRICTED LANGUAGE c ROWS 3000 COST 1000
+SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'comment_sql_wrapper';
 
 COMMENT ON FUNCTION comment_sql(text) IS
@@ -295,6 +373,7 @@ CREATE FUNCTION import(
   server text, schema text, limit_to text[] DEFAULT NULL, excluding text[] DEFAULT NULL
 ) RETURNS SETOF text
 VOLATILE PARALLEL UNSAFE LANGUAGE c ROWS 90 COST 100000
+SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'import_wrapper';
 
 COMMENT ON FUNCTION import(text, text, text[], text[]) IS
@@ -318,6 +397,7 @@ COMMENT ON FUNCTION person_ids(jsonb) IS
 
 CREATE FUNCTION download(server text, url text) RETURNS bytea
 VOLATILE PARALLEL UNSAFE LANGUAGE c COST 1000000
+SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'download_wrapper';
 
 COMMENT ON FUNCTION download(text, text) IS

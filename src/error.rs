@@ -20,6 +20,8 @@ struct Inner {
     detail: Option<String>,
     hint: Option<String>,
     status: Option<u16>,
+    #[serde(default)]
+    wait: Option<u64>,
 }
 
 /// The result of everything here that can fail.
@@ -34,6 +36,8 @@ pub enum Kind {
     AccountLimit,
     /// No authorisation, or the service refused it (401 after a refresh).
     Authentication,
+    /// Another session is at it, for longer than anybody waits.
+    Busy,
     /// The service could not be reached: name lookup, refused connection, TLS.
     Connect,
     /// The connection broke, or the answer did not come in time.
@@ -85,6 +89,7 @@ impl Kind {
             Self::AccountInactive | Self::NotFound => "02000",
             Self::AccountLimit => "53100",
             Self::Authentication => "28000",
+            Self::Busy => "55P03",
             Self::Connect => "08001",
             Self::ConnectionLost => "08006",
             Self::Configuration => "55000",
@@ -133,6 +138,7 @@ impl Error {
             detail: None,
             hint: None,
             status: None,
+            wait: None,
         }))
     }
 
@@ -159,6 +165,13 @@ impl Error {
     #[must_use]
     pub fn status(mut self, status: u16) -> Self {
         self.0.status = Some(status);
+        self
+    }
+
+    /// Adds for how many seconds the other side wants to be left alone.
+    #[must_use]
+    pub fn wait_for(mut self, seconds: u64) -> Self {
+        self.0.wait = Some(seconds);
         self
     }
 
@@ -226,6 +239,11 @@ impl Error {
     /// The HTTP status, where there was an answer.
     pub fn http_status(&self) -> Option<u16> {
         self.0.status
+    }
+
+    /// For how many seconds the other side wants to be left alone, if it said so.
+    pub fn wait(&self) -> Option<u64> {
+        self.0.wait
     }
 
     /// Whether a row that was asked for by its id is simply not there.

@@ -5,17 +5,18 @@
 //! ```text
 //! functions ──> fdw ──> rows ──> plan ──> catalog ──> value
 //!                │        └────> api ──> oauth ──> seal   error: imported by all
-//!                └────> option ──> api, catalog, plan     api, oauth ──> address, transport
+//!                └────> option ──> api, catalog, plan     api, oauth ──> address, refusal, transport
 //! ```
 //!
-//! [`catalog`] says what exists: tables, their columns and where rows come from, as literals.
-//! [`plan`] decides what to ask: conditions and wanted columns become one `Scan`, plain data with its
-//! number of requests. [`api`] speaks HTTP and knows no table. [`oauth`] gets tokens and renews them;
-//! [`seal`] encrypts what rests on a disk. [`address`] says where credentials may go and [`transport`]
-//! sets the HTTP library up, for both. [`rows`] is the joint: a scan and a client become a stream of
-//! rows. [`text`] makes rich text readable and [`mod@reference`] puts the catalogue into words. `fdw` is
-//! the fence: everything that touches PostgreSQL's own structures; `functions` are what people call in
-//! SQL. Both are compiled only with the feature `postgres`. The rest is safe Rust and tests without any
+//! `catalog` says what exists: tables, their columns, where rows come from and what can be written, as
+//! literals. `plan` decides what to ask: conditions and wanted columns become a tree of steps with its
+//! price. `api` speaks HTTP and knows no table. `oauth` gets tokens and renews them; `seal` encrypts
+//! what rests on a disk. `address` says where credentials may go, `transport` sets the HTTP library up and
+//! `refusal` reads what a server says when it refuses, for both. `rows` is the joint: a plan and a client become a stream of rows. `option` is what may
+//! be configured, `text` makes rich text readable and `reference` puts the catalogue into words. `fdw`
+//! is the fence: everything that touches PostgreSQL's own structures; `functions` are what people call
+//! in SQL. Both are compiled only with the feature `postgres`, and then everything else is private, so
+//! that the compiler names what only tests would use. The rest is safe Rust and tests without any
 //! PostgreSQL: `cargo test --no-default-features`.
 //!
 //! # One SELECT
@@ -24,25 +25,64 @@
 //! SELECT content FROM bc.todos WHERE todolist_id = 7 AND NOT completed LIMIT 20
 //! ```
 //!
-//! `fdw::planner` reads the clauses (`todolist_id` is fixed to 7; the condition on `completed` holds
-//! for `false` alone), [`plan::choose()`] prices every source that gives the answer and takes the
-//! list's own pages, and the scan travels to the executor as one text node. The executor starts a
-//! task on a worker thread that pulls [`rows::Rows`], sleeps on its latch until a page has come, and
-//! stores one row after another. A second page is asked for only when the first is used up.
+//! `fdw::scan` reads each clause once (`todolist_id` is fixed to 7; the condition on `completed` holds
+//! for `false` alone), `plan::choose` prices every source that gives the answer, and PostgreSQL's path
+//! carries the cheapest plan as one text node. If PostgreSQL picks the path, that plan runs: the
+//! executor starts a task on a worker thread that pulls `rows::Rows`, sleeps on its latch until a
+//! batch has come, and stores one row after another. A second page is asked for only when the first is
+//! used up. `docs/architecture.md` walks through it, file by file.
+//!
+//! # The words
+//!
+//! | word | is |
+//! | --- | --- |
+//! | account | one Basecamp account: what a foreign server points at |
+//! | answer | what a request brought: a body with records in it |
+//! | ask | the requests of one source |
+//! | batch | rows that are handed to PostgreSQL together |
+//! | binding | a column that a condition fixes to values |
+//! | cell | one wanted value of a row: a column of the foreign table |
+//! | choice | which values of a domain conditions admit |
+//! | domain | the few values of a column that listings are asked by |
+//! | effect | whether a binding names what is meant, or only narrows it as a join does |
+//! | fence | what options of a table fix and no condition widens |
+//! | field | where in a record a value is |
+//! | hole | a place in an address that a value fills |
+//! | keeper | what says which tokens win, when they are renewed and what is believed of a refusal |
+//! | listing | an address with many records, page after page |
+//! | operand | where the values of a binding or a bound come from |
+//! | parent | a record under which others are listed |
+//! | plan | a tree of steps for one scan, with its price |
+//! | record | one JSON value of an answer, with what is known around it |
+//! | resource | a kind of thing in the API, shown as a table |
+//! | role | what a column means to planning: the id, the project, the status |
+//! | scope | the part of the account that a query without conditions reads |
+//! | single | the address of one record by its id |
+//! | source | one endpoint that can produce rows of a table |
+//! | step | one node of a plan |
+//! | walk | asking a source once for each parent |
 
-pub mod address;
-pub mod api;
-pub mod catalog;
-pub mod error;
-pub mod oauth;
-pub mod option;
-pub mod plan;
-pub mod reference;
-pub mod rows;
-pub mod seal;
-pub mod text;
-pub mod transport;
-pub mod value;
+#![cfg_attr(
+    feature = "postgres",
+    expect(
+        unused_imports,
+        reason = "names that tests of the pure half use stand beside the others"
+    )
+)]
+
+/// Modules of the pure half: open to tests, private in what is shipped.
+macro_rules! pure {
+    ($($module:ident)*) => {$(
+        #[cfg(feature = "postgres")]
+        mod $module;
+        #[cfg(not(feature = "postgres"))]
+        pub mod $module;
+    )*};
+}
+
+pure! {
+    address api catalog error oauth option plan reference refusal rows seal text transport value
+}
 
 #[cfg(feature = "postgres")]
 mod fdw;

@@ -6,6 +6,7 @@
 
 pub mod key_file;
 mod passphrase;
+pub mod private;
 
 use std::fmt;
 

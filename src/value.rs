@@ -159,6 +159,13 @@ pub struct Mismatch {
     found: String,
 }
 
+impl Mismatch {
+    /// A member that must be an object, to have further members, and is something else.
+    pub fn no_object(found: &Json, member: &str) -> Self {
+        Self { expected: "an object", found: format!("{} in \"{member}\"", describe(found)) }
+    }
+}
+
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "expected {}, found {}", self.expected, self.found)

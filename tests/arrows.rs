@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 /// Each part, and the parts that it may import.
-const ARROWS: [(&str, &[&str]); 15] = [
+const ARROWS: [(&str, &[&str]); 16] = [
     ("address", &["error"]),
-    ("api", &["address", "error", "oauth", "transport"]),
+    ("api", &["address", "error", "oauth", "refusal", "transport"]),
     ("catalog", &["value"]),
     ("error", &[]),
     ("fdw", &["api", "catalog", "error", "oauth", "option", "plan", "rows", "seal", "value"]),
@@ -13,10 +13,11 @@ const ARROWS: [(&str, &[&str]); 15] = [
         "functions",
         &["catalog", "error", "fdw", "oauth", "option", "reference", "seal", "text", "value"],
     ),
-    ("oauth", &["address", "error", "seal", "transport"]),
+    ("oauth", &["address", "error", "refusal", "seal", "transport"]),
     ("option", &["api", "catalog", "error", "plan", "value"]),
     ("plan", &["catalog", "error", "value"]),
     ("reference", &["catalog", "plan", "value"]),
+    ("refusal", &["error"]),
     ("rows", &["api", "catalog", "error", "plan", "value"]),
     ("seal", &["error"]),
     ("text", &[]),

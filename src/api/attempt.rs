@@ -16,7 +16,7 @@ use url::Url;
 use super::cache::{Entry, Key, Moment};
 use super::client::{Answer, Client};
 use super::download::{Broken, read_file};
-use super::failure::{self, Headers};
+use super::failure::{self, Headers, Presented};
 use super::http::{BodyError, Room, is_whole, read_body};
 use super::pages::Paging;
 use super::retry;
@@ -292,7 +292,11 @@ impl Client {
             retry_after: text(headers, RETRY_AFTER.as_str()),
             reason: text(headers, "reason"),
         };
-        let error = failure::answered(status.as_u16(), &said, body);
+        let presented = Presented {
+            secrets: self.inner.credentials.secrets(&header),
+            advice: self.inner.credentials.advice(),
+        };
+        let error = failure::answered(status.as_u16(), &said, body, &presented);
         if status == StatusCode::MOVED_PERMANENTLY && self.inner.config.paging == Paging::Numbers {
             // Basecamp 2 says so of a thing that is asked for under a project that it has left
             // (v2.md, section 1.1): under this project there is none.

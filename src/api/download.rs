@@ -16,7 +16,7 @@ use crate::error::{Error, Kind, Result};
 use crate::transport::{self, Setup};
 
 /// Basecamp gives addresses of files on hosts below these; what is asked is always the API's origin.
-const DOMAINS: [&str; 2] = ["basecamp.com", "basecampapi.com"];
+const DOMAINS: [&str; 3] = ["basecamp.com", "basecamp-static.com", "basecampapi.com"];
 /// A file may take its time as long as its bytes keep coming; a statement's own timeout still holds.
 const WHOLE_FILE: Duration = Duration::from_secs(60 * 60 * 24);
 
@@ -61,6 +61,9 @@ impl Client {
         let first = url.path_segments().and_then(|mut segments| segments.next());
         if first != Some(account.as_str()) {
             return Err(refuse(format!("the address is not one of account {account}")));
+        }
+        if leads_up(url.path()) {
+            return Err(refuse("the address has dot segments in it".to_owned()));
         }
         Ok(base.with_path_of(&url))
     }
@@ -125,6 +128,18 @@ fn library(config: &Config) -> Result<reqwest::Client> {
         // A compressed file is to stay one.
         .gzip(false);
     transport::build(builder)
+}
+
+/// Whether a server that decodes the path before it looks at its segments would leave the account: the
+/// parser resolves `..` and `%2e%2e`, and knows nothing of separators that are written as `%2f`.
+fn leads_up(path: &str) -> bool {
+    let mut path = path.to_ascii_lowercase();
+    // What was encoded twice is decoded by whoever decodes twice.
+    while path.contains("%25") {
+        path = path.replace("%25", "%");
+    }
+    let path = path.replace("%2f", "/").replace("%5c", "/").replace("%2e", ".");
+    path.split(['/', '\\']).any(|segment| matches!(segment, "." | ".."))
 }
 
 fn is_basecamps(url: &Url) -> bool {

@@ -4,13 +4,10 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use reqwest::StatusCode;
-use serde_json::{Map, Value as Json};
 
 use crate::error::{Error, Kind};
+use crate::refusal::{self, Secrets, Side, Words, quoted};
 use crate::transport;
-
-/// The longest text of Basecamp's that a message carries, in bytes (rule 60).
-const LONGEST: usize = 500;
 
 /// What the headers of a failed answer said.
 #[derive(Debug, Default)]
@@ -23,17 +20,28 @@ pub struct Headers {
     pub reason: Option<String>,
 }
 
+/// Who was refused.
+#[derive(Debug, Default)]
+pub struct Presented {
+    /// What the request carried in confidence.
+    pub secrets: Secrets,
+    /// What to do when Basecamp does not accept it.
+    pub advice: String,
+}
+
 /// The error of an answer that is not a success (rules 52 to 60).
-pub fn answered(status: u16, headers: &Headers, body: &[u8]) -> Error {
+pub fn answered(status: u16, headers: &Headers, body: &[u8], presented: &Presented) -> Error {
     let inactive = headers.reason.as_deref() == Some("Account Inactive");
-    let kind = if inactive { Kind::AccountInactive } else { kind(status) };
-    let said = Said::parse(status, body);
+    let kind =
+        if inactive { Kind::AccountInactive } else { refusal::kind(Side::Api, status, None) };
+    let words = Words::parse(body, &presented.secrets);
     let mut detail = format!("HTTP status {status}");
     if let Some(id) = &headers.request_id {
-        let _ = write!(detail, ", request id {}", shortened(id));
+        let _ = write!(detail, ", request id {}", quoted(id, &presented.secrets));
     }
-    let phrase = || StatusCode::from_u16(status).ok()?.canonical_reason();
-    if let Some(text) = said.message.as_deref().or_else(phrase) {
+    let description = words.description.clone();
+    let phrase = || StatusCode::from_u16(status).ok()?.canonical_reason().map(str::to_owned);
+    if let Some(text) = message_of(status, words, &presented.secrets).or_else(phrase) {
         let _ = write!(detail, ": {text}");
     }
     if !detail.ends_with(['.', '!', '?']) {
@@ -41,25 +49,21 @@ pub fn answered(status: u16, headers: &Headers, body: &[u8]) -> Error {
     }
     let error = Error::new(kind, message(kind, status)).status(status).detail(detail);
     // Rule 56: Basecamp's own description comes first.
-    let hints: Vec<String> = said.hint.into_iter().chain(hint(kind, headers)).collect();
+    let hints: Vec<String> =
+        description.into_iter().chain(hint(kind, headers, presented)).collect();
     if hints.is_empty() {
         return error;
     }
     error.hint(hints.join(" "))
 }
 
-/// Rule 52, in its order.
-fn kind(status: u16) -> Kind {
-    match status {
-        401 => Kind::Authentication,
-        403 => Kind::Permission,
-        404 => Kind::NotFound,
-        429 => Kind::RateLimited,
-        400 | 422 => Kind::Invalid,
-        507 => Kind::AccountLimit,
-        // The server was too slow to take the request, or too early to trust it: both pass.
-        408 | 425 | 500..=599 => Kind::Server,
-        _ => Kind::Malformed,
+/// Basecamp's message; messages about fields belong to refused values only.
+fn message_of(status: u16, words: Words, secrets: &Secrets) -> Option<String> {
+    let message = words.error.or(words.message);
+    let fields = words.fields.filter(|_| matches!(status, 400 | 422));
+    match (message, fields) {
+        (Some(message), Some(fields)) => Some(quoted(&format!("{message} ({fields})"), secrets)),
+        (message, fields) => message.or(fields),
     }
 }
 
@@ -80,12 +84,9 @@ fn message(kind: Kind, status: u16) -> String {
     }
 }
 
-fn hint(kind: Kind, headers: &Headers) -> Option<String> {
+fn hint(kind: Kind, headers: &Headers, presented: &Presented) -> Option<String> {
     let advice = match kind {
-        Kind::Authentication => {
-            "The access token may have expired or been revoked: set a new oauthaccesstoken in the \
-             user mapping."
-        }
+        Kind::Authentication => &presented.advice,
         Kind::AccountLimit => {
             "Somebody with access to the billing of the account has to make room or change the plan."
         }
@@ -97,19 +98,20 @@ fn hint(kind: Kind, headers: &Headers) -> Option<String> {
         Kind::Server => "This usually passes: try again later.",
         Kind::RateLimited => {
             if let Some(after) = &headers.retry_after {
-                let after = shortened(after);
+                let after = quoted(after, &presented.secrets);
                 return Some(format!("Basecamp asks to wait: Retry-After {after}."));
             }
             "This passes: try again in a moment. A lower option ratelimit leaves room for others."
         }
         _ => return None,
     };
-    Some(advice.to_owned())
+    Some(advice.to_owned()).filter(|advice| !advice.is_empty())
 }
 
 /// A pause that is asked for and longer than a statement waits.
 pub fn too_long(error: &Error, headers: &Headers, longest: Duration) -> Error {
-    let after = headers.retry_after.as_deref().map(shortened).unwrap_or_default();
+    let after = headers.retry_after.as_deref().unwrap_or_default();
+    let after = quoted(after, &Secrets::default());
     let (said, longest) = (error.detail_text().unwrap_or_default(), longest.as_secs());
     let status = error.http_status().unwrap_or_default();
     Error::new(Kind::RateLimited, "Basecamp asks for a long pause")
@@ -157,75 +159,14 @@ pub fn uncertain(error: Error) -> Error {
     )
 }
 
-/// What Basecamp said in the body.
-#[derive(Debug, PartialEq, Eq)]
-struct Said {
-    message: Option<String>,
-    hint: Option<String>,
-}
-
-impl Said {
-    fn parse(status: u16, body: &[u8]) -> Self {
-        let Ok(Json::Object(body)) = serde_json::from_slice(body) else {
-            return Self { message: None, hint: None };
-        };
-        let text = |name: &str| body.get(name).and_then(Json::as_str).map(str::to_owned);
-        let message = text("error").or_else(|| text("message"));
-        let fields = matches!(status, 400 | 422).then(|| fields(&body)).flatten();
-        let message = match (message, fields) {
-            (Some(message), Some(fields)) => Some(format!("{message} ({fields})")),
-            (message, fields) => message.or(fields),
-        };
-        Self {
-            message: message.as_deref().map(shortened),
-            hint: text("error_description").as_deref().map(shortened),
-        }
-    }
-}
-
-/// Messages about fields, sorted by field (rules 57 to 59).
-fn fields(body: &Map<String, Json>) -> Option<String> {
-    let of = |map: &Map<String, Json>| -> Vec<(String, Vec<String>)> {
-        let pairs = map.iter().filter_map(|(name, value)| {
-            let texts: Vec<String> =
-                value.as_array()?.iter().filter_map(Json::as_str).map(str::to_owned).collect();
-            (!texts.is_empty()).then(|| (name.clone(), texts))
-        });
-        pairs.collect()
-    };
-    let mut named = match body.get("errors") {
-        Some(Json::Object(errors)) => of(errors),
-        Some(_) => return None,
-        None if body.values().all(is_messages) => of(body),
-        None => return None,
-    };
-    named.sort();
-    let shown: Vec<String> =
-        named.iter().map(|(name, texts)| format!("{name}: {}", texts.join("; "))).collect();
-    (!shown.is_empty()).then(|| shown.join(", "))
-}
-
-fn is_messages(value: &Json) -> bool {
-    value.as_array().is_some_and(|texts| {
-        !texts.is_empty() && texts.iter().all(|text| text.as_str().is_some_and(|t| !t.is_empty()))
-    })
-}
-
-/// Text of the server's, fit for a message: within its length, on one line, without the NUL that
-/// ends a string in PostgreSQL.
-fn shortened(text: &str) -> String {
-    let mut text = text.replace(char::is_control, " ");
-    if text.len() > LONGEST {
-        text.truncate(text.floor_char_boundary(LONGEST - 3));
-        text.push_str("...");
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Headers, advised, answered};
+    use super::{Headers, Presented, advised};
     use crate::error::{Error, Kind};
+
+    fn answered(status: u16, headers: &Headers, body: &[u8]) -> Error {
+        super::answered(status, headers, body, &Presented::default())
+    }
 
     fn detail(status: u16, body: &str) -> String {
         let error = answered(status, &Headers::default(), body.as_bytes());

@@ -1,21 +1,23 @@
 //! A connection: a server as one local user sees it, with everything that its options say of logging in.
 //!
 //! Which mapping counts is PostgreSQL's rule: the user's own, or PUBLIC's. The stored tokens belong to
-//! whoever the mapping belongs to, by name: names survive dump and restore.
+//! whoever the mapping belongs to: see [`crate::oauth::Owner`]. A settings file that is named on the
+//! server is that of its owner and of PUBLIC's mapping; other users with mappings of their own have
+//! nothing to do with it.
 
 use std::ffi::CString;
 use std::fmt;
 
 use pgrx::pg_sys;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
-use zeroize::Zeroizing;
 
 use super::compat::{may_use, owns};
 use super::{options, setting};
 use crate::catalog::Version;
 use crate::error::{Error, Kind, Result};
-use crate::oauth::{App, Dialect, Endpoints, Http};
+use crate::oauth::keeper::OptionTokens;
+use crate::oauth::{App, Dialect, Endpoints, Http, Owner};
 use crate::option::Settings;
 
 /// What the row of PUBLIC's mapping has for a user: no role can have this name.
@@ -30,6 +32,8 @@ pub struct Connection {
     server_oid: u32,
     /// The mapping's oid: another one after DROP and CREATE.
     pub(super) mapping: u32,
+    /// The oid of whoever the mapping belongs to; 0: PUBLIC.
+    pub(super) role: u32,
     /// The server's name.
     pub server: String,
     /// The name of whoever the mapping belongs to.
@@ -86,7 +90,12 @@ impl Connection {
     /// When the user has no mapping.
     pub fn open(server: pg_sys::Oid, user: pg_sys::Oid) -> Result<Self> {
         let mapping = options::mapping(user, server)?;
-        let pairs = options::of_server(server).into_iter().chain(mapping.options);
+        let mut shared = options::of_server(server);
+        if mapping.user != pg_sys::InvalidOid && !owns(server, mapping.user) {
+            shared.retain(|(name, _)| name != "oauthsettingslocation");
+        }
+        let pairs = shared.into_iter().chain(mapping.options);
+        let role = mapping.user.to_u32();
         let user = match mapping.user {
             pg_sys::InvalidOid => PUBLIC.to_owned(),
             user => options::user_name(user),
@@ -94,29 +103,51 @@ impl Connection {
         Ok(Self {
             server_oid: server.to_u32(),
             mapping: mapping.oid.to_u32(),
+            role,
             server: options::server_name(server),
             user,
             options: Settings::new(pairs)?,
         })
     }
 
-    /// The connection that a stored row belongs to, by the names that it has.
-    pub(super) fn stored_for(server: &str, user: &str) -> Option<Self> {
-        let (server_name, user_name) = (CString::new(server).ok()?, CString::new(user).ok()?);
-        // SAFETY: lookups of names that may be missing.
-        let (server, role) = unsafe {
-            let server = pg_sys::get_foreign_server_oid(server_name.as_ptr(), true);
-            let role = match user {
-                PUBLIC => pg_sys::InvalidOid,
-                _ => pg_sys::get_role_oid(user_name.as_ptr(), true),
-            };
-            (server, role)
-        };
-        if server == pg_sys::InvalidOid || (role == pg_sys::InvalidOid && user != PUBLIC) {
+    /// The connection of a mapping as it is now, under names that may be new; none if it was dropped.
+    pub(super) fn of_mapping(mapping: u32) -> Option<Self> {
+        let (user, server) = options::whose(mapping.into())?;
+        let connection = Self::open(server, user).ok()?;
+        (connection.mapping == mapping).then_some(connection)
+    }
+
+    /// The connection that a stored row belongs to, by the name and oid that it has.
+    pub(super) fn stored_for(server: &str, role: u32) -> Option<Self> {
+        let name = CString::new(server).ok()?;
+        // SAFETY: a lookup of a name that may be missing.
+        let server = unsafe { pg_sys::get_foreign_server_oid(name.as_ptr(), true) };
+        if server == pg_sys::InvalidOid {
             return None;
         }
-        let connection = Self::open(server, role).ok()?;
-        (connection.user == user).then_some(connection)
+        let connection = Self::open(server, role.into()).ok()?;
+        (connection.role == role).then_some(connection)
+    }
+
+    /// Whose its tokens are: they open for no other server or user.
+    pub(super) fn owner(&self) -> Owner {
+        // SAFETY: both are set before any session or worker begins.
+        let (cluster, database) =
+            unsafe { (pg_sys::GetSystemIdentifier(), pg_sys::MyDatabaseId.to_u32()) };
+        Owner {
+            cluster,
+            database,
+            server_oid: self.server_oid,
+            role: self.role,
+            server: self.server.clone(),
+            user: self.user.clone(),
+        }
+    }
+
+    /// Whether the current user may decide for everybody whose connection this is.
+    pub(super) fn is_own(&self) -> bool {
+        // SAFETY: reads the current role.
+        self.user != PUBLIC || owns(self.server_oid.into(), unsafe { pg_sys::GetUserId() })
     }
 
     /// The connection of the current user to a server that is named in a function call.
@@ -134,9 +165,7 @@ impl Connection {
     /// As [`Connection::named`], and when the tokens are everybody's and the server another's.
     pub fn of_owner(server: &str) -> Result<Self> {
         let connection = Self::named(server)?;
-        // SAFETY: reads the current role.
-        let user = unsafe { pg_sys::GetUserId() };
-        if connection.user == PUBLIC && !owns(connection.server_oid.into(), user) {
+        if !connection.is_own() {
             return Err(Error::new(
                 Kind::Permission,
                 format!("must be owner of foreign server {server}"),
@@ -145,11 +174,6 @@ impl Connection {
             .hint("CREATE USER MAPPING FOR CURRENT_USER to connect as yourself."));
         }
         Ok(connection)
-    }
-
-    /// What a sealed value of this connection is bound to: it opens for no other server or user.
-    pub fn associated(&self) -> Vec<u8> {
-        associated(&self.server, &self.user)
     }
 
     /// The tokens that the options have: access token, refresh token and verifier.
@@ -228,41 +252,6 @@ impl Connection {
             })
         })
         .transpose()
-    }
-}
-
-/// What a sealed value is bound to.
-pub fn associated(server: &str, user: &str) -> Vec<u8> {
-    // PostgreSQL's names have no zero byte in them, so no two pairs look the same.
-    format!("basecamp_fdw\0{server}\0{user}").into_bytes()
-}
-
-/// The tokens that options have.
-#[derive(Debug, Clone, Default)]
-pub struct OptionTokens {
-    /// An access token.
-    pub access: Option<SecretString>,
-    /// A refresh token.
-    pub refresh: Option<SecretString>,
-    /// A code, or the address with it.
-    pub verifier: Option<SecretString>,
-}
-
-impl OptionTokens {
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.access.is_none() && self.refresh.is_none() && self.verifier.is_none()
-    }
-
-    /// All of them, to be compared by a fingerprint.
-    pub fn bytes(&self) -> Zeroizing<Vec<u8>> {
-        let mut bytes = Zeroizing::new(Vec::new());
-        for token in [&self.access, &self.refresh, &self.verifier] {
-            let token = token.as_ref().map_or("", |token| token.expose_secret());
-            bytes.extend(token.as_bytes());
-            bytes.push(0);
-        }
-        bytes
     }
 }
 

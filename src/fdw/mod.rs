@@ -4,27 +4,21 @@
 //! type leaves this folder, and nothing outside can name one.
 #![expect(unsafe_code, reason = "PostgreSQL's callbacks are C; this folder is where that stays")]
 
-pub mod authorize;
 mod compat;
 pub mod connection;
 mod handler;
 mod import;
 pub mod json;
-mod keyring;
-mod lock;
-pub mod login;
 pub mod named;
 mod options;
-pub mod rename;
 pub mod report;
-pub mod rotation;
 mod scan;
-mod segment;
 mod session;
 mod setting;
-mod store;
+mod token;
 pub mod wait;
-mod worker;
+
+pub use token::{authorize, login, rename, rotation};
 
 /// Defines the settings; runs when the library is loaded.
 pub fn init() {

@@ -2,29 +2,63 @@
 
 use std::ffi::CStr;
 
-use pgrx::{PgList, pg_sys};
+use pgrx::{PgList, Spi, pg_sys};
 
 use super::report::OrReport as _;
 use crate::error::{Error, Kind, Result};
-use crate::option::{Pairs, Place, Settings, validate as validate_pairs};
+use crate::option::{Pairs, Place, Settings, is_guarded, validate as validate_pairs};
 
 /// Checks an option list as the validator gets it.
 ///
 /// # Errors
 /// What [`crate::option::validate`] refuses.
 pub fn validate(options: &[Option<String>], catalog: pg_sys::Oid) -> Result<()> {
-    let pairs: Pairs = options
-        .iter()
-        .flatten()
-        .filter_map(|option| option.split_once('='))
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect();
+    let pairs = split(options);
+    let Some(place) = place(catalog) else {
+        return Ok(());
+    };
     // SAFETY: reads the current role's cached flag; callable in any transaction.
     let superuser = unsafe { pg_sys::superuser() };
-    match place(catalog) {
-        Some(place) => validate_pairs(place, &pairs, superuser),
-        None => Ok(()),
-    }
+    let guarded: Pairs = pairs.iter().filter(|pair| is_guarded(pair)).cloned().collect();
+    let trusted = superuser || guarded.is_empty() || is_known(place, guarded);
+    validate_pairs(place, &pairs, trusted)
+}
+
+/// Whether a superuser gave exactly these options to something that is the current user's: whoever
+/// alters an object hands in all of its options, and the validator is not told which object it is.
+/// Somebody may so give them to another object of their own, which leads nowhere that they were not
+/// trusted with before.
+fn is_known(place: Place, mut guarded: Pairs) -> bool {
+    let query = match place {
+        Place::Server => {
+            "SELECT srvoptions FROM pg_catalog.pg_foreign_server \
+              WHERE srvoptions IS NOT NULL AND pg_catalog.pg_has_role(srvowner, 'USAGE')"
+        }
+        // Shows the options of the user's own mapping, and of PUBLIC's to the owner of the server.
+        Place::Mapping => {
+            "SELECT umoptions FROM pg_catalog.pg_user_mappings WHERE umoptions IS NOT NULL"
+        }
+        _ => return false,
+    };
+    guarded.sort();
+    let known = Spi::connect(|client| {
+        let rows = client.select(query, None, &[])?;
+        let mut all = Vec::new();
+        for row in rows {
+            all.push(row.get::<Vec<Option<String>>>(1)?.unwrap_or_default());
+        }
+        Ok::<_, pgrx::spi::Error>(all)
+    });
+    known.unwrap_or_default().into_iter().any(|options| {
+        let mut known: Pairs = split(&options).into_iter().filter(is_guarded).collect();
+        known.sort();
+        known == guarded
+    })
+}
+
+fn split(options: &[Option<String>]) -> Pairs {
+    let pairs = options.iter().flatten().filter_map(|option| option.split_once('='));
+    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
 fn place(catalog: pg_sys::Oid) -> Option<Place> {
@@ -92,6 +126,23 @@ fn mapping_of(user: pg_sys::Oid, server: pg_sys::Oid) -> Option<pg_sys::Oid> {
         pg_sys::GetSysCacheOid(cache, column, user, server, none, none)
     };
     (oid != pg_sys::InvalidOid).then_some(oid)
+}
+
+/// Whose mapping an oid is, and of which server; none if it was dropped.
+pub fn whose(mapping: pg_sys::Oid) -> Option<(pg_sys::Oid, pg_sys::Oid)> {
+    let cache = pg_sys::SysCacheIdentifier::USERMAPPINGOID as i32;
+    // SAFETY: a lookup by key; the entry is copied from before it is released.
+    unsafe {
+        pg_sys::AcceptInvalidationMessages();
+        let found = pg_sys::SearchSysCache1(cache, pg_sys::Datum::from(mapping));
+        if found.is_null() {
+            return None;
+        }
+        let form: pg_sys::Form_pg_user_mapping = pg_sys::GETSTRUCT(found).cast();
+        let whose = ((*form).umuser, (*form).umserver);
+        pg_sys::ReleaseSysCache(found);
+        Some(whose)
+    }
 }
 
 fn no_mapping(user: pg_sys::Oid, server: pg_sys::Oid) -> Error {

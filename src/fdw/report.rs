@@ -3,6 +3,7 @@
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
+use super::options;
 use crate::error::Error;
 
 /// Hands a failure to PostgreSQL, which ends the statement.
@@ -20,15 +21,25 @@ impl<T> OrReport<T> for Result<T, Error> {
 /// Ends the statement with an error.
 pub fn raise(error: &Error) -> ! {
     let code = PgSqlErrorCode::from(encoded(error.kind().sqlstate()));
-    let mut report = ErrorReport::new(code, error.message().to_owned(), "basecamp_fdw");
+    let mut report = ErrorReport::new(code, placeless(error.message()), "basecamp_fdw");
     if let Some(detail) = error.detail_text() {
-        report = report.set_detail(detail);
+        report = report.set_detail(placeless(detail));
     }
     if let Some(hint) = error.hint_text() {
-        report = report.set_hint(hint);
+        report = report.set_hint(placeless(hint));
     }
     report.report(PgLogLevel::ERROR);
     unreachable!("an ERROR does not return")
+}
+
+/// The text, but to superusers alone where on the disk the data directory is.
+fn placeless(text: &str) -> String {
+    // SAFETY: the directory is set once when the server starts; the other reads the current role.
+    let (data, superuser) = unsafe { (options::text(pg_sys::DataDir), pg_sys::superuser()) };
+    if superuser || data.is_empty() {
+        return text.to_owned();
+    }
+    text.replace(&format!("{}/", data.trim_end_matches('/')), "")
 }
 
 /// Tells the user something without ending the statement.

@@ -7,20 +7,21 @@
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use pgrx::pg_sys;
 use secrecy::SecretString;
+use url::Url;
 
 use super::connection::Connection;
-use super::login;
 use super::setting;
+use super::token::login;
 use super::wait::Errands;
 use crate::api::{Basic, Client, Credentials, Memory, OAuth, Pool};
 use crate::error::{Error, Kind, Result};
-use crate::oauth::{Boxed, TokenSource};
-use crate::option::Scheme;
+use crate::oauth::{Boxed, TokenSource, Tokens};
+use crate::option::{Initiate, Scheme};
 use crate::rows::{Known, Sizes};
 
 /// A server, as one local user sees it.
@@ -62,7 +63,7 @@ pub fn client(server: pg_sys::Oid, user: pg_sys::Oid) -> Result<Client> {
     });
     if let Some((client, source)) = known {
         if let Some(source) = source {
-            source.hold(login::ready(&connection)?.tokens.access);
+            source.hold(login::ready(&connection)?.tokens);
         }
         return Ok(client);
     }
@@ -84,10 +85,10 @@ fn connect(connection: Connection) -> Result<Connected> {
             (None, Arc::new(Basic { user, password }))
         }
         Scheme::OAuth => {
-            let access = login::ready(&connection)?.tokens.access;
+            let tokens = login::ready(&connection)?.tokens;
             let source = Arc::new(Source {
                 connection: connection.clone(),
-                access: Mutex::new(access),
+                tokens: Mutex::new(tokens),
                 errands: Errands::of_backend(),
             });
             let shared: Arc<dyn TokenSource> = Arc::clone(&source) as _;
@@ -100,10 +101,10 @@ fn connect(connection: Connection) -> Result<Connected> {
     Ok(Connected { connection, client, source })
 }
 
-/// The access token of a connection, for requests that run on other threads.
+/// The tokens of a connection, for requests that run on other threads.
 struct Source {
     connection: Connection,
-    access: Mutex<SecretString>,
+    tokens: Mutex<Tokens>,
     errands: Errands,
 }
 
@@ -114,13 +115,16 @@ impl fmt::Debug for Source {
 }
 
 impl Source {
-    fn hold(&self, access: SecretString) {
-        *self.access.lock().unwrap_or_else(PoisonError::into_inner) = access;
+    fn hold(&self, tokens: Tokens) {
+        *self.tokens() = tokens;
+    }
+
+    fn tokens(&self) -> MutexGuard<'_, Tokens> {
+        self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn held(&self) -> SecretString {
-        let access = self.access.lock().unwrap_or_else(PoisonError::into_inner);
-        access.clone()
+        self.tokens().access.clone()
     }
 }
 
@@ -139,9 +143,23 @@ impl TokenSource for Source {
             let connection = self.connection.clone();
             let errand = move || login::renew(&connection, &refused);
             let renewed = self.errands.ask(errand).await??;
-            let renewed = renewed.map(|stored| self.hold(stored.tokens.access));
+            let renewed = renewed.map(|stored| self.hold(stored.tokens));
             Ok(renewed.is_some())
         })
+    }
+
+    fn advice(&self) -> Option<String> {
+        let unused = self.connection.options.initiate() == Initiate::Off;
+        (unused && self.tokens().refresh.is_some()).then(|| {
+            "The access token may have expired: set option initiateoauth to REFRESH, so that the \
+             refresh token beside it is used."
+                .to_owned()
+        })
+    }
+
+    fn issuer(&self) -> Option<Url> {
+        let tokens = self.tokens();
+        Some(tokens.endpoints.as_ref()?.identity.clone())
     }
 }
 

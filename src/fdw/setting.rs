@@ -14,6 +14,7 @@ static KEY_FILE: GucSetting<Option<CString>> =
     GucSetting::<Option<CString>>::new(Some(c"basecamp_fdw.key"));
 static CLIENT_ID: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(None);
 static CLIENT_SECRET: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(None);
+static STANDBY: GucSetting<bool> = GucSetting::<bool>::new(false);
 static MEMORY_LIMIT: GucSetting<i32> = GucSetting::<i32>::new(256);
 
 /// The settings that load libraries before a user's first statement.
@@ -46,6 +47,14 @@ pub fn define() {
         GucContext::Suset,
         GucFlags::SUPERUSER_ONLY | GucFlags::NO_SHOW_ALL,
     );
+    GucRegistry::define_bool_guc(
+        c"basecamp_fdw.renew_on_standby",
+        c"Whether a standby server renews tokens that Basecamp refuses.",
+        c"It cannot store them: those of the primary server may stop working.",
+        &STANDBY,
+        GucContext::Suset,
+        GucFlags::default(),
+    );
     GucRegistry::define_int_guc(
         c"basecamp_fdw.memory_limit",
         c"How much of Basecamp's answers a session keeps in memory at a time.",
@@ -60,6 +69,12 @@ pub fn define() {
     unsafe { pg_sys::MarkGUCPrefixReserved(c"basecamp_fdw".as_ptr()) };
 }
 
+/// The data directory.
+pub fn data() -> PathBuf {
+    // SAFETY: set once when the server starts, before any backend.
+    PathBuf::from(unsafe { text(pg_sys::DataDir) })
+}
+
 /// How many bytes of answers may be in memory at a time.
 pub fn memory_limit() -> usize {
     usize::try_from(MEMORY_LIMIT.get()).unwrap_or_default().saturating_mul(1024 * 1024)
@@ -67,10 +82,13 @@ pub fn memory_limit() -> usize {
 
 /// Where the key is.
 pub fn key_file() -> PathBuf {
-    // SAFETY: set once when the server starts, before any backend.
-    let data = PathBuf::from(unsafe { text(pg_sys::DataDir) });
     let named = KEY_FILE.get().unwrap_or_default();
-    data.join(named.to_string_lossy().as_ref())
+    data().join(named.to_string_lossy().as_ref())
+}
+
+/// Whether a standby may renew tokens.
+pub fn renews_on_standby() -> bool {
+    STANDBY.get()
 }
 
 /// The application of the installation: its id, and its secret if it has one.

@@ -91,6 +91,24 @@ fn handle() -> Result<tokio::runtime::Handle> {
     })
 }
 
+/// A runtime for a background worker, whose own thread does all the work; threads that look names up
+/// block every signal.
+///
+/// # Errors
+/// When there is none to be had.
+pub fn runtime_of_worker() -> Result<Runtime> {
+    let built = Builder::new_current_thread()
+        .max_blocking_threads(BLOCKING)
+        .on_thread_start(|| {
+            block_signals();
+        })
+        .enable_all()
+        .build();
+    built.map_err(|error| {
+        Error::new(Kind::Configuration, "could not start worker threads").detail(error.to_string())
+    })
+}
+
 /// Something to be done by the backend's own thread.
 type Errand = Box<dyn FnOnce() + Send>;
 
@@ -314,20 +332,11 @@ impl<T: Send + 'static> Job<T> {
     /// # Errors
     /// As [`Self::poll`].
     pub fn wait(&mut self) -> Result<T> {
-        self.wait_while(None, || Ok(()))
-    }
-
-    fn wait_while(
-        &mut self,
-        every: Option<Duration>,
-        mut check: impl FnMut() -> Result<()>,
-    ) -> Result<T> {
         loop {
             if let Poll::Ready(value) = self.poll()? {
                 return Ok(value);
             }
-            self.bell.sleep(every);
-            check()?;
+            self.bell.sleep(None);
         }
     }
 
@@ -342,19 +351,7 @@ impl<T: Send + 'static> Job<T> {
 /// # Errors
 /// When the backend can have no threads or sockets, or the future panicked.
 pub fn run<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> Result<T> {
-    run_while(future, None, || Ok(()))
-}
-
-/// The same, giving up where a check fails that is made whenever the backend wakes: at least so often.
-///
-/// # Errors
-/// As [`run`], and what the check says.
-pub fn run_while<T: Send + 'static>(
-    future: impl Future<Output = T> + Send + 'static,
-    every: Option<Duration>,
-    check: impl FnMut() -> Result<()>,
-) -> Result<T> {
-    Job::start(future, Waiter::Ours)?.wait_while(every, check)
+    Job::start(future, Waiter::Ours)?.wait()
 }
 
 /// Sleeps for a while, interrupted like every wait of PostgreSQL's.

@@ -3,6 +3,7 @@
 use pgrx::prelude::*;
 
 use super::required;
+use crate::error::{Error, Kind};
 use crate::fdw::report::OrReport as _;
 use crate::fdw::{named, wait};
 
@@ -14,8 +15,14 @@ fn download(server: Option<&str>, url: Option<&str>) -> Vec<u8> {
     let fetched = || {
         let client = named::client(required("server", server)?)?;
         // An upload without an address is an error, not an empty file (rule 94).
-        let url = required("url", url)?.to_owned();
+        let url = url.map(str::to_owned).ok_or_else(no_download)?;
         wait::run(async move { client.download(&url, LARGEST_BYTEA).await })?
     };
     fetched().or_report().into()
+}
+
+fn no_download() -> Error {
+    Error::new(Kind::Invalid, "the record has no download")
+        .detail("Its address is null.")
+        .hint("Leave such records out: WHERE download_url IS NOT NULL.")
 }

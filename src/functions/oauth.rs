@@ -16,6 +16,8 @@ use crate::seal;
 
 /// Where the API of Basecamp 3 is, whose server is asked for an authorization server of devices.
 const API: &str = "https://3.basecampapi.com";
+/// The longest exported text that is looked at, in bytes: many times what an export has.
+const LONGEST_SETTINGS: usize = 1_048_576;
 
 /// Access token, refresh token, and seconds until the first expires.
 type Grant = TableIterator<
@@ -67,8 +69,11 @@ fn get_oauth_access_token(
             (mode, Some(verifier))
                 if mode.eq_ignore_ascii_case("APP") || mode.eq_ignore_ascii_case("WEB") =>
             {
-                let app = connection.app(callback_url, scope)?;
-                authorize::finish(&connection, &app, verifier)
+                if scope.is_some() {
+                    return Err(scope_is_late());
+                }
+                let app = connection.app(callback_url, None)?;
+                authorize::finish(&connection, &app, verifier, callback_url.is_some())
             }
             (mode, None) if mode.eq_ignore_ascii_case("WEB") => Err(Error::new(
                 Kind::Invalid,
@@ -80,6 +85,13 @@ fn get_oauth_access_token(
         }
     };
     grant(&stored().or_report())
+}
+
+/// What a code is good for was decided when it was asked for.
+fn scope_is_late() -> Error {
+    Error::new(Kind::Invalid, "argument \"scope\" cannot be used with a verifier")
+        .detail("What was asked for, and allowed, is fixed in the code.")
+        .hint("Give the scope to basecamp.get_oauth_authorization_url, or set option scope before it.")
 }
 
 #[pg_extern]
@@ -138,15 +150,8 @@ fn authorize(server: Option<&str>, timeout: Option<i32>) {
 fn authorize_device(server: Option<&str>) {
     let authorized = || {
         let connection = Connection::of_owner(required("server", server)?)?;
-        let url = connection.options.url();
         let app = connection.app(None, None)?;
-        // Where to ask is no argument: a user could make the server look around in its own network.
-        let origin = url.unwrap_or(API).to_owned();
-        let options = discovery::Options {
-            expected_issuer: None,
-            // Where the API itself is on this machine, by a superuser's option, so may the rest be.
-            private_addresses: url.is_some_and(is_loopback),
-        };
+        let (origin, options) = whereabouts(&connection);
         let http = connection.http()?;
         let started =
             wait::run(async move { device::start(&http, &origin, &app, &options).await })??;
@@ -162,6 +167,18 @@ fn authorize_device(server: Option<&str>) {
         login::keep(&connection, tokens).map(drop)
     };
     authorized().or_report();
+}
+
+/// Whom to ask for the authorization server of a connection. That is no argument of any function: a
+/// user could make the server look around in its own network.
+fn whereabouts(connection: &Connection) -> (String, discovery::Options) {
+    let url = connection.options.url();
+    let options = discovery::Options {
+        expected_issuer: None,
+        // Where the API itself is on this machine, by a superuser's option, so may the rest be.
+        private_addresses: url.is_some_and(is_loopback),
+    };
+    (url.unwrap_or(API).to_owned(), options)
 }
 
 fn is_loopback(url: &str) -> bool {
@@ -193,10 +210,39 @@ fn import_oauth_settings(server: Option<&str>, settings: Option<&str>, passphras
         let connection = Connection::of_owner(required("server", server)?)?;
         let settings = required("settings", settings)?;
         let passphrase = required("passphrase", passphrase)?.to_owned().into();
+        if settings.len() > LONGEST_SETTINGS {
+            return Err(Error::new(Kind::Invalid, "the exported settings are too long"));
+        }
         let bytes = seal::open_with_passphrase(settings, &passphrase)?;
-        login::keep(&connection, Tokens::from_bytes(&bytes)?).map(drop)
+        let tokens = trusted(&connection, Tokens::from_bytes(&bytes)?)?;
+        login::keep(&connection, tokens).map(drop)
     };
     imported().or_report();
+}
+
+/// Tokens out of a text that anybody may have made. Addresses in it would have this server send
+/// requests, and tokens, wherever its maker wants: the account's own server is asked for them instead.
+fn trusted(connection: &Connection, tokens: Tokens) -> Result<Tokens> {
+    let tokens = Tokens { remarks: Vec::new(), ..tokens };
+    let Some(named) = &tokens.endpoints else {
+        return Ok(tokens);
+    };
+    let ((origin, options), http) = (whereabouts(connection), connection.http()?);
+    let found = wait::run(async move { discovery::find(&http, &origin, &options).await })??;
+    match found {
+        (discovery::Found::Issuer(issuer), _) if issuer.endpoints.token == named.token => {
+            Ok(Tokens { endpoints: Some(issuer.endpoints), ..tokens })
+        }
+        (_, why) => {
+            let message = "the settings name an authorization server that is not the account's";
+            let error = Error::new(Kind::Invalid, message);
+            Err(match why {
+                Some(why) => error.detail(format!("The account's could not be found: {why}.")),
+                None => error,
+            }
+            .hint("Export them from a server of the same account, or authorize here."))
+        }
+    }
 }
 
 #[pg_extern]

@@ -1,6 +1,7 @@
-//! The answer of the token endpoint, read strictly (rules 96 to 99).
+//! The answer of the token endpoint, read for its tokens first (rules 96 to 99).
 //!
-//! Its messages name a member and never show a value. Imports nothing of ours but the tokens.
+//! A refresh token that was presented may be dead by the time its answer is read. So tokens are kept
+//! whatever stands beside them; what is odd is a remark. Messages name a member and never show a value. Imports nothing of ours but the tokens.
 
 use oauth2::basic::BasicTokenType;
 use oauth2::{AccessToken, RefreshToken, Scope, TokenResponse};
@@ -12,7 +13,7 @@ use super::Tokens;
 /// The longest life that a token may claim, in seconds (rule 97).
 const LONGEST_LIFE: u64 = 2_147_483_647;
 
-/// The answer of the token endpoint, checked while it is read.
+/// The answer of the token endpoint.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(try_from = "Json")]
 pub struct TokenAnswer {
@@ -22,6 +23,8 @@ pub struct TokenAnswer {
     refresh_token: Option<RefreshToken>,
     scope: Option<String>,
     resource: Option<String>,
+    /// What in it is not as the specification has it, and what was made of that.
+    remarks: Vec<String>,
 }
 
 impl TokenResponse for TokenAnswer {
@@ -56,32 +59,52 @@ impl TryFrom<Json> for TokenAnswer {
         let Json::Object(mut json) = json else {
             return Err("it is not a JSON object".to_owned());
         };
-        let access = text(&mut json, "access_token")?.filter(|token| !token.is_empty());
-        // No header can carry it: what was good before stays.
-        if access.as_deref().is_some_and(|token| !is_token(token)) {
-            return Err("\"access_token\" has characters that no token has".to_owned());
-        }
-        let token_type = match text(&mut json, "token_type")? {
-            None => BasicTokenType::Bearer,
-            Some(kind) if kind.is_empty() => return Err("\"token_type\" is empty".to_owned()),
-            Some(kind) if kind.eq_ignore_ascii_case("bearer") => BasicTokenType::Bearer,
-            Some(_) => return Err("\"token_type\" is not Bearer".to_owned()),
+        let mut remarks = Vec::new();
+        let refresh_token = lenient(&mut json, "refresh_token", &mut remarks);
+        // No header and no form can carry others: what was good before stays.
+        let refresh_token = refresh_token.filter(|token| is_token(token));
+        let access = match text(&mut json, "access_token").map(Option::unwrap_or_default) {
+            Ok(access) if is_token(&access) => access,
+            Ok(access) if !access.is_empty() && refresh_token.is_none() => {
+                return Err("\"access_token\" has characters that no token has".to_owned());
+            }
+            // The old refresh token is dead: the new one is all that is left of the grant.
+            _ if refresh_token.is_some() => String::new(),
+            _ => return Err("\"access_token\" is missing, empty or not text".to_owned()),
         };
-        let resource = text(&mut json, "resource")?;
-        if resource.as_ref().is_some_and(String::is_empty) {
-            return Err("\"resource\" is empty".to_owned());
-        }
+        check_type(&mut json, &mut remarks);
+        let expires_in = seconds(json.get("expires_in"), LONGEST_LIFE).unwrap_or_else(|why| {
+            remarks.push(format!("\"expires_in\" {why}: the end of the token is not known"));
+            None
+        });
         Ok(Self {
-            access_token: AccessToken::new(access.ok_or("\"access_token\" is missing or empty")?),
-            token_type,
-            expires_in: seconds(json.get("expires_in"), LONGEST_LIFE)
-                .map_err(|why| format!("\"expires_in\" {why}"))?,
-            refresh_token: text(&mut json, "refresh_token")?
-                .filter(|token| is_token(token))
-                .map(RefreshToken::new),
-            scope: text(&mut json, "scope")?.map(|scope| scope.replace(char::is_control, " ")),
-            resource,
+            access_token: AccessToken::new(access),
+            token_type: BasicTokenType::Bearer,
+            expires_in,
+            refresh_token: refresh_token.map(RefreshToken::new),
+            scope: lenient(&mut json, "scope", &mut remarks)
+                .map(|scope| scope.replace(char::is_control, " ")),
+            resource: lenient(&mut json, "resource", &mut remarks),
+            remarks,
         })
+    }
+}
+
+/// A member that is text and not empty; anything else is as good as absent, with a remark.
+fn lenient(json: &mut Map<String, Json>, name: &str, remarks: &mut Vec<String>) -> Option<String> {
+    let read = text(json, name);
+    let text = read.unwrap_or_else(|why| {
+        remarks.push(format!("{why}: it counts as absent"));
+        None
+    });
+    text.filter(|text| !text.is_empty())
+}
+
+/// Absent means Bearer (rule 98); what else it may say, there is no other way to present a token.
+fn check_type(json: &mut Map<String, Json>, remarks: &mut Vec<String>) {
+    let kind = text(json, "token_type");
+    if !kind.is_ok_and(|kind| kind.is_none_or(|kind| kind.eq_ignore_ascii_case("bearer"))) {
+        remarks.push("\"token_type\" is not Bearer: the token is presented as one".to_owned());
     }
 }
 
@@ -97,6 +120,8 @@ impl TokenAnswer {
             scope: self.scope.or_else(|| before?.scope.clone()),
             resource: self.resource.or_else(|| before?.resource.clone()),
             endpoints: before.and_then(|before| before.endpoints.clone()),
+            remarks: self.remarks,
+            redirect_uri: before.and_then(|before| before.redirect_uri.clone()),
         }
     }
 }
@@ -198,21 +223,41 @@ mod tests {
         }
         let tokens = read(json!({"access_token": "a", "expires_in": 60})).expect("tokens");
         assert_eq!(tokens.expires_at, Some(1_060));
-        assert_eq!(read(json!({"access_token": "a"})).expect("tokens").expires_at, None);
+        let endless = read(json!({"access_token": "a"})).expect("tokens");
+        assert_eq!((endless.expires_at, endless.remarks.len()), (None, 0));
+        // The token that an answer renewed is dead: what came is kept, whatever stands beside it.
+        let odd = read(json!({"access_token": "a", "refresh_token": "r", "expires_in": "3600"}));
+        let odd = odd.expect("tokens");
+        assert!(odd.refresh.is_some() && odd.expires_at.is_none());
+        assert!(odd.remarks[0].contains("\"expires_in\""), "{:?}", odd.remarks);
     }
 
     #[test]
     fn rule_98_members_are_unset_or_text_and_never_converted() {
         for name in ["refresh_token", "scope", "token_type", "resource"] {
-            assert!(read(json!({"access_token": "a", name: null})).is_ok(), "{name}");
-            for wrong in [json!(1), json!(true), json!(["x"]), json!({})] {
-                assert!(read(json!({"access_token": "a", name: wrong})).is_err(), "{name}");
+            let unset = read(json!({"access_token": "a", name: null})).expect("tokens");
+            assert!(unset.remarks.is_empty(), "{name}: {:?}", unset.remarks);
+            for wrong in [json!(4711), json!(true), json!(["4711"]), json!({})] {
+                let tokens = read(json!({"access_token": "a", name: wrong})).expect("tokens");
+                let parts = (tokens.refresh.is_none(), &tokens.scope, &tokens.resource);
+                assert_eq!(parts, (true, &None, &None), "{name}");
+                let [remark] = &tokens.remarks[..] else { panic!("{name}: {:?}", tokens.remarks) };
+                assert!(remark.contains(name) && !remark.contains("4711"), "{remark}");
             }
         }
-        for name in ["token_type", "resource"] {
-            assert!(read(json!({"access_token": "a", name: ""})).is_err(), "{name}");
+        let remarks = |kind: &str| {
+            let tokens = read(json!({"access_token": "a", "token_type": kind}));
+            tokens.expect("tokens").remarks.len()
+        };
+        assert_eq!(["bEARER", "", "DPoP"].map(remarks), [0, 1, 1]);
+    }
+
+    #[test]
+    fn a_refresh_token_is_kept_even_beside_an_access_token_that_is_none() {
+        for access in [Json::Null, json!(5), json!("")] {
+            let tokens = read(json!({"access_token": access, "refresh_token": "r"}));
+            let tokens = tokens.expect("half a grant");
+            assert!(tokens.access.expose_secret().is_empty() && tokens.refresh.is_some());
         }
-        assert!(read(json!({"access_token": "a", "token_type": "bEARER"})).is_ok());
-        assert!(read(json!({"access_token": "a", "token_type": "DPoP"})).is_err());
     }
 }

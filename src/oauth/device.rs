@@ -11,11 +11,12 @@ use tokio::time::Instant;
 
 use super::answer::{self, TokenAnswer};
 use super::discovery::{self, DEVICE_GRANT, Found, Issuer, Options};
-use super::grant::{self, Asked, Said, nonsense};
+use super::grant::{self, Asked, nonsense};
 use super::http::Answer;
 use super::tokens::now;
 use super::{App, Http, Tokens};
 use crate::error::{Error, Kind, Result};
+use crate::refusal::{Secrets, Words};
 
 /// Time between questions, unless the server says otherwise (rule 110).
 const INTERVAL: u64 = 5;
@@ -32,8 +33,6 @@ pub struct Started {
     pub user_code: String,
     /// Where the user types it.
     pub verification_uri: String,
-    /// The same with the code in it.
-    pub verification_uri_complete: Option<String>,
     /// Time that the user has, from the start.
     pub expires_in: Duration,
     device_code: SecretString,
@@ -65,8 +64,16 @@ pub async fn start(
     app: &App,
     options: &Options,
 ) -> Result<Started> {
-    let Found::Issuer(issuer) = discovery::discover(http, resource_origin, options).await? else {
-        return Err(unavailable("The account is served by Launchpad, which has no device flow."));
+    let issuer = match discovery::find(http, resource_origin, options).await? {
+        (Found::Issuer(issuer), _) => issuer,
+        // A server that does not describe itself is one of those that Launchpad speaks for.
+        (Found::Launchpad, Some(error)) if error.http_status() != Some(404) => {
+            return Err(undiscovered(&error));
+        }
+        (Found::Launchpad, _) => {
+            let why = "The account is served by Launchpad, which has no device flow.";
+            return Err(unavailable(why));
+        }
     };
     let Some(device) = issuer.endpoints.device.clone().filter(|_| issuer.serves_devices) else {
         return Err(unavailable("The account's authorization server does not offer it."));
@@ -77,9 +84,9 @@ pub async fn start(
     match answer.status {
         200 => {}
         503 => return Err(unavailable("It is not switched on.").status(503)),
-        _ => return Err(grant::refused(&answer, Asked::Device, &[])),
+        _ => return Err(grant::refused(&answer, Asked::Device, &Secrets::default())),
     }
-    let body = grant::check_json(&answer)?;
+    let body = grant::check_json(&answer, &Secrets::default())?;
     read(body, asked, &app.client_id, issuer).map_err(|why| nonsense(answer.status, &why))
 }
 
@@ -100,6 +107,20 @@ fn unavailable(why: &str) -> Error {
         .hint("Use basecamp.get_oauth_authorization_url, or basecamp.authorize on this machine.")
 }
 
+/// The server of the API did not say who authorizes devices.
+fn undiscovered(error: &Error) -> Error {
+    let message = "could not find the authorization server of the account";
+    let mut detail = format!("The server of the API was asked: {error}.");
+    if let Some(cause) = error.detail_text() {
+        detail.push(' ');
+        detail.push_str(cause);
+    }
+    Error::new(error.kind(), message).detail(detail).hint(
+        "Check the option url, and proxy and cacert where they are set; or try again later. \
+         basecamp.get_oauth_authorization_url does not need it.",
+    )
+}
+
 fn read(
     mut body: Map<String, Json>,
     asked: Instant,
@@ -117,7 +138,6 @@ fn read(
         device_code: needed("device_code", text("device_code")?)?.into(),
         user_code: needed("user_code", text("user_code")?)?,
         verification_uri: needed("verification_uri", text("verification_uri")?)?,
-        verification_uri_complete: text("verification_uri_complete")?,
         expires_in,
         interval,
         issued: asked,
@@ -195,19 +215,19 @@ impl Started {
 
     /// Rules 113 and 114: tokens, an error, or nothing yet.
     fn judge(&self, answer: &Answer, pace: &mut Pace) -> Result<Option<Tokens>> {
-        let secret = self.device_code.expose_secret();
+        let secrets = Secrets::new([self.device_code.expose_secret()]);
         if answer.status == 200 {
             return self.tokens(answer).map(Some);
         }
-        let said = Said::parse(&answer.body, &[secret]);
+        let words = Words::parse(&answer.body, &secrets);
         let client_error = (400..500).contains(&answer.status);
-        match said.code.as_deref().filter(|_| client_error) {
+        match words.error.as_deref().filter(|_| client_error) {
             Some("authorization_pending") if answer.status != 429 => {}
             Some("slow_down") if answer.status != 429 => pace.interval += SLOWER,
             Some("too_many_requests") if answer.status == 429 => pace.once = after(answer),
             Some("expired_token") if answer.status != 429 => return Err(expired()),
             Some("access_denied") if answer.status != 429 => {
-                let error = grant::refused(answer, Asked::Device, &[secret]);
+                let error = grant::refused(answer, Asked::Device, &secrets);
                 let detail = error.detail_text().unwrap_or_default().to_owned();
                 return Err(Error::new(
                     Kind::Authentication,
@@ -216,13 +236,13 @@ impl Started {
                 .status(answer.status)
                 .detail(detail));
             }
-            _ => return Err(grant::refused(answer, Asked::Device, &[secret])),
+            _ => return Err(grant::refused(answer, Asked::Device, &secrets)),
         }
         Ok(None)
     }
 
     fn tokens(&self, answer: &Answer) -> Result<Tokens> {
-        let body = grant::check_json(answer)?;
+        let body = grant::check_json(answer, &Secrets::new([self.device_code.expose_secret()]))?;
         let read = TokenAnswer::try_from(Json::Object(body));
         let mut tokens = read.map_err(|why| nonsense(answer.status, &why))?.tokens(None, now());
         tokens.endpoints = Some(self.issuer.endpoints.clone());

@@ -5,10 +5,11 @@
 use serde_json::{Map, Value as Json};
 use url::Url;
 
-use super::grant::{self, Asked, nonsense};
+use super::grant::{self, Asked};
 use super::{Endpoints, Http};
 use crate::address;
 use crate::error::{Error, Kind, Result};
+use crate::refusal::{Secrets, quoted};
 
 /// The issuer that is served the old way, and not an issuer in the sense of discovery.
 const LAUNCHPAD: &str = "https://launchpad.37signals.com";
@@ -46,28 +47,40 @@ pub struct Issuer {
     pub http: Http,
 }
 
-/// Finds the authorization server of a resource, which is the origin of an API.
+/// Finds the authorization server of a resource, which is the origin of an API; and why the resource
+/// did not say anything, for callers that Launchpad does not serve.
 ///
 /// # Errors
 /// When the origin is none, when several servers could be meant, or when the chosen one fails. That
-/// the resource says nothing of servers is no error: it means Launchpad (rule 105).
-pub async fn discover(http: &Http, resource: &str, options: &Options) -> Result<Found> {
+/// the resource says nothing of servers is no error: it means Launchpad.
+pub async fn find(
+    http: &Http,
+    resource: &str,
+    options: &Options,
+) -> Result<(Found, Option<Error>)> {
     let origin = address::parse_origin(resource)?;
     let expected = options.expected_issuer.as_deref();
     let listed = match listed(http, resource, &origin).await {
         Ok(listed) => listed,
         // With an expectation there is nothing to fall back to.
         Err(error) if expected.is_some() => return Err(error),
-        Err(_) => return Ok(Found::Launchpad),
+        Err(error) => return Ok((Found::Launchpad, Some(error))),
     };
     let Some(issuer) = select(&listed, expected)? else {
-        return Ok(Found::Launchpad);
+        return Ok((Found::Launchpad, None));
     };
     // From here on every failure is final (rule 105).
     let private = options.private_addresses || address::is_local(&origin);
-    described(http.reaching(private)?, issuer, private)
-        .await
-        .map(|issuer| Found::Issuer(Box::new(issuer)))
+    let issuer = described(http.reaching(private)?, issuer, private).await?;
+    Ok((Found::Issuer(Box::new(issuer)), None))
+}
+
+/// A document that is none.
+fn nonsense(status: u16, why: &str) -> Error {
+    grant::nonsense(status, why).hint(
+        "Check the option url, whose server names the authorization server of the account, and \
+         whether a proxy or a login page answers in its place.",
+    )
 }
 
 /// Step 1: what the resource lists (rule 102).
@@ -161,7 +174,9 @@ fn check_endpoints(body: &Map<String, Json>) -> std::result::Result<(), String> 
     let mut endpoints = body.iter().filter(|(name, _)| name.ends_with("_endpoint"));
     let text = |value: &Json| value.as_str().is_some_and(|text| !text.is_empty());
     match endpoints.find(|(_, value)| !text(value)) {
-        Some((name, _)) => Err(format!("\"{}\" is not an address", grant::shortened(name, &[]))),
+        Some((name, _)) => {
+            Err(format!("\"{}\" is not an address", quoted(name, &Secrets::default())))
+        }
         None => Ok(()),
     }
 }
@@ -179,9 +194,9 @@ async fn metadata(http: &Http, origin: &Url, path: &str) -> Result<Map<String, J
     url.set_path(path);
     let answer = http.get(&url, None).await?;
     if (200..300).contains(&answer.status) {
-        return grant::check_json(&answer);
+        return grant::check_json(&answer, &Secrets::default());
     }
-    Err(grant::refused(&answer, Asked::Metadata, &[]))
+    Err(grant::refused(&answer, Asked::Metadata, &Secrets::default()))
 }
 
 #[cfg(test)]

@@ -18,9 +18,7 @@ use super::answer::TokenAnswer;
 use super::http::{Answer, Http, SERVER};
 use super::{App, Boxed};
 use crate::error::{Error, Kind, Result};
-
-/// The longest text of the server's that an error carries, in bytes (rule 60).
-const LONGEST: usize = 500;
+use crate::refusal::{self, Secrets, Side, Words, quoted};
 
 /// The crate's client, with our token answer.
 pub type Client = oauth2::Client<
@@ -85,11 +83,11 @@ async fn send(
     let unmade = || Error::malformed(format!("cannot make a request to {SERVER}"));
     let url = Url::parse(&request.uri().to_string()).map_err(|_| unmade())?;
     let answer = http.post(&url, request.into_body(), None).await?;
+    let secrets = Secrets::new(secrets.iter().map(|secret| secret.expose_secret()));
     if answer.status != 200 {
-        let secrets: Vec<&str> = secrets.iter().map(|secret| secret.expose_secret()).collect();
         return Err(refused(&answer, asked, &secrets));
     }
-    check_json(&answer)?;
+    check_json(&answer, &secrets)?;
     oauth2::http::Response::builder()
         .status(answer.status)
         .body(answer.body.to_vec())
@@ -107,12 +105,12 @@ pub fn failed<T: oauth2::ErrorResponse>(error: RequestTokenError<Error, T>) -> E
 }
 
 /// Refuses an answer that is not a JSON object, before anybody quotes from it.
-pub fn check_json(answer: &Answer) -> Result<Map<String, Json>> {
+pub fn check_json(answer: &Answer, secrets: &Secrets) -> Result<Map<String, Json>> {
     match serde_json::from_slice(&answer.body) {
         Ok(Json::Object(object)) => Ok(object),
         _ => {
             let kind = answer.content_type.as_deref().unwrap_or("no content type");
-            let what = format!("it is not a JSON object ({})", shortened(kind, &[]));
+            let what = format!("it is not a JSON object ({})", quoted(kind, secrets));
             Err(nonsense(answer.status, &what))
         }
     }
@@ -130,35 +128,38 @@ pub fn nonsense(status: u16, why: &str) -> Error {
 
 /// The error of an answer that is not a success. `secrets` are what the request carried: the server
 /// may repeat them, we do not.
-pub fn refused(answer: &Answer, asked: Asked, secrets: &[&str]) -> Error {
+pub fn refused(answer: &Answer, asked: Asked, secrets: &Secrets) -> Error {
     let status = answer.status;
-    let said = Said::parse(&answer.body, secrets);
-    let kind = kind(status, said.code.as_deref());
+    let words = Words::parse(&answer.body, secrets);
+    let kind = refusal::kind(Side::Grants, status, words.error.as_deref());
     let mut detail = format!("HTTP status {status}");
-    if let Some(code) = &said.code {
+    if let Some(code) = &words.error {
         detail.push_str(&format!(", error \"{code}\""));
     }
-    if let Some(description) = &said.description {
+    if let Some(description) = words.description.or(words.message) {
         detail.push_str(&format!(": {description}"));
     }
     if !detail.ends_with(['.', '!', '?']) {
         detail.push('.');
     }
-    let error = Error::new(kind, message(kind, status, asked)).status(status).detail(detail);
-    match hint(kind, said.code.as_deref(), asked, answer) {
+    let code = words.error.as_deref();
+    let mut error = Error::new(kind, message(kind, status, asked)).status(status).detail(detail);
+    if let Some(seconds) = answer.retry_after.as_deref().and_then(seconds) {
+        error = error.wait_for(seconds);
+    }
+    match hint(kind, code, asked, answer, secrets) {
         Some(hint) => error.hint(hint),
         None => error,
     }
 }
 
-fn kind(status: u16, code: Option<&str>) -> Kind {
-    match (status, code) {
-        (429, _) => Kind::RateLimited,
-        (400..=499, Some("temporarily_unavailable" | "server_error")) => Kind::Server,
-        (400..=499, Some(_)) | (400 | 401 | 403, None) => Kind::Authentication,
-        (500..=599, _) => Kind::Server,
-        _ => Kind::Malformed,
+/// Retry-After in seconds.
+fn seconds(value: &str) -> Option<u64> {
+    if let Ok(seconds) = value.trim().parse() {
+        return Some(seconds);
     }
+    let date = httpdate::parse_http_date(value).ok()?;
+    date.duration_since(std::time::SystemTime::now()).ok().map(|left| left.as_secs())
 }
 
 fn message(kind: Kind, status: u16, asked: Asked) -> String {
@@ -176,23 +177,34 @@ fn message(kind: Kind, status: u16, asked: Asked) -> String {
     }
 }
 
-fn hint(kind: Kind, code: Option<&str>, asked: Asked, answer: &Answer) -> Option<String> {
-    let advice = match (kind, code, asked) {
-        (Kind::Authentication, Some("invalid_client" | "unauthorized_client"), _) => {
+fn hint(
+    kind: Kind,
+    code: Option<&str>,
+    asked: Asked,
+    answer: &Answer,
+    secrets: &Secrets,
+) -> Option<String> {
+    let advice = match (kind, asked) {
+        (Kind::Authentication, _)
+            if matches!(code, Some("invalid_client" | "unauthorized_client")) =>
+        {
             "Check oauthclientid and oauthclientsecret against the application's registration at \
              launchpad.37signals.com/integrations."
         }
-        (Kind::Authentication, _, Asked::Exchange) => {
+        (Kind::Authentication, Asked::Exchange) => {
             "A code works once, for a few minutes, with the callback URL that it was asked for \
              with. Get a new one with basecamp.get_oauth_authorization_url."
         }
-        (Kind::Authentication, _, Asked::Refresh | Asked::Identity) => AGAIN,
-        (Kind::RateLimited, _, _) => {
-            let after = shortened(answer.retry_after.as_ref()?, &[]);
+        (Kind::Authentication, Asked::Refresh | Asked::Identity) => AGAIN,
+        (Kind::RateLimited, _) => {
+            let after = quoted(answer.retry_after.as_ref()?, secrets);
             return Some(format!("It asks to wait: Retry-After {after}."));
         }
-        (Kind::Server, _, _) => "This usually passes: try again later.",
-        (Kind::Malformed, _, _) => "Check the option oauthurl.",
+        (Kind::Server, _) => "This usually passes: try again later.",
+        (Kind::Malformed, Asked::Metadata) => {
+            "Check the option url: its server says which authorization server the account has."
+        }
+        (Kind::Malformed, _) => "Check the option oauthurl.",
         _ => return None,
     };
     Some(advice.to_owned())
@@ -201,57 +213,3 @@ fn hint(kind: Kind, code: Option<&str>, asked: Asked, answer: &Answer) -> Option
 /// What to do when tokens are no good any more.
 pub const AGAIN: &str = "Authorize again with basecamp.get_oauth_authorization_url and \
                          basecamp.get_oauth_access_token, or with basecamp.authorize.";
-
-/// The server's own words.
-#[derive(Debug, Default)]
-pub struct Said {
-    /// The code of RFC 6749.
-    pub code: Option<String>,
-    /// The sentence beside it.
-    pub description: Option<String>,
-}
-
-impl Said {
-    /// Reads a body of an error; members of a wrong type are ignored (rule 56).
-    pub fn parse(body: &[u8], secrets: &[&str]) -> Self {
-        let Ok(Json::Object(body)) = serde_json::from_slice(body) else {
-            return Self::default();
-        };
-        let text = |name: &str| {
-            let text = body.get(name).and_then(Json::as_str)?;
-            (!text.is_empty()).then(|| shortened(text, secrets))
-        };
-        Self {
-            code: text("error"),
-            description: text("error_description").or_else(|| text("message")),
-        }
-    }
-}
-
-/// A text of the server's on one line, bounded, and without what we told it in confidence.
-pub fn shortened(text: &str, secrets: &[&str]) -> String {
-    let mut text = text.to_owned();
-    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
-        text = text.replace(secret, "[REDACTED]");
-    }
-    let mut text = text.replace(char::is_control, " ");
-    if text.len() > LONGEST {
-        let end = text.floor_char_boundary(LONGEST - "...".len());
-        text.truncate(end);
-        text.push_str("...");
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{LONGEST, shortened};
-
-    #[test]
-    fn what_a_server_says_is_bounded_and_without_our_secrets() {
-        let said = shortened("code hush\r\nis gone\u{7}", &["hush", ""]);
-        assert_eq!(said, "code [REDACTED]  is gone ");
-        let long = shortened(&"ä".repeat(LONGEST), &[]);
-        assert!(long.len() <= LONGEST && long.ends_with("..."));
-    }
-}

@@ -3,13 +3,20 @@
 //! Launchpad names people and products; Basecamp's own server has resources and a scope in their place
 //! (v3.md, 1.15). May import `error`.
 
+use std::collections::BTreeMap;
+
 use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value as Json};
 
 use super::answer;
 use super::grant::{self, Asked, nonsense};
 use super::{Endpoints, Http};
 use crate::error::Result;
+use crate::refusal::Secrets;
+
+/// Later times than this, in seconds since 1970, are none.
+const LATEST: f64 = 253_402_300_800.0;
 
 /// An account that a token opens.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,10 +63,11 @@ pub async fn identity(
 ) -> Result<Identity> {
     let http = http.reaching(endpoints.private)?;
     let found = http.get(&endpoints.identity, Some(access)).await?;
+    let secrets = Secrets::new([access.expose_secret()]);
     if found.status != 200 {
-        return Err(grant::refused(&found, Asked::Identity, &[access.expose_secret()]));
+        return Err(grant::refused(&found, Asked::Identity, &secrets));
     }
-    let body = grant::check_json(&found)?;
+    let body = grant::check_json(&found, &secrets)?;
     read(body).map_err(|why| nonsense(found.status, &why))
 }
 
@@ -113,16 +121,36 @@ fn moment(json: Option<&Json>) -> std::result::Result<Option<i64>, String> {
     let moment = match json {
         None | Some(Json::Null) => return Ok(None),
         Some(Json::String(text)) => text.parse().ok().map(jiff::Timestamp::as_second),
-        Some(number) => number.as_i64(),
+        Some(number) => seconds(number),
     };
     moment.map(Some).ok_or_else(|| "\"expires_at\" is not a time".to_owned())
+}
+
+/// Seconds since 1970; a part of a second does not count.
+fn seconds(json: &Json) -> Option<i64> {
+    let rounded = || {
+        let float = json.as_f64().filter(|float| float.abs() < LATEST)?;
+        // Within that range nothing is lost but the fraction.
+        Some(float as i64)
+    };
+    json.as_i64().or_else(rounded)
+}
+
+/// The same body with `expires_at` as text, where it is a number: the table of accounts reads times as
+/// all tables do. Nothing where it need not or cannot be changed.
+pub fn with_end_as_text(body: &[u8]) -> Option<Vec<u8>> {
+    let mut body: BTreeMap<String, Box<RawValue>> = serde_json::from_slice(body).ok()?;
+    let end: Json = serde_json::from_str(body.get("expires_at")?.get()).ok()?;
+    let end = jiff::Timestamp::from_second(seconds(&end)?).ok()?;
+    body.insert("expires_at".to_owned(), RawValue::from_string(format!("\"{end}\"")).ok()?);
+    serde_json::to_vec(&body).ok()
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::{Map, Value as Json, json};
 
-    use super::{Identity, read};
+    use super::{Identity, read, with_end_as_text};
 
     fn object(json: Json) -> Map<String, Json> {
         json.as_object().expect("an object").clone()
@@ -153,6 +181,27 @@ mod tests {
         assert_eq!((expires_at, first_name), (Some(1_774_216_608), None));
         assert_eq!(accounts[0].resource.as_deref(), Some("urn:bc:account:8"));
         assert_eq!((accounts[0].product.as_deref(), accounts[0].id), (None, 8));
+    }
+
+    #[test]
+    fn the_end_may_be_a_number_a_fraction_or_a_text() {
+        for (spelled, end) in [
+            (json!(1_774_216_608), 1_774_216_608),
+            (json!(1_774_216_608.75), 1_774_216_608),
+            (json!("2026-03-22T21:56:48Z"), 1_774_216_608),
+        ] {
+            let mut body = launchpad();
+            body["expires_at"] = spelled.clone();
+            let read_end = read(object(body.clone())).expect("read").expires_at;
+            assert_eq!(read_end, Some(end), "{spelled}");
+            let text = with_end_as_text(&serde_json::to_vec(&body).expect("JSON"));
+            assert_eq!(text.is_some(), spelled.is_number(), "{spelled}");
+            if let Some(text) = text {
+                let text: Json = serde_json::from_slice(&text).expect("JSON");
+                assert_eq!(text["expires_at"], "2026-03-22T21:56:48Z");
+                assert_eq!(text["accounts"], body["accounts"]);
+            }
+        }
     }
 
     #[test]

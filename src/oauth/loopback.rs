@@ -3,6 +3,7 @@
 //! It listens on this machine alone, answers one path, and believes only who brings the state of the
 //! request that waits. May import `error`.
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -17,7 +18,7 @@ use hyper::{Method, Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 use url::{Host, Url};
 
 use super::flow::Pending;
@@ -29,7 +30,8 @@ use crate::error::{Error, Kind, Result};
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// Time to see that the last page has left for the browser, before the listener goes.
 const FAREWELL: Duration = Duration::from_secs(2);
-/// Connections at a time: one browser, a favicon and some impatience.
+/// Connections at a time: one browser, a favicon and some impatience. The oldest makes room for another:
+/// a browser speaks as soon as it has connected, so that who is silent longest is none.
 const MOST_CONNECTIONS: usize = 32;
 
 /// Listens for the browser.
@@ -84,6 +86,7 @@ impl Listener {
         let callback = Arc::new(self.callback);
         let (found, mut finds) = mpsc::channel(1);
         let mut connections = JoinSet::new();
+        let mut oldest_first = VecDeque::new();
         loop {
             tokio::select! {
                 outcome = finds.recv() => {
@@ -94,9 +97,16 @@ impl Listener {
                         Kind::ConnectionLost, "the listener on the callback URL ended",
                     )));
                 }
-                stream = accept(&self.sockets), if connections.len() < MOST_CONNECTIONS => {
+                stream = accept(&self.sockets) => {
+                    oldest_first.retain(|one: &AbortHandle| !one.is_finished());
+                    if oldest_first.len() >= MOST_CONNECTIONS
+                        && let Some(oldest) = oldest_first.pop_front()
+                    {
+                        oldest.abort();
+                    }
                     let (callback, pending) = (Arc::clone(&callback), Arc::clone(&pending));
-                    connections.spawn(connection(stream, callback, pending, found.clone()));
+                    let task = connection(stream, callback, pending, found.clone());
+                    oldest_first.push_back(connections.spawn(task));
                 }
                 Some(_) = connections.join_next() => {}
             }

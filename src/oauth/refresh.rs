@@ -37,7 +37,8 @@ pub async fn refresh(
     }
     if dialect == Dialect::V2 {
         request = request.add_extra_param("type", "refresh");
-        request = request.add_extra_param("redirect_uri", &app.callback_url);
+        let redirect_uri = tokens.redirect_uri.as_ref().unwrap_or(&app.callback_url);
+        request = request.add_extra_param("redirect_uri", redirect_uri);
     }
     let mut secrets = vec![token.clone(), tokens.access.clone()];
     secrets.extend(app.client_secret.clone());

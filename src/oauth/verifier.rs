@@ -2,8 +2,8 @@
 
 use secrecy::SecretString;
 
-use super::grant::shortened;
 use crate::error::{Error, Kind, Result};
+use crate::refusal::{Secrets, quoted};
 
 /// The longest code or callback URL that is looked at, in bytes.
 const LONGEST: usize = 16_384;
@@ -66,9 +66,9 @@ fn denied(code: &str, description: Option<&str>) -> Error {
     } else {
         "the authorization server did not authorize the application"
     };
-    let mut detail = format!("Error \"{}\"", shortened(code, &[]));
+    let mut detail = format!("Error \"{}\"", quoted(code, &Secrets::default()));
     if let Some(description) = description {
-        detail.push_str(&format!(": {}", shortened(description, &[])));
+        detail.push_str(&format!(": {}", quoted(description, &Secrets::default())));
     }
     if !detail.ends_with(['.', '!', '?']) {
         detail.push('.');

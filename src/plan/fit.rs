@@ -33,7 +33,7 @@ fn lacks_of_whole(table: &'static Table, source: &Source) -> bool {
     let shown = |member: &&&str| {
         table
             .columns()
-            .any(|column| column.field.needs().iter().any(|need| *need == Need::Member(member)))
+            .any(|column| column.field.needs().contains(&Need::Member(member)))
     };
     let missing: Vec<&str> = source.lacks.iter().filter(shown).copied().collect();
     others.any(|other| missing.iter().any(|member| !other.lacks.contains(member)))

@@ -121,7 +121,7 @@ pub enum Operand {
     /// The expression of that number, evaluated at each start of the scan.
     Expression(usize),
     /// All that these have: what OR joins.
-    Any(Vec<Operand>),
+    Any(Vec<Self>),
 }
 
 /// A bound of a column, included: what is beyond it is of no interest.

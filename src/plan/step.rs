@@ -38,7 +38,7 @@ pub enum Step {
         /// The projects.
         projects: Projects,
         /// What gives the records.
-        inner: Box<Step>,
+        inner: Box<Self>,
     },
     /// Only records whose parents, which a join named, are among those that a walk would visit:
     /// what they point to may be outside the scope without showing it.
@@ -48,7 +48,7 @@ pub enum Step {
         /// The columns that name the parents; the walk fills holes of these names.
         keys: Vec<Binding>,
         /// What gives the records.
-        inner: Box<Step>,
+        inner: Box<Self>,
     },
     /// Members that the records of a listing lack are filled in from their single records. A record
     /// whose address answers 404 stays, without them.
@@ -58,25 +58,25 @@ pub enum Step {
         /// How many rows are wanted at most.
         limit: Option<u64>,
         /// What gives the records.
-        inner: Box<Step>,
+        inner: Box<Self>,
     },
     /// Members that single records lack are filled in from a listing, read until it has shown them
     /// all. A record that it does not show stays, without them.
     Fill {
         /// The listing.
-        listing: Box<Step>,
+        listing: Box<Self>,
         /// What gives the records.
-        inner: Box<Step>,
+        inner: Box<Self>,
     },
     /// What a listing may leave out: the supplement is read unless the listing gave one such record.
     Unless {
         /// The listing.
-        inner: Box<Step>,
+        inner: Box<Self>,
         /// Where else they are.
-        supplement: Box<Step>,
+        supplement: Box<Self>,
     },
     /// Two steps that have half of the records each.
-    Then(Box<Step>, Box<Step>),
+    Then(Box<Self>, Box<Self>),
 }
 
 /// The requests of one source.

@@ -12,6 +12,13 @@ use crate::value::{Read, Type, Value};
 /// The values of one row, in the order of the plan's cells. `None` is NULL.
 pub type Row = Vec<Option<Value>>;
 
+/// The member that a record's own number is in.
+const ID: &str = "id";
+
+fn no_id(table: &str) -> Error {
+    Error::malformed(format!("column \"{ID}\" of table \"{table}\": a record has no id"))
+}
+
 /// Reads the wanted cells, and the columns that decide.
 #[derive(Debug)]
 pub struct Decoder {
@@ -21,6 +28,8 @@ pub struct Decoder {
     members: Vec<String>,
     /// Whether the whole record is wanted.
     whole: bool,
+    /// Whether each record has an id: those that have an address of their own.
+    identified: bool,
 }
 
 /// A cell, ready to be read.
@@ -61,7 +70,8 @@ impl Decoder {
             };
             cells.push(CellReader { name: cell.name.clone(), path, ty: cell.ty });
         }
-        Some(Self { table, cells, members, whole })
+        let identified = members.iter().any(|member| member == ID) && table.single().is_some();
+        Some(Self { table, cells, members, whole, identified })
     }
 
     /// The table that is read.
@@ -120,6 +130,10 @@ impl Decoder {
     /// When a value is not what the API promises, naming table, column and record.
     pub fn row(&self, record: &Record) -> Result<Row> {
         let seen = record.seen();
+        if self.identified && record.json.is_object() {
+            let id = record.json.get(ID);
+            id.ok_or_else(|| no_id(self.table.name))?;
+        }
         let cells = self.cells.iter();
         cells
             .map(|cell| {

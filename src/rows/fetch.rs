@@ -181,7 +181,7 @@ struct Current {
     answer: Answer,
     /// Whether anything of the request was handed on.
     handed: bool,
-    /// Records that came, wanted or not.
+    /// Elements of the listing that came, wanted or not.
     came: u64,
 }
 
@@ -214,8 +214,7 @@ impl Current {
     /// Reads the next page; false at the end.
     async fn turn(&mut self, env: &Env, source: &Source, mut pages: Pages) -> Result<bool> {
         let Some(page) = pages.next().await? else {
-            // Of grouped answers the total counts the groups.
-            if source.rows == Rows::Pages {
+            if is_counted(source.rows) {
                 pages.check_complete(self.came)?;
             }
             return Ok(false);
@@ -234,7 +233,7 @@ impl Current {
 
     fn answer(&mut self, shape: Rows, body: bytes::Bytes) -> Result<()> {
         self.answer = Answer::split(shape, body, self.request.asked.as_slice().into())?;
-        self.came += self.answer.len() as u64;
+        self.came += self.answer.elements;
         Ok(())
     }
 
@@ -266,6 +265,14 @@ fn shape(source: &Source, page: &Page) -> Rows {
         }
         shape => shape,
     }
+}
+
+/// Whether the total of a listing counts what is on its pages.
+const fn is_counted(shape: Rows) -> bool {
+    matches!(
+        shape,
+        Rows::Pages | Rows::Inside(_) | Rows::Within(_) | Rows::Arrays(&[_], More::Link)
+    )
 }
 
 fn listing(env: &Env, source: &Source, request: &Request, limit: Option<u64>) -> Pages {

@@ -153,7 +153,10 @@ impl Known {
                 return Ok(Some(project));
             }
         }
-        Ok(None)
+        match self.every(client, version).await?.last() {
+            Some(listing) if version == Version::V2 => listing.find(self, client, id).await,
+            _ => Ok(None),
+        }
     }
 
     /// A calendar.
@@ -175,6 +178,8 @@ struct ListingState {
     ended: bool,
     records: Vec<Arc<Json>>,
     places: HashMap<i64, usize>,
+    /// Records that came, doubles included.
+    came: u64,
 }
 
 impl Listing {
@@ -216,14 +221,17 @@ impl Listing {
 
     /// Reads one page more.
     async fn read(&self, state: &mut ListingState, known: &Known, client: &Client) -> Result<()> {
-        let pages = state.pages.get_or_insert_with(|| client.pages(&self.address, None));
+        let pages = state.pages.get_or_insert_with(|| client.pages(&self.address, None).mended());
         let Some(page) = pages.next().await? else {
+            pages.check_complete(state.came)?;
             state.ended = true;
             state.pages = None;
             return Ok(());
         };
         known.learn(&self.address, page.total);
-        for record in parse(&page.body)? {
+        let records = parse(&page.body)?;
+        state.came += records.len() as u64;
+        for record in records {
             let id = identifier(&record, "projects")?;
             // A page that moved repeats some.
             if !state.places.contains_key(&id) {

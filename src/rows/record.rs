@@ -136,6 +136,8 @@ pub struct Answer {
     body: Bytes,
     asked: Arc<[Asked]>,
     left: VecDeque<Slice>,
+    /// How many elements the listing itself has on this page: records, or groups of them.
+    pub elements: u64,
 }
 
 /// Where in its answer a record is.
@@ -154,16 +156,12 @@ impl Answer {
     /// When the answer has another shape. A missing array is malformed, never an empty result.
     pub fn split(shape: Rows, body: Bytes, asked: Arc<[Asked]>) -> Result<Self> {
         let body = without_mark(body);
-        let mut splitter = Splitter { body: &body, slices: VecDeque::new() };
+        let mut splitter = Splitter { body: &body, slices: VecDeque::new(), groups: None };
         splitter.split(shape).map_err(|error| refusal(&body, error))?;
         check_records(splitter.slices.len() as u64)?;
-        let left = splitter.slices;
-        Ok(Self { body, asked, left })
-    }
-
-    /// How many are left.
-    pub fn len(&self) -> usize {
-        self.left.len()
+        let (left, groups) = (splitter.slices, splitter.groups);
+        let elements = groups.unwrap_or(left.len()) as u64;
+        Ok(Self { body, asked, left, elements })
     }
 
     /// Whether none is left.
@@ -213,6 +211,8 @@ fn refusal(body: &[u8], error: Error) -> Error {
 struct Splitter<'a> {
     body: &'a Bytes,
     slices: VecDeque<Slice>,
+    /// How many elements with records in them there are.
+    groups: Option<usize>,
 }
 
 impl<'a> Splitter<'a> {
@@ -221,7 +221,14 @@ impl<'a> Splitter<'a> {
         let wrong = |error: serde_json::Error| unexpected(shape, Some(&error));
         match shape {
             // The answer is an array of one on some servers.
-            Rows::One if is_array(body) => self.split(Rows::Pages),
+            Rows::One if is_array(body) => {
+                let all: Vec<&RawValue> = serde_json::from_slice(body).map_err(wrong)?;
+                let [one] = all.as_slice() else {
+                    return Err(unexpected(shape, None));
+                };
+                self.push(one.get(), None, "", 0);
+                Ok(())
+            }
             Rows::One => {
                 let one: &RawValue = serde_json::from_slice(body).map_err(wrong)?;
                 if says_error(one) {
@@ -247,6 +254,7 @@ impl<'a> Splitter<'a> {
         let wrong = |error: serde_json::Error| unexpected(shape, Some(&error));
         let body: &'a [u8] = self.body;
         let all: Vec<&RawValue> = serde_json::from_slice(body).map_err(wrong)?;
+        self.groups = Some(all.len());
         for element in all {
             let members: Members<'a> = serde_json::from_str(element.get()).map_err(wrong)?;
             match members.get(member) {
@@ -361,7 +369,7 @@ mod tests {
     }
 
     #[test]
-    fn items_of_grouped_reports_come_with_the_project_around_them() {
+    fn rule_48_items_of_grouped_reports_come_with_the_project_around_them() {
         let body = r#"[{"id": 1, "name": "A", "todos": [{"id": 11}, {"id": 12}]},
             {"id": 2, "todos": []}, {"id": 3, "todos": [{"id": 31}]}]"#;
         let found = records(Rows::Inside("todos"), body).expect("rows");
@@ -405,9 +413,9 @@ mod tests {
         let parse = |text: &'static str| Record::parse(Bytes::from_static(text.as_bytes()));
         let listed =
             parse(r#"{"id": 9, "sum": 0.10000000000000000001, "a": 1}"#).expect("an object");
-        let single = parse(r#"{"id": 8, "a": 2, "b": 1e400}"#).expect("an object");
+        let single = parse(r#"{"id": 8, "a": 2, "b": 12345678901234567890123}"#).expect("an object");
         let both = listed.with(&single);
-        let expected = r#"{"a":2,"b":1e400,"id":9,"sum":0.10000000000000000001}"#;
+        let expected = r#"{"a":2,"b":12345678901234567890123,"id":9,"sum":0.10000000000000000001}"#;
         assert_eq!(both.text, expected.as_bytes());
     }
 }

@@ -171,6 +171,7 @@ impl Recent {
     /// page may have alike.
     pub fn is_new(&mut self, record: &Record, by_id: bool) -> bool {
         let mark = mark(record, by_id);
+        let by_id = by_id && record.json.get("id").is_some_and(Json::is_i64);
         match self.marks.get(&mark) {
             Some(page) => !by_id && *page == self.turned,
             None => {
@@ -197,8 +198,9 @@ impl Recent {
 
 fn mark(record: &Record, by_id: bool) -> u64 {
     let mut hasher = DefaultHasher::new();
-    match record.json.get("id").filter(|_| by_id) {
-        Some(id) => id.to_string().hash(&mut hasher),
+    // Basecamp's own actors have words for ids, which several share.
+    match record.json.get("id").and_then(Json::as_i64).filter(|_| by_id) {
+        Some(id) => id.hash(&mut hasher),
         None => record.text.hash(&mut hasher),
     }
     hasher.finish()

@@ -1,21 +1,22 @@
 //! The file that holds the key: readable by its owner alone, whole or not there at all.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use super::{KEY_LENGTH, Key, hex, random};
-use crate::error::{Error, Kind, Result};
+use super::private::{PrivateFile, Purpose};
+use super::{KEY_LENGTH, Key};
+use crate::error::Result;
 
-/// Read and write for the owner.
-const MODE: u32 = 0o600;
-/// What nobody else may have.
-const OTHERS: u32 = 0o077;
 /// More than any key file has: 64 digits and a line end, with room to notice that it is too long.
 const LONGEST: u64 = 256;
+
+const PURPOSE: Purpose = Purpose {
+    noun: "key file",
+    named: "The setting basecamp_fdw.key_file names it.",
+    opened: "If nobody can have read it, use chmod 0600. Otherwise rotate the key too.",
+    longest: LONGEST,
+};
 
 /// Reads the key.
 ///
@@ -24,7 +25,7 @@ const LONGEST: u64 = 256;
 pub fn read(path: &Path) -> Result<Key> {
     match try_read(path)? {
         Some(key) => Ok(key),
-        None => Err(failed(path, "does not exist").hint(
+        None => Err(file(path).failed("does not exist").hint(
             "Put the file back from a backup. Without it stored tokens cannot be read: authorize \
              again after it is lost.",
         )),
@@ -40,17 +41,7 @@ pub fn read_or_create(path: &Path) -> Result<Key> {
     if let Some(key) = try_read(path)? {
         return Ok(key);
     }
-    let draft = draft(path, &Key::generate())?;
-    // A link, not a rename: it fails where another process was first, instead of replacing its key.
-    let linked = fs::hard_link(&draft, path);
-    let removed = fs::remove_file(&draft);
-    match linked {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-            return Err(broken(path, "make", &error));
-        }
-        _ => removed.map_err(|error| broken(path, "make", &error))?,
-    }
-    sync_folder(path)?;
+    file(path).create(Key::generate().expose())?;
     read(path)
 }
 
@@ -59,33 +50,16 @@ pub fn read_or_create(path: &Path) -> Result<Key> {
 /// # Errors
 /// When the file cannot be written.
 pub fn replace(path: &Path, key: &Key) -> Result<()> {
-    let draft = draft(path, key)?;
-    fs::rename(&draft, path).map_err(|error| {
-        let _ = fs::remove_file(&draft);
-        broken(path, "replace", &error)
-    })?;
-    sync_folder(path)
+    file(path).replace(key.expose())
+}
+
+fn file(path: &Path) -> PrivateFile {
+    PrivateFile::new(path, PURPOSE)
 }
 
 fn try_read(path: &Path) -> Result<Option<Key>> {
-    // Looked at before it is opened: opening a pipe would wait for its other end.
-    match fs::metadata(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(broken(path, "read", &error)),
-        Ok(facts) if !facts.is_file() => return Err(failed(path, "is not a regular file")),
-        Ok(_) => {}
-    }
-    let file = File::open(path).map_err(|error| broken(path, "read", &error))?;
-    let facts = file.metadata().map_err(|error| broken(path, "read", &error))?;
-    let mode = facts.permissions().mode() & 0o7777;
-    if mode & OTHERS != 0 {
-        return Err(failed(path, "can be read or written by others")
-            .detail(format!("Its mode is {mode:04o}."))
-            .hint("If nobody can have read it, use chmod 0600. Otherwise rotate the key too."));
-    }
-    let mut bytes = Zeroizing::new(Vec::with_capacity(LONGEST as usize));
-    file.take(LONGEST).read_to_end(&mut bytes).map_err(|error| broken(path, "read", &error))?;
-    parse(path, &bytes).map(Some)
+    let bytes = file(path).read()?;
+    bytes.map(|bytes| parse(path, &bytes)).transpose()
 }
 
 /// 32 bytes, or 64 hexadecimal digits and perhaps a line end.
@@ -101,7 +75,8 @@ fn parse(path: &Path, bytes: &[u8]) -> Result<Key> {
     let decoded = decoded.map(Zeroizing::new);
     match decoded {
         Some(decoded) if digits.len() == 2 * KEY_LENGTH => Key::from_bytes(&decoded),
-        _ => Err(failed(path, "does not hold a key")
+        _ => Err(file(path)
+            .failed("does not hold a key")
             .detail(format!(
                 "It has {} bytes; a key is 32 bytes or 64 hexadecimal digits.",
                 if bytes.len() as u64 == LONGEST {
@@ -117,46 +92,6 @@ fn parse(path: &Path, bytes: &[u8]) -> Result<Key> {
     }
 }
 
-/// Writes a key to a file of its own beside the right one.
-fn draft(path: &Path, key: &Key) -> Result<PathBuf> {
-    let suffix: [u8; 8] = random()?;
-    let mut name = path.as_os_str().to_owned();
-    name.push(format!(".{}", hex(&suffix)));
-    let draft = PathBuf::from(name);
-    let written = OpenOptions::new().write(true).create_new(true).mode(MODE).open(&draft).and_then(
-        |mut file| {
-            file.write_all(key.expose())?;
-            file.sync_all()
-        },
-    );
-    written.map_err(|error| {
-        let _ = fs::remove_file(&draft);
-        broken(path, "make", &error)
-    })?;
-    Ok(draft)
-}
-
-/// Makes a new name in a folder survive a crash.
-fn sync_folder(path: &Path) -> Result<()> {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    File::open(folder)
-        .and_then(|folder| folder.sync_all())
-        .map_err(|error| broken(path, "make", &error))
-}
-
-fn failed(path: &Path, how: &str) -> Error {
-    Error::new(Kind::Configuration, format!("key file \"{}\" {how}", path.display()))
-}
-
-fn broken(path: &Path, what: &str, error: &io::Error) -> Error {
-    Error::new(Kind::Configuration, format!("could not {what} key file \"{}\"", path.display()))
-        .detail(format!("{error}."))
-        .hint("The setting basecamp_fdw.key_file names it.")
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs::{self, Permissions};
@@ -166,8 +101,9 @@ mod tests {
 
     use tempfile::TempDir;
 
-    use super::{Key, hex, read, read_or_create, replace};
+    use super::{Key, read, read_or_create, replace};
     use crate::error::Kind;
+    use crate::seal::hex;
 
     fn folder() -> TempDir {
         tempfile::tempdir().expect("a folder")

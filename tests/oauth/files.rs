@@ -7,36 +7,47 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use basecamp_fdw::error::Kind;
-use basecamp_fdw::oauth::settings::{lock, lock_patiently, read, try_lock, write};
-use basecamp_fdw::oauth::{Stored, Tokens};
+use basecamp_fdw::error::{Kind, Result};
+use basecamp_fdw::oauth::settings::{Content, lock_patiently, open, sealed, try_lock, write};
+use basecamp_fdw::oauth::{Owner, Stored, Tokens};
 use basecamp_fdw::seal::{Key, key_file};
 use secrecy::ExposeSecret as _;
 
 use super::support::assert_discreet;
 
-const MINE: &[u8] = b"server 1, user 2";
 /// Tells a child of these tests which file to work on.
 const PATH: &str = "BASECAMP_FDW_TEST_PATH";
+
+/// Whose the settings are.
+fn of_user(role: u32) -> Owner {
+    let (server, user) = ("bc".to_owned(), format!("user {role}"));
+    Owner { cluster: 7, database: 5, server_oid: 1, role, server, user }
+}
+
+fn mine() -> Owner {
+    of_user(2)
+}
 
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a folder")
 }
 
 fn stored(access: &str) -> Stored {
-    Stored {
-        tokens: Tokens {
-            refresh: Some("renewing-4711".to_owned().into()),
-            expires_at: Some(2_000_000_000),
-            ..Tokens::of_access(access.to_owned().into())
-        },
-        refreshed_at: 1_900_000_000,
-        options: "f00".to_owned(),
-    }
+    let tokens = Tokens {
+        refresh: Some("renewing-4711".to_owned().into()),
+        expires_at: Some(2_000_000_000),
+        ..Tokens::of_access(access.to_owned().into())
+    };
+    Stored::new(tokens, 1_900_000_000, "f00".to_owned())
+}
+
+/// The content of a file, opened; nothing where there is no file.
+fn read(path: &Path, key: &Key, owner: &Owner) -> Result<Option<Content>> {
+    sealed(path)?.map(|sealed| open(path, &sealed, key, owner)).transpose()
 }
 
 fn access(path: &Path, key: &Key) -> String {
-    let stored = read(path, key, MINE).expect("readable").expect("there");
+    let (stored, _) = read(path, key, &mine()).expect("readable").expect("there");
     stored.tokens.access.expose_secret().to_owned()
 }
 
@@ -44,9 +55,9 @@ fn access(path: &Path, key: &Key) -> String {
 fn settings_are_read_as_written_and_rest_encrypted_for_their_owner() {
     let (folder, key) = (folder(), Key::generate());
     let path = folder.path().join("settings");
-    assert!(read(&path, &key, MINE).expect("no error").is_none());
+    assert!(read(&path, &key, &mine()).expect("no error").is_none());
     for token in ["first-4711", "second-4711"] {
-        write(&path, &key, MINE, &stored(token)).expect("written");
+        write(&path, &key, &mine(), &stored(token)).expect("written");
         assert_eq!(access(&path, &key), token);
     }
     let text = fs::read_to_string(&path).expect("a file");
@@ -61,10 +72,10 @@ fn settings_are_read_as_written_and_rest_encrypted_for_their_owner() {
 fn settings_of_another_server_user_or_key_do_not_open() {
     let (folder, key) = (folder(), Key::generate());
     let path = folder.path().join("settings");
-    write(&path, &key, MINE, &stored("accessing-4711")).expect("written");
-    let error = read(&path, &key, b"server 1, user 3").expect_err("moved");
+    write(&path, &key, &mine(), &stored("accessing-4711")).expect("written");
+    let error = read(&path, &key, &of_user(3)).expect_err("moved");
     assert!(error.message().contains("belongs to another"), "{error}");
-    let error = read(&path, &Key::generate(), MINE).expect_err("another key");
+    let error = read(&path, &Key::generate(), &mine()).expect_err("another key");
     assert!(error.message().contains("another key"), "{error}");
     assert!(error.message().contains("settings"), "it names the file: {error}");
     assert_discreet(&error, &["4711"]);
@@ -75,7 +86,7 @@ fn settings_of_another_server_user_or_key_do_not_open() {
 fn settings_that_were_edited_by_hand_are_an_error_and_stay_as_they_are() {
     let (folder, key) = (folder(), Key::generate());
     let path = folder.path().join("settings");
-    write(&path, &key, MINE, &stored("accessing-4711")).expect("written");
+    write(&path, &key, &mine(), &stored("accessing-4711")).expect("written");
     let good = fs::read_to_string(&path).expect("a file");
     let nonce = good.lines().find(|line| line.contains("nonce")).expect("a nonce");
     let edits = [
@@ -95,7 +106,7 @@ fn settings_that_were_edited_by_hand_are_an_error_and_stay_as_they_are() {
     for edited in edits {
         assert_ne!(edited, good);
         fs::write(&path, &edited).expect("edited");
-        let error = read(&path, &key, MINE).expect_err("edited");
+        let error = read(&path, &key, &mine()).expect_err("edited");
         assert_eq!(error.kind(), Kind::Configuration, "{error:?}");
         assert!(error.message().contains("settings file"), "{error}");
         assert!(error.hint_text().is_some(), "{error:?}");
@@ -109,14 +120,14 @@ fn settings_that_were_edited_by_hand_are_an_error_and_stay_as_they_are() {
 fn settings_that_others_can_read_are_refused() {
     let (folder, key) = (folder(), Key::generate());
     let path = folder.path().join("settings");
-    write(&path, &key, MINE, &stored("a")).expect("written");
+    write(&path, &key, &mine(), &stored("a")).expect("written");
     fs::set_permissions(&path, Permissions::from_mode(0o644)).expect("set");
-    let error = read(&path, &key, MINE).expect_err("open");
+    let error = read(&path, &key, &mine()).expect_err("open");
     assert!(error.detail_text().is_some_and(|detail| detail.contains("0644")));
-    let error = read(folder.path(), &key, MINE).expect_err("a folder");
+    let error = read(folder.path(), &key, &mine()).expect_err("a folder");
     assert!(error.message().contains("not a regular file"), "{error}");
     let nowhere = folder.path().join("no/such/folder");
-    assert!(write(&nowhere, &key, MINE, &stored("a")).is_err());
+    assert!(write(&nowhere, &key, &mine(), &stored("a")).is_err());
 }
 
 #[test]
@@ -124,7 +135,7 @@ fn a_key_file_that_was_lost_cut_or_replaced_loses_no_tokens() {
     let folder = folder();
     let (keys, path) = (folder.path().join("key"), folder.path().join("settings"));
     let key = key_file::read_or_create(&keys).expect("made");
-    write(&path, &key, MINE, &stored("accessing-4711")).expect("written");
+    write(&path, &key, &mine(), &stored("accessing-4711")).expect("written");
     let good = fs::read(&keys).expect("a key file");
     // Cut.
     fs::write(&keys, &good[..16]).expect("cut");
@@ -133,7 +144,7 @@ fn a_key_file_that_was_lost_cut_or_replaced_loses_no_tokens() {
     fs::remove_file(&keys).expect("removed");
     assert!(key_file::read(&keys).is_err());
     let other = key_file::read_or_create(&keys).expect("a new one");
-    let error = read(&path, &other, MINE).expect_err("another key");
+    let error = read(&path, &other, &mine()).expect_err("another key");
     assert!(error.detail_text().is_some_and(|detail| detail.contains(&key.id())));
     assert!(error.hint_text().is_some_and(|hint| hint.contains("key file back")));
     // Put back.
@@ -155,7 +166,7 @@ fn child(test: &str, path: &Path) -> Child {
 /// The rest of the first line of a child's output that starts with a word.
 fn line(child: &mut Child, word: &str) -> String {
     let output = BufReader::new(child.stdout.as_mut().expect("piped"));
-    let lines = output.lines().map_while(Result::ok);
+    let lines = output.lines().map_while(std::result::Result::ok);
     // The test harness may have begun the line.
     let mut found = lines.filter_map(|line| line.split_once(word).map(|(_, rest)| rest.to_owned()));
     found.next().expect("the word")
@@ -168,7 +179,7 @@ fn path_of_the_child() -> std::path::PathBuf {
 #[test]
 #[ignore = "the other process of a test"]
 fn child_holds_the_lock() {
-    let _lock = lock(&path_of_the_child()).expect("locked");
+    let _lock = try_lock(&path_of_the_child()).expect("no error").expect("free");
     println!("holding it");
     loop {
         std::thread::park();

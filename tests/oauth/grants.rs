@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use basecamp_fdw::api::{Client, OAuth as Credentials};
 use basecamp_fdw::error::Kind;
 use basecamp_fdw::oauth::{
-    App, Code, Dialect, Endpoints, Held, Stored, Tokens, exchange, identity, refresh,
+    App, Code, Dialect, Endpoints, Stored, Tokens, exchange, identity, refresh,
 };
 use secrecy::ExposeSecret as _;
 use serde_json::json;
@@ -13,7 +13,7 @@ use simulator::{OAuth, Shape};
 
 use super::server::{self, Server, reply};
 use super::support::{
-    CALLBACK, app, assert_discreet, code, endpoints, exposed, http, obtain, simulator,
+    CALLBACK, Holder, app, assert_discreet, code, endpoints, exposed, http, obtain, simulator,
 };
 
 type Form = BTreeMap<String, String>;
@@ -38,8 +38,8 @@ async fn the_web_flow_gives_tokens_that_the_api_accepts() {
     let now = jiff::Timestamp::now().as_second();
     let life = tokens.expires_at.expect("an end") - now;
     assert!((1_209_500..=1_209_600).contains(&life), "{life}");
-    let stored = Stored { tokens, refreshed_at: now, options: String::new() };
-    let held = Held::new(http(), endpoints(&simulator), app(), Dialect::V3, stored);
+    let stored = Stored::new(tokens, now, String::new());
+    let held = Holder::new(endpoints(&simulator), stored);
     let mut config = server::config_at(&simulator.url());
     config.account = simulator.account().to_string();
     let credentials = std::sync::Arc::new(Credentials(std::sync::Arc::new(held)));

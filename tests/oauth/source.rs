@@ -1,16 +1,17 @@
-//! Fresh tokens for the client of the API: once for all who need them, and never in a loop.
+//! The keeper's rules, over a store in memory: fresh tokens for the client of the API, once for all
+//! who need them, and never in a loop.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use basecamp_fdw::api::{Client, OAuth as Credentials};
 use basecamp_fdw::error::Kind;
-use basecamp_fdw::oauth::{Dialect, Held, Stored, TokenSource, Tokens};
+use basecamp_fdw::oauth::{Dialect, Stored, TokenSource, Tokens};
 use secrecy::ExposeSecret as _;
 use simulator::{OAuth, Simulator};
 
 use super::server;
-use super::support::{app, endpoints, exposed, http, obtain, simulator};
+use super::support::{Holder, endpoints, exposed, http, obtain, simulator};
 
 /// Callers at a time.
 const MANY: usize = 50;
@@ -20,14 +21,13 @@ fn now() -> i64 {
 }
 
 /// Tokens that came `age` seconds ago and have `left` seconds left by the clock of this machine.
-fn held(simulator: &Simulator, mut tokens: Tokens, age: i64, left: i64) -> Arc<Held> {
+fn held(simulator: &Simulator, mut tokens: Tokens, age: i64, left: i64) -> Arc<Holder> {
     tokens.expires_at = Some(now() + left);
-    let stored = Stored { tokens, refreshed_at: now() - age, options: String::new() };
-    let endpoints = endpoints(simulator);
-    Arc::new(Held::new(http(), endpoints, app(), Dialect::V3, stored))
+    let stored = Stored::new(tokens, now() - age, String::new());
+    Arc::new(Holder::new(endpoints(simulator), stored))
 }
 
-fn client(simulator: &Simulator, held: &Arc<Held>) -> Client {
+fn client(simulator: &Simulator, held: &Arc<Holder>) -> Client {
     let mut config = server::config_at(&simulator.url());
     config.account = simulator.account().to_string();
     config.max_concurrency = MANY;
@@ -35,7 +35,7 @@ fn client(simulator: &Simulator, held: &Arc<Held>) -> Client {
     Client::new(config, Arc::new(Credentials(source))).expect("a client")
 }
 
-async fn all_present(held: &Arc<Held>) -> Vec<String> {
+async fn all_present(held: &Arc<Holder>) -> Vec<String> {
     let tasks = (0..MANY).map(|_| {
         let held = Arc::clone(held);
         tokio::spawn(async move { held.present().await })

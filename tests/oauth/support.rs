@@ -1,13 +1,18 @@
 //! What the tests here begin with: a Launchpad, an application, and a browser of sorts.
 
+use std::fmt;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use basecamp_fdw::error::Error;
-use basecamp_fdw::oauth::{
-    App, Code, Dialect, Endpoints, Http, Pending, Tokens, authorization_url, exchange,
-    read_verifier,
+use basecamp_fdw::error::{Error, Result};
+use basecamp_fdw::oauth::keeper::{
+    self, Asker, Contents, Entry, Grant, Order, Presenter, Readiness, Record, Rules, Store,
 };
-use secrecy::ExposeSecret as _;
+use basecamp_fdw::oauth::{
+    App, Boxed, Code, Dialect, Endpoints, Http, Pending, Stored, TokenSource, Tokens,
+    authorization_url, exchange, read_verifier, refresh,
+};
+use secrecy::{ExposeSecret as _, SecretString};
 use simulator::{Config, OAuth, Simulator};
 
 /// Where codes are sent when nobody listens.
@@ -93,6 +98,103 @@ pub fn assert_discreet(error: &Error, secrets: &[&str]) {
 
 /// What the access and the refresh token are.
 pub fn exposed(tokens: &Tokens) -> (String, Option<String>) {
-    let exposed = |secret: &secrecy::SecretString| secret.expose_secret().to_owned();
+    let exposed = |secret: &SecretString| secret.expose_secret().to_owned();
     (exposed(&tokens.access), tokens.refresh.as_ref().map(exposed))
+}
+
+/// A store in memory.
+#[derive(Default)]
+pub struct Memory {
+    contents: Mutex<Contents>,
+    turn: Arc<tokio::sync::Mutex<()>>,
+}
+
+impl Store for Memory {
+    type Turn = tokio::sync::OwnedMutexGuard<()>;
+
+    async fn read(&self) -> Result<Contents> {
+        Ok(self.contents.lock().expect("no panic").clone())
+    }
+
+    async fn write(&self, entry: Entry<'_>) -> Result<()> {
+        let mut contents = self.contents.lock().expect("no panic");
+        match entry {
+            Entry::Answer(stored) | Entry::Anyway(stored) => {
+                contents.row = Some(Record { stored: stored.clone(), current: true });
+                contents.failure = None;
+            }
+            Entry::Failure(failure) => contents.failure = Some(failure.clone()),
+        }
+        Ok(())
+    }
+
+    async fn turn(&self) -> Result<Option<Self::Turn>> {
+        let turn = Arc::clone(&self.turn).lock_owned();
+        Ok(tokio::time::timeout(Duration::from_millis(20), turn).await.ok())
+    }
+}
+
+/// Who asks the authorization server.
+struct Applicant {
+    endpoints: Endpoints,
+}
+
+impl Asker for Applicant {
+    async fn ask(&self, grant: Grant) -> Result<Tokens> {
+        let Grant::Refresh(tokens) = grant else { panic!("nothing here has a code") };
+        refresh(&http(), &self.endpoints, &app(), Dialect::V3, &tokens).await
+    }
+}
+
+/// Tokens that are kept in memory by the keeper's rules, for the client of the API.
+pub struct Holder {
+    store: Memory,
+    applicant: Applicant,
+    rules: Rules,
+}
+
+impl Holder {
+    /// Holds tokens.
+    pub fn new(endpoints: Endpoints, stored: Stored) -> Self {
+        let store = Memory::default();
+        store.contents.lock().expect("no panic").row = Some(Record { stored, current: true });
+        let patience = Duration::from_secs(30);
+        let rules = Rules { renews: true, patience, ..Rules::default() };
+        Self { store, applicant: Applicant { endpoints }, rules }
+    }
+
+    async fn ready(&self) -> Result<SecretString> {
+        match keeper::ready(&self.store, self, &self.rules).await? {
+            Readiness::Tokens(stored) => Ok(stored.tokens.access),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    async fn replaced(&self, refused: SecretString) -> Result<bool> {
+        let renewed = keeper::replace(&self.store, self, &self.rules, &refused).await?;
+        Ok(renewed.is_some())
+    }
+}
+
+impl Presenter for Holder {
+    async fn present(&self, order: Order) -> Result<Stored> {
+        keeper::perform(&self.store, &self.applicant, &self.rules, &order, "").await
+    }
+}
+
+impl fmt::Debug for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let contents = self.store.contents.lock().expect("no panic").clone();
+        f.debug_struct("Holder").field("contents", &contents).field("rules", &self.rules).finish()
+    }
+}
+
+impl TokenSource for Holder {
+    fn present(&self) -> Boxed<'_, Result<SecretString>> {
+        Box::pin(self.ready())
+    }
+
+    fn refused(&self, refused: &SecretString) -> Boxed<'_, Result<bool>> {
+        Box::pin(self.replaced(refused.clone()))
+    }
 }

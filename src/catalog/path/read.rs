@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use super::Field;
-use crate::value::{Read, Scalar, Type, Value};
+use crate::value::{Mismatch, Read, Scalar, Type, Value};
 
 /// A record, and what is known around it.
 #[derive(Debug, Clone, Copy)]
@@ -82,33 +82,66 @@ impl<P: AsRef<str>> Field<P> {
     fn read_member(&self, ty: Type, record: &Json) -> Read {
         match self {
             Self::Count(path) => {
-                let count = at(record, path).and_then(Json::as_array).map(Vec::len);
+                let count = inside(record, path)?.and_then(Json::as_array).map(Vec::len);
                 count.map_or(Ok(None), |count| ty.read(&Json::from(count)))
             }
-            Self::Day(path) | Self::Member(path) => member(ty, at(record, path)),
+            Self::Day(path) | Self::Member(path) => member(ty, inside(record, path)?),
             Self::Each(path, inner) => each(record, path.as_ref(), inner.as_ref(), ty),
-            Self::Either(first, second) => {
-                member(ty, at(record, first).or_else(|| at(record, second)))
-            }
-            Self::EitherPerson(first, second) => {
-                person(at(record, first).or_else(|| at(record, second)))
-            }
+            Self::Either(first, second) => member(ty, either(record, first, second)?),
+            Self::EitherPerson(first, second) => person(either(record, first, second)?),
             Self::Head(path, inner) => {
-                let first = at(record, path).and_then(|list| list.get(0));
-                member(ty, first.and_then(|first| at(first, inner)))
+                let first = inside(record, path)?.and_then(|list| list.get(0));
+                first.map_or(Ok(None), |first| member(ty, inside(first, inner)?))
             }
-            Self::InUrl(path, after) => Ok(id_in(at(record, path), after.as_ref())),
-            Self::Person(path) => person(at(record, path)),
+            Self::InUrl(path, after) => Ok(id_in(inside(record, path)?, after.as_ref())),
+            Self::Person(path) => person(inside(record, path)?),
             Self::Present(path) => {
-                Ok(Some(Value::Boolean(at(record, path).is_some_and(|value| !value.is_null()))))
+                let present = inside(record, path)?.is_some_and(|value| !value.is_null());
+                Ok(Some(Value::Boolean(present)))
             }
-            Self::Unless(path) => member(ty, at(record, path).filter(|value| !is_nothing(value))),
+            Self::Unless(path) => {
+                member(ty, inside(record, path)?.filter(|value| !is_nothing(value)))
+            }
             Self::When { path, when, is } => {
-                let applies = at(record, when).and_then(Json::as_str) == Some(is.as_ref());
-                member(ty, at(record, path).filter(|_| applies))
+                let applies = inside(record, when)?.and_then(Json::as_str) == Some(is.as_ref());
+                member(ty, inside(record, path)?.filter(|_| applies))
             }
             _ => Ok(None),
         }
+    }
+}
+
+/// Follows a dotted path through objects. What is absent, or nothing in a server's way, leads nowhere;
+/// what should be an object and is something else is refused.
+fn inside<'a>(
+    record: &'a Json,
+    path: &(impl AsRef<str> + ?Sized),
+) -> Result<Option<&'a Json>, Mismatch> {
+    let mut value = record;
+    let mut before: Option<&str> = None;
+    for name in path.as_ref().split('.') {
+        let next = match value {
+            Json::Object(members) => members.get(name),
+            Json::Null | Json::Bool(false) => None,
+            other => return Err(Mismatch::no_object(other, before.unwrap_or("record"))),
+        };
+        let Some(next) = next else {
+            return Ok(None);
+        };
+        (value, before) = (next, Some(name));
+    }
+    Ok(Some(value))
+}
+
+/// The first of two paths that leads somewhere.
+fn either<'a, P: AsRef<str>>(
+    record: &'a Json,
+    first: &P,
+    second: &P,
+) -> Result<Option<&'a Json>, Mismatch> {
+    match inside(record, first)? {
+        Some(value) => Ok(Some(value)),
+        None => inside(record, second),
     }
 }
 
@@ -185,19 +218,17 @@ pub fn at<'a>(record: &'a Json, path: &(impl AsRef<str> + ?Sized)) -> Option<&'a
 
 /// Collects one member of each element. Ids of people may be words, which have no number.
 fn each(record: &Json, path: &str, inner: &str, ty: Type) -> Read {
-    let Some(list) = at(record, path) else {
+    let Some(list) = inside(record, path)? else {
         return Ok(None);
     };
     let Some(items) = list.as_array() else {
         return ty.read(list);
     };
-    let picked: Vec<Json> = items
-        .iter()
-        .map(|item| {
-            let value = if inner.is_empty() { Some(item) } else { at(item, inner) };
-            value.map_or(Json::Null, |value| numbered(ty, value))
-        })
-        .collect();
+    let pick = |item| {
+        let value = if inner.is_empty() { Some(item) } else { inside(item, inner)? };
+        Ok(value.map_or(Json::Null, |value| numbered(ty, value)))
+    };
+    let picked = items.iter().map(pick).collect::<Result<_, Mismatch>>()?;
     ty.read(&Json::Array(picked))
 }
 

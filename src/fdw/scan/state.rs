@@ -114,7 +114,7 @@ impl State {
                 tuple: Tuple::of(&plan, relation),
                 plan: Arc::new(plan),
                 server,
-                client: client.metered(Arc::clone(&meter)),
+                client: client.metered(Arc::clone(&meter)).caching(settings.cache_ttl()),
                 share: session::share((*node).ss.ps.state as usize, server, user),
                 meter,
                 expressions: pg_sys::ExecInitExprList((*scan).fdw_exprs, parent),
@@ -157,10 +157,10 @@ impl State {
     /// The node is the state's own.
     pub unsafe fn advance(&mut self, node: *mut pg_sys::ForeignScanState) -> Result<Progress> {
         while self.buffer.is_empty() {
-            // SAFETY: as the caller says.
             let progress = match self.complete()? {
                 Some(progress) => progress,
                 None if self.ended => return Ok(Progress::Ended),
+                // SAFETY: as the caller says.
                 None => unsafe { self.receive(node)? },
             };
             if progress == Progress::Waiting {

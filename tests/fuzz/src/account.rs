@@ -7,7 +7,7 @@ use simulator::{Bounds, Config, Oddities, Simulator};
 const ODD: Oddities = Oddities {
     silent_markers: false,
     unlisted_project: false,
-    lost_person: true,
+    lost_person: false,
     silent_projects: true,
     bounds: Bounds::Range,
     chatbot_arrays: true,
@@ -76,8 +76,8 @@ pub fn servers(simulator: &Simulator) -> Session {
                 _ => (&project["record"], &project["asked"]),
             };
             let (id, status) = (&record["id"], asked["status"].as_str().unwrap_or_default());
-            // What is in the trash has no address of its own in Basecamp 2.
-            if version == "v3" || status != "trashed" {
+            // In Basecamp 2 what is in the trash has no address of its own, and a template is no project.
+            if version == "v3" || !matches!(status, "trashed" | "template") {
                 session.run(&format!("INSERT INTO project VALUES ('{version}', {id}, '{status}')"));
             }
         }

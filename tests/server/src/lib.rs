@@ -6,6 +6,7 @@
 //! hands over to the user `postgres` or `nobody`.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test's set-up fails by panicking")]
 
+pub mod audit;
 pub mod browser;
 pub mod ways;
 
@@ -15,6 +16,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
+use authority::Authority;
 use postgres::{Client, NoTls, SimpleQueryMessage};
 use simulator::Simulator;
 
@@ -120,6 +122,11 @@ impl Cluster {
 
     /// Starts the server, and waits until it answers.
     pub fn launch(&mut self) {
+        self.spawn();
+        self.await_connections();
+    }
+
+    fn spawn(&mut self) {
         let log =
             std::fs::File::options().create(true).append(true).open(self.directory.join("log"));
         let folder = self.directory.display().to_string();
@@ -138,7 +145,6 @@ impl Cluster {
         }
         command.stdin(Stdio::null()).stdout(Stdio::null());
         self.server = Some(command.stderr(log.unwrap()).spawn().unwrap());
-        self.await_connections();
     }
 
     /// Waits until the server answers, after it was started or has restarted.
@@ -156,11 +162,43 @@ impl Cluster {
         self.end("-INT");
     }
 
+    /// Stops the server in the middle of what it does: the next start recovers.
+    pub fn crash(&mut self) {
+        self.end("-QUIT");
+    }
+
     fn end(&mut self, signal: &str) {
         if let Some(mut server) = self.server.take() {
             let process = server.id().to_string();
             let _ = Command::new("kill").arg(signal).arg(process).status();
             let _ = server.wait();
+        }
+    }
+
+    /// The postmaster's process.
+    pub fn process(&self) -> u32 {
+        self.server.as_ref().map_or(0, Child::id)
+    }
+
+    /// Starts the server again after its postmaster was killed, as soon as what it left has ended.
+    pub fn relaunch(&mut self) {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        if let Some(mut server) = self.server.take() {
+            let _ = server.wait();
+        }
+        loop {
+            self.spawn();
+            while self.try_connect("postgres", "postgres").is_none() {
+                assert!(Instant::now() < deadline, "{}", self.log());
+                std::thread::sleep(Duration::from_millis(20));
+                let ended = self.server.as_mut().unwrap().try_wait().unwrap();
+                if ended.is_some() {
+                    break;
+                }
+            }
+            if self.try_connect("postgres", "postgres").is_some() {
+                return;
+            }
         }
     }
 
@@ -218,6 +256,11 @@ impl Cluster {
     /// Connects a user to a database.
     pub fn connect(&self, database: &str, user: &str) -> Session {
         Session::new(self.config(database, user))
+    }
+
+    /// The same, if the server answers.
+    pub fn try_connect(&self, database: &str, user: &str) -> Option<Session> {
+        Session::try_new(self.config(database, user))
     }
 
     /// A new database with the extension, and nothing else.
@@ -295,7 +338,11 @@ pub struct Refusal {
 }
 
 impl Session {
-    fn new(mut config: postgres::Config) -> Self {
+    fn new(config: postgres::Config) -> Self {
+        Self::try_new(config).unwrap()
+    }
+
+    fn try_new(mut config: postgres::Config) -> Option<Self> {
         let notices = Arc::<Mutex<Vec<String>>>::default();
         let heard = Arc::clone(&notices);
         config.notice_callback(move |notice| {
@@ -303,12 +350,12 @@ impl Session {
             let text: Vec<&str> = text.into_iter().flatten().collect();
             heard.lock().unwrap().push(text.join("\n"));
         });
-        Self {
-            client: config.connect(NoTls).unwrap(),
+        Some(Self {
+            client: config.connect(NoTls).ok()?,
             database: config.get_dbname().unwrap_or_default().to_owned(),
             config,
             notices,
-        }
+        })
     }
 
     /// A new database with the extension, and nothing else.
@@ -350,18 +397,31 @@ impl Session {
     /// Server `bc` on a simulator and its Launchpad, and a mapping for this user with options
     /// (`name 'value', …`).
     pub fn connected(&mut self, simulator: &Simulator, server: &str, mapping: &str) {
-        let (url, account) = (simulator.url(), simulator.account());
+        self.connected_to(&simulator.url(), simulator.account(), server, mapping);
+        simulator.clear_requests();
+    }
+
+    /// The same on a strict authorization server and its API, with its client in the mapping.
+    pub fn audited(&mut self, authority: &Authority, server: &str, mapping: &str) {
+        let (id, secret) = authority.client();
+        let mapping = format!("oauthclientid '{id}', oauthclientsecret '{secret}'{mapping}");
+        self.connected_to(&authority.url(), authority.account(), server, &mapping);
+        authority.clear_requests();
+    }
+
+    fn connected_to(&mut self, url: &str, account: u64, server: &str, mapping: &str) {
         let mapping = match mapping {
             "" => String::new(),
             options => format!("OPTIONS ({options})"),
         };
+        let version = if server.contains("schema 'V2'") { "v2" } else { "v3" };
         self.run(&format!(
             "CREATE SERVER bc FOREIGN DATA WRAPPER basecamp_fdw OPTIONS \
                (accountid '{account}', url '{url}', oauthurl '{url}', ratelimit '0' {server}); \
              CREATE USER MAPPING FOR CURRENT_USER SERVER bc {mapping}; \
-             CREATE SCHEMA bc; IMPORT FOREIGN SCHEMA v3 LIMIT TO (people, todos) FROM SERVER bc INTO bc"
+             CREATE SCHEMA bc; \
+             IMPORT FOREIGN SCHEMA {version} LIMIT TO (people, todos) FROM SERVER bc INTO bc"
         ));
-        simulator.clear_requests();
     }
 
     /// Another connection to the same database.

@@ -264,7 +264,7 @@ fn a_caller_that_is_killed_right_after_the_answer_loses_nothing() {
 #[test]
 fn a_standby_renews_in_memory() {
     let simulator = simulator();
-    let mut primary = Cluster::start(&[]);
+    let mut primary = Cluster::start(&["basecamp_fdw.renew_on_standby=on"]);
     let session = connected(&primary, &simulator);
     let database = session.database.clone();
     let (access, refresh) = simulator.launchpad().issue_tokens();
@@ -448,18 +448,19 @@ fn everybody_uses_their_own_mapping_and_a_view_that_of_its_owner() {
     }
     // A row that is moved by hand opens for nobody.
     session.run(
-        "DELETE FROM basecamp.oauth_tokens WHERE user_name = 'bob';
-                 UPDATE basecamp.oauth_tokens SET user_name = 'bob' WHERE user_name = 'ann'",
+        "DELETE FROM basecamp.oauth_tokens WHERE user_role = 'bob'::regrole;
+                 UPDATE basecamp.oauth_tokens SET user_role = 'bob' WHERE user_role = 'ann'::regrole",
     );
     let refused = bob.refusal(ASK);
     assert_eq!(refused.code, "55000");
     assert!(refused.message.contains("could not decrypt"), "{refused:?}");
-    session.run("UPDATE basecamp.oauth_tokens SET user_name = 'ann' WHERE user_name = 'bob'");
+    session
+        .run("UPDATE basecamp.oauth_tokens SET user_role = 'ann' WHERE user_role = 'bob'::regrole");
     assert_eq!(ann.value(ASK), PEOPLE);
     // Who drops their own mapping drops their own row.
     ann.run("DROP USER MAPPING FOR ann SERVER bc");
     assert_eq!(
-        session.value("SELECT string_agg(user_name, ',') FROM basecamp.oauth_tokens"),
+        session.value("SELECT string_agg(user_role::text, ',') FROM basecamp.oauth_tokens"),
         "postgres"
     );
     session.run("DROP OWNED BY ann, bob, carl CASCADE; DROP ROLE ann, bob, carl");
@@ -492,7 +493,7 @@ fn functions_need_usage_on_the_server_and_publics_tokens_are_the_owners_business
     simulator.launchpad().expire_access_tokens();
     assert_eq!(guest.value(ASK), PEOPLE);
     assert_eq!(refreshes(&simulator), 1);
-    assert_eq!(session.value("SELECT user_name FROM basecamp.oauth_tokens"), "public");
+    assert_eq!(session.value("SELECT user_role FROM basecamp.oauth_tokens"), "-", "PUBLIC");
     session.run("DROP USER MAPPING FOR PUBLIC SERVER bc");
     assert_eq!(session.value("SELECT count(*) FROM basecamp.oauth_tokens"), "0");
     for (call, code) in [

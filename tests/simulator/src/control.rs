@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use serde_json::{Value, json};
 
+use crate::Request;
 use crate::fault::Fault;
 use crate::made::{Made, missing};
 use crate::payload;
@@ -25,10 +26,7 @@ pub fn control(
         }
         ("requests", _) => {
             let requests = locked(&state.requests);
-            let told = requests.iter().map(|each| {
-                json!({"method": each.method, "path": each.path, "query": each.query, "status": each.status})
-            });
-            Some(Made::new(200, &told.collect()))
+            Some(Made::new(200, &requests.iter().map(told).collect()))
         }
         ("script", _) if body.is_empty() => {
             let progress = locked(&state.script).progress();
@@ -50,6 +48,15 @@ pub fn control(
         }
         _ => Some(missing()),
     }
+}
+
+/// A request as it is told; with its body if it had one.
+fn told(request: &Request) -> Value {
+    let mut told = json!({"method": request.method, "path": request.path, "query": request.query, "status": request.status});
+    if !request.body.is_empty() {
+        told["body"] = json!(request.body);
+    }
+    told
 }
 
 /// Takes a script; one step without `steps` around it takes place at once.

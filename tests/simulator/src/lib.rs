@@ -154,6 +154,8 @@ pub struct Request {
     pub path: String,
     /// Its query string.
     pub query: String,
+    /// What was sent, as far as it is text; empty without a body.
+    pub body: String,
     /// What was answered.
     pub status: u16,
 }

@@ -178,6 +178,7 @@ async fn handle(
         method: head.method.to_string(),
         path: below.clone(),
         query: query.clone(),
+        body: String::from_utf8_lossy(body).into_owned(),
         status: 0,
     };
     if faults.iter().any(|fault| fault == "hang") {

@@ -76,6 +76,7 @@ pub async fn handle(state: &State, address: SocketAddr, request: Request<Body>) 
                 method: "GET".to_owned(),
                 path,
                 query: query.to_owned(),
+                body: String::new(),
                 status: response.status().as_u16(),
             });
             response

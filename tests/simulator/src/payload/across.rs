@@ -27,6 +27,9 @@ pub struct Boost {
 impl Painter<'_> {
     /// How many boosts a record has itself.
     pub fn boosts_count(&self, fact: &Fact) -> usize {
+        if self.world.is_untouched() {
+            return self.seeded_boosts(fact) as usize;
+        }
         self.boosts(fact).len()
     }
 

@@ -71,8 +71,8 @@ impl Painter<'_> {
         if single && away(place) && !self.is_lost(place) {
             record["out_of_office"] = json!({"start_date": "2026-12-24", "end_date": "2027-01-02"});
         }
-        let written = self.out_of_office(place);
         if single && self.world.put(Family::OutOfOffice, number(place), "enabled").is_some() {
+            let written = self.out_of_office(place);
             record["out_of_office"] = match written["enabled"].as_bool() {
                 Some(true) => {
                     json!({"start_date": written["start_date"], "end_date": written["end_date"]})

@@ -91,12 +91,21 @@ const FIRST: i64 = 20_000_000_000;
 impl World {
     /// The ids of a family: those of the seed that are still there, then those that were made.
     pub fn ids(&self, family: Family, owner: i64, seeded: impl Iterator<Item = i64>) -> Vec<i64> {
+        // As in most accounts: a million records are rendered in some tests.
+        if self.is_untouched() {
+            return seeded.collect();
+        }
         let gone = |id: &i64| self.shelf.things.get(&(family, *id)).is_some_and(|thing| thing.gone);
         let of_family = self.shelf.things.range((family, i64::MIN)..=(family, i64::MAX));
         let made = of_family
             .filter(|(_, thing)| thing.owner == Some(owner) && !thing.gone)
             .map(|((_, id), _)| *id);
         seeded.filter(|id| !gone(id)).chain(made).collect()
+    }
+
+    /// Whether nothing was written of any thing.
+    pub fn is_untouched(&self) -> bool {
+        self.shelf.things.is_empty()
     }
 
     /// What a thing that was made belongs to.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use simulator::Simulator;
 
-use super::common::{Answer, all, get, send, send_with, usual};
+use super::common::{Answer, all, get, get_with, send, send_with, usual};
 
 /// An active list with pending to-dos, and them.
 fn a_list(simulator: &Simulator) -> (Value, Vec<Value>) {
@@ -315,6 +315,21 @@ fn tags_and_dates_of_answers_change_with_the_record() {
     let after = (tags(), date());
     assert!(before.0.iter().zip(&after.0).all(|(old, new)| old != new));
     assert_eq!(after.1, "Wed, 01 Jul 2026 12:00:01 GMT");
+}
+
+#[test]
+fn what_was_sent_is_told_with_its_request() {
+    let simulator = usual();
+    let (list, _) = a_list(&simulator);
+    simulator.clear_requests();
+    post(&simulator, &list, &json!({"content": "Ä"}));
+    get(&simulator, "/people.json");
+    let requests = simulator.requests();
+    let bodies: Vec<&str> = requests.iter().map(|request| request.body.as_str()).collect();
+    assert_eq!(bodies, ["{\"content\":\"Ä\"}", ""]);
+    let told = get_with(&simulator, "/_simulator/requests", "").json();
+    assert_eq!((&told[0]["status"], &told[0]["body"]), (&json!(201), &json!(bodies[0])));
+    assert_eq!(told[1].get("body"), None);
 }
 
 #[test]

@@ -20,6 +20,18 @@ struct Header {
 
 const DONE: u32 = 1;
 const FAILED: u32 = 2;
+const BEGUN: u32 = 3;
+
+/// How far the worker is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// It has not begun.
+    Ordered,
+    /// It is at it.
+    Begun,
+    /// It has answered.
+    Ended,
+}
 
 /// Shared memory. An error gives it back with the transaction.
 pub struct Segment(*mut pg_sys::dsm_segment);
@@ -85,6 +97,22 @@ impl Segment {
         unsafe {
             let length = (*self.header()).order as usize;
             std::slice::from_raw_parts(self.start(), length).to_vec()
+        }
+    }
+
+    /// Says that the work has begun.
+    pub fn begin(&self) {
+        // SAFETY: the header was written when the segment was made.
+        unsafe { (*self.header()).state.store(BEGUN, Ordering::Release) };
+    }
+
+    /// How far the worker is.
+    pub fn progress(&self) -> Progress {
+        // SAFETY: the header was written when the segment was made.
+        match unsafe { (*self.header()).state.load(Ordering::Acquire) } {
+            0 => Progress::Ordered,
+            BEGUN => Progress::Begun,
+            _ => Progress::Ended,
         }
     }
 
