@@ -5,6 +5,7 @@
 
 use super::fit;
 use super::meaning::{Meaning, named};
+use super::need::{Need, needed};
 use super::price::{Counts, Prices};
 use super::query::{Admission, Binding, Bound, Cell, Choice, Effect, Projects, Query, Side};
 use super::step::{Ask, Each, Endpoint, Parents, Plan, Step};
@@ -18,8 +19,7 @@ pub const PROJECTS: &str = "projects";
 /// There is always one: rows that cannot be enumerated give a plan that needs a condition.
 pub fn choose(version: Version, query: &Query, counts: &dyn Counts) -> Plan {
     let maker = Maker::new(version, query, counts);
-    let cheaper = |best: Plan, plan: Plan| if plan.price() < best.price() { plan } else { best };
-    maker.plans().into_iter().reduce(cheaper).unwrap_or_else(|| maker.impossible())
+    maker.cheapest().unwrap_or_else(|| maker.impossible())
 }
 
 /// Every plan that gives the answer: one for each source that can.
@@ -64,6 +64,12 @@ impl<'a> Maker<'a> {
         steps.into_iter().map(|step| self.plan(step)).collect()
     }
 
+    fn cheapest(&self) -> Option<Plan> {
+        let cheaper =
+            |best: Plan, plan: Plan| if plan.price() < best.price() { plan } else { best };
+        self.plans().into_iter().reduce(cheaper)
+    }
+
     fn plan(&self, step: Step) -> Plan {
         let prices = Prices { version: self.version, counts: self.counts };
         Plan {
@@ -78,7 +84,25 @@ impl<'a> Maker<'a> {
 
     /// Rows that no source can enumerate: what to add to the query.
     fn impossible(&self) -> Plan {
-        self.plan(Step::Needs(needed(self.query.table)))
+        let unlisted = self.meaning.choices.iter().find_map(|choice| self.unlisted(choice));
+        let needed = || Need::Condition(needed(self.query.table));
+        self.plan(Step::Needs(unlisted.unwrap_or_else(needed)))
+    }
+
+    /// The wanted values of a domain that no listing has, where others are listed.
+    fn unlisted(&self, choice: &Choice) -> Option<Need> {
+        let values = choice.values.iter().map(|(value, _)| value.clone());
+        let (listed, unlisted): (Vec<String>, Vec<String>) =
+            values.partition(|value| self.having(choice, value, Admission::Yes).is_some());
+        let wanted = choice.possible().filter(|value| unlisted.iter().any(|it| it == value));
+        let wanted: Vec<String> = wanted.map(str::to_owned).collect();
+        let column = choice.column.clone();
+        (!listed.is_empty() && !wanted.is_empty()).then_some(Need::Listed {
+            column,
+            wanted,
+            unlisted,
+            listed,
+        })
     }
 
     /// Several steps, one after another, where no source has the rows of every wanted value of a
@@ -109,16 +133,21 @@ impl<'a> Maker<'a> {
 
     /// The step for one value of a domain, if there is one.
     fn part(&self, choice: &Choice, value: &str) -> Option<Step> {
+        let admitted = choice.values.iter().find(|(each, _)| each == value)?;
+        self.having(choice, value, admitted.1)
+    }
+
+    /// The step for records that have one value of a domain, as far as it is admitted.
+    fn having(&self, choice: &Choice, value: &str, admission: Admission) -> Option<Step> {
         let mut choices: Vec<Choice> = self.query.choices.clone();
         choices.retain(|each| each.column != choice.column);
-        let values = choice.values.iter().map(|(each, admission)| {
-            let admission = if each == value { *admission } else { Admission::No };
-            (each.clone(), admission)
-        });
+        let values = choice
+            .values
+            .iter()
+            .map(|(each, _)| (each.clone(), if each == value { admission } else { Admission::No }));
         choices.push(Choice { column: choice.column.clone(), values: values.collect() });
         let query = Query { choices, ..self.query.clone() };
-        let plan = choose(self.version, &query, self.counts);
-        (!matches!(plan.step, Step::Needs(_))).then_some(plan.step)
+        Maker::new(self.version, &query, self.counts).cheapest().map(|plan| plan.step)
     }
 
     /// The step of one source, if it gives the answer.
@@ -607,21 +636,4 @@ fn walks_projects(each: catalog::Each) -> bool {
         catalog::Each::Dock(_) => true,
         catalog::Each::Row { table, .. } => table == PROJECTS,
     }
-}
-
-/// The condition that a table without an enumerable parent needs.
-fn needed(table: &Table) -> String {
-    let listings = table.sources.iter().filter(|source| source.each.is_none());
-    let mut ways: Vec<String> = listings
-        .map(|source| {
-            let mut columns: Vec<&str> =
-                source.holes().chain(source.needs.iter().copied()).collect();
-            columns.dedup();
-            columns.join(" and ")
-        })
-        .collect();
-    ways.retain(|way| !way.is_empty());
-    ways.sort_unstable();
-    ways.dedup();
-    ways.join(", or ")
 }

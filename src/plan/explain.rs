@@ -41,7 +41,7 @@ impl Plan {
 
 fn request(table: &'static Table, step: &Step) -> String {
     match step {
-        Step::Needs(condition) => format!("none: a condition on {condition} is needed"),
+        Step::Needs(need) => format!("none: a condition on {} is needed", need.condition()),
         Step::Ask(ask) => address(table, ask),
         Step::Each(each) => address(table, &each.ask),
         Step::Within { inner, .. }

@@ -11,12 +11,14 @@ mod candidate;
 mod explain;
 mod fit;
 mod meaning;
+mod need;
 mod price;
 mod query;
 pub mod route;
 mod step;
 
 pub use candidate::{PROJECTS, candidates, choose, in_calendars};
+pub use need::Need;
 pub use price::{
     Counts, Estimate, NothingKnown, UNKNOWN_ACCOUNT as EXAMPLE_RECORDS,
     UNKNOWN_CHILDREN as EXAMPLE_CHILDREN, UNKNOWN_PROJECTS as EXAMPLE_PROJECTS, pages,

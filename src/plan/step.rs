@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::need::Need;
 use super::price::Estimate;
 use super::query::{Admission, Binding, Bound, Cell, Choice, Operand, Projects};
 use crate::catalog::{Source, Table, Version};
@@ -26,8 +27,8 @@ pub struct Plan {
 /// One node of a plan. Each gives records; the plan's cells are read from those of the outermost.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Step {
-    /// An error when run: nothing enumerates these rows without a condition on this.
-    Needs(String),
+    /// An error when run: nothing enumerates these rows without a condition.
+    Needs(Need),
     /// The requests of one source, page after page.
     Ask(Ask),
     /// The requests of one source for each parent.
@@ -145,7 +146,7 @@ impl Plan {
     /// The condition that its rows cannot be had without.
     pub fn needs(&self) -> Option<&str> {
         match &self.step {
-            Step::Needs(condition) => Some(condition),
+            Step::Needs(need) => Some(need.condition()),
             _ => None,
         }
     }

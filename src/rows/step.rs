@@ -16,7 +16,7 @@ use super::record::Record;
 use super::scope;
 use super::sieve::Sought;
 use crate::catalog::Role;
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
 use crate::plan::{Ask, Binding, Each, PROJECTS, Step};
 
 /// What reads a step.
@@ -98,7 +98,7 @@ impl StepReader {
     async fn start(step: &Step, env: &Env) -> Result<Self> {
         let below = |inner: &Step| Box::new(Self::new(inner, env));
         Ok(match step {
-            Step::Needs(condition) => return Err(needs(env.context.table.name, condition)),
+            Step::Needs(need) => return Err(need.error(env.context.table)),
             Step::Ask(ask) => fetch(env, ask).await?,
             Step::Each(each) => walk(env, each).await?,
             Step::Within { projects, inner } => {
@@ -221,14 +221,4 @@ async fn filled(env: &Env, listing: &Step, inner: &Step) -> Result<Vec<Record>> 
         }
     }
     Ok(singles)
-}
-
-/// The error of a table whose rows cannot be enumerated.
-fn needs(table: &str, condition: &str) -> Error {
-    Error::new(
-        Kind::Unsupported,
-        format!("cannot read \"{table}\" without a condition on {condition}"),
-    )
-    .detail("Basecamp has no listing of all of them.")
-    .hint(format!("Add WHERE {condition} = …, or join on it."))
 }

@@ -8,6 +8,7 @@
 
 pub mod audit;
 pub mod browser;
+pub mod ways;
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
