@@ -6,13 +6,11 @@
 use super::fit;
 use super::meaning::{Meaning, named};
 use super::need::{Need, needed};
-use super::price::{Counts, Prices};
-use super::query::{Admission, Binding, Bound, Cell, Choice, Effect, Projects, Query, Side};
+use super::estimate::Counts;
+use super::price::Prices;
+use super::query::{Admission, Binding, Bound, Cell, Choice, Effect, PROJECTS, Projects, Query, Side};
 use super::step::{Ask, Each, Endpoint, Parents, Plan, Step};
 use crate::catalog::{self, Covers, Parameter, Role, Rows, Source, Statuses, Table, Version};
-
-/// The table of projects, which a walk does not read as a table: the scope says which there are.
-pub const PROJECTS: &str = "projects";
 
 /// The cheapest plan for a query.
 ///

@@ -4,7 +4,7 @@
 //! on the project names where to read; a domain has its default where no condition says otherwise. A
 //! fence of the table is widened by none of them.
 
-use super::query::{Admission, Binding, Choice, Projects, Query};
+use super::query::{Admission, Binding, Choice, PROJECTS, Projects, Query};
 use crate::catalog::{Covers, Domain, Role, Rows, Source};
 
 /// What the conditions mean, whatever source is taken.
@@ -35,7 +35,7 @@ impl Meaning {
         let by_container = is_by_container(query, &choices);
         let projects = projects(query, by_id, by_container);
         let fence = query.fence.projects.clone().filter(|fence| {
-            let limits = query.table.scoped || query.table.name == super::candidate::PROJECTS;
+            let limits = query.table.scoped || query.table.name == PROJECTS;
             limits && *fence != Projects::Every && projects.as_ref() != Some(fence)
         });
         Self { by_id, by_container, of_trash, projects, fence, choices }

@@ -8,6 +8,7 @@
 
 pub mod bind;
 mod candidate;
+mod estimate;
 mod explain;
 mod fit;
 mod meaning;
@@ -17,13 +18,13 @@ mod query;
 pub mod route;
 mod step;
 
-pub use candidate::{PROJECTS, candidates, choose, in_calendars};
-pub use need::Need;
-pub use price::{
+pub use candidate::{candidates, choose, in_calendars};
+pub use estimate::{
     Counts, Estimate, NothingKnown, UNKNOWN_ACCOUNT as EXAMPLE_RECORDS,
     UNKNOWN_CHILDREN as EXAMPLE_CHILDREN, UNKNOWN_PROJECTS as EXAMPLE_PROJECTS, pages,
 };
+pub use need::Need;
 pub use query::{
-    Admission, Binding, Bound, Cell, Choice, Effect, Fence, Operand, Origin, Projects, Query, Side,
+    Admission, Binding, Bound, Cell, Choice, Effect, Fence, Operand, Origin, PROJECTS, Projects, Query, Side,
 };
 pub use step::{Ask, Each, Endpoint, Parents, Plan, Step};

@@ -1,64 +1,17 @@
 //! What a plan costs in requests: a fold over its steps, by what is known of the sizes of listings.
 
-use serde::{Deserialize, Serialize};
-
 use super::bind::known;
+use super::estimate::{
+    Counts, Estimate, UNKNOWN_ACCOUNT, UNKNOWN_CHILDREN, UNKNOWN_PROJECTS, numbered_pages, pages,
+};
 use super::query::{Choice, Operand, Projects};
 use super::route::{Domains, Limits, Scope, requests};
 use super::step::{Ask, Each, Parents, Step};
 use crate::catalog::{self, Covers, More, Rows, Source, Table, Version};
 use crate::value::Scalar;
 
-/// Records in a listing across the account, before anything is known of it.
-pub const UNKNOWN_ACCOUNT: f64 = 1000.0;
-/// Projects of an account, before anything is known.
-pub const UNKNOWN_PROJECTS: f64 = 30.0;
-/// Records in one container, before anything is known.
-pub const UNKNOWN_CHILDREN: f64 = 20.0;
-
 /// The requests of what cannot be read at all.
 const IMPOSSIBLE: f64 = u16::MAX as f64;
-
-/// What a plan costs.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-pub struct Estimate {
-    /// HTTP requests for all rows.
-    pub requests: f64,
-    /// Rows.
-    pub rows: f64,
-    /// Requests before the first row can come, once however often the scan is started again.
-    pub once: f64,
-}
-
-impl Estimate {
-    fn times(self, factor: f64) -> Self {
-        Self { requests: self.requests * factor, rows: self.rows * factor, once: self.once }
-    }
-
-    fn and(self, other: Self) -> Self {
-        Self {
-            requests: self.requests + other.requests,
-            rows: self.rows + other.rows,
-            once: self.once + other.once,
-        }
-    }
-}
-
-/// Sizes of listings, as their `X-Total-Count` told them.
-pub trait Counts {
-    /// Rows of the listing at this address, if it was ever read.
-    fn total(&self, address: &str) -> Option<u64>;
-}
-
-/// No listing was ever read.
-#[derive(Debug, Clone, Copy)]
-pub struct NothingKnown;
-
-impl Counts for NothingKnown {
-    fn total(&self, _: &str) -> Option<u64> {
-        None
-    }
-}
 
 /// Where projects are listed.
 const PROJECTS: &str = "/projects.json";
@@ -281,36 +234,4 @@ fn likely(choices: &[Choice]) -> Domains {
         (choice.column.clone(), values)
     });
     Domains(admitted.collect())
-}
-
-/// Requests for a listing of `rows` rows: pages grow 15, 30, 50, then 100. An estimate only: what is
-/// asked follows the links.
-pub fn pages(rows: f64) -> f64 {
-    match rows {
-        n if n <= 15.0 => 1.0,
-        n if n <= 45.0 => 2.0,
-        n if n <= 95.0 => 3.0,
-        n => 3.0 + ((n - 95.0) / 100.0).ceil(),
-    }
-}
-
-/// The same for Basecamp 2, where a full page of 50 may be the last but does not say so.
-pub fn numbered_pages(rows: f64) -> f64 {
-    1.0 + (rows / 50.0).floor()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{numbered_pages, pages};
-
-    #[test]
-    fn a_full_page_of_basecamp_2_is_followed_by_another() {
-        assert_eq!([0.0, 49.0, 50.0, 20_000.0].map(numbered_pages), [1.0, 1.0, 2.0, 401.0]);
-    }
-
-    #[test]
-    fn twenty_thousand_rows_are_203_requests() {
-        assert_eq!(pages(20_000.0), 203.0);
-        assert_eq!([0.0, 15.0, 16.0, 45.0, 95.0, 96.0].map(pages), [1.0, 1.0, 2.0, 2.0, 3.0, 4.0]);
-    }
 }

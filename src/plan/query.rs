@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::catalog::{Column, Field, Table};
 use crate::value::{Scalar, Type};
 
+/// The table of projects, which a walk does not read as a table: the scope says which there are.
+pub const PROJECTS: &str = "projects";
+
 /// What a scan is to answer.
 #[derive(Debug, Clone)]
 pub struct Query {

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::estimate::Estimate;
 use super::need::Need;
-use super::price::Estimate;
 use super::query::{Admission, Binding, Bound, Cell, Choice, Operand, Projects};
 use crate::catalog::{Source, Table, Version};
 
