@@ -648,17 +648,17 @@ fn a_column_has_a_role_where_its_table_is_asked_by_it() {
     let name = |column: Option<&'static basecamp_fdw::catalog::Column>| column.map(|c| c.name);
     assert_eq!(name(todos.id()), Some("id"));
     assert_eq!(name(todos.project()), Some("project_id"));
-    assert_eq!(name(todos.status()), Some("status"));
-    assert_eq!(name(todos.completed()), Some("completed"));
-    assert_eq!(name(todos.created()), Some("created_at"));
-    assert_eq!(name(todos.updated()), Some("updated_at"));
-    assert_eq!((name(todos.trashed()), name(todos.calendar())), (None, None));
+    assert_eq!(name(todos.with(Role::Status)), Some("status"));
+    assert_eq!(name(todos.with(Role::Completed)), Some("completed"));
+    assert_eq!(name(todos.with(Role::Created)), Some("created_at"));
+    assert_eq!(name(todos.with(Role::Updated)), Some("updated_at"));
+    assert_eq!((name(todos.with(Role::Trashed)), name(todos.calendar())), (None, None));
     let events = Version::V2.table("calendar_events").expect("events");
     assert_eq!(name(events.calendar()), Some("calendar_id"));
-    assert_eq!(name(events.trashed()), Some("trashed"));
+    assert_eq!(name(events.with(Role::Trashed)), Some("trashed"));
     let steps = Version::V3.table("card_steps").expect("steps");
-    assert_eq!(name(steps.parent()), Some("card_id"));
-    assert_eq!((name(steps.completed()), steps.role("completed")), (None, None));
+    assert_eq!(steps.container.map(|container| container.column), Some("card_id"));
+    assert_eq!((name(steps.with(Role::Completed)), steps.role("completed")), (None, None));
     for table in tables() {
         for role in [Role::Status, Role::Trashed, Role::Completed, Role::Bucket] {
             let asked_by = table.domain(role.name()).is_some();

@@ -36,7 +36,8 @@ fn fixed(table: &'static Table) -> BTreeSet<BTreeSet<&'static str>> {
     let mut sets = BTreeSet::from([BTreeSet::new()]);
     for source in table.sources {
         let columns: BTreeSet<&str> = asked(source).into_iter().collect();
-        let also = [table.id(), table.project(), table.parent()];
+        let parent = table.container.and_then(|container| table.column(container.column));
+        let also = [table.id(), table.project(), parent];
         let mut grown = vec![columns];
         for column in also.into_iter().flatten() {
             let with = |set: &BTreeSet<&'static str>| {

@@ -45,16 +45,6 @@ impl Memory {
         self.0.used.load(Ordering::Relaxed)
     }
 
-    /// Counts bytes until the hold is dropped.
-    ///
-    /// # Errors
-    /// When the bound is met.
-    pub fn hold(&self, bytes: usize) -> Result<Hold> {
-        let mut hold = Hold { memory: self.clone(), bytes: 0 };
-        hold.grow(bytes)?;
-        Ok(hold)
-    }
-
     fn full(&self, more: usize) -> Error {
         let (used, limit) = (self.used(), self.0.limit.load(Ordering::Relaxed));
         Error::new(Kind::OutOfMemory, "Basecamp's answers take up too much memory")
@@ -146,8 +136,14 @@ impl Body {
 
 #[cfg(test)]
 mod tests {
-    use super::{Body, Memory};
-    use crate::error::Kind;
+    use super::{Body, Hold, Memory};
+    use crate::error::{Kind, Result};
+
+    fn hold(memory: &Memory, bytes: usize) -> Result<Hold> {
+        let mut hold = Hold { memory: memory.clone(), bytes: 0 };
+        hold.grow(bytes)?;
+        Ok(hold)
+    }
 
     #[test]
     fn bytes_count_until_the_last_part_of_a_body_is_dropped() {
@@ -161,13 +157,13 @@ mod tests {
         let part = whole.slice(4..);
         drop(whole);
         assert_eq!(memory.used(), 8);
-        assert!(memory.hold(3).is_err());
+        assert!(hold(&memory, 3).is_err());
         drop(part);
         assert_eq!(memory.used(), 0);
-        let hold = memory.hold(10).expect("room");
+        let held = hold(&memory, 10).expect("room");
         memory.set_limit(5);
-        drop(hold);
-        assert!(memory.hold(6).is_err() && memory.hold(5).is_ok());
-        assert!(memory.hold(usize::MAX).is_err());
+        drop(held);
+        assert!(hold(&memory, 6).is_err() && hold(&memory, 5).is_ok());
+        assert!(hold(&memory, usize::MAX).is_err());
     }
 }

@@ -224,7 +224,7 @@ impl Pages {
         self.again.pop_front();
         check_records(count(&answer.body, self.member.as_deref()).unwrap_or(0))?;
         let (body, total) = (answer.body, answer.total);
-        Ok(Some(Page { body, total, number, again: true, cut_short: false }))
+        Ok(Some(Page { body, total, number, cut_short: false }))
     }
 
     fn enough(&self) -> bool {
@@ -330,7 +330,7 @@ impl Pages {
             None => self.end(),
         }
         let (body, total, number) = (answer.body, answer.total, self.delivered);
-        Ok(Page { body, total, number, again: false, cut_short })
+        Ok(Page { body, total, number, cut_short })
     }
 
     /// Whether nothing but the pages themselves tells which is the last.

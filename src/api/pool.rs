@@ -48,26 +48,6 @@ impl<K: Eq + Hash + Clone, V> Pool<K, V> {
         let age = self.age;
         self.entries.retain(|_, (_, used)| now.saturating_duration_since(*used) < age);
     }
-
-    /// Gives up what a condition does not want.
-    pub fn retain(&mut self, mut wanted: impl FnMut(&K) -> bool) {
-        self.entries.retain(|key, _| wanted(key));
-    }
-
-    /// Gives up everything.
-    pub fn clear(&mut self) {
-        self.entries.clear();
-    }
-
-    /// How many values are kept.
-    pub fn len(&self) -> usize {
-        self.entries.len()
-    }
-
-    /// Whether nothing is kept.
-    pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
 }
 
 #[cfg(test)]
@@ -85,13 +65,9 @@ mod tests {
         for key in 0..100 {
             pool.put(key, key, start + MINUTE * key / 100);
             assert!(pool.get(&0, start + MINUTE * key / 100).is_some(), "used again and again");
-            assert!(pool.len() <= 3);
+            assert!(pool.entries.len() <= 3);
         }
         assert!(pool.get(&99, start + MINUTE).is_some() && pool.get(&1, start + MINUTE).is_none());
-        pool.retain(|key| *key == 0);
-        assert_eq!(pool.len(), 1);
-        pool.clear();
-        assert!(pool.is_empty());
     }
 
     #[test]
@@ -102,7 +78,7 @@ mod tests {
         pool.put("b", (), start);
         assert!(pool.get(&"a", start + MINUTE / 2).is_some());
         assert!(pool.get(&"a", start + MINUTE).is_some(), "used since");
-        assert_eq!(pool.len(), 1, "b went");
+        assert_eq!(pool.entries.len(), 1, "b went");
         assert!(pool.get(&"a", start + 2 * MINUTE).is_none());
     }
 }

@@ -33,8 +33,6 @@ pub struct Started {
     pub user_code: String,
     /// Where the user types it.
     pub verification_uri: String,
-    /// The same with the code in it.
-    pub verification_uri_complete: Option<String>,
     /// Time that the user has, from the start.
     pub expires_in: Duration,
     device_code: SecretString,
@@ -140,7 +138,6 @@ fn read(
         device_code: needed("device_code", text("device_code")?)?.into(),
         user_code: needed("user_code", text("user_code")?)?,
         verification_uri: needed("verification_uri", text("verification_uri")?)?,
-        verification_uri_complete: text("verification_uri_complete")?,
         expires_in,
         interval,
         issued: asked,

@@ -47,19 +47,12 @@ pub struct Issuer {
     pub http: Http,
 }
 
-/// Finds the authorization server of a resource, which is the origin of an API.
+/// Finds the authorization server of a resource, which is the origin of an API; and why the resource
+/// did not say anything, for callers that Launchpad does not serve.
 ///
 /// # Errors
 /// When the origin is none, when several servers could be meant, or when the chosen one fails. That
-/// the resource says nothing of servers is no error: it means Launchpad (rule 105).
-pub async fn discover(http: &Http, resource: &str, options: &Options) -> Result<Found> {
-    find(http, resource, options).await.map(|(found, _)| found)
-}
-
-/// The same, and why the resource did not say anything, for callers that Launchpad does not serve.
-///
-/// # Errors
-/// As [`discover`].
+/// the resource says nothing of servers is no error: it means Launchpad.
 pub async fn find(
     http: &Http,
     resource: &str,

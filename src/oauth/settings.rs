@@ -44,17 +44,6 @@ struct Written {
 /// What a file has: the tokens, and whose they were when they were sealed.
 pub type Content = (Stored, Owner);
 
-/// Reads the tokens of a file; nothing where there is no file.
-///
-/// # Errors
-/// When others can read it, or it was changed, or is of another key, server or user.
-pub fn read(path: &Path, key: &Key, owner: &Owner) -> Result<Option<Content>> {
-    let Some(sealed) = sealed(path)? else {
-        return Ok(None);
-    };
-    open(path, &sealed, key, owner).map(Some)
-}
-
 /// What a file has, unopened; nothing where there is no file.
 ///
 /// # Errors
@@ -155,16 +144,6 @@ fn parse(path: &Path, bytes: &[u8]) -> Result<Sealed> {
 pub struct Lock {
     // Closing the file gives the lock back.
     _file: File,
-}
-
-/// Takes the lock of a file, and waits for it without end: see [`lock_patiently`].
-///
-/// # Errors
-/// When it cannot be had at all.
-pub fn lock(path: &Path) -> Result<Lock> {
-    let file = lock_file(path)?;
-    file.lock().map_err(|error| broken(path, "lock", &error))?;
-    Ok(Lock { _file: file })
 }
 
 /// Takes the lock if nobody has it.

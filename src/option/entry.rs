@@ -69,6 +69,7 @@ pub struct Facts {
     /// Where it may be set.
     pub places: &'static [Place],
     /// What it is for, in one sentence.
+    #[cfg_attr(feature = "postgres", expect(dead_code, reason = "the generator of the documentation tells it"))]
     pub about: &'static str,
     /// Which values are for superusers.
     pub guard: Guard,
@@ -92,6 +93,7 @@ pub trait Declared: Sync {
     /// What is told of it.
     fn facts(&self) -> &Facts;
     /// Its values in words for the documentation, the default first.
+    #[cfg_attr(feature = "postgres", expect(dead_code, reason = "the generator of the documentation tells it"))]
     fn values(&self) -> String;
     /// Checks a value.
     ///
@@ -216,7 +218,7 @@ impl<V: Value + Sync> Declared for Scoped<V> {
     }
 
     fn values(&self) -> String {
-        self.0.values()
+        self.0.shape.values()
     }
 
     fn check(&self, value: &str) -> Result<()> {

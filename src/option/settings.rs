@@ -80,6 +80,7 @@ options! {
         rate: Option<Rate> = requests("ratelimit", SERVER, "`50/10s`, with `V2` `500/10s`", "Requests per time in one session.");
         pages: u64 = number("maxpages", SERVER, 1..=1_000_000, 10_000, "Pages of one listing; a WARNING says when it cut one short.");
         rows: Option<u64> = maximum("maxrows", SERVER_TABLE, 1..=i64::MAX as u64, "Rows after which a scan stops, with a WARNING.");
+        cache_ttl: u64 = number("cachettl", SERVER_TABLE, 0..=86_400, 0, "Seconds for which an answer is used again without asking; after them Basecamp is asked whether it changed.");
         url: Option<Host> = url("url", "`https://3.basecampapi.com`, with `V2` `https://basecamp.com`", "The host of the API: a simulator.");
         oauth_url: Option<Host> = url("oauthurl", "`https://launchpad.37signals.com`", "The host that authorizes.");
         proxy: Option<String> = entry("proxy", SERVER, Proxy, "The proxy that requests go through.").guarded();
@@ -90,7 +91,6 @@ options! {
         resource: Option<String> = or_else("resource", TABLE, "the table's own name", "The resource that a table shows.");
     }
     checked {
-        number("cachettl", SERVER_TABLE, 0..=86_400, 0, "Seconds for which an answer is used without asking; more than 0 is not supported yet.").refusing(|text| text.parse() != Ok(0));
         flag("updatable", SERVER_TABLE, false, "Whether rows can be changed, which is not supported yet.").refusing(|text| boolean(text) == Some(true));
         entry("field", COLUMN, Path, "Where in the record a column's value is.").unset("the column of that name");
     }
@@ -290,6 +290,11 @@ impl Settings {
     /// Rows to read at most.
     pub const fn max_rows(&self) -> Option<u64> {
         self.rows
+    }
+
+    /// How long an answer is used again without asking.
+    pub const fn cache_ttl(&self) -> Duration {
+        Duration::from_secs(self.cache_ttl)
     }
 
     /// Whether a scan may run side by side with others under an Append.

@@ -1,7 +1,6 @@
 //! Addresses: a source with its holes and parameters filled in.
 
-use std::fmt::Write as _;
-
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::form_urlencoded;
 
 use super::query::Side;
@@ -114,14 +113,8 @@ pub fn fill(path: &str, keys: &[(&str, Scalar)]) -> String {
 /// A text as one segment of a path: everything but letters, digits and what RFC 3986 leaves as it is
 /// is encoded, and so are dots, which could name a folder.
 fn segment(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut made, byte| {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'~') {
-            made.push(char::from(byte));
-        } else {
-            let _ = write!(made, "%{byte:02X}");
-        }
-        made
-    })
+    const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'~');
+    utf8_percent_encode(text, ENCODED).to_string()
 }
 
 /// Every address to ask, for one filling of the holes and parameters.

@@ -305,6 +305,7 @@ fn sought(step: &Step, arguments: &[Argument]) -> Result<Option<Sought>> {
 ///
 /// # Errors
 /// As [`Rows::next`].
+#[cfg_attr(feature = "postgres", expect(dead_code, reason = "tests and tools read with it what a scan reads batch by batch"))]
 pub async fn collect(mut rows: Rows) -> Result<(Vec<Row>, Vec<Notice>)> {
     let (mut all, mut notices) = (Vec::new(), Vec::new());
     while let Some(batch) = rows.next().await? {

@@ -1,7 +1,8 @@
 //! Which server an account uses: rules 101 to 107 against servers that tell the truth, lies and less.
 
 use basecamp_fdw::error::{Error, Kind};
-use basecamp_fdw::oauth::discovery::{Found, Options, discover};
+use basecamp_fdw::oauth::Http;
+use basecamp_fdw::oauth::discovery::{Found, Options, find};
 use serde_json::{Value, json};
 
 use super::server::{Reply, Server, reply};
@@ -44,6 +45,10 @@ fn names_itself(base: &str) -> Value {
 
 fn describes_itself(base: &str) -> Value {
     json!({"issuer": base, "token_endpoint": format!("{base}/token")})
+}
+
+async fn discover(http: &Http, resource: &str, options: &Options) -> Result<Found, Error> {
+    find(http, resource, options).await.map(|(found, _)| found)
 }
 
 async fn found(server: &Server) -> Result<Found, Error> {

@@ -7,8 +7,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use basecamp_fdw::error::Kind;
-use basecamp_fdw::oauth::settings::{lock, lock_patiently, read, try_lock, write};
+use basecamp_fdw::error::{Kind, Result};
+use basecamp_fdw::oauth::settings::{Content, lock_patiently, open, sealed, try_lock, write};
 use basecamp_fdw::oauth::{Owner, Stored, Tokens};
 use basecamp_fdw::seal::{Key, key_file};
 use secrecy::ExposeSecret as _;
@@ -39,6 +39,11 @@ fn stored(access: &str) -> Stored {
         ..Tokens::of_access(access.to_owned().into())
     };
     Stored::new(tokens, 1_900_000_000, "f00".to_owned())
+}
+
+/// The content of a file, opened; nothing where there is no file.
+fn read(path: &Path, key: &Key, owner: &Owner) -> Result<Option<Content>> {
+    sealed(path)?.map(|sealed| open(path, &sealed, key, owner)).transpose()
 }
 
 fn access(path: &Path, key: &Key) -> String {
@@ -161,7 +166,7 @@ fn child(test: &str, path: &Path) -> Child {
 /// The rest of the first line of a child's output that starts with a word.
 fn line(child: &mut Child, word: &str) -> String {
     let output = BufReader::new(child.stdout.as_mut().expect("piped"));
-    let lines = output.lines().map_while(Result::ok);
+    let lines = output.lines().map_while(std::result::Result::ok);
     // The test harness may have begun the line.
     let mut found = lines.filter_map(|line| line.split_once(word).map(|(_, rest)| rest.to_owned()));
     found.next().expect("the word")
@@ -174,7 +179,7 @@ fn path_of_the_child() -> std::path::PathBuf {
 #[test]
 #[ignore = "the other process of a test"]
 fn child_holds_the_lock() {
-    let _lock = lock(&path_of_the_child()).expect("locked");
+    let _lock = try_lock(&path_of_the_child()).expect("no error").expect("free");
     println!("holding it");
     loop {
         std::thread::park();

@@ -114,7 +114,7 @@ impl State {
                 tuple: Tuple::of(&plan, relation),
                 plan: Arc::new(plan),
                 server,
-                client: client.metered(Arc::clone(&meter)),
+                client: client.metered(Arc::clone(&meter)).caching(settings.cache_ttl()),
                 share: session::share((*node).ss.ps.state as usize, server, user),
                 meter,
                 expressions: pg_sys::ExecInitExprList((*scan).fdw_exprs, parent),

@@ -26,7 +26,7 @@ pub struct Oddities {
     pub chatbot_arrays: bool,
     /// Cards and steps that are done say `completed_at` and `completer`, and no `completion`.
     pub flat_completion: bool,
-    /// Notifications have memories.
+    /// Notifications have one more memory than in most accounts.
     pub memories: bool,
     /// Markers of the lineup are made and changed without a word, as older servers do.
     pub silent_markers: bool,

@@ -94,7 +94,7 @@ fn cards_and_steps_can_say_when_they_were_done_beside_their_other_members() {
 }
 
 #[test]
-fn notifications_can_have_memories() {
+fn notifications_have_memories_and_can_have_more() {
     let grouped = |simulator: &Simulator| -> Vec<Value> {
         let rows = simulator.dump("my_notifications");
         records(
@@ -104,13 +104,12 @@ fn notifications_can_have_memories() {
                 .collect::<Vec<_>>(),
         )
     };
-    let simulator = odd(Oddities { memories: true, ..Oddities::default() });
-    let memories = get(&simulator, "/my/readings.json").json()["memories"].clone();
-    assert_eq!(memories, json!(grouped(&simulator)));
-    assert_eq!(memories.as_array().unwrap().len(), 3);
-    let usual = odd(Oddities::default());
-    assert_eq!(get(&usual, "/my/readings.json").json()["memories"], json!([]));
-    assert!(grouped(&usual).is_empty());
+    for (memories, count) in [(false, 2), (true, 3)] {
+        let simulator = odd(Oddities { memories, ..Oddities::default() });
+        let shown = get(&simulator, "/my/readings.json").json()["memories"].clone();
+        assert_eq!(shown, json!(grouped(&simulator)));
+        assert_eq!(shown.as_array().unwrap().len(), count);
+    }
 }
 
 /// The answer to an address of Basecamp 2.
