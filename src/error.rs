@@ -78,6 +78,8 @@ pub enum Kind {
     UnknownColumn,
     /// A table that the catalogue does not have.
     UnknownTable,
+    /// A character that the encoding of the database has not got.
+    Untranslatable,
     /// Something that cannot be done, here or not yet.
     Unsupported,
 }
@@ -108,6 +110,7 @@ impl Kind {
             Self::TooLarge => "54000",
             Self::UnknownColumn => "HV005",
             Self::UnknownTable => "HV00R",
+            Self::Untranslatable => "22P05",
             Self::Unsupported => "0A000",
         }
     }

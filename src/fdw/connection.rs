@@ -5,7 +5,6 @@
 //! server is that of its owner and of PUBLIC's mapping; other users with mappings of their own have
 //! nothing to do with it.
 
-use std::ffi::CString;
 use std::fmt;
 
 use pgrx::pg_sys;
@@ -13,6 +12,7 @@ use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 
 use super::compat::{may_use, owns};
+use super::encoding::terminated;
 use super::{options, setting};
 use crate::catalog::Version;
 use crate::error::{Error, Kind, Result};
@@ -119,7 +119,7 @@ impl Connection {
 
     /// The connection that a stored row belongs to, by the name and oid that it has.
     pub(super) fn stored_for(server: &str, role: u32) -> Option<Self> {
-        let name = CString::new(server).ok()?;
+        let name = terminated(server).ok()?;
         // SAFETY: a lookup of a name that may be missing.
         let server = unsafe { pg_sys::get_foreign_server_oid(name.as_ptr(), true) };
         if server == pg_sys::InvalidOid {
@@ -261,8 +261,8 @@ impl Connection {
 /// When there is no such server, it is another wrapper's, or the user may not use it.
 pub(super) fn usable(server: &str) -> Result<(pg_sys::Oid, pg_sys::Oid)> {
     // SAFETY: reads the current role, and looks a name up that may be missing.
+    let name = terminated(server).unwrap_or_default();
     let (user, oid) = unsafe {
-        let name = CString::new(server).unwrap_or_default();
         let oid = pg_sys::get_foreign_server_oid(name.as_ptr(), true);
         (pg_sys::GetUserId(), oid)
     };

@@ -3,6 +3,7 @@
 use pgrx::prelude::*;
 use pgrx::{AllocatedByRust, PgBox, pg_sys};
 
+use super::encoding::Text;
 use super::report::OrReport as _;
 use super::{import, options, scan};
 
@@ -31,6 +32,6 @@ fn basecamp_fdw_handler() -> PgBox<pg_sys::FdwRoutine, AllocatedByRust> {
 
 /// Checks the options of a server, a user mapping, a table or a column: `text[]` of `name=value`.
 #[pg_extern]
-fn basecamp_fdw_validator(options: Vec<Option<String>>, catalog: pg_sys::Oid) {
+fn basecamp_fdw_validator(options: Vec<Option<Text>>, catalog: pg_sys::Oid) {
     options::validate(&options, catalog).or_report();
 }

@@ -1,10 +1,10 @@
 //! IMPORT FOREIGN SCHEMA: the catalogue as DDL. Asks Basecamp nothing.
 
-use std::ffi::CString;
 use std::fmt::Write as _;
 
 use pgrx::{PgList, pg_sys};
 
+use super::encoding::terminated;
 use super::options;
 use super::report::OrReport as _;
 use super::scan::nodes;
@@ -58,10 +58,9 @@ impl Import {
     fn commands(&self) -> *mut pg_sys::List {
         let mut commands = PgList::<std::ffi::c_char>::new();
         for table in self.version.tables().iter().filter(|table| self.takes(table)) {
-            if let Ok(command) = CString::new(self.command(table)) {
-                // SAFETY: copies into the statement's memory context.
-                commands.push(unsafe { pg_sys::pstrdup(command.as_ptr()) });
-            }
+            let command = terminated(&self.command(table)).or_report();
+            // SAFETY: copies into the statement's memory context.
+            commands.push(unsafe { pg_sys::pstrdup(command.as_ptr()) });
         }
         commands.into_pg()
     }
@@ -118,8 +117,9 @@ fn version(asked: &str, server: pg_sys::Oid) -> Result<Version> {
     Err(Error::new(Kind::SchemaNotFound, message).hint(hint))
 }
 
-fn quoted(name: &str) -> String {
-    let Ok(name) = CString::new(name) else {
+/// A name as SQL writes it.
+pub fn quoted(name: &str) -> String {
+    let Ok(name) = terminated(name) else {
         return String::new();
     };
     // SAFETY: returns the argument or a palloc'ed copy, both terminated.

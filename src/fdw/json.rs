@@ -9,6 +9,8 @@ use pgrx::pgrx_sql_entity_graph::metadata::{
 };
 use pgrx::{FromDatum, direct_function_call, pg_sys};
 
+use super::encoding::of_server;
+
 /// The text of a `jsonb`.
 #[derive(Debug)]
 pub struct JsonText(pub String);
@@ -25,7 +27,7 @@ impl FromDatum for JsonText {
         // SAFETY: the datum is a jsonb, which jsonb_out takes as it is, toasted or not; the text that it
         // makes lives in the present memory context and is copied here.
         let text = unsafe { direct_function_call::<&CStr>(pg_sys::jsonb_out, &[Some(datum)]) };
-        text.map(|text| Self(text.to_string_lossy().into_owned()))
+        text.map(|text| Self(of_server(text.to_bytes())))
     }
 }
 

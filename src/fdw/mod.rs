@@ -6,6 +6,7 @@
 
 mod compat;
 pub mod connection;
+pub mod encoding;
 mod handler;
 mod import;
 pub mod json;
@@ -18,6 +19,7 @@ mod setting;
 mod token;
 pub mod wait;
 
+pub use import::quoted;
 pub use token::{authorize, login, rename, rotation};
 
 /// Defines the settings; runs when the library is loaded.

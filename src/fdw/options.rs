@@ -4,6 +4,7 @@ use std::ffi::CStr;
 
 use pgrx::{PgList, Spi, pg_sys};
 
+use super::encoding::{self, Text};
 use super::report::OrReport as _;
 use crate::error::{Error, Kind, Result};
 use crate::option::{Pairs, Place, Settings, is_guarded, validate as validate_pairs};
@@ -12,7 +13,7 @@ use crate::option::{Pairs, Place, Settings, is_guarded, validate as validate_pai
 ///
 /// # Errors
 /// What [`crate::option::validate`] refuses.
-pub fn validate(options: &[Option<String>], catalog: pg_sys::Oid) -> Result<()> {
+pub fn validate(options: &[Option<Text>], catalog: pg_sys::Oid) -> Result<()> {
     let pairs = split(options);
     let Some(place) = place(catalog) else {
         return Ok(());
@@ -45,7 +46,7 @@ fn is_known(place: Place, mut guarded: Pairs) -> bool {
         let rows = client.select(query, None, &[])?;
         let mut all = Vec::new();
         for row in rows {
-            all.push(row.get::<Vec<Option<String>>>(1)?.unwrap_or_default());
+            all.push(row.get::<Vec<Option<Text>>>(1)?.unwrap_or_default());
         }
         Ok::<_, pgrx::spi::Error>(all)
     });
@@ -56,7 +57,7 @@ fn is_known(place: Place, mut guarded: Pairs) -> bool {
     })
 }
 
-fn split(options: &[Option<String>]) -> Pairs {
+fn split(options: &[Option<Text>]) -> Pairs {
     let pairs = options.iter().flatten().filter_map(|option| option.split_once('='));
     pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
@@ -188,11 +189,11 @@ pub unsafe fn pairs(list: *mut pg_sys::List) -> Pairs {
     }
 }
 
-/// A C string as one of our own; null is empty.
+/// A C string in the encoding of the database as one of our own; null is empty.
 pub unsafe fn text(pointer: *const std::ffi::c_char) -> String {
     if pointer.is_null() {
         return String::new();
     }
     // SAFETY: not null, and the caller passes a terminated string.
-    unsafe { CStr::from_ptr(pointer) }.to_string_lossy().into_owned()
+    encoding::of_server(unsafe { CStr::from_ptr(pointer) }.to_bytes())
 }

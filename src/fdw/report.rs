@@ -3,7 +3,7 @@
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
-use super::options;
+use super::{encoding, options};
 use crate::error::Error;
 
 /// Hands a failure to PostgreSQL, which ends the statement.
@@ -21,12 +21,12 @@ impl<T> OrReport<T> for Result<T, Error> {
 /// Ends the statement with an error.
 pub fn raise(error: &Error) -> ! {
     let code = PgSqlErrorCode::from(encoded(error.kind().sqlstate()));
-    let mut report = ErrorReport::new(code, placeless(error.message()), "basecamp_fdw");
+    let mut report = ErrorReport::new(code, spelled(&placeless(error.message())), "basecamp_fdw");
     if let Some(detail) = error.detail_text() {
-        report = report.set_detail(placeless(detail));
+        report = report.set_detail(spelled(&placeless(detail)));
     }
     if let Some(hint) = error.hint_text() {
-        report = report.set_hint(placeless(hint));
+        report = report.set_hint(spelled(&placeless(hint)));
     }
     report.report(PgLogLevel::ERROR);
     unreachable!("an ERROR does not return")
@@ -42,12 +42,19 @@ fn placeless(text: &str) -> String {
     text.replace(&format!("{}/", data.trim_end_matches('/')), "")
 }
 
+/// The text as it may go into a report. pgrx hands over UTF-8 whatever the database has, which another
+/// encoding would show wrongly or refuse: there, what is not ASCII is escaped.
+fn spelled(text: &str) -> String {
+    if encoding::converts() { encoding::escaped(text).into_owned() } else { text.to_owned() }
+}
+
 /// Tells the user something without ending the statement.
 pub fn tell(level: PgLogLevel, message: String, hint: &str) {
     let code = match level {
         PgLogLevel::WARNING => PgSqlErrorCode::ERRCODE_WARNING,
         _ => PgSqlErrorCode::ERRCODE_SUCCESSFUL_COMPLETION,
     };
+    let (message, hint) = (spelled(&message), spelled(hint));
     ErrorReport::new(code, message, "basecamp_fdw").set_hint(hint).report(level);
 }
 

@@ -1,14 +1,15 @@
 //! Looking around: what tables there are, and how they get into a schema. Asks Basecamp nothing.
 
 use pgrx::prelude::*;
-use pgrx::spi::{self, quote_identifier, quote_literal};
+use pgrx::spi::{self, quote_literal};
 use pgrx::{JsonB, Spi};
 
 use super::required;
 use crate::catalog::{Table, Version};
 use crate::error::{Error, Kind, Result};
-use crate::fdw::named;
+use crate::fdw::encoding::{Text, terminated};
 use crate::fdw::report::OrReport as _;
+use crate::fdw::{named, quoted};
 use crate::reference;
 
 /// A table of the catalogue.
@@ -26,8 +27,8 @@ type Resources = TableIterator<
 >;
 
 #[pg_extern]
-fn resources(server: Option<&str>) -> Resources {
-    let version = || named::version(required("server", server)?);
+fn resources(server: Option<Text>) -> Resources {
+    let version = || named::version(required("server", server.as_deref())?);
     let version = version().or_report();
     let rows = version.tables().iter().map(move |table| {
         let sources = serde_json::json!(reference::sources(table));
@@ -61,8 +62,8 @@ type Columns = TableIterator<
 >;
 
 #[pg_extern]
-fn columns(server: Option<&str>) -> Columns {
-    let version = || named::version(required("server", server)?);
+fn columns(server: Option<Text>) -> Columns {
+    let version = || named::version(required("server", server.as_deref())?);
     let tables = version().or_report().tables().iter();
     let rows = tables.flat_map(|table| {
         reference::columns(table).zip(1..).map(|(column, position)| {
@@ -83,40 +84,41 @@ fn columns(server: Option<&str>) -> Columns {
 }
 
 #[pg_extern]
-fn comment_sql(schema: Option<&str>) -> SetOfIterator<'static, String> {
-    let statements = || comments(required("schema", schema)?, None);
-    SetOfIterator::new(statements().or_report())
+fn comment_sql(schema: Option<Text>) -> SetOfIterator<'static, Text> {
+    let statements = || comments(required("schema", schema.as_deref())?, None);
+    SetOfIterator::new(statements().or_report().into_iter().map(Text))
 }
 
 #[pg_extern]
 fn import(
-    server: Option<&str>,
-    schema: Option<&str>,
-    limit_to: Option<Vec<Option<String>>>,
-    excluding: Option<Vec<Option<String>>>,
-) -> SetOfIterator<'static, String> {
+    server: Option<Text>,
+    schema: Option<Text>,
+    limit_to: Option<Vec<Option<Text>>>,
+    excluding: Option<Vec<Option<Text>>>,
+) -> SetOfIterator<'static, Text> {
     let imported = || {
-        let (server, schema) = (required("server", server)?, required("schema", schema)?);
+        let (server, schema) =
+            (required("server", server.as_deref())?, required("schema", schema.as_deref())?);
         let version = named::version(server)?;
         let tables = chosen(version, limit_to, excluding)?;
         create(version, server, schema, &tables)?;
         Ok::<_, Error>(tables)
     };
     let tables = imported().or_report();
-    SetOfIterator::new(tables.into_iter().map(|table| table.name.to_owned()))
+    SetOfIterator::new(tables.into_iter().map(|table| Text(table.name.to_owned())))
 }
 
 /// The tables that are wanted; one that does not exist is an error, where IMPORT would say nothing.
 fn chosen(
     version: Version,
-    limit_to: Option<Vec<Option<String>>>,
-    excluding: Option<Vec<Option<String>>>,
+    limit_to: Option<Vec<Option<Text>>>,
+    excluding: Option<Vec<Option<Text>>>,
 ) -> Result<Vec<&'static Table>> {
     if limit_to.is_some() && excluding.is_some() {
         let message = "limit_to and excluding cannot both be given";
         return Err(Error::new(Kind::Invalid, message));
     }
-    let known = |name: &Option<String>| match name.as_deref() {
+    let known = |name: &Option<Text>| match name.as_deref() {
         None => Err(Error::new(Kind::Invalid, "names of tables must not be null")),
         Some(name) => version.table(name).map(|table| table.name).ok_or_else(|| {
             let message = format!("there is no table \"{name}\" in {}", version.name());
@@ -136,13 +138,13 @@ fn create(version: Version, server: &str, schema: &str, tables: &[&Table]) -> Re
     if tables.is_empty() {
         return Ok(());
     }
-    let names: Vec<String> = tables.iter().map(|table| quote_identifier(table.name)).collect();
+    let names: Vec<String> = tables.iter().map(|table| quoted(table.name)).collect();
     let import = format!(
         "IMPORT FOREIGN SCHEMA {} LIMIT TO ({}) FROM SERVER {} INTO {}",
         version.name().to_lowercase(),
         names.join(", "),
-        quote_identifier(server),
-        quote_identifier(schema)
+        quoted(server),
+        quoted(schema)
     );
     run(&import)?;
     for statement in comments(schema, Some(tables))? {
@@ -152,7 +154,8 @@ fn create(version: Version, server: &str, schema: &str, tables: &[&Table]) -> Re
 }
 
 fn run(statement: &str) -> Result<()> {
-    let done = Spi::connect_mut(|client| client.update(statement, None, &[]).map(drop));
+    let statement = terminated(statement)?;
+    let done = Spi::connect_mut(|client| client.update(statement.as_c_str(), None, &[]).map(drop));
     done.map_err(|error| failed(&error))
 }
 
@@ -197,17 +200,18 @@ fn shown(schema: &str) -> Result<Vec<Shown>> {
     let read = Spi::connect(|client| {
         let there =
             "SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = $1::pg_catalog.name";
-        if client.select(there, Some(1), &[schema.into()])?.is_empty() {
+        if client.select(there, Some(1), &[Text(schema.to_owned()).into()])?.is_empty() {
             return Ok(None);
         }
-        let rows = client.select(SHOWN, None, &[schema.into()])?;
+        let rows = client.select(SHOWN, None, &[Text(schema.to_owned()).into()])?;
         let rows = rows.map(|row| {
+            let word = |place| Ok::<_, spi::Error>(row.get::<Text>(place)?.map(|text| text.0));
             Ok(Shown {
-                table: row.get::<String>(1)?.unwrap_or_default(),
-                column: row.get::<String>(2)?.unwrap_or_default(),
-                resource: row.get(3)?,
-                field: row.get(4)?,
-                version: row.get(5)?,
+                table: word(1)?.unwrap_or_default(),
+                column: word(2)?.unwrap_or_default(),
+                resource: word(3)?,
+                field: word(4)?,
+                version: word(5)?,
             })
         });
         rows.collect::<spi::Result<Vec<_>>>().map(Some)
@@ -232,14 +236,14 @@ fn comments(schema: &str, only: Option<&[&Table]>) -> Result<Vec<String>> {
         let Some(table) = resource.filter(|_| wanted) else {
             continue;
         };
-        let place = format!("{}.{}", quote_identifier(schema), quote_identifier(name));
+        let place = format!("{}.{}", quoted(schema), quoted(name));
         if last.replace(place.clone()).as_ref() != Some(&place) {
             let about = quote_literal(table.about);
             statements.push(format!("COMMENT ON FOREIGN TABLE {place} IS {about};"));
         }
         let field = shown.field.as_ref().unwrap_or(column);
         if let Some(meaning) = reference::meaning(table, field) {
-            let (column, meaning) = (quote_identifier(column), quote_literal(meaning));
+            let (column, meaning) = (quoted(column), quote_literal(meaning));
             statements.push(format!("COMMENT ON COLUMN {place}.{column} IS {meaning};"));
         }
     }

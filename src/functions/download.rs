@@ -4,6 +4,7 @@ use pgrx::prelude::*;
 
 use super::required;
 use crate::error::{Error, Kind};
+use crate::fdw::encoding::Text;
 use crate::fdw::report::OrReport as _;
 use crate::fdw::{named, wait};
 
@@ -11,11 +12,11 @@ use crate::fdw::{named, wait};
 const LARGEST_BYTEA: usize = 0x3fff_ffff - 4;
 
 #[pg_extern]
-fn download(server: Option<&str>, url: Option<&str>) -> Vec<u8> {
+fn download(server: Option<Text>, url: Option<Text>) -> Vec<u8> {
     let fetched = || {
-        let client = named::client(required("server", server)?)?;
+        let client = named::client(required("server", server.as_deref())?)?;
         // An upload without an address is an error, not an empty file (rule 94).
-        let url = url.map(str::to_owned).ok_or_else(no_download)?;
+        let url = url.map(|url| url.0).ok_or_else(no_download)?;
         wait::run(async move { client.download(&url, LARGEST_BYTEA).await })?
     };
     fetched().or_report().into()

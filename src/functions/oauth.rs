@@ -8,6 +8,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::required;
 use crate::error::{Error, Kind, Result};
 use crate::fdw::connection::Connection;
+use crate::fdw::encoding::Text;
 use crate::fdw::report::{OrReport as _, tell};
 use crate::fdw::{authorize, login, rename, rotation, wait};
 use crate::oauth::{self, Identity, Stored, Tokens, device, discovery};
@@ -23,15 +24,15 @@ const LONGEST_SETTINGS: usize = 1_048_576;
 type Grant = TableIterator<
     'static,
     (
-        name!(access_token, Option<String>),
-        name!(refresh_token, Option<String>),
+        name!(access_token, Option<Text>),
+        name!(refresh_token, Option<Text>),
         name!(expires_in, Option<i64>),
     ),
 >;
 
 fn grant(stored: &Stored) -> Grant {
     let Tokens { access, refresh, expires_at, .. } = &stored.tokens;
-    let exposed = |secret: &SecretString| secret.expose_secret().to_owned();
+    let exposed = |secret: &SecretString| Text(secret.expose_secret().to_owned());
     let expires_in = expires_at.map(|end| end.saturating_sub(login::now()).max(0));
     let refresh = refresh.as_ref().map(exposed);
     TableIterator::once((Some(exposed(access)), refresh, expires_in))
@@ -39,30 +40,31 @@ fn grant(stored: &Stored) -> Grant {
 
 #[pg_extern]
 fn get_oauth_authorization_url(
-    server: Option<&str>,
-    callback_url: Option<&str>,
-    scope: Option<&str>,
-    state: Option<&str>,
+    server: Option<Text>,
+    callback_url: Option<Text>,
+    scope: Option<Text>,
+    state: Option<Text>,
 ) -> String {
     let url = || {
-        let connection = Connection::of_owner(required("server", server)?)?;
-        let app = connection.app(callback_url, scope)?;
-        authorize::begin(&connection, &app, state)
+        let connection = Connection::of_owner(required("server", server.as_deref())?)?;
+        let app = connection.app(callback_url.as_deref(), scope.as_deref())?;
+        authorize::begin(&connection, &app, state.as_deref())
     };
     url().or_report()
 }
 
 #[pg_extern]
 fn get_oauth_access_token(
-    server: Option<&str>,
-    verifier: Option<&str>,
-    callback_url: Option<&str>,
-    scope: Option<&str>,
-    auth_mode: Option<&str>,
+    server: Option<Text>,
+    verifier: Option<Text>,
+    callback_url: Option<Text>,
+    scope: Option<Text>,
+    auth_mode: Option<Text>,
 ) -> Grant {
     let stored = || {
-        let connection = Connection::of_owner(required("server", server)?)?;
-        match (auth_mode.unwrap_or("WEB"), verifier) {
+        let connection = Connection::of_owner(required("server", server.as_deref())?)?;
+        let (callback_url, scope) = (callback_url.as_deref(), scope.as_deref());
+        match (auth_mode.as_deref().unwrap_or("WEB"), verifier.as_deref()) {
             (mode, None) if mode.eq_ignore_ascii_case("APP") => {
                 authorize::authorize(&connection, callback_url, scope, authorize::BROWSER)
             }
@@ -95,10 +97,10 @@ fn scope_is_late() -> Error {
 }
 
 #[pg_extern]
-fn refresh_oauth_access_token(server: Option<&str>, refresh_token: Option<&str>) -> Grant {
+fn refresh_oauth_access_token(server: Option<Text>, refresh_token: Option<Text>) -> Grant {
     let stored = || {
-        let connection = Connection::of_owner(required("server", server)?)?;
-        let given = refresh_token.map(|token| token.to_owned().into());
+        let connection = Connection::of_owner(required("server", server.as_deref())?)?;
+        let given = refresh_token.as_deref().map(|token| token.to_owned().into());
         login::renew_by_hand(&connection, given)
     };
     grant(&stored().or_report())
@@ -106,21 +108,21 @@ fn refresh_oauth_access_token(server: Option<&str>, refresh_token: Option<&str>)
 
 #[pg_extern]
 fn set_oauth_tokens(
-    server: Option<&str>,
-    access_token: Option<&str>,
-    refresh_token: Option<&str>,
+    server: Option<Text>,
+    access_token: Option<Text>,
+    refresh_token: Option<Text>,
     expires_in: Option<i64>,
 ) {
     let set = || {
-        let connection = Connection::of_owner(required("server", server)?)?;
-        let access = required("access_token", access_token)?;
+        let connection = Connection::of_owner(required("server", server.as_deref())?)?;
+        let access = required("access_token", access_token.as_deref())?;
         if access.is_empty() || expires_in.is_some_and(|seconds| seconds <= 0) {
             let message = "the access token must not be empty, and expires_in must be positive";
             return Err(Error::new(Kind::Invalid, message));
         }
         let expires_at = expires_in.map(|seconds| login::now().saturating_add(seconds));
         let tokens = Tokens {
-            refresh: refresh_token.map(|token| token.to_owned().into()),
+            refresh: refresh_token.as_deref().map(|token| token.to_owned().into()),
             expires_at,
             ..Tokens::of_access(access.to_owned().into())
         };
@@ -130,9 +132,9 @@ fn set_oauth_tokens(
 }
 
 #[pg_extern]
-fn authorize(server: Option<&str>, timeout: Option<i32>) {
+fn authorize(server: Option<Text>, timeout: Option<i32>) {
     let authorized = || {
-        let connection = Connection::of_owner(required("server", server)?)?;
+        let connection = Connection::of_owner(required("server", server.as_deref())?)?;
         let timeout = match timeout {
             None => authorize::BROWSER,
             Some(seconds) => u64::try_from(seconds)
@@ -147,9 +149,9 @@ fn authorize(server: Option<&str>, timeout: Option<i32>) {
 }
 
 #[pg_extern]
-fn authorize_device(server: Option<&str>) {
+fn authorize_device(server: Option<Text>) {
     let authorized = || {
-        let connection = Connection::of_owner(required("server", server)?)?;
+        let connection = Connection::of_owner(required("server", server.as_deref())?)?;
         let app = connection.app(None, None)?;
         let (origin, options) = whereabouts(&connection);
         let http = connection.http()?;
@@ -194,10 +196,10 @@ fn is_loopback(url: &str) -> bool {
 }
 
 #[pg_extern]
-fn export_oauth_settings(server: Option<&str>, passphrase: Option<&str>) -> String {
+fn export_oauth_settings(server: Option<Text>, passphrase: Option<Text>) -> String {
     let exported = || {
-        let connection = Connection::of_owner(required("server", server)?)?;
-        let passphrase = required("passphrase", passphrase)?.to_owned().into();
+        let connection = Connection::of_owner(required("server", server.as_deref())?)?;
+        let passphrase = required("passphrase", passphrase.as_deref())?.to_owned().into();
         let tokens = login::tokens(&connection)?;
         seal::seal_with_passphrase(&tokens.to_bytes(), &passphrase)
     };
@@ -205,11 +207,11 @@ fn export_oauth_settings(server: Option<&str>, passphrase: Option<&str>) -> Stri
 }
 
 #[pg_extern]
-fn import_oauth_settings(server: Option<&str>, settings: Option<&str>, passphrase: Option<&str>) {
+fn import_oauth_settings(server: Option<Text>, settings: Option<Text>, passphrase: Option<Text>) {
     let imported = || {
-        let connection = Connection::of_owner(required("server", server)?)?;
-        let settings = required("settings", settings)?;
-        let passphrase = required("passphrase", passphrase)?.to_owned().into();
+        let connection = Connection::of_owner(required("server", server.as_deref())?)?;
+        let settings = required("settings", settings.as_deref())?;
+        let passphrase = required("passphrase", passphrase.as_deref())?.to_owned().into();
         if settings.len() > LONGEST_SETTINGS {
             return Err(Error::new(Kind::Invalid, "the exported settings are too long"));
         }
@@ -246,8 +248,9 @@ fn trusted(connection: &Connection, tokens: Tokens) -> Result<Tokens> {
 }
 
 #[pg_extern]
-fn forget_oauth_tokens(server: Option<&str>) -> bool {
-    let forgotten = || login::forget(&Connection::of_owner(required("server", server)?)?);
+fn forget_oauth_tokens(server: Option<Text>) -> bool {
+    let forgotten =
+        || login::forget(&Connection::of_owner(required("server", server.as_deref())?)?);
     forgotten().or_report()
 }
 
@@ -273,25 +276,26 @@ type Accounts = TableIterator<
     'static,
     (
         name!(identity_id, i64),
-        name!(identity_name, Option<String>),
-        name!(email_address, Option<String>),
+        name!(identity_name, Option<Text>),
+        name!(email_address, Option<Text>),
         name!(id, i64),
-        name!(name, String),
-        name!(product, Option<String>),
-        name!(href, String),
+        name!(name, Text),
+        name!(product, Option<Text>),
+        name!(href, Text),
     ),
 >;
 
 #[pg_extern]
-fn accounts(server: Option<&str>) -> Accounts {
-    let found = || whoami(&Connection::named(required("server", server)?)?);
+fn accounts(server: Option<Text>) -> Accounts {
+    let found = || whoami(&Connection::named(required("server", server.as_deref())?)?);
     let identity = found().or_report();
     let names = [identity.first_name, identity.last_name];
     let name = names.into_iter().flatten().collect::<Vec<_>>().join(" ");
-    let name = (!name.is_empty()).then_some(name);
-    let (id, email) = (identity.id, identity.email_address);
+    let name = (!name.is_empty()).then_some(Text(name));
+    let (id, email) = (identity.id, identity.email_address.map(Text));
     let rows = identity.accounts.into_iter().map(move |account| {
-        (id, name.clone(), email.clone(), account.id, account.name, account.product, account.href)
+        let (title, product) = (Text(account.name), account.product.map(Text));
+        (id, name.clone(), email.clone(), account.id, title, product, Text(account.href))
     });
     TableIterator::new(rows.collect::<Vec<_>>())
 }

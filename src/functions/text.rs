@@ -2,12 +2,13 @@
 
 use pgrx::prelude::*;
 
+use crate::fdw::encoding::Text;
 use crate::fdw::json::JsonText;
 use crate::{text, value};
 
 #[pg_extern]
-fn html_to_text(html: &str) -> String {
-    text::html_to_text(html)
+fn html_to_text(html: Text) -> Text {
+    Text(text::html_to_text(&html))
 }
 
 #[pg_extern]

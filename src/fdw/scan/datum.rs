@@ -1,10 +1,10 @@
 //! Values to datums, and a few datums back.
 
-use std::ffi::CString;
-
 use pgrx::datum::{FromDatum, IntoDatum};
 use pgrx::{PgList, pg_sys};
 
+use crate::error::Result;
+use crate::fdw::encoding::{Text, terminated, to_server};
 use crate::value::{Scalar, Type, Value};
 
 /// Days from 1970-01-01, our epoch, to 2000-01-01, PostgreSQL's.
@@ -30,22 +30,30 @@ impl Target {
     }
 
     /// A datum in the current memory context.
-    pub fn datum(self, value: Value) -> Option<pg_sys::Datum> {
+    ///
+    /// # Errors
+    /// When the encoding of the database has not got a character of it.
+    pub fn datum(self, value: Value) -> Result<Option<pg_sys::Datum>> {
         if !self.direct {
-            return Some(input(&spelled(value), self.oid, self.typmod));
+            return input(&spelled(value)?, self.oid, self.typmod).map(Some);
         }
-        match value {
+        Ok(match value {
             Value::Bigint(number) => number.into_datum(),
             Value::BigintArray(numbers) => numbers.into_datum(),
             Value::Boolean(flag) => flag.into_datum(),
             Value::Date(days) => Some(pg_sys::Datum::from(days - EPOCH_DAYS)),
             Value::Integer(number) => number.into_datum(),
             Value::IntegerArray(numbers) => numbers.into_datum(),
-            Value::Jsonb(text) | Value::Numeric(text) => Some(input(&text, self.oid, -1)),
-            Value::Text(text) => text.into_datum(),
-            Value::TextArray(texts) => texts.into_datum(),
+            Value::Jsonb(text) | Value::Numeric(text) => Some(input(&text, self.oid, -1)?),
+            Value::Text(text) => varlena(&text)?,
+            Value::TextArray(texts) => {
+                for text in texts.iter().flatten() {
+                    to_server(text)?;
+                }
+                texts.into_iter().map(|text| text.map(Text)).collect::<Vec<_>>().into_datum()
+            }
             Value::Timestamptz(micros) => Some(pg_sys::Datum::from(micros - EPOCH_MICROS)),
-        }
+        })
     }
 }
 
@@ -84,8 +92,8 @@ pub fn type_for(oid: pg_sys::Oid) -> Type {
 }
 
 /// A value as text, for the input function of another type.
-fn spelled(value: Value) -> String {
-    match value {
+fn spelled(value: Value) -> Result<String> {
+    Ok(match value {
         Value::Text(text) | Value::Jsonb(text) | Value::Numeric(text) => text,
         Value::Bigint(number) => number.to_string(),
         Value::Integer(number) => number.to_string(),
@@ -99,20 +107,27 @@ fn spelled(value: Value) -> String {
                 _ => Type::Timestamptz,
             };
             let target = Target { oid: native(ty), typmod: -1, direct: true };
-            target.datum(other).map(|datum| output(datum, target.oid)).unwrap_or_default()
+            target.datum(other)?.map(|datum| output(datum, target.oid)).unwrap_or_default()
         }
-    }
+    })
+}
+
+fn varlena(text: &str) -> Result<Option<pg_sys::Datum>> {
+    to_server(text).map(|bytes| bytes.as_ref().into_datum())
 }
 
 /// Runs a type's input function, which raises the errors that users know.
-pub fn input(text: &str, oid: pg_sys::Oid, typmod: i32) -> pg_sys::Datum {
-    let text = CString::new(text.replace('\0', "")).unwrap_or_default();
+///
+/// # Errors
+/// When the encoding of the database has not got a character of the text.
+pub fn input(text: &str, oid: pg_sys::Oid, typmod: i32) -> Result<pg_sys::Datum> {
+    let text = terminated(&text.replace('\0', ""))?;
     let (mut function, mut parameter) = (pg_sys::InvalidOid, pg_sys::InvalidOid);
     // SAFETY: a type from the catalogs has an input function, and it copies what it keeps.
-    unsafe {
+    Ok(unsafe {
         pg_sys::getTypeInputInfo(oid, &raw mut function, &raw mut parameter);
         pg_sys::OidInputFunctionCall(function, text.as_ptr().cast_mut(), parameter, typmod)
-    }
+    })
 }
 
 fn output(datum: pg_sys::Datum, oid: pg_sys::Oid) -> String {
@@ -135,7 +150,7 @@ pub fn scalars(oid: pg_sys::Oid, datum: pg_sys::Datum, null: bool) -> Option<Vec
             Askable::Int8 => each::<i64>(datum, null, array, Scalar::Id),
             Askable::Int4 => each::<i32>(datum, null, array, |id| Scalar::Id(id.into())),
             Askable::Int2 => each::<i16>(datum, null, array, |id| Scalar::Id(id.into())),
-            Askable::Text => each::<String>(datum, null, array, Scalar::Text),
+            Askable::Text => each::<Text>(datum, null, array, |text| Scalar::Text(text.0)),
             Askable::Date => each::<pgrx::datum::Date>(datum, null, array, |date| {
                 Scalar::Date(date.to_pg_epoch_days().saturating_add(EPOCH_DAYS))
             }),

@@ -1,12 +1,12 @@
 //! Conditions on a column with few values, evaluated by PostgreSQL itself for each of them.
 
-use std::ffi::CString;
-
 use pgrx::pg_sys;
 
 use super::clause::Key;
 use super::datum::input;
 use crate::fdw::compat;
+use crate::fdw::encoding::terminated;
+use crate::fdw::report::OrReport as _;
 use crate::plan::Admission;
 
 /// Whether a condition can be evaluated for the values of a column, by its declared type.
@@ -53,7 +53,7 @@ fn constant(column: &Key, value: &str) -> Option<*mut pg_sys::Const> {
         return None;
     }
     let typmod = if base == column.oid { column.typmod } else { -1 };
-    let datum = input(value, base, typmod);
+    let datum = input(value, base, typmod).or_report();
     let (mut length, mut by_value) = (0, false);
     // SAFETY: a type from the catalogs, whose length and passing are looked up.
     unsafe {
@@ -81,7 +81,7 @@ fn is_enum(oid: pg_sys::Oid) -> bool {
 }
 
 fn has_label(oid: pg_sys::Oid, label: &str) -> bool {
-    let Ok(label) = CString::new(label) else {
+    let Ok(label) = terminated(label) else {
         return false;
     };
     let cache = pg_sys::SysCacheIdentifier::ENUMTYPOIDNAME as i32;

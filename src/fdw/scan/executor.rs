@@ -74,7 +74,12 @@ unsafe fn iterate(node: *mut pg_sys::ForeignScanState) -> *mut pg_sys::TupleTabl
         pg_sys::ExecClearTuple(slot);
         if let Some(state) = state(node) {
             match state.next(node) {
-                Ok(Some(row)) => state.tuple.store(row, slot),
+                Ok(Some(row)) => {
+                    if let Err(error) = state.tuple.store(row, slot) {
+                        state.stop();
+                        raise(&error)
+                    }
+                }
                 Ok(None) => {}
                 Err(error) => {
                     state.stop();

@@ -1,12 +1,13 @@
 //! What EXPLAIN says of a scan: the request, its bindings and what it is expected to cost, and with
 //! ANALYZE what it did cost.
 
-use std::ffi::{CStr, CString};
+use std::ffi::CStr;
 
 use pgrx::pg_sys;
 
 use super::datum::nodes;
 use super::{executor, private};
+use crate::fdw::encoding::{escaped, terminated};
 use crate::fdw::options;
 
 /// Adds the lines of a planned.
@@ -79,7 +80,7 @@ struct Say(*mut pg_sys::ExplainState);
 
 impl Say {
     fn text(&self, label: &CStr, value: &str) {
-        let Ok(value) = CString::new(value) else {
+        let Ok(value) = terminated(value).or_else(|_| terminated(&escaped(value))) else {
             return;
         };
         // SAFETY: EXPLAIN copies both strings.

@@ -2,13 +2,15 @@
 //! expressions that it numbers.
 //!
 //! `fdw_private` may hold real nodes only, because plans are copied, cached and printed. A String node
-//! survives all of it, and EXPLAIN can read it back.
+//! survives all of it, and EXPLAIN can read it back. What is not ASCII is escaped: text in nodes is in the
+//! encoding of the database.
 
 use std::ffi::{CStr, CString};
 
 use pgrx::{PgList, pg_sys};
 
 use crate::error::{Error, Result};
+use crate::fdw::encoding::escaped;
 use crate::plan::Plan;
 
 /// Packs a plan with its expressions, for a path.
@@ -18,7 +20,7 @@ use crate::plan::Plan;
 pub fn pack(plan: &Plan, expressions: &[*mut pg_sys::Node]) -> Result<*mut pg_sys::List> {
     let stale = |error: String| Error::malformed("cannot store the plan").detail(error);
     let json = serde_json::to_string(plan).map_err(|error| stale(error.to_string()))?;
-    let text = CString::new(json).map_err(|error| stale(error.to_string()))?;
+    let text = CString::new(escaped(&json).as_bytes()).map_err(|error| stale(error.to_string()))?;
     let mut list = PgList::<pg_sys::Node>::new();
     // SAFETY: makeString keeps the pointer, which pstrdup puts into the planner's memory context.
     list.push(unsafe { pg_sys::makeString(pg_sys::pstrdup(text.as_ptr())) }.cast());

@@ -9,9 +9,9 @@ use super::clause::{Expressions, Key, Reader, Statement};
 use super::datum::{nodes, type_for};
 use super::domain;
 use super::written::Written;
-use crate::catalog::{Field, Table};
+use crate::catalog::{Field, Role, Table};
 use crate::error::{Error, Kind, Result};
-use crate::fdw::{options, session};
+use crate::fdw::{encoding, options, session};
 use crate::option::Settings;
 use crate::plan::{Admission, Cell, Choice, Fence, Origin, Plan, Projects, Query, choose};
 use crate::rows::Sizes;
@@ -72,11 +72,14 @@ impl Relation {
         let (server, settings) = options::of_table(oid);
         // SAFETY: the planner holds a lock on the relation.
         let relation = unsafe { PgRelation::open(oid) };
-        let resource = settings.resource().unwrap_or_else(|| relation.name()).to_owned();
+        // SAFETY: the name of a relation that is open.
+        let name = unsafe { options::text((*(*relation.as_ptr()).rd_rel).relname.data.as_ptr()) };
+        let resource = settings.resource().map_or(name, str::to_owned);
         let table = settings.version().table(&resource).ok_or_else(|| no_table(&resource))?;
         let (mut columns, mut keys) = (Vec::new(), Vec::new());
         for attribute in relation.tuple_desc().iter().filter(|each| !each.attisdropped) {
-            let name = attribute.name().to_owned();
+            // SAFETY: the name of a column that exists.
+            let name = unsafe { options::text(attribute.attname.data.as_ptr()) };
             let path = options::field_of_column(oid, attribute.attnum);
             let ours = table.column(path.as_deref().unwrap_or(&name));
             keys.extend(ours.map(|column| Key {
@@ -183,7 +186,13 @@ impl Relation {
     }
 
     fn cells(&self, wanted: &Wanted) -> Result<Vec<Cell>> {
-        let columns = self.columns.iter().filter(|column| wanted.has(column.number));
+        // What the database cannot hold is told with the id of its record.
+        let named = |column: &Column| {
+            let id = column.origin.as_ref().is_ok_and(|(origin, _)| is_id(origin));
+            id && encoding::converts()
+        };
+        let columns = self.columns.iter();
+        let columns = columns.filter(|column| wanted.has(column.number) || named(column));
         columns
             .map(|column| {
                 let (origin, ty) = column.origin.clone()?;
@@ -270,6 +279,10 @@ impl Relation {
             (!list.is_null()).then(|| pg_sys::make_ands_explicit(list).cast())
         }
     }
+}
+
+fn is_id(origin: &Origin) -> bool {
+    matches!(origin, Origin::Column(name) if name == Role::Id.name())
 }
 
 fn no_table(name: &str) -> Error {

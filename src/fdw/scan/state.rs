@@ -301,7 +301,10 @@ impl State {
             let (context, slot) = ((*node).ss.ps.ps_ExprContext, (*node).ss.ss_ScanTupleSlot);
             pg_sys::MemoryContextReset((*context).ecxt_per_tuple_memory);
             pg_sys::ExecClearTuple(slot);
-            self.tuple.store(row, slot);
+            // It is reported when the row itself is stored.
+            if self.tuple.store(row, slot).is_err() {
+                return true;
+            }
             (*context).ecxt_scantuple = slot;
             let mut null = false;
             let holds = pg_sys::ExecEvalExprSwitchContext(check, context, &raw mut null);

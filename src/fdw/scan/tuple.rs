@@ -3,11 +3,27 @@
 use pgrx::{PgRelation, PgTupleDesc, pg_sys};
 
 use super::datum::Target;
-use crate::plan::Plan;
+use crate::catalog::Role;
+use crate::error::{Error, Result};
+use crate::fdw::options;
+use crate::plan::{Origin, Plan};
 use crate::rows::Row;
+use crate::value::Value;
 
-/// Where the cells of a plan go: for each, the place in the tuple and how values go in.
-pub struct Tuple(Vec<(usize, Target)>);
+/// Where the cells of a plan go.
+pub struct Tuple {
+    table: String,
+    targets: Vec<Place>,
+    /// Which cell is the id of the record.
+    id: Option<usize>,
+}
+
+/// The place of a cell in the tuple, and how values go in.
+struct Place {
+    name: String,
+    number: usize,
+    target: Target,
+}
 
 impl Tuple {
     /// For the cells of a plan.
@@ -20,33 +36,62 @@ impl Tuple {
         let descriptor: PgTupleDesc<'_> = relation.tuple_desc();
         let place = |name: &str| {
             let mut columns = descriptor.iter().enumerate();
-            columns.find(|(_, each)| !each.attisdropped && each.name() == name)
+            // SAFETY: the name of a column that exists.
+            let is = |name: &str, each: &pg_sys::FormData_pg_attribute| unsafe {
+                options::text(each.attname.data.as_ptr()) == name
+            };
+            columns.find(|(_, each)| !each.attisdropped && is(name, each))
         };
         let targets = plan.cells.iter().filter_map(|cell| {
-            let (place, attribute) = place(&cell.name)?;
-            Some((place, Target::new(cell.ty, attribute.atttypid, attribute.atttypmod)))
+            let (number, attribute) = place(&cell.name)?;
+            let target = Target::new(cell.ty, attribute.atttypid, attribute.atttypmod);
+            Some(Place { name: cell.name.clone(), number, target })
         });
-        Self(targets.collect())
+        let targets = targets.collect();
+        let is_id =
+            |origin: &Origin| matches!(origin, Origin::Column(name) if name == Role::Id.name());
+        let id = plan.cells.iter().position(|cell| is_id(&cell.origin));
+        Self { table: plan.table.clone(), targets, id }
     }
 
     /// Stores a row, with NULL in every column that is no cell.
     ///
+    /// # Errors
+    /// When the encoding of the database has not got a character of it.
+    ///
     /// # Safety
     /// The slot is cleared and is of the relation; datums go into the current memory context.
-    pub unsafe fn store(&self, row: Row, slot: *mut pg_sys::TupleTableSlot) {
+    pub unsafe fn store(&self, row: Row, slot: *mut pg_sys::TupleTableSlot) -> Result<()> {
+        let id = match self.id.and_then(|place| row.get(place)) {
+            Some(Some(Value::Bigint(id))) => Some(*id),
+            _ => None,
+        };
         // SAFETY: as the caller says; places were found in the slot's own descriptor.
         unsafe {
             let columns = (*(*slot).tts_tupleDescriptor).natts as usize;
             for column in 0..columns {
                 *(*slot).tts_isnull.add(column) = true;
             }
-            for ((column, target), value) in self.0.iter().zip(row) {
-                if let Some(datum) = value.and_then(|value| target.datum(value)) {
-                    *(*slot).tts_values.add(*column) = datum;
-                    *(*slot).tts_isnull.add(*column) = false;
+            for (place, value) in self.targets.iter().zip(row) {
+                let Some(value) = value else { continue };
+                let datum = place.target.datum(value);
+                if let Some(datum) = datum.map_err(|error| self.named(place, id, error))? {
+                    *(*slot).tts_values.add(place.number) = datum;
+                    *(*slot).tts_isnull.add(place.number) = false;
                 }
             }
             pg_sys::ExecStoreVirtualTuple(slot);
+        }
+        Ok(())
+    }
+
+    /// An error with what it was about.
+    fn named(&self, place: &Place, id: Option<i64>, error: Error) -> Error {
+        let error =
+            error.about(format_args!("column \"{}\" of table \"{}\"", place.name, self.table));
+        match id {
+            Some(id) => error.detail(format!("In the record with id {id}.")),
+            None => error,
         }
     }
 }

@@ -5,11 +5,11 @@
 
 use std::cell::RefCell;
 use std::collections::HashSet;
-use std::ffi::CString;
 
 use pgrx::pg_sys;
 use pgrx::prelude::*;
 
+use super::super::encoding;
 use super::super::options::text;
 use super::super::report::tell;
 use super::table::{self, Table};
@@ -31,7 +31,7 @@ pub fn note() -> Result<()> {
         names.extend(table::scan(table, None)?.into_iter().map(|row| row.server));
     }
     let noted = names.into_iter().filter_map(|name| {
-        let terminated = CString::new(name.as_str()).ok()?;
+        let terminated = encoding::terminated(&name).ok()?;
         // SAFETY: looks a name up that may be missing.
         let oid = unsafe { pg_sys::get_foreign_server_oid(terminated.as_ptr(), true) };
         (oid != pg_sys::InvalidOid).then_some((oid, name))

@@ -10,6 +10,7 @@ use pgrx::prelude::*;
 use pgrx::{PgTupleDesc, pg_sys};
 
 use super::super::connection::Connection;
+use super::super::encoding::Text;
 use crate::error::{Error, Kind, Result};
 use crate::oauth::{Owner, Pending, Stored};
 use crate::seal::{self, Key, Sealed};
@@ -119,7 +120,7 @@ fn missing(table: &CStr) -> Error {
 
 unsafe fn keys(server: &str, role: u32) -> [pg_sys::ScanKeyData; 2] {
     let mut keys = [pg_sys::ScanKeyData::default(); 2];
-    let server = server.into_datum().unwrap_or(pg_sys::Datum::null());
+    let server = Text(server.to_owned()).into_datum().unwrap_or(pg_sys::Datum::null());
     let equal = pg_sys::BTEqualStrategyNumber as u16;
     // SAFETY: fills the keys in for the first columns, one of type text in the collation of the C
     // locale, one that is an oid.
@@ -140,7 +141,9 @@ unsafe fn row(descriptor: pg_sys::TupleDesc, tuple: pg_sys::HeapTuple) -> Option
         let count = columns.len();
         let (mut values, mut nulls) = (vec![pg_sys::Datum::null(); count], vec![true; count]);
         pg_sys::heap_deform_tuple(tuple, descriptor, values.as_mut_ptr(), nulls.as_mut_ptr());
-        let word = |name| place(name).and_then(|at| String::from_datum(values[at], nulls[at]));
+        let word = |name| {
+            place(name).and_then(|at| Text::from_datum(values[at], nulls[at]).map(|text| text.0))
+        };
         let bytes = |name| place(name).and_then(|at| Vec::<u8>::from_datum(values[at], nulls[at]));
         let oid = |name| place(name).and_then(|at| pg_sys::Oid::from_datum(values[at], nulls[at]));
         Some(Row {
@@ -204,7 +207,7 @@ pub fn lock_row(server: &str, role: u32) -> Result<()> {
         "SELECT FROM basecamp.oauth_tokens
           WHERE server_name OPERATOR(pg_catalog.=) $1 AND user_role::pg_catalog.oid OPERATOR(pg_catalog.=) $2::pg_catalog.oid
             FOR UPDATE",
-        &[server.into(), i64::from(role).into()],
+        &[word(server), i64::from(role).into()],
     )
 }
 
@@ -224,13 +227,13 @@ pub fn write((server, role): (&str, u32), owner: &Owner, key: &Key, stored: &Sto
            expires_at = excluded.expires_at, scope = excluded.scope,
            refreshed_at = excluded.refreshed_at, options = excluded.options",
         &[
-            server.into(),
+            word(server),
             i64::from(role).into(),
             sealed.key_id.into(),
             sealed.nonce.into(),
             sealed.ciphertext.into(),
             stored.tokens.expires_at.map(seconds).into(),
-            stored.tokens.scope.clone().into(),
+            stored.tokens.scope.clone().map(Text).into(),
             seconds(stored.refreshed_at).into(),
             stored.options.clone().into(),
         ],
@@ -259,7 +262,7 @@ pub fn write_pending(owner: &Owner, key: &Key, pending: &Pending) -> Result<()> 
            (server_name, user_role, started_at, key_id, nonce, ciphertext)
          VALUES ($1, $2::pg_catalog.oid::pg_catalog.regrole, pg_catalog.to_timestamp($3), $4, $5, $6)",
         &[
-            owner.server.as_str().into(),
+            word(&owner.server),
             i64::from(owner.role).into(),
             seconds(pending.started_at).into(),
             sealed.key_id.into(),
@@ -287,7 +290,7 @@ pub fn delete(table: Table, server: &str, role: u32) -> Result<()> {
           WHERE server_name OPERATOR(pg_catalog.=) $1 AND user_role::pg_catalog.oid OPERATOR(pg_catalog.=) $2::pg_catalog.oid",
         table.name()
     );
-    run(&statement, &[server.into(), i64::from(role).into()])
+    run(&statement, &[word(server), i64::from(role).into()])
 }
 
 /// Gives the rows of a server its new name.
@@ -299,7 +302,12 @@ pub fn rename(table: Table, old: &str, new: &str) -> Result<()> {
         "UPDATE {} SET server_name = $2 WHERE server_name OPERATOR(pg_catalog.=) $1",
         table.name()
     );
-    run(&statement, &[old.into(), new.into()])
+    run(&statement, &[word(old), word(new)])
+}
+
+/// A text as an argument of a statement.
+fn word(text: &str) -> DatumWithOid<'static> {
+    Text(text.to_owned()).into()
 }
 
 fn run(statement: &str, arguments: &[DatumWithOid<'_>]) -> Result<()> {
