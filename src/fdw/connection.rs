@@ -260,8 +260,8 @@ impl Connection {
 /// # Errors
 /// When there is no such server, it is another wrapper's, or the user may not use it.
 pub(super) fn usable(server: &str) -> Result<(pg_sys::Oid, pg_sys::Oid)> {
-    // SAFETY: reads the current role, and looks a name up that may be missing.
     let name = terminated(server).unwrap_or_default();
+    // SAFETY: reads the current role, and looks a name up that may be missing.
     let (user, oid) = unsafe {
         let oid = pg_sys::get_foreign_server_oid(name.as_ptr(), true);
         (pg_sys::GetUserId(), oid)

@@ -1,6 +1,6 @@
 //! Text on its way between us and PostgreSQL: UTF-8 here, the encoding of the database there.
 //!
-//! A database of UTF-8, or of SQL_ASCII that has no encoding at all, takes our bytes as they are. For
+//! A database of UTF-8, or of `SQL_ASCII` that has no encoding at all, takes our bytes as they are. For
 //! every other PostgreSQL's own routines convert, both ways.
 
 use std::borrow::Cow;
