@@ -1,13 +1,13 @@
 //! Addresses that credentials may be sent to: https, or http on this machine for tests.
 //!
-//! What a URL parser would silently repair is refused on the raw text (rule 101), for the options
+//! What a URL parser would silently repair is refused on the raw text, for the options
 //! that name an origin and for the origins that a server names alike. May import `error`.
 
 use url::{Host, Url};
 
 use crate::error::{Error, Kind, Result};
 
-/// Parses the value of an option such as `url` or `oauthurl` (rules 1, 5, 6, 101).
+/// Parses the value of an option such as `url` or `oauthurl`.
 ///
 /// # Errors
 /// When it is not an absolute https URL without user, query and fragment.
@@ -26,7 +26,7 @@ pub fn parse(text: &str) -> Result<Url> {
     }
 }
 
-/// Parses an origin: as [`parse`], and with nothing behind the host but perhaps a slash (rule 101).
+/// Parses an origin: as [`parse`], and with nothing behind the host but perhaps a slash.
 ///
 /// # Errors
 /// When it is anything else.
@@ -39,7 +39,7 @@ pub fn parse_origin(text: &str) -> Result<Url> {
     Err(Error::new(Kind::OptionValue, "invalid URL: it must not have a path"))
 }
 
-/// Whether a request with a secret may go to a URL: https, or http to this machine (rules 5, 95).
+/// Whether a request with a secret may go to a URL: https, or http to this machine.
 pub fn is_safe(url: &Url) -> bool {
     match url.scheme() {
         "https" => url.host().is_some(),

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::error::Kind;
 
-/// The longest text of a server's that a message carries, in bytes (rule 60).
+/// The longest text of a server's that a message carries, in bytes.
 const LONGEST: usize = 500;
 /// What is looked at of a text, in bytes: nothing behind it is shown.
 const LOOKED_AT: usize = 8 * LONGEST;
@@ -94,7 +94,7 @@ pub enum Side {
     Grants,
 }
 
-/// What kind of failure a status is (rule 52, in its order), and at an authorization server its code.
+/// What kind of failure a status is, and at an authorization server its code.
 pub fn kind(side: Side, status: u16, code: Option<&str>) -> Kind {
     match (side, status, code) {
         (_, 429, _) => Kind::RateLimited,
@@ -128,7 +128,7 @@ pub struct Words {
 }
 
 impl Words {
-    /// Reads a body; members of a wrong type are ignored, and empty ones are none (rule 56).
+    /// Reads a body; members of a wrong type are ignored, and empty ones are none.
     pub fn parse(body: &[u8], secrets: &Secrets) -> Self {
         let Ok(Json::Object(body)) = serde_json::from_slice(body) else {
             return Self::default();
@@ -146,7 +146,7 @@ impl Words {
     }
 }
 
-/// Messages about fields, sorted by field (rules 57 to 59).
+/// Messages about fields, sorted by field.
 fn fields(body: &Map<String, Json>) -> Option<String> {
     let of = |map: &Map<String, Json>| -> Vec<(String, Vec<String>)> {
         let pairs = map.iter().filter_map(|(name, value)| {

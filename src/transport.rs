@@ -12,7 +12,7 @@ use reqwest::{Certificate, ClientBuilder, Proxy, Response};
 
 use crate::error::{Error, Kind, Result};
 
-/// Time to establish a connection (rule 10); a shorter time for the whole attempt shortens it.
+/// Time to establish a connection; a shorter time for the whole attempt shortens it.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How the library is set up.
@@ -106,7 +106,7 @@ pub enum BodyError {
     TooLarge(usize),
 }
 
-/// Reads a body as it comes, and stops where it passes the cap (rule 51). Counted after
+/// Reads a body as it comes, and stops where it passes the cap. Counted after
 /// decompression, so that a small answer cannot become a large one.
 ///
 /// # Errors

@@ -87,7 +87,7 @@ impl Request {
 }
 
 impl Outcome {
-    /// The answer; a redirect is an error (rule 11).
+    /// The answer; a redirect is an error.
     pub fn success(self) -> Result<Answer> {
         match self {
             Self::Success(answer) => Ok(answer),
@@ -97,7 +97,7 @@ impl Outcome {
 }
 
 impl Client {
-    /// Asks until there is an answer worth reporting, or the attempts are used up (rule 22).
+    /// Asks until there is an answer worth reporting, or the attempts are used up.
     pub(super) async fn run(&self, request: &Request) -> Result<Outcome> {
         let mut replaced = false;
         let mut made = 0;
@@ -127,8 +127,8 @@ impl Client {
         }
     }
 
-    /// Whether a 401 may lead to one more attempt: if one is left (rule 34), and for a request that
-    /// has just one because it must not be carried out twice, since 401 says it was not (rule 35).
+    /// Whether a 401 may lead to one more attempt: if one is left, and for a request that
+    /// has just one because it must not be carried out twice, since 401 says it was not.
     fn may_replace(&self, request: &Request, left: bool) -> bool {
         left || (request.most == 1 && self.inner.config.max_attempts > 1)
     }
@@ -176,7 +176,7 @@ impl Client {
         // Held until the body is read: see `rate`.
         let (_slot, waited) = self.inner.limiter.slot().await;
         self.meter.waited(waited);
-        // Made after the wait, so that it has not expired in the meantime (rule 24).
+        // Made after the wait, so that it has not expired in the meantime.
         let header = self.inner.credentials.header().await?;
         let conditional = self.conditional(&header, request);
         let message = self.message(request, &header, conditional.as_ref())?;
@@ -196,11 +196,11 @@ impl Client {
         let mut authorization = HeaderValue::from_str(header.expose_secret()).map_err(|_| {
             Error::new(Kind::Authentication, "the access token has characters that no token has")
         })?;
-        // Shown as `Sensitive` wherever the library shows headers (rule 117).
+        // Shown as `Sensitive` wherever the library shows headers.
         authorization.set_sensitive(true);
         let (method, url) = (request.method.clone(), request.url.clone());
         if request.file.is_some() {
-            // No word of JSON (rule 91).
+            // No word of JSON.
             let message = self.files()?.request(method, url);
             return Ok(message
                 .header(USER_AGENT, &self.inner.config.user_agent)
@@ -266,7 +266,7 @@ impl Client {
         self.refused(request, status, &headers, &body, header)
     }
 
-    /// The kept answer that a 304 stands for (rule 87). Its headers are of now: a listing that has
+    /// The kept answer that a 304 stands for. Its headers are of now: a listing that has
     /// grown may have a next page where it had none, with its first page unchanged.
     fn confirmed(&self, known: Conditional, headers: &HeaderMap) -> Option<Answer> {
         let Conditional { key, entry, asked } = known;
@@ -299,7 +299,7 @@ impl Client {
         let error = failure::answered(status.as_u16(), &said, body, &presented);
         if status == StatusCode::MOVED_PERMANENTLY && self.inner.config.paging == Paging::Numbers {
             // Basecamp 2 says so of a thing that is asked for under a project that it has left
-            // (v2.md, section 1.1): under this project there is none.
+            //: under this project there is none.
             return failed(error.of_kind(Kind::NotFound), false);
         }
         if status.is_redirection() {
@@ -348,12 +348,12 @@ fn text(headers: &HeaderMap, name: &str) -> Option<String> {
 }
 
 /// A failure without an answer is repeated where the request allows it; one that used up its whole
-/// time is not, since a repeat would only wait as long again (rule 19).
+/// time is not, since a repeat would only wait as long again.
 fn lost(request: &Request, error: reqwest::Error) -> Attempt {
     let sent = !error.is_connect();
     let passing = !error.is_timeout() || error.is_connect();
     let error = failure::advised(failure::unanswered(error));
-    // A request that never left did nothing; any other write may have been carried out (rule 84).
+    // A request that never left did nothing; any other write may have been carried out.
     let error = if sent && !request.is_read() { failure::uncertain(error) } else { error };
     failed(error, passing)
 }

@@ -5,7 +5,7 @@ use url::Url;
 use crate::address;
 use crate::error::{Error, Result};
 
-/// The base URL of an API: https, or http on this machine for tests (rules 1, 5, 6).
+/// The base URL of an API: https, or http on this machine for tests.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Base(Url);
 
@@ -18,8 +18,8 @@ impl Base {
         address::parse(text).map(Self)
     }
 
-    /// The address of a path below the base and an account (rule 2); the base's trailing slash does
-    /// not count (rule 1). An absolute URL stands for itself if it is on the base's origin (rule 3).
+    /// The address of a path below the base and an account; the base's trailing slash does
+    /// not count. An absolute URL stands for itself if it is on the base's origin.
     ///
     /// # Errors
     /// When it would lead out of the account or off the origin.
@@ -35,7 +35,7 @@ impl Base {
         let root = format!("{}/{account}/", self.0.as_str().trim_end_matches('/'));
         let text = format!("{root}{}", &path[1..]);
         let url = Url::parse(&text).map_err(|error| refuse(&error.to_string()))?;
-        // Dot segments are resolved by now: what is left must still be below the account (rule 9).
+        // Dot segments are resolved by now: what is left must still be below the account.
         if url.as_str().starts_with(&root) && url.fragment().is_none() {
             Ok(url)
         } else {
@@ -55,7 +55,7 @@ impl Base {
         url.as_str().starts_with(&format!("{root}/")).then_some(url).ok_or_else(refuse)
     }
 
-    /// The path and query of a URL on this origin (rule 90).
+    /// The path and query of a URL on this origin.
     pub fn with_path_of(&self, url: &Url) -> Url {
         let mut here = self.0.clone();
         here.set_path(url.path());
@@ -68,12 +68,12 @@ impl Base {
         self.0.scheme() == "http"
     }
 
-    /// Whether a URL has the same scheme, host and port (rule 4).
+    /// Whether a URL has the same scheme, host and port.
     pub fn is_origin_of(&self, url: &Url) -> bool {
         self.0.origin() == url.origin()
     }
 
-    /// Whether a request to a URL that Basecamp gave may carry the credentials (rule 12): it is on
+    /// Whether a request to a URL that Basecamp gave may carry the credentials: it is on
     /// the origin, and brings no user of its own.
     pub fn admits(&self, url: &Url) -> bool {
         self.is_origin_of(url) && url.username().is_empty() && url.password().is_none()

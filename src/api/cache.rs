@@ -1,7 +1,7 @@
 //! Answers that are kept: used again without asking for a while, or asked about with their `ETag`.
 //!
-//! An entry belongs to one address and one Authorization header (rule 86). Kept in memory only, as
-//! large as its two bounds allow; the oldest stored goes first (rule 88). May import `client`'s
+//! An entry belongs to one address and one Authorization header. Kept in memory only, as
+//! large as its two bounds allow; the oldest stored goes first. May import `client`'s
 //! answer and nothing else of ours.
 
 use std::collections::{HashMap, VecDeque};
@@ -14,7 +14,7 @@ use url::Url;
 
 use super::client::Answer;
 
-/// Answers that are kept at most (rule 88).
+/// Answers that are kept at most.
 const MOST_ENTRIES: usize = 1_000;
 /// Bytes of bodies and addresses that are kept at most: what a backend may spend on not asking.
 const MOST_BYTES: usize = 32 * 1024 * 1024;
@@ -31,7 +31,7 @@ pub struct Key {
 pub struct Entry {
     /// The `ETag` to ask about it with.
     pub etag: String,
-    /// The answer with its Link header, without which a 304 would end a listing early (rule 89).
+    /// The answer with its Link header, without which a 304 would end a listing early.
     pub answer: Answer,
     /// When Basecamp last said that this is current; `None` after a write.
     current: Option<Instant>,
@@ -114,7 +114,7 @@ impl Cache {
     }
 
     /// A write was sent: what it wrote is dropped, and everything else must be asked about again,
-    /// because listings anywhere may show it (rule 89).
+    /// because listings anywhere may show it.
     pub fn wrote(&self, url: &Url) {
         let mut kept = self.lock();
         kept.writes += 1;

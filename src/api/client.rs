@@ -40,13 +40,13 @@ pub struct Config {
     pub user_agent: String,
     /// Time for one attempt.
     pub timeout: Duration,
-    /// Attempts in all; 0 means one (rule 20).
+    /// Attempts in all; 0 means one.
     pub max_attempts: u32,
     /// Requests side by side.
     pub max_concurrency: usize,
     /// Requests in a window of time.
     pub rate: Rate,
-    /// Pages of one listing (rule 42).
+    /// Pages of one listing.
     pub max_pages: u32,
     /// Through which proxy.
     pub proxy: Option<String>,
@@ -93,14 +93,14 @@ pub(super) struct Inner {
 /// A successful answer.
 #[derive(Debug, Clone)]
 pub struct Answer {
-    /// The status: 200, 201 or 204 (rule 62). 200 too where Basecamp confirmed a kept answer.
+    /// The status: 200, 201 or 204. 200 too where Basecamp confirmed a kept answer.
     #[cfg_attr(feature = "postgres", expect(dead_code, reason = "tells what a write came to, once tables can be changed"))]
     pub status: u16,
     /// The body; empty with 204.
     pub body: Bytes,
     /// The Link header.
     pub link: Option<String>,
-    /// `X-Total-Count`: the size of the whole collection; planner material (rule 44).
+    /// `X-Total-Count`: the size of the whole collection; planner material.
     pub total: Option<u64>,
     /// The Location header, which some creations answer with.
     #[cfg_attr(feature = "postgres", expect(dead_code, reason = "leads to what a write made, once tables can be changed"))]
@@ -189,7 +189,7 @@ impl Client {
     }
 
     /// Reads one record. A recurring schedule entry answers with a redirect to its first occurrence,
-    /// which is the only one that is followed (rule 13; v3.md, section 4.6).
+    /// which is the only one that is followed.
     ///
     /// # Errors
     /// As [`Client::get`].
@@ -211,7 +211,7 @@ impl Client {
     ///
     /// # Errors
     /// Everything but a success, sorted by kind. Where it is not known whether Basecamp carried the
-    /// request out, the error says so (rule 84).
+    /// request out, the error says so.
     #[cfg_attr(feature = "postgres", expect(dead_code, reason = "for INSERT, UPDATE and DELETE, once tables can be changed"))]
     pub async fn send(
         &self,

@@ -18,12 +18,12 @@ const BEARER: &str = "Bearer ";
 const RENEW: &str = "The access token may have expired or been revoked: set a new \
                      oauthaccesstoken in the user mapping.";
 
-/// Makes the Authorization header, anew for each attempt (rule 24).
+/// Makes the Authorization header, anew for each attempt.
 pub trait Credentials: fmt::Debug + Send + Sync + 'static {
     /// The header's value.
     fn header(&self) -> Boxed<'_, Result<SecretString>>;
 
-    /// Told that Basecamp refused a header; true when another is there to try (rule 33).
+    /// Told that Basecamp refused a header; true when another is there to try.
     ///
     /// Called once for all requests that one header was refused to, and never twice at a time.
     fn refused(&self, header: &SecretString) -> Boxed<'_, Result<bool>> {
@@ -51,7 +51,7 @@ pub trait Credentials: fmt::Debug + Send + Sync + 'static {
     }
 
     /// Tells kept answers apart where the header does not. Kept answers are never shared between
-    /// headers (rule 86), so that most need not say anything.
+    /// headers, so that most need not say anything.
     fn cache_key(&self) -> u64 {
         0
     }
@@ -73,7 +73,7 @@ fn bearer(token: &SecretString) -> SecretString {
     format!("{BEARER}{}", token.expose_secret()).into()
 }
 
-/// Tokens that are renewed: ahead of their end, and when Basecamp refuses one (rules 33 to 36).
+/// Tokens that are renewed: ahead of their end, and when Basecamp refuses one.
 #[derive(Debug, Clone)]
 pub struct OAuth(pub Arc<dyn TokenSource>);
 

@@ -41,7 +41,7 @@ impl Client {
         }
     }
 
-    /// The same path and query on the origin that credentials may go to (rules 12 and 90).
+    /// The same path and query on the origin that credentials may go to.
     fn file_address(&self, address: &str) -> Result<Url> {
         let refuse = |why: String| {
             Error::new(Kind::Invalid, format!("cannot download: {why}"))
@@ -68,7 +68,7 @@ impl Client {
         Ok(base.with_path_of(&url))
     }
 
-    /// The second hop (rule 93). Its address is signed, so no error shows it (rule 118).
+    /// The second hop. Its address is signed, so no error shows it.
     async fn fetch_stored(&self, first: &Url, location: &str, largest: usize) -> Result<Bytes> {
         let target = first.join(location).ok().filter(|url| self.may_be_storage(url));
         let Some(target) = target else {

@@ -29,7 +29,7 @@ pub struct Presented {
     pub advice: String,
 }
 
-/// The error of an answer that is not a success (rules 52 to 60).
+/// The error of an answer that is not a success.
 pub fn answered(status: u16, headers: &Headers, body: &[u8], presented: &Presented) -> Error {
     let inactive = headers.reason.as_deref() == Some("Account Inactive");
     let kind =
@@ -125,7 +125,7 @@ pub fn unanswered(error: reqwest::Error) -> Error {
     transport::unanswered("Basecamp", error)
 }
 
-/// Advice for a request that got no answer, where the cause gave none: all of these may pass (rule 53).
+/// Advice for a request that got no answer, where the cause gave none: all of these may pass.
 pub fn advised(error: Error) -> Error {
     let detail = error.detail_text().map(sentence).unwrap_or_default();
     let error = error.detail(detail);
@@ -151,7 +151,7 @@ fn sentence(text: &str) -> String {
     first.into_iter().flatten().chain(letters).collect()
 }
 
-/// The failure of a write whose answer did not come (rule 84).
+/// The failure of a write whose answer did not come.
 pub fn uncertain(error: Error) -> Error {
     error.hint(
         "Basecamp may have carried the request out or not: look there before you repeat the \

@@ -16,9 +16,9 @@ use super::memory::{Body, Memory};
 use crate::error::{Error, Result};
 use crate::transport::{self, Setup};
 
-/// A success body is read up to this size (rule 51).
+/// A success body is read up to this size.
 const LARGEST_BODY: usize = 52_428_800;
-/// An error body is read up to this size (rule 51).
+/// An error body is read up to this size.
 const LARGEST_ERROR: usize = 1_048_576;
 /// Unpacked bytes that are taken at a time.
 const CHUNK: usize = 65_536;
@@ -62,7 +62,7 @@ pub struct Room<'a> {
     pub kept: &'a Cache,
 }
 
-/// Reads a body as it comes, and stops where it passes the cap (rule 51). Counted after
+/// Reads a body as it comes, and stops where it passes the cap. Counted after
 /// decompression, so that a small answer cannot become a large one.
 ///
 /// # Errors

@@ -7,7 +7,7 @@ use url::Url;
 use super::Base;
 use crate::error::{Error, Result};
 
-/// The target of the link to the next page, read in one pass as RFC 8288 has it (rule 39).
+/// The target of the link to the next page, read in one pass as RFC 8288 has it.
 ///
 /// Own code, because it forgives what crates for this refuse along with all other links: junk between
 /// links, and parts without a target. What is left out then, the number of records tells.
@@ -68,7 +68,7 @@ fn value_of(text: &str) -> (&str, &str) {
     (quoted, "")
 }
 
-/// Resolves a next address against its page's and checks that it stays on the origin (rules 40, 41).
+/// Resolves a next address against its page's and checks that it stays on the origin.
 ///
 /// # Errors
 /// When it leaves the origin: the listing is then incomplete and must not look complete.
@@ -137,7 +137,7 @@ pub fn key(url: &Url) -> String {
     key
 }
 
-/// The page that an address names (rule 45): `page`, if it is above zero.
+/// The page that an address names: `page`, if it is above zero.
 pub fn number(url: &Url) -> Option<u64> {
     url.query_pairs()
         .filter(|(name, _)| name == "page")

@@ -3,8 +3,8 @@
 //! Knows no table and no SQL. What it promises: every request is authenticated, named and bounded
 //! in time and size; failures are retried only where that is safe; no window of time sees more
 //! requests than allowed; a listing is read page after page in order, several at a time once the
-//! consumer wants more than the first. The numbered rules in comments and tests are those of
-//! `client-behaviour.md`. May import `oauth` and `error`.
+//! consumer wants more than the first. Names of tests have the number of the rule that they hold the
+//! client to. May import `oauth` and `error`.
 
 mod attempt;
 mod base;

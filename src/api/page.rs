@@ -34,7 +34,7 @@ pub struct Page {
     pub total: Option<u64>,
     /// The page's number, from 1.
     pub number: u32,
-    /// Whether the listing goes on, but the cap on pages ends it here (rule 42).
+    /// Whether the listing goes on, but the cap on pages ends it here.
     pub cut_short: bool,
 }
 

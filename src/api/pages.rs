@@ -3,7 +3,7 @@
 //! The first page comes alone: a consumer that needs no more has caused one request. From then on
 //! two, four, up to the client's concurrency are under way, if page 1's own next link shows how pages
 //! are addressed and `X-Total-Count` how many to expect at most. Whether there *is* a further page
-//! each page's link decides, never arithmetic (rule 38): pages asked ahead are used as long as the
+//! each page's link decides, never arithmetic: pages asked ahead are used as long as the
 //! links lead to them, and dropped where they do not.
 
 use std::collections::VecDeque;
@@ -18,7 +18,7 @@ use super::page::{Page, check_records, count};
 use super::trail::Trail;
 use crate::error::{Error, Kind, Result};
 
-/// Sizes of the first pages, then 100 rows each (v3.md, section 1.3). Only used to guess how many
+/// Sizes of the first pages, then 100 rows each. Only used to guess how many
 /// pages to expect.
 const GEARS: [u64; 3] = [15, 30, 50];
 /// The largest page that was ever seen: a page under way may bring this many rows.
@@ -105,7 +105,7 @@ impl Pages {
         }
     }
 
-    /// The same listing, whose pages are objects with the rows under this member (rule 47). Without
+    /// The same listing, whose pages are objects with the rows under this member. Without
     /// it the rows of such pages are not counted: no limit holds, and no page is asked ahead.
     #[must_use]
     pub fn under(mut self, member: &str) -> Self {
@@ -121,7 +121,7 @@ impl Pages {
     }
 
     /// The same listing, whose pages are objects of which one array goes on, until it is empty: whether
-    /// such pages are linked is not known (v3.md, section 2.13, `my_notifications`).
+    /// such pages are linked is not known.
     #[must_use]
     pub fn until_empty(mut self, member: &str) -> Self {
         self.until_empty = true;
@@ -291,7 +291,7 @@ impl Pages {
     }
 
     /// Some listings of Basecamp 2 ignore the page that they are asked for, and give the first one for
-    /// ever (v2.md, section 1.3).
+    /// ever.
     fn repeats(&mut self, answer: &Answer) -> bool {
         if !self.by_number() {
             return false;
@@ -386,7 +386,7 @@ pub enum Paging {
     Numbers,
 }
 
-/// Rows of a full page of Basecamp 2 (v2.md, section 1.3). A listing that has more on one page is not
+/// Rows of a full page of Basecamp 2. A listing that has more on one page is not
 /// paginated at all.
 const FULL_PAGE: u64 = 50;
 

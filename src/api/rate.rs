@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use crate::error::{Error, Kind, Result};
 
-/// A rate: requests per time. `50/10s` is what Basecamp 3 allows (rule 50).
+/// A rate: requests per time. `50/10s` is what Basecamp 3 allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate {
     /// Requests in one window; 0: no limit.

@@ -4,34 +4,34 @@ use std::time::{Duration, SystemTime};
 
 use reqwest::Method;
 
-/// The wait before the first repeat (rule 25).
+/// The wait before the first repeat.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
-/// No computed wait is longer (rule 25).
+/// No computed wait is longer.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
-/// At most this much is added at random, so that clients do not repeat in step (rule 25).
+/// At most this much is added at random, so that clients do not repeat in step.
 const JITTER_MILLIS: u64 = 100;
-/// What a timer can express without overflow: longer waits are cut to it (rule 30).
+/// What a timer can express without overflow: longer waits are cut to it.
 const TIMER_LIMIT: Duration = Duration::from_secs(60 * 60 * 24 * 365);
 
 /// Whether a request may be sent a second time when the first failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Repeat {
     /// At most so many attempts in all, whatever the method: an operation with a lower ceiling, which
-    /// may be carried out twice (rules 16 and 21).
+    /// may be carried out twice.
     #[cfg_attr(feature = "postgres", expect(dead_code, reason = "for INSERT, UPDATE and DELETE, once tables can be changed"))]
     AtMost(u32),
-    /// As the method says: everything but a POST (rule 15).
+    /// As the method says: everything but a POST.
     ByMethod,
-    /// Whatever the method: carrying it out twice is the same as once (rule 16).
+    /// Whatever the method: carrying it out twice is the same as once.
     #[cfg_attr(feature = "postgres", expect(dead_code, reason = "for INSERT, UPDATE and DELETE, once tables can be changed"))]
     Harmless,
-    /// Whatever the method: it is sent once, such as a move to a position (rule 16).
+    /// Whatever the method: it is sent once, such as a move to a position.
     #[cfg_attr(feature = "postgres", expect(dead_code, reason = "for INSERT, UPDATE and DELETE, once tables can be changed"))]
     Never,
 }
 
 impl Repeat {
-    /// Attempts in all, of those that are configured (rules 20 and 21).
+    /// Attempts in all, of those that are configured.
     pub fn attempts(self, method: &Method, configured: u32) -> u32 {
         let most = match self {
             Self::AtMost(ceiling) => configured.min(ceiling),
@@ -43,12 +43,12 @@ impl Repeat {
     }
 }
 
-/// Whether a method may be repeated at all (rule 15).
+/// Whether a method may be repeated at all.
 pub fn repeatable(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::PUT | Method::DELETE)
 }
 
-/// Whether a status may pass by itself (rule 17). For a GET also those of a gateway, and 408 and 425,
+/// Whether a status may pass by itself. For a GET also those of a gateway, and 408 and 425,
 /// which say that the request was not carried out.
 pub fn passing(method: &Method, status: u16) -> bool {
     matches!(status, 429 | 503)
@@ -58,12 +58,12 @@ pub fn passing(method: &Method, status: u16) -> bool {
 /// The wait before repeat number `repeat`, counted from 0, without what the server asks for.
 pub fn backoff(repeat: u32) -> Duration {
     let doubled = 1_u32.checked_shl(repeat).filter(|factor| *factor != 0);
-    // Saturates instead of wrapping to no wait at all (rule 26).
+    // Saturates instead of wrapping to no wait at all.
     let wait = doubled.and_then(|factor| FIRST_WAIT.checked_mul(factor)).unwrap_or(LONGEST_WAIT);
     wait.min(LONGEST_WAIT) + Duration::from_millis(fastrand::u64(0..=JITTER_MILLIS))
 }
 
-/// The wait that a Retry-After header asks for, if it is valid (rules 28 to 30).
+/// The wait that a Retry-After header asks for, if it is valid.
 pub fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
         let seconds: u64 = value.parse().ok().filter(|seconds| *seconds > 0)?;

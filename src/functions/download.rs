@@ -15,7 +15,7 @@ const LARGEST_BYTEA: usize = 0x3fff_ffff - 4;
 fn download(server: Option<Text>, url: Option<Text>) -> Vec<u8> {
     let fetched = || {
         let client = named::client(required("server", server.as_deref())?)?;
-        // An upload without an address is an error, not an empty file (rule 94).
+        // An upload without an address is an error, not an empty file.
         let url = url.map(|url| url.0).ok_or_else(no_download)?;
         wait::run(async move { client.download(&url, LARGEST_BYTEA).await })?
     };

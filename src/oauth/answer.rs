@@ -1,4 +1,4 @@
-//! The answer of the token endpoint, read for its tokens first (rules 96 to 99).
+//! The answer of the token endpoint, read for its tokens first.
 //!
 //! A refresh token that was presented may be dead by the time its answer is read. So tokens are kept
 //! whatever stands beside them; what is odd is a remark. Messages name a member and never show a value. Imports nothing of ours but the tokens.
@@ -10,7 +10,7 @@ use serde_json::{Map, Value as Json};
 
 use super::Tokens;
 
-/// The longest life that a token may claim, in seconds (rule 97).
+/// The longest life that a token may claim, in seconds.
 const LONGEST_LIFE: u64 = 2_147_483_647;
 
 /// The answer of the token endpoint.
@@ -100,7 +100,7 @@ fn lenient(json: &mut Map<String, Json>, name: &str, remarks: &mut Vec<String>) 
     text.filter(|text| !text.is_empty())
 }
 
-/// Absent means Bearer (rule 98); what else it may say, there is no other way to present a token.
+/// Absent means Bearer; what else it may say, there is no other way to present a token.
 fn check_type(json: &mut Map<String, Json>, remarks: &mut Vec<String>) {
     let kind = text(json, "token_type");
     if !kind.is_ok_and(|kind| kind.is_none_or(|kind| kind.eq_ignore_ascii_case("bearer"))) {
@@ -109,7 +109,7 @@ fn check_type(json: &mut Map<String, Json>, remarks: &mut Vec<String>) {
 }
 
 impl TokenAnswer {
-    /// The tokens; what the answer does not mention stays as it was (rule 99).
+    /// The tokens; what the answer does not mention stays as it was.
     pub fn tokens(self, before: Option<&Tokens>, now: i64) -> Tokens {
         let life = self.expires_in.and_then(|life| i64::try_from(life).ok());
         let refresh = self.refresh_token.map(|token| token.into_secret().into());
@@ -131,7 +131,7 @@ fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
-/// Takes a member that is text; absent and null mean unset (rule 98).
+/// Takes a member that is text; absent and null mean unset.
 pub fn text(json: &mut Map<String, Json>, name: &str) -> Result<Option<String>, String> {
     match json.remove(name) {
         None | Some(Json::Null) => Ok(None),
@@ -140,7 +140,7 @@ pub fn text(json: &mut Map<String, Json>, name: &str) -> Result<Option<String>, 
     }
 }
 
-/// Reads whole seconds from 1 to `most`; `3600.0` counts as whole (rules 97 and 110).
+/// Reads whole seconds from 1 to `most`; `3600.0` counts as whole.
 pub fn seconds(json: Option<&Json>, most: u64) -> Result<Option<u64>, &'static str> {
     let number = match json {
         None | Some(Json::Null) => return Ok(None),

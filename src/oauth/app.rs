@@ -57,7 +57,7 @@ pub struct Endpoints {
     pub identity: Url,
     /// Where a device asks for a code.
     pub device: Option<Url>,
-    /// Whether they may lead to private addresses (rule 107): those of the options may, those that a
+    /// Whether they may lead to private addresses: those of the options may, those that a
     /// server named may only where the administrator said so.
     #[serde(default)]
     pub private: bool,
@@ -67,7 +67,7 @@ impl Endpoints {
     /// Those of Launchpad, or of what the option `oauthurl` puts in its place.
     ///
     /// # Errors
-    /// When the option is not an https URL (rule 95).
+    /// When the option is not an https URL.
     pub fn launchpad(base: Option<&str>) -> Result<Self> {
         let base = address::parse(base.unwrap_or(LAUNCHPAD)).map_err(|error| {
             // Ours is right: only the option can be wrong.

@@ -1,4 +1,4 @@
-//! The device flow (RFC 8628): a code that the user types into a browser anywhere (rules 108 to 116).
+//! The device flow (RFC 8628): a code that the user types into a browser anywhere.
 //!
 //! May import `error`.
 
@@ -18,13 +18,13 @@ use super::{App, Http, Tokens};
 use crate::error::{Error, Kind, Result};
 use crate::refusal::{Secrets, Words};
 
-/// Time between questions, unless the server says otherwise (rule 110).
+/// Time between questions, unless the server says otherwise.
 const INTERVAL: u64 = 5;
-/// What a `slow_down` adds, for good (rule 113).
+/// What a `slow_down` adds, for good.
 const SLOWER: Duration = Duration::from_secs(5);
-/// The longest time between questions after timeouts (rule 115).
+/// The longest time between questions after timeouts.
 const LONGEST_BACKOFF: Duration = Duration::from_secs(60);
-/// The longest duration that a server may name, in seconds (rule 110).
+/// The longest duration that a server may name, in seconds.
 const LONGEST: u64 = 2_147_483;
 
 /// A device flow that waits for the user.
@@ -37,7 +37,7 @@ pub struct Started {
     pub expires_in: Duration,
     device_code: SecretString,
     interval: Duration,
-    /// By a clock that nobody sets (rule 111).
+    /// By a clock that nobody sets.
     issued: Instant,
     client_id: String,
     issuer: Box<Issuer>,
@@ -152,7 +152,7 @@ fn duration(body: &Map<String, Json>, name: &str) -> std::result::Result<Option<
     Ok(seconds.map(Duration::from_secs))
 }
 
-/// Waits until the user has typed the code. Dropping the future ends it at once (rule 116).
+/// Waits until the user has typed the code. Dropping the future ends it at once.
 ///
 /// # Errors
 /// When the user refuses, time is up, or the server does not answer as it should.
@@ -176,7 +176,7 @@ pub async fn wait(started: &Started) -> Result<Tokens> {
     }
 }
 
-/// How long to wait before the next question (rule 112).
+/// How long to wait before the next question.
 struct Pace {
     interval: Duration,
     backoff: Duration,
@@ -250,7 +250,7 @@ impl Started {
     }
 }
 
-/// Whole positive seconds and no date (rule 114).
+/// Whole positive seconds and no date.
 fn after(answer: &Answer) -> Duration {
     let text = answer.retry_after.as_deref().unwrap_or_default();
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());

@@ -1,4 +1,4 @@
-//! Which authorization server an account uses, found by asking the account's API (rules 101 to 107).
+//! Which authorization server an account uses, found by asking the account's API.
 //!
 //! May import `address` and `error`.
 
@@ -21,7 +21,7 @@ pub const DEVICE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 pub struct Options {
     /// The one issuer to use.
     pub expected_issuer: Option<String>,
-    /// Whether an issuer may have a private address (rule 107): for installations that need it.
+    /// Whether an issuer may have a private address: for installations that need it.
     pub private_addresses: bool,
 }
 
@@ -41,7 +41,7 @@ pub struct Issuer {
     pub issuer: String,
     /// Its addresses.
     pub endpoints: Endpoints,
-    /// Whether it says that it serves devices (rule 108).
+    /// Whether it says that it serves devices.
     pub serves_devices: bool,
     /// What to ask it with: with or without private addresses.
     pub http: Http,
@@ -69,7 +69,7 @@ pub async fn find(
     let Some(issuer) = select(&listed, expected)? else {
         return Ok((Found::Launchpad, None));
     };
-    // From here on every failure is final (rule 105).
+    // From here on every failure is final.
     let private = options.private_addresses || address::is_local(&origin);
     let issuer = described(http.reaching(private)?, issuer, private).await?;
     Ok((Found::Issuer(Box::new(issuer)), None))
@@ -83,7 +83,7 @@ fn nonsense(status: u16, why: &str) -> Error {
     )
 }
 
-/// Step 1: what the resource lists (rule 102).
+/// Step 1: what the resource lists.
 async fn listed(http: &Http, resource: &str, origin: &Url) -> Result<Vec<String>> {
     let mut body = metadata(http, origin, "/.well-known/oauth-protected-resource").await?;
     if body.get("resource").and_then(Json::as_str) != Some(resource) {
@@ -132,7 +132,7 @@ fn is_launchpad(issuer: &str) -> bool {
     matches!((launchpad, origin), (Ok(one), Ok(other)) if one == other)
 }
 
-/// Step 2: what the chosen server says of itself (rule 104).
+/// Step 2: what the chosen server says of itself.
 async fn described(http: Http, issuer: &str, private: bool) -> Result<Issuer> {
     let wrong = |error: Error| error.about("authorization server of the account");
     let origin =

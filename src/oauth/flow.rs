@@ -90,7 +90,7 @@ impl Pending {
     }
 }
 
-/// Makes the address that the user's browser is to open, and what to remember of it (rule 100).
+/// Makes the address that the user's browser is to open, and what to remember of it.
 ///
 /// `state` is for applications that route callbacks by it; without one it is random.
 ///

@@ -1,4 +1,4 @@
-//! The token endpoint: how it is asked, and what its refusals mean (rules 52 and 95).
+//! The token endpoint: how it is asked, and what its refusals mean.
 //!
 //! Requests are built by the `oauth2` crate; answers are judged here, because the rules are stricter
 //! and the errors more telling than the crate's. May import `error`.
@@ -34,7 +34,7 @@ pub type Client = oauth2::Client<
     EndpointSet,
 >;
 
-/// The crate's client for an app; everything it knows travels in the form (rule 95).
+/// The crate's client for an app; everything it knows travels in the form.
 pub fn client(app: &App, token: &Url, with_secret: bool) -> Client {
     let client = oauth2::Client::new(ClientId::new(app.client_id.clone()))
         .set_token_uri(TokenUrl::from_url(token.clone()))
@@ -116,7 +116,7 @@ pub fn check_json(answer: &Answer, secrets: &Secrets) -> Result<Map<String, Json
     }
 }
 
-/// A success that is none (rule 61).
+/// A success that is none.
 pub fn nonsense(status: u16, why: &str) -> Error {
     Error::malformed(format!("unexpected answer from {SERVER}"))
         .status(status)

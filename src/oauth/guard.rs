@@ -1,4 +1,4 @@
-//! Addresses that a server on the internet has no reason to send us to (rule 107).
+//! Addresses that a server on the internet has no reason to send us to.
 //!
 //! Discovery believes what a server says of where its authorization server is. Such a server must not
 //! be able to make this one talk to its own network, so names are judged by what they resolve to at

@@ -26,7 +26,7 @@ pub const SERVER: &str = "the authorization server";
 pub struct Http {
     client: reqwest::Client,
     made_of: Arc<MadeOf>,
-    /// Whether private and special addresses are refused (rule 107).
+    /// Whether private and special addresses are refused.
     public_only: bool,
 }
 
@@ -66,7 +66,7 @@ pub struct Answer {
 pub struct Lost {
     /// What to report.
     pub error: Error,
-    /// Whether time was up, which a device may try again after (rule 115).
+    /// Whether time was up, which a device may try again after.
     pub timed_out: bool,
 }
 
@@ -103,7 +103,7 @@ impl Http {
     }
 
     /// The same, with private and special addresses, or refusing them where a server named them
-    /// (rule 107).
+    ///.
     pub(super) fn reaching(&self, private: bool) -> Result<Self> {
         if private || self.public_only {
             return Ok(self.clone());
@@ -191,7 +191,7 @@ fn authorization(bearer: &SecretString) -> Result<HeaderValue> {
     let mut value = HeaderValue::from_str(&value).map_err(|_| {
         Error::new(Kind::Authentication, "the access token has characters that no token has")
     })?;
-    // Shown as `Sensitive` wherever the library shows headers (rule 117).
+    // Shown as `Sensitive` wherever the library shows headers.
     value.set_sensitive(true);
     Ok(value)
 }

@@ -1,7 +1,7 @@
 //! Whose a token is, and which accounts it opens: `authorization.json` in both its shapes.
 //!
 //! Launchpad names people and products; Basecamp's own server has resources and a scope in their place
-//! (v3.md, 1.15). May import `error`.
+//!. May import `error`.
 
 use std::collections::BTreeMap;
 

@@ -4,8 +4,7 @@
 //! [`loopback`] listener takes the browser's answer on this machine. The [`device`] flow needs no
 //! browser here. [`refresh()`] renews tokens; [`identity()`] says who they belong to. [`keeper`] says
 //! which tokens win, when they are due and what a refusal means, wherever they rest; the HTTP client
-//! asks a [`TokenSource`]. The numbered rules in comments and tests are those of `client-behaviour.md`. May
-//! import `address`, `error`, `refusal`, `seal` and `transport`.
+//! asks a [`TokenSource`]. May import `address`, `error`, `refusal`, `seal` and `transport`.
 
 mod answer;
 mod app;

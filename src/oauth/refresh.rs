@@ -1,4 +1,4 @@
-//! New tokens for old ones (rules 95 and 99). May import `error`.
+//! New tokens for old ones. May import `error`.
 
 use secrecy::ExposeSecret as _;
 
@@ -24,7 +24,7 @@ pub async fn refresh(
         return Err(error.hint(AGAIN));
     };
     // The client's secret is for the server that the options name, and for no other: tokens that
-    // came from elsewhere came to a client without a secret (rule 109).
+    // came from elsewhere came to a client without a secret.
     let (endpoints, ours) = match &tokens.endpoints {
         Some(endpoints) => (endpoints, false),
         None => (endpoints, true),

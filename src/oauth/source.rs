@@ -14,10 +14,10 @@ pub type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Gives out the access token and hears when it was refused.
 pub trait TokenSource: fmt::Debug + Send + Sync {
-    /// The token to use now, renewed ahead of its end (rule 36). Called for each attempt.
+    /// The token to use now, renewed ahead of its end. Called for each attempt.
     fn present(&self) -> Boxed<'_, Result<SecretString>>;
 
-    /// Told that a token was refused; true when another is there to try (rule 33).
+    /// Told that a token was refused; true when another is there to try.
     fn refused(&self, refused: &SecretString) -> Boxed<'_, Result<bool>>;
 
     /// What to do when the service refuses a token for good, if more than the usual is known.

@@ -10,7 +10,7 @@ use super::Endpoints;
 use super::plain;
 use crate::error::{Error, Kind, Result};
 
-/// A token is renewed when it has less than this left, in seconds (rule 36).
+/// A token is renewed when it has less than this left, in seconds.
 pub const REFRESH_MARGIN: i64 = 300;
 
 /// The time of the clock, in seconds since 1970.
@@ -30,7 +30,7 @@ pub struct Tokens {
     pub expires_at: Option<i64>,
     /// What it is good for, in the server's words.
     pub scope: Option<String>,
-    /// The account that it belongs to, opaque; sent with every refresh (rule 99).
+    /// The account that it belongs to, opaque; sent with every refresh.
     pub resource: Option<String>,
     /// Where it came from and is renewed, if discovery found that; unset: the configured Launchpad.
     pub endpoints: Option<Endpoints>,
@@ -192,7 +192,7 @@ impl Stored {
         Self { tokens, refreshed_at, options, id, replaces: None, presented: None }
     }
 
-    /// Whether the tokens are to be renewed before their next use (rule 36).
+    /// Whether the tokens are to be renewed before their next use.
     ///
     /// A token that never had as much as the margin left is renewed when half its life is over, not
     /// again and again. A clock that was set back shows more than the margin, so that the token is
