@@ -5,7 +5,6 @@ use std::ffi::CStr;
 use pgrx::{PgList, Spi, pg_sys};
 
 use super::encoding::{self, Text};
-use super::report::OrReport as _;
 use crate::error::{Error, Kind, Result};
 use crate::option::{Pairs, Place, Settings, is_guarded, validate as validate_pairs};
 
@@ -74,13 +73,16 @@ fn place(catalog: pg_sys::Oid) -> Option<Place> {
 }
 
 /// The server of a foreign table, and the settings of both.
-pub fn of_table(table: pg_sys::Oid) -> (pg_sys::Oid, Settings) {
+///
+/// # Errors
+/// When a stored option is no value, which the validator refuses already.
+pub fn of_table(table: pg_sys::Oid) -> Result<(pg_sys::Oid, Settings)> {
     // SAFETY: the caller has the relation open, so its catalog rows exist; results are palloc'ed.
     unsafe {
         let table = pg_sys::GetForeignTable(table);
         let server = pg_sys::GetForeignServer((*table).serverid);
         let settings = Settings::of_table(pairs((*server).options), pairs((*table).options));
-        ((*table).serverid, settings.or_report())
+        Ok(((*table).serverid, settings?))
     }
 }
 

@@ -69,7 +69,7 @@ impl Relation {
         oid: pg_sys::Oid,
         user: pg_sys::Oid,
     ) -> Result<Self> {
-        let (server, settings) = options::of_table(oid);
+        let (server, settings) = options::of_table(oid)?;
         // SAFETY: the planner holds a lock on the relation.
         let relation = unsafe { PgRelation::open(oid) };
         // SAFETY: the name of a relation that is open.

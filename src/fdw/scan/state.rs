@@ -104,7 +104,7 @@ impl State {
             let scan = (*node).ss.ps.plan.cast::<pg_sys::ForeignScan>();
             let plan = private::unpack((*scan).fdw_private)?;
             let relation = (*node).ss.ss_currentRelation;
-            let (server, settings) = options::of_table((*relation).rd_id);
+            let (server, settings) = options::of_table((*relation).rd_id)?;
             let most = settings.max_rows();
             let user = planner::effective(compat::view_owner(node, scan));
             let client = session::client(server, user)?;
