@@ -82,12 +82,14 @@ impl<'a> Maker<'a> {
 
     /// Rows that no source can enumerate: what to add to the query.
     fn impossible(&self) -> Plan {
-        let unlisted = self.meaning.choices.iter().find_map(|choice| self.unlisted(choice));
+        let states = self.meaning.choices.iter();
+        let mut states = states.filter(|it| self.query.table.is(&it.column, Role::Status));
+        let unlisted = states.find_map(|choice| self.unlisted(choice));
         let needed = || Need::Condition(needed(self.query.table));
         self.plan(Step::Needs(unlisted.unwrap_or_else(needed)))
     }
 
-    /// The wanted values of a domain that no listing has, where others are listed.
+    /// The wanted states that no listing has, where others are listed.
     fn unlisted(&self, choice: &Choice) -> Option<Need> {
         let values = choice.values.iter().map(|(value, _)| value.clone());
         let (listed, unlisted): (Vec<String>, Vec<String>) =
