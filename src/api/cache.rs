@@ -16,8 +16,9 @@ use super::client::Answer;
 
 /// Answers that are kept at most.
 const MOST_ENTRIES: usize = 1_000;
-/// Bytes of bodies and addresses that are kept at most: what a backend may spend on not asking.
-const MOST_BYTES: usize = 32 * 1024 * 1024;
+/// Bytes of bodies and addresses that one client keeps at most: little beside what a scan takes, because
+/// every scan fills it, also one that is too large for it to be of use.
+const MOST_BYTES: usize = 8 * 1024 * 1024;
 
 /// Whose answer, and to what.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
