@@ -76,8 +76,8 @@ pub fn servers(simulator: &Simulator) -> Session {
                 _ => (&project["record"], &project["asked"]),
             };
             let (id, status) = (&record["id"], asked["status"].as_str().unwrap_or_default());
-            // In Basecamp 2 what is in the trash has no address of its own, and a template is no project.
-            if version == "v3" || !matches!(status, "trashed" | "template") {
+            // In Basecamp 2 what is in the trash has no address of its own; a template has.
+            if version == "v3" || status != "trashed" {
                 session.run(&format!("INSERT INTO project VALUES ('{version}', {id}, '{status}')"));
             }
         }

@@ -98,8 +98,7 @@ fn records(world: &World, relation: &Relation) -> Vec<Record> {
         let state = record["status"].as_str().unwrap_or("active");
         let known = !has_status || matches!(state, "active" | "archived" | "trashed");
         // A project is shown in the trash too, and what is in it is not.
-        let scope = element["scope"].as_str().unwrap_or_default();
-        let gone = matches!(scope, "trashed" | "template") && table != "projects";
+        let gone = element["scope"] == "trashed" && table != "projects";
         let members = record.as_object()?.iter();
         let members = members.filter_map(|(name, value)| Some((name.clone(), text(value)?)));
         let id = text(&record["id"])?;
