@@ -104,7 +104,9 @@ fn every_fault_has_its_outcome_in_sql_and_the_cluster_never_restarts() {
             };
             // PostgreSQL checks the condition again, which a record without anything does not satisfy.
             let checked = fault.name == "element-empty" && *name == "around";
-            if !wanted.ends_with(OPEN) && outcome != wanted && !checked {
+            // A session that has kept the answer asks whether it changed, and believes the 304.
+            let kept = fault.name == "status-304" && outcome == SAME;
+            if !wanted.ends_with(OPEN) && outcome != wanted && !checked && !kept {
                 wrong.push(format!("{} {name}: {outcome}, not {wanted}", fault.name));
             }
         }
