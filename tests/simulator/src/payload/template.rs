@@ -71,7 +71,7 @@ impl Painter<'_> {
     }
 
     /// The lists of the library.
-    pub fn library_todolists(&self) -> Value {
+    pub fn template_library_todolists(&self) -> Value {
         let Some((place, set)) = self.shelf("todoset") else {
             return Value::Null;
         };
@@ -80,7 +80,7 @@ impl Painter<'_> {
     }
 
     /// The card tables of the library.
-    pub fn library_card_tables(&self) -> Value {
+    pub fn template_library_card_tables(&self) -> Value {
         let Some((place, table)) = self.shelf("kanban_board") else {
             return Value::Null;
         };
@@ -89,7 +89,7 @@ impl Painter<'_> {
 
     /// A copy of a template of the library into the first project: two lists, the second still to come,
     /// and a card table.
-    pub fn library_copy(&self, nth: i64) -> Option<Value> {
+    pub fn template_library_copy(&self, nth: i64) -> Option<Value> {
         let id = FIRST_COPY + nth;
         let (source, target) = if nth == CARD_TABLE {
             (self.shelf("kanban_board")?.1, self.table_of_first()?)
@@ -109,13 +109,13 @@ impl Painter<'_> {
     }
 
     /// The copy of an id.
-    pub fn library_copy_of(&self, id: &str) -> Option<Value> {
+    pub fn template_library_copy_of(&self, id: &str) -> Option<Value> {
         let id = id.parse::<i64>().ok()?;
         if self.world.owner(Family::Copy, id).is_some() {
             return Some(self.world.patched(Family::Copy, id, json!({})));
         }
         let nth = id - FIRST_COPY;
-        (0..MADE).contains(&nth).then(|| self.library_copy(nth))?
+        (0..MADE).contains(&nth).then(|| self.template_library_copy(nth))?
     }
 
     /// A template that is made from a list or the card table of the first project: what it is made

@@ -128,9 +128,9 @@ fn templates(asked: Asked<'_>) -> Option<Reply> {
                 made.find(|each| each.to_string() == *id).map(|id| painter.construction(id, place)),
             )
         }
-        ["template_library", "todolists"] => Reply::One(painter.library_todolists()),
-        ["template_library", "card_tables"] => Reply::One(painter.library_card_tables()),
-        ["template_library", "copies", id] => found(painter.library_copy_of(id)),
+        ["template_library", "todolists"] => Reply::One(painter.template_library_todolists()),
+        ["template_library", "card_tables"] => Reply::One(painter.template_library_card_tables()),
+        ["template_library", "copies", id] => found(painter.template_library_copy_of(id)),
         ["recordings", list, "templatifications", id] => {
             asked.bucket?;
             let written = id.parse::<i64>().ok().filter(|id| {

@@ -300,10 +300,10 @@ impl Painter<'_> {
                 self.assignable().into_iter().map(|place| self.person(place, false)).collect()
             }
             "search_metadata" => vec![self.search_metadata()],
-            "template_library_todolists" => vec![self.library_todolists()],
-            "template_library_card_tables" => vec![self.library_card_tables()],
+            "template_library_todolists" => vec![self.template_library_todolists()],
+            "template_library_card_tables" => vec![self.template_library_card_tables()],
             "template_library_copies" => {
-                self.made().filter_map(|nth| self.library_copy(nth)).collect()
+                self.made().filter_map(|nth| self.template_library_copy(nth)).collect()
             }
             "templatifications" => {
                 let made = self.made().filter_map(|nth| self.templatification(nth));
