@@ -13,7 +13,7 @@ pub mod ways;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Barrier, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use authority::Authority;
@@ -427,6 +427,19 @@ impl Session {
     /// Another connection to the same database.
     pub fn second(&self) -> Self {
         Self::new(self.config.clone())
+    }
+
+    /// Does the same in every session at the same moment, each in a thread of its own.
+    pub fn together(sessions: Vec<Self>, act: impl Fn(&mut Self) + Sync) {
+        let (start, act) = (&Barrier::new(sessions.len()), &act);
+        std::thread::scope(|scope| {
+            for mut session in sessions {
+                scope.spawn(move || {
+                    start.wait();
+                    act(&mut session);
+                });
+            }
+        });
     }
 
     /// Runs statements that succeed.

@@ -312,17 +312,23 @@ fn backup(cluster: &Cluster, to: &Path) {
     assert!(copy.status().expect("cp").success());
 }
 
+/// Lets tokens be renewed while another session, which is returned, keeps their table from being written.
+fn renewed_under_lock(session: &mut Session, authority: &Authority) -> Session {
+    let mut holder = session.second();
+    holder.run("BEGIN; LOCK TABLE basecamp.oauth_tokens IN SHARE ROW EXCLUSIVE MODE");
+    authority.expire();
+    session.run("SET statement_timeout = '3s'");
+    let _ = session.client.simple_query(ASK);
+    holder
+}
+
 #[test]
 fn line_09_a_rescue_in_a_restored_backup_does_not_bring_older_tokens_back() {
     let authority = authority();
     let mut cluster = Cluster::start(&[]);
     let (mut session, issue) = connected(&cluster, &authority, "", RENEWS);
     // An answer that cannot be stored yet is rescued, and there at the time of the backup.
-    let mut holder = session.second();
-    holder.run("BEGIN; LOCK TABLE basecamp.oauth_tokens IN SHARE ROW EXCLUSIVE MODE");
-    authority.expire();
-    session.run("SET statement_timeout = '3s'");
-    let _ = session.client.simple_query(ASK);
+    let mut holder = renewed_under_lock(&mut session, &authority);
     session.run("RESET statement_timeout");
     let aside = cluster.folder().join("aside");
     std::fs::create_dir(&aside).expect("made");
@@ -360,11 +366,7 @@ fn line_09_a_crash_right_after_the_answer_needs_no_second_refresh() {
     let authority = authority();
     let mut cluster = Cluster::start(&[]);
     let (mut session, issue) = connected(&cluster, &authority, "", RENEWS);
-    let mut holder = session.second();
-    holder.run("BEGIN; LOCK TABLE basecamp.oauth_tokens IN SHARE ROW EXCLUSIVE MODE");
-    authority.expire();
-    session.run("SET statement_timeout = '3s'");
-    let _ = session.client.simple_query(ASK);
+    let holder = renewed_under_lock(&mut session, &authority);
     until("the answer", || {
         let last = authority.issued(issue.grant).pop()?;
         (last.receipt == Receipt::Read && authority.issued(issue.grant).len() == 2).then_some(())

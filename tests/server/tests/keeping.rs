@@ -1,7 +1,6 @@
 //! No token is lost and none goes astray, on a server that lets nobody use a refresh token twice.
 
 use std::path::{Path, PathBuf};
-use std::sync::Barrier;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -825,16 +824,7 @@ fn fifty_sessions_ask_once_about_a_refused_refresh_token_and_a_bad_verifier() {
         }
         authority.clear_requests();
         let sessions: Vec<Session> = (0..SESSIONS).map(|_| session.second()).collect();
-        let start = Barrier::new(SESSIONS);
-        std::thread::scope(|scope| {
-            for mut each in sessions {
-                let start = &start;
-                scope.spawn(move || {
-                    start.wait();
-                    assert_eq!(each.refusal(ASK).code, "28000");
-                });
-            }
-        });
+        Session::together(sessions, |each| assert_eq!(each.refusal(ASK).code, "28000"));
         assert_eq!(authority.requests_to("/authorization/token").len(), 1, "{bad_verifier}");
     }
 }

@@ -2,7 +2,6 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::Barrier;
 use std::time::{Duration, Instant};
 
 use server_tests::{Cluster, Session, cluster, give_away};
@@ -121,16 +120,7 @@ fn fifty_sessions_that_notice_together_refresh_once() {
     for round in 1..=2 {
         let sessions: Vec<Session> = (0..SESSIONS).map(|_| session.second()).collect();
         simulator.launchpad().expire_access_tokens();
-        let start = Barrier::new(SESSIONS);
-        std::thread::scope(|scope| {
-            for mut each in sessions {
-                let start = &start;
-                scope.spawn(move || {
-                    start.wait();
-                    assert_eq!(each.value(ASK), PEOPLE);
-                });
-            }
-        });
+        Session::together(sessions, |each| assert_eq!(each.value(ASK), PEOPLE));
         assert_eq!(refreshes(&simulator), round, "one request for {SESSIONS} sessions");
         assert_eq!(simulator.launchpad().refused(), 0);
     }
@@ -703,16 +693,7 @@ fn a_settings_file_is_renewed_once_for_all_sessions() {
     let sessions: Vec<Session> = (0..SESSIONS)
         .map(|number| if number % 2 == 0 { session.second() } else { other.second() })
         .collect();
-    let start = Barrier::new(SESSIONS);
-    std::thread::scope(|scope| {
-        for mut each in sessions {
-            let start = &start;
-            scope.spawn(move || {
-                start.wait();
-                assert_eq!(each.value(ASK), PEOPLE);
-            });
-        }
-    });
+    Session::together(sessions, |each| assert_eq!(each.value(ASK), PEOPLE));
     assert_eq!(refreshes(&simulator), 1);
     session.run("BEGIN READ ONLY");
     simulator.launchpad().expire_access_tokens();
