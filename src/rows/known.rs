@@ -133,11 +133,16 @@ impl Known {
             listings.push(self.listing(address).await);
         }
         if version == Version::V2 {
-            let caller = Record::parse(self.single(client, CALLER).await?)?;
-            let id = identifier(&caller.json, "my_profile")?;
-            listings.push(self.listing(&format!("/people/{id}/projects.json")).await);
+            listings.push(self.own(client).await?);
         }
         Ok(listings)
+    }
+
+    /// The listing of the caller's own projects, in Basecamp 2.
+    async fn own(&self, client: &Client) -> Result<Arc<Listing>> {
+        let caller = Record::parse(self.single(client, CALLER).await?)?;
+        let id = identifier(&caller.json, "my_profile")?;
+        Ok(self.listing(&format!("/people/{id}/projects.json")).await)
     }
 
     /// A project that was listed, or is listed somewhere.
@@ -153,9 +158,9 @@ impl Known {
                 return Ok(Some(project));
             }
         }
-        match self.every(client, version).await?.last() {
-            Some(listing) if version == Version::V2 => listing.find(self, client, id).await,
-            _ => Ok(None),
+        match version {
+            Version::V2 => self.own(client).await?.find(self, client, id).await,
+            Version::V3 => Ok(None),
         }
     }
 
