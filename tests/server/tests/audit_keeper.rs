@@ -441,10 +441,14 @@ fn signal(process: u32, name: &str) {
     assert!(Command::new("kill").arg(name).arg(process.to_string()).status().is_ok());
 }
 
-fn is_rescued(cluster: &Cluster) -> bool {
+/// Whether an answer rests where it is rescued: in the data directory, by database and mapping, or
+/// beside a settings file. What is still being written has a name with one part more.
+fn is_rescued(cluster: &Cluster, database: &str, settings: &Path) -> bool {
     let files = std::fs::read_dir(cluster.data()).expect("a folder").flatten();
     let mut names = files.map(|file| file.file_name().to_string_lossy().into_owned());
-    names.any(|name| name.starts_with("basecamp_fdw.rescue"))
+    let start = format!("basecamp_fdw.rescue.{database}.");
+    let in_table = names.any(|name| name.strip_prefix(&start).is_some_and(|it| !it.contains('.')));
+    in_table || settings.with_added_extension("rescue").exists()
 }
 
 #[test]
@@ -455,7 +459,7 @@ fn line_11_what_was_read_is_kept_whoever_is_killed_the_moment_after() {
     for round in 0..ROUNDS {
         let authority = authority();
         let [table, file] = stores(&cluster, &format!("kill-{round}"));
-        let (mapping, _) = if round % 4 < 2 { table } else { file };
+        let (mapping, settings) = if round % 4 < 2 { table } else { file };
         let (mut session, issue) = connected(&cluster, &authority, "", &mapping);
         let database = session.database.clone();
         authority.expire();
@@ -466,6 +470,8 @@ fn line_11_what_was_read_is_kept_whoever_is_killed_the_moment_after() {
             "SELECT coalesce(max(pid), 0) FROM pg_stat_activity WHERE backend_type = 'basecamp_fdw tokens'",
         );
         let worker: u32 = worker.parse().expect("a process");
+        let number =
+            session.value("SELECT oid FROM pg_database WHERE datname = current_database()");
         let presents = round % 2 == 0 && worker > 0;
         let victim = if presents { worker } else { backend };
         drop(session);
@@ -479,7 +485,7 @@ fn line_11_what_was_read_is_kept_whoever_is_killed_the_moment_after() {
             std::hint::spin_loop();
         }
         signal(victim, "-STOP");
-        let rescued = is_rescued(&cluster);
+        let rescued = is_rescued(&cluster, &number, &settings);
         signal(victim, "-KILL");
         let _ = outcome.join();
         let mut session = back(&cluster, &database);
@@ -490,7 +496,12 @@ fn line_11_what_was_read_is_kept_whoever_is_killed_the_moment_after() {
         match (last.receipt, renewed && alive) {
             (Receipt::Read, true) => counts.kept += 1,
             (Receipt::Read, false) if presents && !rescued => counts.unwritten += 1,
-            (Receipt::Read, false) => counts.lost += 1,
+            (Receipt::Read, false) => {
+                counts.lost += 1;
+                println!(
+                    "round {round}: {victim} killed, presents: {presents}, rescued: {rescued}"
+                );
+            }
             _ => counts.unread += 1,
         }
     }
