@@ -1,4 +1,5 @@
-//! Every numbered rule of how a client of Basecamp behaves has a test whose name names it.
+//! Every numbered rule of how a client of Basecamp behaves has a test whose name names it, and so has
+//! every property and procedure that the documentation lists.
 //!
 //! A name begins with `rule_7_`, `rules_7_and_9_`, `rules_7_9_and_11_` or `rules_7_to_9_`.
 
@@ -54,6 +55,28 @@ fn every_rule_that_applies_has_a_test_that_names_it() {
     let missing: Vec<u32> =
         APPLY.into_iter().flatten().filter(|rule| !tested.contains(rule)).collect();
     assert!(missing.is_empty(), "rules without a test: {missing:?}");
+}
+
+#[test]
+fn every_documented_property_and_procedure_has_tests() {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |path: &str| std::fs::read_to_string(top.join(path)).expect("a file");
+    let page = read("docs/connecting.md");
+    let (_, table) = page.split_once("| documented | here |\n| --- | --- |\n").expect("a table");
+    let documented: Vec<&str> = table.lines().filter_map(|row| row.split('|').nth(1)).collect();
+    let mut text = String::new();
+    for folder in ["src", "tests"] {
+        sources(&top.join(folder), &mut text);
+    }
+    let list = read("tests/server/properties.txt");
+    let held: Vec<(&str, &str)> = list.lines().filter_map(|line| line.split_once(": ")).collect();
+    let names: Vec<&str> = held.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names, documented.iter().map(|name| name.trim()).collect::<Vec<_>>());
+    for (name, tests) in held {
+        for test in tests.split(' ') {
+            assert!(text.contains(&format!("fn {test}()")), "{name}: {test}");
+        }
+    }
 }
 
 #[test]

@@ -265,12 +265,17 @@ impl Cluster {
 
     /// A new database with the extension, and nothing else.
     pub fn database(&self) -> Session {
+        let mut session = self.bare_database();
+        session.run("CREATE EXTENSION basecamp_fdw");
+        session
+    }
+
+    /// A new database with nothing in it.
+    pub fn bare_database(&self) -> Session {
         let number = DATABASES.fetch_add(1, Ordering::Relaxed);
         let database = format!("test_{number}");
         self.connect("postgres", "postgres").run(&format!("CREATE DATABASE {database}"));
-        let mut session = self.connect(&database, "postgres");
-        session.run("CREATE EXTENSION basecamp_fdw");
-        session
+        self.connect(&database, "postgres")
     }
 }
 

@@ -560,9 +560,10 @@ fn line_23_an_expired_token_beside_a_refresh_token_speaks_of_initiateoauth() {
 
 #[test]
 fn line_23_the_documentation_names_the_shortest_passphrase_and_pg_stat_statements() {
-    let readme = include_str!("../../../README.md");
+    let keys = include_str!("../../../docs/keys.md");
+    let connecting = include_str!("../../../docs/connecting.md");
     let row =
-        readme.lines().find(|line| line.starts_with('|') && line.contains("pg_stat_statements"));
+        keys.lines().find(|line| line.starts_with('|') && line.contains("pg_stat_statements"));
     assert!(row.is_some(), "the table of places that show a secret has no pg_stat_statements");
     let mut session = Session::empty();
     let authority = authority();
@@ -572,7 +573,7 @@ fn line_23_the_documentation_names_the_shortest_passphrase_and_pg_stat_statement
         session.refusal("SELECT basecamp.export_oauth_settings('bc', passphrase => '1234567')");
     let length = refused.message.split(' ').find(|word| word.parse::<u8>().is_ok());
     let length = length.expect("a number");
-    assert!(readme.contains(&format!("passphrase of {length} characters")), "{refused:?}");
+    assert!(connecting.contains(&format!("passphrase of {length} characters")), "{refused:?}");
 }
 
 // 24

@@ -1,4 +1,4 @@
-//! The ways in which people connect, each through SQL: the README's table names these tests.
+//! The ways in which people connect, each through SQL: tests/server/properties.txt names these tests.
 
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex};

@@ -1,7 +1,7 @@
 //! No secret is where somebody else could read it: log, messages, plans, views, catalogs, dumps.
 //!
 //! One cluster that logs as much as PostgreSQL can. Every way to connect is gone through in the way
-//! that the README recommends, where PostgreSQL itself prints no statement with a secret in it; then
+//! that docs/keys.md recommends, where PostgreSQL itself prints no statement with a secret in it; then
 //! everything that the suite knows to be secret is searched for.
 
 use std::io::Write as _;
