@@ -4,7 +4,8 @@
 mod operation;
 
 use super::template::{among, before, contains, equal, is_hole, next_hole};
-use super::{Covers, Each, Parameter, Source, Statuses, Table, WAY, Way, v2, v3};
+use super::{Column, Covers, Each, Parameter, Source, Statuses, Table, WAY, Way, v2, v3};
+use crate::value::Type;
 
 const _: () = sound(v2::TABLES);
 const _: () = sound(v3::TABLES);
@@ -223,18 +224,26 @@ const fn find<'a>(tables: &[&'a Table], name: &[u8]) -> Option<&'a Table> {
 }
 
 const fn has(table: &Table, name: &[u8]) -> bool {
+    column(table, name).is_some()
+}
+
+const fn has_type(table: &Table, name: &[u8], ty: Type) -> bool {
+    matches!(column(table, name), Some(column) if column.ty as u8 == ty as u8)
+}
+
+const fn column(table: &Table, name: &[u8]) -> Option<&'static Column> {
     let mut groups = table.columns;
     while let [group, others @ ..] = groups {
         let mut columns = *group;
         while let [column, after @ ..] = columns {
             if equal(column.name.as_bytes(), name) {
-                return true;
+                return Some(column);
             }
             columns = after;
         }
         groups = others;
     }
-    false
+    None
 }
 
 const fn has_domain(table: &Table, column: &[u8]) -> bool {

@@ -18,7 +18,7 @@ mod version;
 
 pub use column::{COMPLETED, Column, Domain, RECORD, STATUS, TRASHED};
 pub use operation::{
-    ATTEMPTS, Answer, Clear, Effect, Member, Method, OPERATION, Omission, Operation, Supply,
+    ATTEMPTS, Answer, Clear, Effect, Form, Member, Method, OPERATION, Omission, Operation, Supply,
 };
 pub use path as field;
 pub use path::Field;

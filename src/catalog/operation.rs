@@ -18,8 +18,9 @@ pub struct Operation {
     /// Its path below the account, with holes named by columns: `/todolists/{todolist_id}/todos.json`.
     /// An insert takes their values from the new row, any other operation from the old one.
     pub path: &'static str,
-    /// Columns and the values that they must have in the new row of an insert for this to be the
-    /// address; of several inserts, the first whose holes have values is sent.
+    /// Columns and the values, as SQL text, that they must have in the row for this to be the
+    /// address: in the new row of an insert, in the row as it was read of anything else. Of several
+    /// inserts, and of several that set the same value, the first whose holes have values is sent.
     pub when: &'static [(&'static str, &'static str)],
     /// What its body may say.
     pub members: &'static [Member],
@@ -58,10 +59,8 @@ pub enum Effect {
     Update,
     /// It removes the row, normally to the trash.
     Delete,
-    /// It gives this column this value, as SQL text, and needs no body.
+    /// It gives this column this value, as SQL text. Its body says nothing that a statement names.
     Set(&'static str, &'static str),
-    /// It does what no statement can say: a function of this name.
-    Verb(&'static str),
 }
 
 /// An HTTP method that changes something.
@@ -99,7 +98,8 @@ pub enum Answer {
 /// A member of a body.
 #[derive(Debug, Clone, Copy)]
 pub struct Member {
-    /// Its path in the body.
+    /// Its path in the body: names with dots between, `grant[]` for the only element of an array,
+    /// `create[].name` for a member of the only object in one.
     #[cfg_attr(feature = "postgres", expect(dead_code, reason = "a request that changes something is made of it, once tables can be changed"))]
     pub path: &'static str,
     /// The columns that say its value: the first that the statement names. None: a directive that no
@@ -110,6 +110,8 @@ pub struct Member {
     /// How NULL is said.
     #[cfg_attr(feature = "postgres", expect(dead_code, reason = "a request that changes something is made of it, once tables can be changed"))]
     pub clear: Clear,
+    /// How any other value is said.
+    pub form: Form,
 }
 
 /// When a member is sent.
@@ -119,8 +121,13 @@ pub enum Supply {
     Named,
     /// Always: from the statement or, where that does not name it, from the row as it was read.
     Required,
+    /// Always, as a required one, but naming its columns does not have this operation sent: what the
+    /// operation is about, or must be said again beside what it changes.
+    Known,
     /// As soon as the row has a value, because leaving it out clears it.
     Resent,
+    /// Always: from the statement or, where that does not name it, this value.
+    Otherwise(&'static str),
     /// This value, wherever a member of the same object is sent.
     Fixed(&'static str),
 }
@@ -138,9 +145,22 @@ pub enum Clear {
     Omitted,
 }
 
+/// How a member says a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// As its column has it.
+    Plain,
+    /// As its day, where this column of the row is true.
+    DayWhere(&'static str),
+    /// As text, whatever the type of its column is.
+    Text,
+    /// As the first word of the pair whose second one the column has.
+    Words(&'static [(&'static str, &'static str)]),
+}
+
 /// A member that is sent where its column is named, and cleared by an empty value.
 pub(crate) const fn member(path: &'static str, columns: &'static [&'static str]) -> Member {
-    Member { path, columns, supply: Supply::Named, clear: Clear::Empty }
+    Member { path, columns, supply: Supply::Named, clear: Clear::Empty, form: Form::Plain }
 }
 
 impl Member {
@@ -152,6 +172,21 @@ impl Member {
     /// The same, which must be said again or is cleared.
     pub(crate) const fn resent(self) -> Self {
         Self { supply: Supply::Resent, ..self }
+    }
+
+    /// The same, which is always sent and never asked for.
+    pub(crate) const fn known(self) -> Self {
+        Self { supply: Supply::Known, clear: Clear::Never, ..self }
+    }
+
+    /// The same, which is this where the statement does not say it.
+    pub(crate) const fn otherwise(self, value: &'static str) -> Self {
+        Self { supply: Supply::Otherwise(value), clear: Clear::Never, ..self }
+    }
+
+    /// The same, with other values said in another way.
+    pub(crate) const fn form(self, form: Form) -> Self {
+        Self { form, ..self }
     }
 
     /// The same, with NULL said in another way.
@@ -166,13 +201,16 @@ impl Operation {
         holes(self.path)
     }
 
-    /// The columns that a statement may name to have this operation sent.
+    /// The columns that a statement may name to have this operation sent. An insert is sent whatever
+    /// is named, and takes every column of its members.
     pub fn columns(&self) -> impl Iterator<Item = &'static str> + use<> {
         let set = match self.effect {
             Effect::Set(column, _) => Some(column),
             _ => None,
         };
-        let members = self.members.iter().flat_map(|member| member.columns.iter().copied());
-        members.chain(set)
+        let insert = self.effect == Effect::Insert;
+        let named = move |member: &&Member| insert || member.supply != Supply::Known;
+        let members = self.members.iter().filter(named);
+        members.flat_map(|member| member.columns.iter().copied()).chain(set)
     }
 }

@@ -1,10 +1,11 @@
 //! Mistakes in operations that the compiler finds.
 
-use super::{columns, has, is_value};
-use crate::catalog::operation::{Effect, Member, Omission, Operation, Supply};
+use super::{columns, has, has_type, is_value};
+use crate::catalog::operation::{Effect, Form, Omission, Operation, Supply};
 use crate::catalog::source::Rows;
 use crate::catalog::table::Table;
 use crate::catalog::template::{equal, next_hole};
+use crate::value::Type;
 
 /// Every operation of a table.
 pub(super) const fn sound(table: &Table) {
@@ -21,15 +22,17 @@ const fn one(table: &Table, operation: &Operation) {
     assert!(operation.attempts > 0, "operation: never sent");
     holes(table, operation.path);
     if let Effect::Set(column, value) = operation.effect {
-        assert!(is_value(table, column, value), "operation: sets a value that is none of a domain");
-        assert!(operation.members.is_empty(), "operation: a state is set without a body");
+        assert!(
+            is_value(table, column, value) || is_flag(table, column, value),
+            "operation: sets a value that is none of a domain"
+        );
     }
     let mut rest = operation.when;
     while let [(column, _), after @ ..] = rest {
         assert!(has(table, column.as_bytes()), "operation: looks at a column that is not there");
         rest = after;
     }
-    members(table, operation.members);
+    members(table, operation);
     if matches!(operation.omission, Omission::Cleared) {
         assert!(has_single(table), "operation: replaces a record that no source reads singly");
     }
@@ -44,18 +47,34 @@ const fn holes(table: &Table, path: &str) {
     }
 }
 
-/// Each member is of columns of the table, and of one at least where it must be sent.
-const fn members(table: &Table, members: &[Member]) {
-    let mut rest = members;
+/// Each member is of columns of the table, and of one at least where it must be sent; a state is set
+/// by the address, and what it takes besides is nothing that a statement names.
+const fn members(table: &Table, operation: &Operation) {
+    let mut rest = operation.members;
     while let [member, after @ ..] = rest {
         columns(table, member.columns, "operation: a member of a column that is not there");
+        let must = matches!(member.supply, Supply::Required | Supply::Known | Supply::Resent);
         assert!(
-            !matches!(member.supply, Supply::Required | Supply::Resent)
-                || !member.columns.is_empty(),
+            !must || !member.columns.is_empty(),
             "operation: what must be sent is in no column"
         );
+        assert!(
+            !matches!(operation.effect, Effect::Set(..))
+                || matches!(member.supply, Supply::Fixed(_) | Supply::Known),
+            "operation: a state is set by what a statement names"
+        );
+        if let Form::DayWhere(column) = member.form {
+            assert!(has(table, column.as_bytes()), "operation: asks a column that is not there");
+        }
         rest = after;
     }
+}
+
+/// Whether a value is one of a boolean column.
+const fn is_flag(table: &Table, column: &str, value: &str) -> bool {
+    let value = value.as_bytes();
+    (equal(value, b"true") || equal(value, b"false"))
+        && has_type(table, column.as_bytes(), Type::Boolean)
 }
 
 /// Whether a source gives one record by its number.

@@ -1,7 +1,9 @@
 //! The account, and the accounts that a token opens.
 
 use super::shared::{CREATED_AT, ID, UPDATED_AT, listing, object};
+use super::writing::change;
 use crate::catalog::column::{at, outer, plain};
+use crate::catalog::operation::{Operation, member};
 use crate::catalog::{Column, Rows, Source, TABLE, Table};
 use crate::value::Type::{Bigint, Boolean, Date, Integer, Text, Timestamptz};
 
@@ -47,6 +49,10 @@ pub static ACCOUNTS: Table = Table {
         ],
     ],
     sources: &[object("the account", "/account.json")],
+    operations: &[Operation {
+        attempts: 2,
+        ..change("renamed account", "/account/name.json", &[member("name", &["name"]).required()])
+    }],
     ..TABLE
 };
 

@@ -6,7 +6,11 @@ use super::shared::{
     container, embedded, every, recordings, single, tool, walked,
 };
 use super::todos::SUBTASKS;
+use super::writing::{
+    ACTIVATE, ARCHIVE, DELETE, PLACE, TRASH, VISIBILITY, change, delete, insert, moved, set,
+};
 use crate::catalog::column::{at, from, plain};
+use crate::catalog::operation::{Clear, Member, Method, Operation, member};
 use crate::catalog::{Column, Each, Field, Parameter, Rows, STATUS, Source, TABLE, Table};
 use crate::value::Type::{Bigint, Boolean, Date, Integer, Jsonb, Text};
 
@@ -29,6 +33,7 @@ pub static CARD_TABLES: Table = Table {
     ],
     domains: &[STATUS],
     sources: &[single("/card_tables/{id}.json"), tool("/card_tables/{id}.json", "kanban_board")],
+    operations: &[VISIBILITY],
     scoped: true,
     ..TABLE
 };
@@ -83,9 +88,57 @@ pub static CARD_COLUMNS: Table = Table {
             ..embedded("columns of every card table", "/card_tables/{card_table_id}.json", "lists")
         },
     ],
+    operations: &[
+        insert(
+            "new column",
+            "/card_tables/{card_table_id}/columns.json",
+            &[member("title", &["title"]).required(), member("description", &["description"])],
+        ),
+        change("changed column", "/card_tables/columns/{id}.json", CARD_COLUMN),
+        change(
+            "coloured column",
+            "/card_tables/columns/{id}/color.json",
+            &[member("color", &["color"]).required()],
+        ),
+        Operation {
+            attempts: 2,
+            ..set(
+                "on-hold section",
+                ("on_hold", "true"),
+                Method::Post,
+                "/card_tables/columns/{id}/on_hold.json",
+            )
+        },
+        set(
+            "end of an on-hold section",
+            ("on_hold", "false"),
+            Method::Delete,
+            "/card_tables/columns/{id}/on_hold.json",
+        ),
+        moved(
+            "moved column",
+            Method::Post,
+            "/card_tables/{card_table_id}/moves.json",
+            &[
+                member("source_id", &["id"]).known(),
+                member("target_id", &["card_table_id"]).known(),
+                PLACE,
+            ],
+        ),
+        ACTIVATE,
+        ARCHIVE,
+        TRASH,
+        DELETE,
+    ],
     scoped: true,
     ..TABLE
 };
+
+/// What is written of a column. What becomes of what is left out is not told.
+const CARD_COLUMN: &[Member] = &[
+    member("title", &["title"]).required(),
+    member("description", &["description"]).required().cleared(Clear::Empty),
+];
 
 /// What only cards have.
 pub const CARD: &[Column] = &[
@@ -106,6 +159,9 @@ pub const CARD_STEPS_WHOLE: Column = plain("steps", Jsonb, "Its steps, whole.");
 /// The column of a card.
 pub const COLUMN_ID: Column =
     at("column_id", Bigint, "parent.id", "Column or on-hold section that it is in.");
+
+/// The two names of the text of a card.
+const TEXT: &[&str] = &["description", "content"];
 
 /// Cards in every column, on hold and done ones included.
 pub static CARDS: Table = Table {
@@ -137,6 +193,40 @@ pub static CARDS: Table = Table {
             Parameter::Status,
         ]),
     ],
+    operations: &[
+        insert(
+            "new card",
+            "/card_tables/lists/{column_id}/cards.json",
+            &[
+                member("title", &["title"]).required(),
+                member("content", TEXT),
+                member("due_on", &["due_on"]),
+                member("notify", &[]),
+            ],
+        ),
+        change(
+            "changed card",
+            "/card_tables/cards/{id}.json",
+            &[
+                member("title", &["title"]).cleared(Clear::Never),
+                member("content", TEXT),
+                member("due_on", &["due_on"]),
+                // Only where it is named: those that are read lack people who may not enter now.
+                member("assignee_ids", &["assignee_ids"]),
+            ],
+        ),
+        // Into a done column is how a card is done, and into a wormhole how it leaves for another table.
+        moved(
+            "moved card",
+            Method::Post,
+            "/card_tables/cards/{id}/moves.json",
+            &[member("column_id", &["column_id"]).required(), PLACE],
+        ),
+        ACTIVATE,
+        ARCHIVE,
+        TRASH,
+        DELETE,
+    ],
     scoped: true,
     in_calendars: false,
     whole: &["completed"],
@@ -166,6 +256,10 @@ pub static WORMHOLES: Table = Table {
         WORMHOLES_OF_A_TABLE,
         walked("wormholes of every card table", every("kanban_board"), WORMHOLES_OF_A_TABLE),
     ],
+    operations: &[delete(
+        "deleted wormhole",
+        "/buckets/{project_id}/card_tables/wormholes/{id}.json",
+    )],
     scoped: true,
     ..TABLE
 };

@@ -4,7 +4,9 @@ use super::shared::{
     APP_URL, ASKED_PROJECT, BOOSTABLE, BUCKET, CREATED_AT, CREATOR, ENVELOPE, ID, PARENT_TITLE,
     PARENT_TYPE, POSITION, SUBSCRIBABLE, UPDATED_AT, URL, children, listing, single, tool, walked,
 };
+use super::writing::{VISIBILITY, change, delete, insert};
 use crate::catalog::column::{asked, at, ids, plain};
+use crate::catalog::operation::{Answer, Clear, Member, Operation, member};
 use crate::catalog::{Covers, Each, SOURCE, STATUS, Source, Statuses, TABLE, Table};
 use crate::value::Type::{Bigint, Boolean, Jsonb, Text};
 
@@ -30,6 +32,7 @@ pub static CAMPFIRES: Table = Table {
         Source { covers: Covers::Account, ..children("campfires of the account", "/chats.json") },
         tool("/chats/{id}.json", "chat"),
     ],
+    operations: &[VISIBILITY],
     scoped: true,
     ..TABLE
 };
@@ -56,6 +59,26 @@ pub static CAMPFIRE_LINES: Table = Table {
         single("/chats/{campfire_id}/lines/{id}.json"),
         lines("lines of a campfire", None),
         lines("lines of every campfire", Some(Each::row("campfires", &[("campfire_id", "id")]))),
+    ],
+    operations: &[
+        insert(
+            "new line",
+            "/chats/{campfire_id}/lines.json",
+            &[
+                member("content", &["content"]).required(),
+                // text/html where it is rich text; plain text otherwise.
+                member("content_type", &[]),
+            ],
+        ),
+        Operation {
+            answer: Answer::Nothing,
+            ..change(
+                "changed line",
+                "/chats/{campfire_id}/lines/{id}.json",
+                &[member("content", &["content"]).required()],
+            )
+        },
+        delete("deleted line", "/chats/{campfire_id}/lines/{id}.json"),
     ],
     scoped: true,
     ..TABLE
@@ -153,6 +176,23 @@ pub static CHATBOTS: Table = Table {
             )
         },
     ],
+    operations: &[
+        insert(
+            "new chatbot",
+            "/buckets/{project_id}/chats/{campfire_id}/integrations.json",
+            CHATBOT,
+        ),
+        change(
+            "changed chatbot",
+            "/buckets/{project_id}/chats/{campfire_id}/integrations/{id}.json",
+            CHATBOT,
+        ),
+        // For the whole account, whichever room is named.
+        delete(
+            "deleted chatbot",
+            "/buckets/{project_id}/chats/{campfire_id}/integrations/{id}.json",
+        ),
+    ],
     scoped: true,
     ..TABLE
 };
@@ -162,6 +202,12 @@ const BOTS: Source = Source {
     path: "/buckets/{project_id}/chats/{campfire_id}/integrations.json",
     ..SOURCE
 };
+
+/// What is written of a chatbot. What becomes of a command address that is left out is not told.
+const CHATBOT: &[Member] = &[
+    member("service_name", &["service_name"]).required(),
+    member("command_url", &["command_url"]).required().cleared(Clear::Empty),
+];
 
 /// Conversations with one person or a few, in no project. The API calls them circles.
 pub static PINGS: Table = Table {
@@ -186,5 +232,10 @@ pub static PINGS: Table = Table {
         ids("person_ids", "people", "Ids of the people in it."),
     ]],
     sources: &[single("/circles/{id}.json"), listing("pings of the viewer", "/circles.json")],
+    operations: &[insert(
+        "new ping",
+        "/circles.json",
+        &[member("user_ids", &["person_ids"]).required(), member("new_group", &[])],
+    )],
     ..TABLE
 };

@@ -6,7 +6,9 @@ use super::shared::{
     POSITION, SUBSCRIBABLE, children, container, every, everything, listing, recordings, single,
     tool, walked,
 };
+use super::writing::{ACTIVATE, ARCHIVE, DELETE, TRASH, VISIBILITY, change, insert, set};
 use crate::catalog::column::{asked, at, plain};
+use crate::catalog::operation::{Clear, Method, member};
 use crate::catalog::{Column, Each, Parameter, SOURCE, STATUS, Source, TABLE, Table};
 use crate::value::Type::{Bigint, Boolean, Date, Integer, IntegerArray, Jsonb, Text, Timestamptz};
 
@@ -58,6 +60,33 @@ pub static QUESTIONS: Table = Table {
         single("/questions/{id}.json"),
         QUESTIONS_OF_ONE,
         walked("questions of every questionnaire", every("questionnaire"), QUESTIONS_OF_ONE),
+    ],
+    operations: &[
+        insert(
+            "new question",
+            "/questionnaires/{questionnaire_id}/questions.json",
+            &[
+                member("question.title", &["title"]).required(),
+                member("question.schedule", &["schedule"]).required(),
+                member("visible_to_clients", &["visible_to_clients"]),
+            ],
+        ),
+        change(
+            "changed question",
+            "/questions/{id}.json",
+            &[
+                member("question.title", &["title"]).required(),
+                // With a time of day, which is not how it is read; so it is not sent again.
+                member("question.schedule", &["schedule"]).cleared(Clear::Never),
+            ],
+        ),
+        set("paused question", ("paused", "true"), Method::Post, "/questions/{id}/pause.json"),
+        set("resumed question", ("paused", "false"), Method::Delete, "/questions/{id}/pause.json"),
+        VISIBILITY,
+        ACTIVATE,
+        ARCHIVE,
+        TRASH,
+        DELETE,
     ],
     scoped: true,
     ..TABLE
@@ -126,6 +155,28 @@ pub static QUESTION_ANSWERS: Table = Table {
             Parameter::Status,
         ]),
         everything("answers of the account", "/checkins.json"),
+    ],
+    operations: &[
+        insert(
+            "new answer",
+            "/questions/{question_id}/answers.json",
+            &[
+                member("question_answer.content", &["content"]).required(),
+                member("question_answer.group_on", &["group_on"]),
+            ],
+        ),
+        change(
+            "changed answer",
+            "/question_answers/{id}.json",
+            &[
+                member("question_answer.content", &["content"]).required(),
+                member("question_answer.group_on", &["group_on"]).required(),
+            ],
+        ),
+        ACTIVATE,
+        ARCHIVE,
+        TRASH,
+        DELETE,
     ],
     scoped: true,
     in_calendars: false,

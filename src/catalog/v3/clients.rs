@@ -4,6 +4,7 @@ use super::shared::{
     BUCKET, CONTENT, CREATED_AT, CREATOR, ENVELOPE, ID, PARENT, PARENT_TITLE, PARENT_TYPE,
     SUBSCRIBABLE, UPDATED_AT, children, embedded, single, walked,
 };
+use super::writing::{ACTIVATE, ARCHIVE, DELETE, TRASH};
 use crate::catalog::column::{at, person, plain};
 use crate::catalog::{Column, Domain, Each, STATUS, Source, TABLE, Table};
 use crate::value::Type::{Bigint, Boolean, Date, Integer, Jsonb, Text};
@@ -56,6 +57,7 @@ pub static CLIENT_APPROVALS: Table = Table {
         APPROVALS,
         walked("approvals of every project", CLIENT_SIDES, APPROVALS),
     ],
+    operations: &[ACTIVATE, ARCHIVE, TRASH, DELETE],
     scoped: true,
     ..TABLE
 };
@@ -118,6 +120,7 @@ pub static CLIENT_CORRESPONDENCES: Table = Table {
         CORRESPONDENCES,
         walked("correspondences of every project", CLIENT_SIDES, CORRESPONDENCES),
     ],
+    operations: &[ACTIVATE, ARCHIVE, TRASH, DELETE],
     scoped: true,
     ..TABLE
 };
@@ -161,6 +164,7 @@ pub static CLIENT_REPLIES: Table = Table {
             ..walked("replies to every correspondence", replied("client_correspondences"), REPLIES)
         },
     ],
+    operations: &[ACTIVATE, ARCHIVE, TRASH, DELETE],
     scoped: true,
     ..TABLE
 };

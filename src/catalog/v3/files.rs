@@ -5,7 +5,11 @@ use super::shared::{
     PARENT, PARENT_TITLE, PARENT_TYPE, POSITION, SUBSCRIBABLE, children, container, recordings,
     single, tool, walked,
 };
+use super::writing::{
+    ACTIVATE, ARCHIVE, DELETE, FILING, PLACE, TRASH, VISIBILITY, change, insert, replace,
+};
 use crate::catalog::column::{asked, at, plain};
+use crate::catalog::operation::{Operation, member};
 use crate::catalog::{Column, Each, Parameter, SOURCE, STATUS, Source, Supplement, TABLE, Table};
 use crate::value::Type::{Bigint, Boolean, Integer, Jsonb, Text};
 
@@ -42,6 +46,20 @@ pub static VAULTS: Table = Table {
             Parameter::Status,
         ]),
     ],
+    operations: &[
+        insert(
+            "new folder",
+            "/vaults/{parent_id}/vaults.json",
+            &[member("title", &["title"]).required()],
+        ),
+        change("renamed folder", "/vaults/{id}.json", &[member("title", &["title"]).required()]),
+        Operation { members: &[member("parent_id", &["parent_id"]).required(), PLACE], ..FILING },
+        VISIBILITY,
+        ACTIVATE,
+        ARCHIVE,
+        TRASH,
+        DELETE,
+    ],
     scoped: true,
     in_calendars: false,
     whole: &["documents_count"],
@@ -74,6 +92,37 @@ pub static DOCUMENTS: Table = Table {
             Parameter::Projects("bucket"),
             Parameter::Status,
         ]),
+    ],
+    operations: &[
+        insert(
+            "new document",
+            "/vaults/{vault_id}/documents.json",
+            &[
+                member("title", &["title"]).required(),
+                member("content", &["content"]),
+                // Basecamp would keep it as a draft, which is in no listing.
+                member("status", &["status"]).otherwise("active"),
+                member("subscriptions", &[]),
+                member("visible_to_clients", &["visible_to_clients"]),
+            ],
+        ),
+        replace(
+            "changed document",
+            "/documents/{id}.json",
+            &[
+                // An empty one reads back as Untitled.
+                member("title", &["title"]).resent(),
+                member("content", &["content"]).resent(),
+                member("subscriptions", &[]),
+                member("notify", &[]),
+            ],
+        ),
+        FILING,
+        VISIBILITY,
+        ACTIVATE,
+        ARCHIVE,
+        TRASH,
+        DELETE,
     ],
     scoped: true,
     in_calendars: false,
@@ -115,6 +164,15 @@ pub static UPLOADS: Table = Table {
             Parameter::Projects("bucket"),
             Parameter::Status,
         ]),
+    ],
+    operations: &[
+        change("changed upload", "/uploads/{id}.json", &[member("description", &["description"])]),
+        FILING,
+        VISIBILITY,
+        ACTIVATE,
+        ARCHIVE,
+        TRASH,
+        DELETE,
     ],
     scoped: true,
     in_calendars: false,

@@ -4,6 +4,7 @@ use super::shared::{
     BOOSTABLE, BUCKET, CONTENT, CREATOR, ENVELOPE, PARENT_TITLE, PARENT_TYPE, POSITION,
     SUBSCRIBABLE, children, every, everything, single, tool, walked,
 };
+use super::writing::{ACTIVATE, ARCHIVE, DELETE, TRASH};
 use crate::catalog::column::{at, plain};
 use crate::catalog::{Each, STATUS, Source, TABLE, Table};
 use crate::value::Type::{Bigint, Integer, Text};
@@ -55,6 +56,7 @@ pub static FORWARDS: Table = Table {
         everything("forwards of the account", "/forwards.json"),
         walked("forwards of every inbox", every("inbox"), FORWARDS_OF_AN_INBOX),
     ],
+    operations: &[ACTIVATE, ARCHIVE, TRASH, DELETE],
     scoped: true,
     ..TABLE
 };
@@ -91,6 +93,7 @@ pub static FORWARD_REPLIES: Table = Table {
             REPLIES,
         ),
     ],
+    operations: &[ACTIVATE, ARCHIVE, TRASH, DELETE],
     scoped: true,
     ..TABLE
 };

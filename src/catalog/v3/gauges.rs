@@ -4,7 +4,9 @@ use super::shared::{
     BOOSTABLE, BUCKET, COMMENTABLE, CREATOR, DESCRIPTION, ENVELOPE, PARENT_TITLE, SUBSCRIBABLE,
     children, single, walked,
 };
+use super::writing::{change, delete, insert};
 use crate::catalog::column::{at, plain};
+use crate::catalog::operation::{Answer, Operation, member};
 use crate::catalog::{Covers, Each, Parameter, STATUS, Source, TABLE, Table};
 use crate::value::Type::{Bigint, Boolean, Integer, Text};
 
@@ -29,6 +31,15 @@ pub static GAUGES: Table = Table {
         query: &[Parameter::Projects("bucket_ids")],
         covers: Covers::Projects,
         ..children("gauges of the account", "/reports/gauges.json")
+    }],
+    operations: &[Operation {
+        answer: Answer::Nothing,
+        attempts: 2,
+        ..change(
+            "gauge",
+            "/projects/{project_id}/gauge.json",
+            &[member("gauge.enabled", &["enabled"]).required()],
+        )
     }],
     scoped: true,
     ..TABLE
@@ -64,6 +75,28 @@ pub static GAUGE_NEEDLES: Table = Table {
             Some(Each::row("gauges", &[("project_id", "project_id")])),
             NEEDLES,
         ),
+    ],
+    operations: &[
+        insert(
+            "new needle",
+            "/projects/{project_id}/gauge/needles.json",
+            &[
+                member("gauge_needle.position", &["position"]).required(),
+                member("gauge_needle.color", &["color"]),
+                member("gauge_needle.description", &["description"]),
+                member("notify", &[]),
+                member("subscriptions", &[]),
+            ],
+        ),
+        Operation {
+            attempts: 2,
+            ..change(
+                "changed needle",
+                "/gauge_needles/{id}.json",
+                &[member("gauge_needle.description", &["description"])],
+            )
+        },
+        Operation { attempts: 2, ..delete("deleted needle", "/gauge_needles/{id}.json") },
     ],
     scoped: true,
     ..TABLE

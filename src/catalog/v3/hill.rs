@@ -1,7 +1,9 @@
 //! Hill charts of to-do sets.
 
 use super::shared::{APP_URL, URL, every, walked};
+use super::writing::{delete, insert};
 use crate::catalog::column::{asked, at, plain};
+use crate::catalog::operation::{ATTEMPTS, Answer, Method, Operation, member};
 use crate::catalog::{Column, Rows, SOURCE, Source, TABLE, Table};
 use crate::value::Type::{Bigint, Boolean, Integer, Jsonb, Text, Timestamptz};
 
@@ -46,8 +48,24 @@ pub static HILL_CHART_DOTS: Table = Table {
         APP_URL,
     ]],
     sources: &[DOTS, walked("dots of every to-do set", every("todoset"), DOTS)],
+    operations: &[
+        Operation {
+            method: Method::Put,
+            // Tracking a list twice is tracking it once.
+            attempts: ATTEMPTS,
+            answer: Answer::Other,
+            ..insert("tracked list", TRACKING, &[member("tracked[]", &["todolist_id"]).required()])
+        },
+        Operation {
+            method: Method::Put,
+            members: &[member("untracked[]", &["todolist_id"]).known()],
+            ..delete("list that is tracked no more", TRACKING)
+        },
+    ],
     scoped: true,
     ..TABLE
 };
+
+const TRACKING: &str = "/todosets/{todoset_id}/hills/settings.json";
 
 const DOTS: Source = Source { name: "dots of a to-do set", rows: Rows::Member("dots"), ..CHART };

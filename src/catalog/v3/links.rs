@@ -5,7 +5,9 @@ use super::shared::{
     APP_URL, BOOSTABLE, BUCKET, COMMENTABLE, CONTENT, CREATED_AT, CREATOR, DESCRIPTION, ENVELOPE,
     ID, PARENT, POSITION, SUBSCRIBABLE, UPDATED_AT, URL, listing, recordings, single,
 };
+use super::writing::{ACTIVATE, ARCHIVE, DELETE, TRASH, delete, insert, replace};
 use crate::catalog::column::{at, from, plain};
+use crate::catalog::operation::{ATTEMPTS, Operation, member};
 use crate::catalog::{Column, Field, Parameter, Rows, SOURCE, STATUS, Source, TABLE, Table};
 use crate::value::Type::{Bigint, Boolean, Integer, Jsonb, Text};
 
@@ -35,6 +37,35 @@ pub static CLOUD_FILES: Table = Table {
     ],
     domains: &[STATUS],
     sources: &[single("/cloud_files/{id}.json")],
+    operations: &[
+        insert(
+            "new cloud file",
+            "/buckets/{project_id}/vaults/{vault_id}/cloud_files.json",
+            &[
+                member("cloud_file.url", &["url"]).required(),
+                member("cloud_file.service", &["service_code"]).required(),
+                member("cloud_file.title", &["title"]),
+                member("cloud_file.description", &["description"]),
+                member("subscriptions", &[]),
+                member("visible_to_clients", &["visible_to_clients"]),
+            ],
+        ),
+        replace(
+            "changed cloud file",
+            "/cloud_files/{id}.json",
+            &[
+                member("cloud_file.url", &["url"]).required(),
+                member("cloud_file.service", &["service_code"]).required(),
+                member("cloud_file.title", &["title"]).resent(),
+                member("cloud_file.description", &["description"]).resent(),
+                member("subscriptions", &[]),
+            ],
+        ),
+        ACTIVATE,
+        ARCHIVE,
+        TRASH,
+        DELETE,
+    ],
     scoped: true,
     ..TABLE
 };
@@ -56,6 +87,36 @@ pub static GOOGLE_DOCUMENTS: Table = Table {
     ],
     domains: &[STATUS],
     sources: &[single("/google_documents/{id}.json")],
+    operations: &[
+        insert(
+            "new Google document",
+            "/buckets/{project_id}/vaults/{vault_id}/google_documents.json",
+            &[
+                member("google_document.url", &["url"]).required(),
+                member("google_document.document_type", &["document_type"]).required(),
+                member("google_document.title", &["title"]),
+                member("google_document.description", &["description"]),
+                member("google_document.status", &["status"]).otherwise("active"),
+                member("subscriptions", &[]),
+                member("visible_to_clients", &["visible_to_clients"]),
+            ],
+        ),
+        replace(
+            "changed Google document",
+            "/google_documents/{id}.json",
+            &[
+                member("google_document.url", &["url"]).required(),
+                member("google_document.document_type", &["document_type"]).required(),
+                member("google_document.title", &["title"]).resent(),
+                member("google_document.description", &["description"]).resent(),
+                member("subscriptions", &[]),
+            ],
+        ),
+        ACTIVATE,
+        ARCHIVE,
+        TRASH,
+        DELETE,
+    ],
     scoped: true,
     ..TABLE
 };
@@ -84,6 +145,7 @@ pub static EXTERNAL_LINKS: Table = Table {
         Parameter::Projects("bucket"),
         Parameter::Status,
     ])],
+    operations: &[delete("deleted external link", "/dock/tools/{id}.json")],
     scoped: true,
     ..TABLE
 };
@@ -180,6 +242,11 @@ pub static EMBEDS: Table = Table {
         path: "/embeds/{sgid}.json",
         rows: Rows::One,
         ..SOURCE
+    }],
+    operations: &[Operation {
+        // The same address gives the same embed.
+        attempts: ATTEMPTS,
+        ..insert("new embed", "/embeds.json", &[member("url", &["url"]).required()])
     }],
     ..TABLE
 };

@@ -5,7 +5,9 @@ use super::shared::{
     EVERY_PROJECT, ID, PARENT_TITLE, PARENT_TYPE, POSITION, SUBSCRIBABLE, UPDATED_AT, children,
     container, everything, recordings, single, tool, walked,
 };
+use super::writing::{ACTIVATE, ARCHIVE, DELETE, TRASH, VISIBILITY, change, delete, insert};
 use crate::catalog::column::{at, plain};
+use crate::catalog::operation::{Clear, Member, member};
 use crate::catalog::{Parameter, SOURCE, STATUS, Source, TABLE, Table};
 use crate::value::Type::{Bigint, Integer, Text};
 
@@ -68,6 +70,37 @@ pub static MESSAGES: Table = Table {
         ]),
         everything("messages of the account", "/messages.json"),
     ],
+    operations: &[
+        insert(
+            "new message",
+            "/message_boards/{message_board_id}/messages.json",
+            &[
+                member("subject", &["subject"]).required(),
+                member("content", &["content"]),
+                // Basecamp would keep it as a draft, which is in no listing.
+                member("status", &["status"]).otherwise("active"),
+                member("category_id", &["category_id"]).cleared(Clear::Omitted),
+                member("subscriptions", &[]),
+                member("visible_to_clients", &["visible_to_clients"]),
+            ],
+        ),
+        change(
+            "changed message",
+            "/messages/{id}.json",
+            &[
+                member("subject", &["subject"]).cleared(Clear::Never),
+                member("content", &["content"]),
+                member("category_id", &["category_id"]),
+                member("subscriptions", &[]),
+                member("notify", &[]),
+            ],
+        ),
+        VISIBILITY,
+        ACTIVATE,
+        ARCHIVE,
+        TRASH,
+        DELETE,
+    ],
     scoped: true,
     in_calendars: false,
     whole: &["subject", "content"],
@@ -103,6 +136,22 @@ pub static COMMENTS: Table = Table {
         ]),
         everything("comments of the account", "/comments.json"),
     ],
+    operations: &[
+        insert(
+            "new comment",
+            "/recordings/{recording_id}/comments.json",
+            &[member("content", &["content"]).required()],
+        ),
+        change(
+            "changed comment",
+            "/comments/{id}.json",
+            &[member("content", &["content"]).required()],
+        ),
+        ACTIVATE,
+        ARCHIVE,
+        TRASH,
+        DELETE,
+    ],
     scoped: true,
     in_calendars: false,
     whole: &["content"],
@@ -126,9 +175,18 @@ pub static MESSAGE_TYPES: Table = Table {
         TYPES_OF_A_PROJECT,
         walked("types of every project", EVERY_PROJECT, TYPES_OF_A_PROJECT),
     ],
+    operations: &[
+        insert("new message type", "/buckets/{project_id}/categories.json", MESSAGE_TYPE),
+        change("changed message type", "/buckets/{project_id}/categories/{id}.json", MESSAGE_TYPE),
+        delete("deleted message type", "/buckets/{project_id}/categories/{id}.json"),
+    ],
     scoped: true,
     ..TABLE
 };
+
+/// What is written of a message type. What becomes of what is left out is not told.
+const MESSAGE_TYPE: &[Member] =
+    &[member("name", &["name"]).required(), member("icon", &["icon"]).required()];
 
 const TYPES_OF_A_PROJECT: Source =
     Source { name: "types of a project", path: "/buckets/{project_id}/categories.json", ..SOURCE };

@@ -1,7 +1,9 @@
 //! People, who may enter what, and who is away.
 
 use super::shared::{ASKED_PROJECT, EVERY_PROJECT, listing, object, single};
+use super::writing::{change, delete, insert, set};
 use crate::catalog::column::{at, person, plain};
+use crate::catalog::operation::{ATTEMPTS, Answer, Clear, Method, Operation, member};
 use crate::catalog::{Column, Domain, Each, Rows, SOURCE, Source, TABLE, Table};
 use crate::value::Type::{Bigint, Boolean, Date, Text, Timestamptz};
 
@@ -100,6 +102,21 @@ pub static MY_PROFILE: Table = Table {
     about: "The person whose token is used, in one row.",
     columns: &[&[ID], PERSON],
     sources: &[object("profile of the viewer", "/my/profile.json")],
+    operations: &[Operation {
+        answer: Answer::Nothing,
+        ..change(
+            "changed profile",
+            "/my/profile.json",
+            &[
+                member("name", &["name"]).cleared(Clear::Never),
+                member("email_address", &["email_address"]).cleared(Clear::Never),
+                member("title", &["title"]),
+                member("bio", &["bio"]),
+                member("location", &["location"]),
+                member("time_zone_name", &["time_zone"]).cleared(Clear::Never),
+            ],
+        )
+    }],
     ..TABLE
 };
 
@@ -112,9 +129,25 @@ pub static PROJECT_PEOPLE: Table = Table {
         people_of_a_project("people of a project", None),
         people_of_a_project("people of every project", EVERY_PROJECT),
     ],
+    operations: &[
+        Operation {
+            method: Method::Put,
+            // Whoever may enter may enter, however often it is said.
+            attempts: ATTEMPTS,
+            answer: Answer::Other,
+            ..insert("access to a project", ACCESS, &[member("grant[]", &["person_id"]).required()])
+        },
+        Operation {
+            method: Method::Put,
+            members: &[member("revoke[]", &["person_id"]).known()],
+            ..delete("end of access to a project", ACCESS)
+        },
+    ],
     scoped: true,
     ..TABLE
 };
+
+const ACCESS: &str = "/projects/{project_id}/people/users.json";
 
 const fn people_of_a_project(name: &'static str, each: Option<Each>) -> Source {
     Source { name, path: "/projects/{project_id}/people.json", each, ..SOURCE }
@@ -142,6 +175,30 @@ pub static OUT_OF_OFFICE: Table = Table {
     sources: &[
         absence("absence of a person", None),
         absence("absence of everyone", Some(Each::row("people", &[("person_id", "id")]))),
+    ],
+    operations: &[
+        Operation {
+            method: Method::Post,
+            // Whatever absence there was is replaced.
+            attempts: 1,
+            ..change(
+                "absence",
+                "/people/{person_id}/out_of_office.json",
+                &[
+                    member("out_of_office.start_date", &["start_date"]).required(),
+                    member("out_of_office.end_date", &["end_date"]).required(),
+                ],
+            )
+        },
+        Operation {
+            attempts: 2,
+            ..set(
+                "end of an absence",
+                ("enabled", "false"),
+                Method::Delete,
+                "/people/{person_id}/out_of_office.json",
+            )
+        },
     ],
     ..TABLE
 };

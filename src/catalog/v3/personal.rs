@@ -4,7 +4,9 @@ use super::shared::{
     APP_URL, ASSIGNEES, COMMENTS_COUNT, CONTENT, CREATED_AT, CREATOR, ID, PARENT_ID, PARENT_TITLE,
     PROJECT_ID, PROJECT_NAME, SUBSCRIBABLE, UPDATED_AT, URL, listing, object,
 };
+use super::writing::{BOOKMARK, change, delete, insert, moved, set};
 use crate::catalog::column::{asked, at, from, ids, plain};
+use crate::catalog::operation::{ATTEMPTS, Clear, Method, Operation, member};
 use crate::catalog::{
     COMPLETED, Column, Domain, Field, More, Parameter, Rows, Source, TABLE, Table, Way,
 };
@@ -22,6 +24,18 @@ pub static MY_PREFERENCES: Table = Table {
         plain("time_format", Text, "How times are written: twelve_hour or twenty_four_hour."),
     ]],
     sources: &[object("settings of the viewer", "/my/preferences.json")],
+    operations: &[Operation {
+        attempts: 2,
+        ..change(
+            "changed settings",
+            "/my/preferences.json",
+            &[
+                member("person.time_zone_name", &["time_zone_name"]).cleared(Clear::Never),
+                member("person.first_week_day", &["first_week_day"]).cleared(Clear::Never),
+                member("person.time_format", &["time_format"]).cleared(Clear::Never),
+            ],
+        )
+    }],
     ..TABLE
 };
 
@@ -71,6 +85,34 @@ pub static MY_ASSIGNMENTS: Table = Table {
         rows: Rows::Arrays(&["priorities", "non_priorities"], More::No),
         ..listing("assignments of the viewer", "/my/assignments{way}.json")
     }],
+    operations: &[
+        Operation {
+            members: &[member("id", &["id"]).known()],
+            ..set("first thing", ("prioritized", "true"), Method::Post, "/my/priorities.json")
+        },
+        // What stands in Up Next is told where it is not the thing itself.
+        set(
+            "first thing no more",
+            ("prioritized", "false"),
+            Method::Delete,
+            "/my/priorities/{priority_recording_id}.json",
+        ),
+        set(
+            "first thing no more",
+            ("prioritized", "false"),
+            Method::Delete,
+            "/my/priorities/{id}.json",
+        ),
+        moved(
+            "moved first thing",
+            Method::Post,
+            "/my/priority_moves.json",
+            &[
+                member("source_id", &["priority_recording_id"]).known(),
+                member("position", &["priority_position"]).required(),
+            ],
+        ),
+    ],
     ..TABLE
 };
 
@@ -177,6 +219,14 @@ pub static MY_BOOKMARKS: Table = Table {
         plain("recording", Jsonb, "The recording, in short."),
     ]],
     sources: &[listing("bookmarks of the viewer", "/my/bookmarks.json")],
+    operations: &[
+        Operation {
+            // There is one bookmark of a thing, however often it is made.
+            attempts: ATTEMPTS,
+            ..insert("new bookmark", BOOKMARK, &[])
+        },
+        delete("deleted bookmark", BOOKMARK),
+    ],
     ..TABLE
 };
 
@@ -221,5 +271,10 @@ pub static MY_NOTES: Table = Table {
         &[URL, APP_URL],
     ],
     sources: &[object("note of the viewer", "/my/notes.json")],
+    operations: &[change(
+        "changed note",
+        "/my/notes.json",
+        &[member("note.content", &["content"]).required()],
+    )],
     ..TABLE
 };

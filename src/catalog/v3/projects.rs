@@ -4,7 +4,9 @@ use super::shared::{
     APP_URL, CREATED_AT, EVERY_PROJECT, ID, UPDATED_AT, URL, children_by_status, listing, single,
     walked,
 };
+use super::writing::{NAMED, change, delete, insert, moved, set};
 use crate::catalog::column::{at, first, plain};
+use crate::catalog::operation::{Answer, Clear, Form, Method, Operation, member};
 use crate::catalog::{Column, Covers, Field, Rows, SOURCE, STATUS, Source, TABLE, Table};
 use crate::value::Type::{Bigint, BigintArray, Boolean, Date, Integer, Jsonb, Text};
 
@@ -54,6 +56,63 @@ pub static PROJECTS: Table = Table {
             covers: Covers::Account,
             ..children_by_status("projects of the account", "/projects.json")
         },
+    ],
+    operations: &[
+        insert("new project", "/projects.json", NAMED),
+        change(
+            "changed project",
+            "/projects/{id}.json",
+            &[
+                // Each body must have the name, and what becomes of a description that is left out is
+                // not told.
+                member("name", &["name"]).required(),
+                member("description", &["description"]).required().cleared(Clear::Empty),
+                member("wallpaper_mode", &["wallpaper_mode"]).cleared(Clear::Never),
+                // Who may come in by themselves: invite, employee or team. Never read back.
+                member("admissions", &[]),
+            ],
+        ),
+        change(
+            "dated project",
+            "/projects/{id}.json",
+            &[
+                member("name", &["name"]).known(),
+                member("description", &["description"]).known().cleared(Clear::Empty),
+                // Both or neither.
+                member("schedule_attributes.start_date", &["start_date"])
+                    .required()
+                    .cleared(Clear::Empty),
+                member("schedule_attributes.end_date", &["end_date"])
+                    .required()
+                    .cleared(Clear::Empty),
+            ],
+        ),
+        set(
+            "restored project",
+            ("status", "active"),
+            Method::Put,
+            "/projects/{id}/status/active.json",
+        ),
+        set(
+            "archived project",
+            ("status", "archived"),
+            Method::Put,
+            "/projects/{id}/status/archived.json",
+        ),
+        set("trashed project", ("status", "trashed"), Method::Delete, "/projects/{id}.json"),
+        delete("trashed project", "/projects/{id}.json"),
+        set(
+            "project with clients",
+            ("clients_enabled", "true"),
+            Method::Post,
+            "/projects/{id}/client_enablement.json",
+        ),
+        set(
+            "project without clients",
+            ("clients_enabled", "false"),
+            Method::Delete,
+            "/projects/{id}/client_enablement.json",
+        ),
     ],
     ..TABLE
 };
@@ -110,6 +169,42 @@ pub static DOCK_TOOLS: Table = Table {
         Source { rows: Rows::Inside("dock"), ..listing("docks of all projects", "/projects.json") },
         walked("dock of every project", EVERY_PROJECT, DOCK),
     ],
+    operations: &[
+        insert(
+            "new tool",
+            "/buckets/{project_id}/dock/tools.json",
+            &[
+                member("tool_type", &["name"]).required().form(Form::Words(DOCK_NAMES)),
+                member("title", &["title"]),
+                // Of chats and card tables alone.
+                member("visible_to_clients", &[]),
+            ],
+        ),
+        change("renamed tool", "/dock/tools/{id}.json", &[member("title", &["title"]).required()]),
+        Operation {
+            attempts: 1,
+            ..set(
+                "tool that is shown",
+                ("enabled", "true"),
+                Method::Post,
+                "/recordings/{id}/position.json",
+            )
+        },
+        set(
+            "tool that is hidden",
+            ("enabled", "false"),
+            Method::Delete,
+            "/recordings/{id}/position.json",
+        ),
+        moved(
+            "moved tool",
+            Method::Put,
+            "/recordings/{id}/position.json",
+            &[member("position", &["position"]).required()],
+        ),
+        // With all that is in it, for good.
+        delete("deleted tool", "/dock/tools/{id}.json"),
+    ],
     scoped: true,
     ..TABLE
 };
@@ -144,6 +239,15 @@ pub static FOLDERS: Table = Table {
         single("/stacks/{id}.json"),
         Source { lacks: &["projects"], ..listing("folders of the viewer", "/stacks.json") },
     ],
+    operations: &[
+        insert(
+            "new folder",
+            "/stacks.json",
+            &[member("name", &["name"]), member("project_ids", &["bucket_ids"])],
+        ),
+        change("renamed folder", "/stacks/{id}.json", &[member("name", &["name"]).required()]),
+        delete("deleted folder", "/stacks/{id}.json"),
+    ],
     ..TABLE
 };
 
@@ -163,6 +267,11 @@ pub static CALENDARS: Table = Table {
         plain("schedule_url", Text, "Address of its schedule."),
     ]],
     sources: &[single("/calendars/{id}.json")],
+    operations: &[change(
+        "coloured calendar",
+        "/calendars/{id}.json",
+        &[member("calendar.color", &["color"]).required()],
+    )],
     ..TABLE
 };
 
@@ -178,5 +287,28 @@ pub static LINEUP_MARKERS: Table = Table {
         UPDATED_AT,
     ]],
     sources: &[listing("markers of the lineup", "/lineup/markers.json")],
+    operations: &[
+        Operation {
+            // Nothing says which it has become.
+            answer: Answer::Nothing,
+            ..insert(
+                "new marker",
+                "/lineup/markers.json",
+                &[member("name", &["name"]).required(), member("date", &["date"]).required()],
+            )
+        },
+        Operation {
+            answer: Answer::Nothing,
+            ..change(
+                "changed marker",
+                "/lineup/markers/{id}.json",
+                &[
+                    member("name", &["name"]).cleared(Clear::Never),
+                    member("date", &["date"]).cleared(Clear::Never),
+                ],
+            )
+        },
+        delete("deleted marker", "/lineup/markers/{id}.json"),
+    ],
     ..TABLE
 };

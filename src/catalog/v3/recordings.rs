@@ -4,7 +4,11 @@ use super::shared::{
     BOOSTABLE, BUCKET, COMMENTABLE, CONTENT, CREATED_AT, CREATOR, DESCRIPTION, ENVELOPE, ID,
     PARENT, POSITION, SUBSCRIBABLE, children, recordings, single,
 };
+use super::writing::{
+    ACTIVATE, ARCHIVE, BOOKMARK, DELETE, TRASH, VISIBILITY, change, delete, insert, set,
+};
 use crate::catalog::column::{asked, at, first, outer, person, plain};
+use crate::catalog::operation::{ATTEMPTS, Answer, Member, Method, Operation, member};
 use crate::catalog::{
     Column, Domain, Field, Parameter, Rows, SOURCE, STATUS, Source, Statuses, TABLE, Table,
 };
@@ -60,6 +64,7 @@ pub static RECORDINGS: Table = Table {
         Parameter::Projects("bucket"),
         Parameter::Status,
     ])],
+    operations: &[VISIBILITY, ACTIVATE, ARCHIVE, TRASH, DELETE],
     scoped: true,
     ..TABLE
 };
@@ -119,6 +124,9 @@ const BOOST: &[Column] = &[
         "E-mail address of who boosted, redacted for viewers who may not see it.",
     ),
 ];
+
+/// What is written of a boost.
+const TEXT: &[Member] = &[member("content", &["content"]).required()];
 
 /// Boosts of recordings and of what happened to them. What was boosted cannot be enumerated. A boost
 /// does not say that it is of an event, so only a condition on the event reads those.
@@ -182,6 +190,16 @@ pub static BOOSTS: Table = Table {
             ..SOURCE
         },
     ],
+    operations: &[
+        insert(
+            "new boost of an event",
+            "/recordings/{recording_id}/events/{event_id}/boosts.json",
+            TEXT,
+        ),
+        insert("new boost", "/recordings/{recording_id}/boosts.json", TEXT),
+        change("changed boost", "/boosts/{id}.json", TEXT),
+        delete("deleted boost", "/boosts/{id}.json"),
+    ],
     ..TABLE
 };
 
@@ -213,8 +231,28 @@ pub static SUBSCRIPTIONS: Table = Table {
         rows: Rows::Member("subscribers"),
         ..SOURCE
     }],
+    operations: &[
+        Operation {
+            method: Method::Put,
+            // Following twice is following once.
+            attempts: ATTEMPTS,
+            answer: Answer::Other,
+            ..insert(
+                "new follower",
+                FOLLOWERS,
+                &[member("subscriptions[]", &["person_id"]).required()],
+            )
+        },
+        Operation {
+            method: Method::Put,
+            members: &[member("unsubscriptions[]", &["person_id"]).known()],
+            ..delete("follower no more", FOLLOWERS)
+        },
+    ],
     ..TABLE
 };
+
+const FOLLOWERS: &str = "/recordings/{recording_id}/subscription.json";
 
 /// Whether the viewer has bookmarked a thing. The bookmarks themselves are in `my_bookmarks`.
 pub static RECORDING_BOOKMARKS: Table = Table {
@@ -230,5 +268,9 @@ pub static RECORDING_BOOKMARKS: Table = Table {
         rows: Rows::One,
         ..SOURCE
     }],
+    operations: &[
+        set("new bookmark", ("bookmarked", "true"), Method::Post, BOOKMARK),
+        set("deleted bookmark", ("bookmarked", "false"), Method::Delete, BOOKMARK),
+    ],
     ..TABLE
 };

@@ -6,7 +6,9 @@ use super::shared::{
     PARENT_TYPE, POSITION, PROJECT_ID, PROJECT_NAME, SUBSCRIBABLE, URL, children_by_status,
     listing, recordings, single, tool,
 };
+use super::writing::{ACTIVATE, ARCHIVE, DELETE, TRASH, VISIBILITY, change, insert, replace};
 use crate::catalog::column::{asked, at, day, ids, plain};
+use crate::catalog::operation::{Clear, Form, member};
 use crate::catalog::{Column, More, Parameter, Rows, SOURCE, STATUS, Source, TABLE, Table};
 use crate::value::Type::{Bigint, Boolean, Date, Integer, Jsonb, Text, Timestamptz};
 
@@ -27,6 +29,11 @@ pub static SCHEDULES: Table = Table {
     ],
     domains: &[STATUS],
     sources: &[single("/schedules/{id}.json"), tool("/schedules/{id}.json", "schedule")],
+    operations: &[change(
+        "changed schedule",
+        "/schedules/{id}.json",
+        &[member("schedule.include_due_assignments", &["include_due_assignments"]).required()],
+    )],
     scoped: true,
     ..TABLE
 };
@@ -58,6 +65,9 @@ const CALL: &[Column] = &[
     plain("join_url", Text, "Link with which to join a call."),
     plain("highlighted", Boolean, "Whether the schedule shows it highlighted."),
 ];
+
+/// Days where it takes whole days.
+const DAY_OR_TIME: Form = Form::DayWhere("all_day");
 
 /// Entries of schedules; a recurring one is a single row.
 pub static SCHEDULE_ENTRIES: Table = Table {
@@ -94,6 +104,51 @@ pub static SCHEDULE_ENTRIES: Table = Table {
             Parameter::Projects("bucket"),
             Parameter::Status,
         ]),
+    ],
+    operations: &[
+        insert(
+            "new entry",
+            "/schedules/{schedule_id}/entries.json",
+            &[
+                member("summary", &["summary"]).required(),
+                member("starts_at", &["starts_at"]).required().form(DAY_OR_TIME),
+                member("ends_at", &["ends_at"]).required().form(DAY_OR_TIME),
+                member("all_day", &["all_day"]),
+                member("description", &["description"]),
+                member("participant_ids", &["participant_ids"]),
+                member("url", &["join_url"]),
+                // A null makes Basecamp fail.
+                member("highlighted", &["highlighted"]),
+                member("recurrence_schedule", &["recurrence_schedule"]).cleared(Clear::Omitted),
+                member("visible_to_clients", &["visible_to_clients"]),
+                member("subscriptions", &[]),
+                member("notify", &[]),
+            ],
+        ),
+        // A recurring entry cannot be changed at all: its address leads to the first occurrence.
+        replace(
+            "changed entry",
+            "/schedule_entries/{id}.json",
+            &[
+                member("summary", &["summary"]).resent(),
+                member("starts_at", &["starts_at"]).required().form(DAY_OR_TIME),
+                member("ends_at", &["ends_at"]).required().form(DAY_OR_TIME),
+                // Without it an entry of whole days would become one of hours.
+                member("all_day", &["all_day"]).resent(),
+                member("description", &["description"]).resent(),
+                // These three stay as they are where they are left out.
+                member("participant_ids", &["participant_ids"]),
+                member("url", &["join_url"]),
+                member("highlighted", &["highlighted"]),
+                member("subscriptions", &[]),
+                member("notify", &[]),
+            ],
+        ),
+        VISIBILITY,
+        ACTIVATE,
+        ARCHIVE,
+        TRASH,
+        DELETE,
     ],
     scoped: true,
     in_calendars: false,

@@ -4,7 +4,9 @@ use super::shared::{
     ASSIGNEES, BUCKET, CREATOR, ENVELOPE, FINISHED, PARENT, PARENT_TITLE, PARENT_TYPE, POSITION,
     children, container, embedded, recordings, single,
 };
+use super::writing::{ACTIVATE, ARCHIVE, DELETE, TRASH, change, delete, insert, moved, set};
 use crate::catalog::column::{at, plain};
+use crate::catalog::operation::{Answer, Clear, Member, Method, Operation, Supply, member};
 use crate::catalog::{Column, Parameter, Rows, STATUS, Source, Statuses, TABLE, Table};
 use crate::value::Type::{Bigint, Boolean, Date, Text};
 
@@ -34,6 +36,26 @@ const fn inside(name: &'static str, path: &'static str) -> Source {
     }
 }
 
+/// What a new step takes.
+const NEW_STEP: &[Member] = &[
+    member("title", &["title"]).required(),
+    member("due_on", &["due_on"]),
+    member("assignee_ids", &["assignee_ids"]),
+];
+
+/// What is changed of a step.
+const CHANGED_STEP: &[Member] = &[
+    member("title", &["title"]).cleared(Clear::Never),
+    member("due_on", &["due_on"]),
+    member("assignee_ids", &["assignee_ids"]),
+];
+
+/// Where steps are done, by a word.
+const COMPLETIONS: &str = "/card_tables/steps/{id}/completions.json";
+
+/// Where subtasks are done, by the method.
+const COMPLETION: &str = "/subtasks/{id}/completion.json";
+
 /// Steps of cards. Subtasks of to-dos are of the same type and are left out.
 pub static CARD_STEPS: Table = Table {
     name: "card_steps",
@@ -57,6 +79,30 @@ pub static CARD_STEPS: Table = Table {
         inside("steps of a card", "/card_tables/cards/{card_id}.json"),
         RECORDINGS,
     ],
+    operations: &[
+        insert("new step", "/card_tables/cards/{card_id}/steps.json", NEW_STEP),
+        change("changed step", "/card_tables/steps/{id}.json", CHANGED_STEP),
+        Operation {
+            members: &[Member { supply: Supply::Fixed("on"), ..member("completion", &[]) }],
+            answer: Answer::Record,
+            ..set("step done", ("completed", "true"), Method::Put, COMPLETIONS)
+        },
+        Operation {
+            members: &[Member { supply: Supply::Fixed("off"), ..member("completion", &[]) }],
+            answer: Answer::Record,
+            ..set("step reopened", ("completed", "false"), Method::Put, COMPLETIONS)
+        },
+        moved(
+            "moved step",
+            Method::Put,
+            "/subtasks/{id}/position.json",
+            &[member("position", &["position"]).required()],
+        ),
+        ACTIVATE,
+        ARCHIVE,
+        TRASH,
+        DELETE,
+    ],
     scoped: true,
     in_calendars: false,
     whole: &["completed"],
@@ -75,6 +121,22 @@ pub static TODO_STEPS: Table = Table {
         single("/card_tables/steps/{id}.json"),
         inside("subtasks of a to-do", "/todos/{parent_id}.json"),
         RECORDINGS,
+    ],
+    operations: &[
+        insert("new subtask", "/recordings/{parent_id}/subtasks.json", NEW_STEP),
+        change("changed subtask", "/subtasks/{id}.json", CHANGED_STEP),
+        set("subtask done", ("completed", "true"), Method::Post, COMPLETION),
+        set("subtask reopened", ("completed", "false"), Method::Delete, COMPLETION),
+        moved(
+            "moved subtask",
+            Method::Put,
+            "/subtasks/{id}/position.json",
+            &[member("position", &["position"]).required()],
+        ),
+        ACTIVATE,
+        ARCHIVE,
+        TRASH,
+        DELETE,
     ],
     scoped: true,
     in_calendars: false,
@@ -96,6 +158,22 @@ pub static SUBTASKS: Table = Table {
         single("/subtasks/{id}.json"),
         children("subtasks of a recording", "/recordings/{parent_id}/subtasks.json"),
         RECORDINGS,
+    ],
+    operations: &[
+        insert("new subtask", "/recordings/{parent_id}/subtasks.json", NEW_STEP),
+        change("changed subtask", "/subtasks/{id}.json", CHANGED_STEP),
+        set("subtask done", ("completed", "true"), Method::Post, COMPLETION),
+        set("subtask reopened", ("completed", "false"), Method::Delete, COMPLETION),
+        moved(
+            "moved subtask",
+            Method::Put,
+            "/subtasks/{id}/position.json",
+            &[member("position", &["position"]).required()],
+        ),
+        ACTIVATE,
+        ARCHIVE,
+        TRASH,
+        delete("deleted subtask", "/subtasks/{id}.json"),
     ],
     scoped: true,
     in_calendars: false,

@@ -5,7 +5,9 @@ use super::shared::{
     SUBSCRIBABLE, UPDATED_AT, URL, children_by_status, listing, single,
 };
 use super::todos::TODOLIST;
+use super::writing::{NAMED, change, delete, insert, set};
 use crate::catalog::column::{asked, at, outer, plain};
+use crate::catalog::operation::{Clear, Method, member};
 use crate::catalog::{Column, Covers, Rows, STATUS, Source, TABLE, Table};
 use crate::value::Type::{Bigint, Jsonb, Text};
 
@@ -31,6 +33,20 @@ pub static TEMPLATES: Table = Table {
             covers: Covers::Account,
             ..children_by_status("templates of the account", "/templates.json")
         },
+    ],
+    operations: &[
+        insert("new template", "/templates.json", NAMED),
+        change(
+            "changed template",
+            "/templates/{id}.json",
+            &[
+                // What becomes of what is left out is not told.
+                member("name", &["name"]).required(),
+                member("description", &["description"]).required().cleared(Clear::Empty),
+            ],
+        ),
+        set("trashed template", ("status", "trashed"), Method::Delete, "/templates/{id}.json"),
+        delete("trashed template", "/templates/{id}.json"),
     ],
     ..TABLE
 };
@@ -106,6 +122,7 @@ pub static TEMPLATE_LIBRARY_TODOLISTS: Table = Table {
         rows: Rows::Member("todolists"),
         ..listing("lists of the library", "/template_library/todolists.json")
     }],
+    operations: &[insert("new list of the library", "/template_library/todolists.json", NAMED)],
     ..TABLE
 };
 
@@ -133,5 +150,10 @@ pub static TEMPLATE_LIBRARY_CARD_TABLES: Table = Table {
         rows: Rows::Member("card_tables"),
         ..listing("card tables of the library", "/template_library/card_tables.json")
     }],
+    operations: &[insert(
+        "new card table of the library",
+        "/template_library/card_tables.json",
+        &[member("name", &["title"]).required()],
+    )],
     ..TABLE
 };

@@ -1,7 +1,9 @@
 //! Time that was logged.
 
 use super::shared::{BUCKET, CREATOR, ENVELOPE, PARENT, children, everything, single, walked};
+use super::writing::{change, delete, insert};
 use crate::catalog::column::{at, person, plain};
+use crate::catalog::operation::{Clear, Form, member};
 use crate::catalog::{Covers, Each, Parameter, STATUS, Source, TABLE, Table};
 use crate::value::Type::{Bigint, Date, Numeric, Text};
 
@@ -50,6 +52,30 @@ pub static TIMESHEET_ENTRIES: Table = Table {
             Some(Each::row_with("projects", &[("project_id", "id")], "timesheet_enabled")),
             TIME_ON_A_PROJECT,
         ),
+    ],
+    operations: &[
+        insert(
+            "new entry",
+            "/recordings/{parent_id}/timesheet/entries.json",
+            &[
+                member("date", &["date"]).required(),
+                member("hours", &["hours"]).required().form(Form::Text),
+                member("description", &["description"]),
+                member("person_id", &["person_id"]).cleared(Clear::Omitted),
+            ],
+        ),
+        change(
+            "changed entry",
+            "/timesheet_entries/{id}.json",
+            &[
+                member("date", &["date"]).cleared(Clear::Never),
+                member("hours", &["hours"]).cleared(Clear::Never).form(Form::Text),
+                member("description", &["description"]),
+                member("person_id", &["person_id"]).cleared(Clear::Never),
+            ],
+        ),
+        // For good: it has no trash.
+        delete("deleted entry", "/timesheet_entries/{id}.json"),
     ],
     scoped: true,
     ..TABLE

@@ -5,7 +5,7 @@ use super::shared::{
     DESCRIPTION, ENVELOPE, POSITION, SUBSCRIBABLE, children, children_by_status, recordings,
     single, tool,
 };
-use super::writing::{ACTIVATE, ARCHIVE, DELETE, SUBSCRIBE, TRASH, UNSUBSCRIBE, insert, replace};
+use super::writing::{ACTIVATE, ARCHIVE, DELETE, TRASH, VISIBILITY, insert, moved, replace};
 use crate::catalog::column::{at, from, plain};
 use crate::catalog::operation::{Clear, Effect, Member, Method, OPERATION, Operation, member};
 use crate::catalog::{COMPLETED, Column, Field, Parameter, STATUS, Source, Statuses, TABLE, Table};
@@ -100,6 +100,9 @@ pub const TODOLIST: &[&[Column]] = &[
     ],
 ];
 
+/// The place of a list among lists, or of a group among groups.
+const AMONG: &[Member] = &[member("position", &["position"]).required()];
+
 /// To-do lists and the groups in them, which are lists too.
 pub static TODOLISTS: Table = Table {
     name: "todolists",
@@ -115,6 +118,43 @@ pub static TODOLISTS: Table = Table {
             Parameter::Projects("bucket"),
             Parameter::Status,
         ]),
+    ],
+    operations: &[
+        insert(
+            "new list",
+            "/todosets/{todoset_id}/todolists.json",
+            &[
+                member("name", &["name"]).required(),
+                member("description", &["description"]),
+                member("visible_to_clients", &["visible_to_clients"]),
+            ],
+        ),
+        insert(
+            "new group",
+            "/todolists/{parent_todolist_id}/groups.json",
+            &[member("name", &["name"]).required(), member("color", &["color"])],
+        ),
+        replace(
+            "changed list",
+            "/todolists/{id}.json",
+            &[
+                member("name", &["name"]).required(),
+                member("description", &["description"]).resent(),
+            ],
+        ),
+        Operation {
+            when: &[("is_group", "true")],
+            ..moved("moved group", Method::Put, "/todolists/groups/{id}/position.json", AMONG)
+        },
+        Operation {
+            when: &[("is_group", "false")],
+            ..moved("moved list", Method::Put, "/todosets/todolists/{id}/position.json", AMONG)
+        },
+        VISIBILITY,
+        ACTIVATE,
+        ARCHIVE,
+        TRASH,
+        DELETE,
     ],
     scoped: true,
     in_calendars: false,
@@ -250,8 +290,6 @@ pub static TODOS: Table = Table {
         ARCHIVE,
         TRASH,
         DELETE,
-        SUBSCRIBE,
-        UNSUBSCRIBE,
     ],
     scoped: true,
     in_calendars: false,

@@ -1,7 +1,9 @@
 //! Webhooks and what they delivered.
 
 use super::shared::{APP_URL, CREATED_AT, EVERY_PROJECT, ID, UPDATED_AT, URL, single, walked};
+use super::writing::{change, delete, insert};
 use crate::catalog::column::{asked, at, first, plain};
+use crate::catalog::operation::{Clear, member};
 use crate::catalog::{Each, Field, Rows, SOURCE, Source, TABLE, Table};
 use crate::value::Type::{Bigint, Boolean, Integer, Jsonb, Text, TextArray, Timestamptz};
 
@@ -34,6 +36,27 @@ pub static WEBHOOKS: Table = Table {
         single("/webhooks/{id}.json"),
         WEBHOOKS_OF_A_PROJECT,
         walked("webhooks of every project", EVERY_PROJECT, WEBHOOKS_OF_A_PROJECT),
+    ],
+    operations: &[
+        insert(
+            "new webhook",
+            "/buckets/{project_id}/webhooks.json",
+            &[
+                member("payload_url", &["payload_url"]).required(),
+                member("types", &["types"]),
+                member("active", &["active"]).cleared(Clear::Omitted),
+            ],
+        ),
+        change(
+            "changed webhook",
+            "/webhooks/{id}.json",
+            &[
+                member("payload_url", &["payload_url"]).required(),
+                member("types", &["types"]),
+                member("active", &["active"]),
+            ],
+        ),
+        delete("deleted webhook", "/webhooks/{id}.json"),
     ],
     scoped: true,
     ..TABLE

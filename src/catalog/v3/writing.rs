@@ -1,6 +1,8 @@
 //! Operations that many kinds of recordings have.
 
-use crate::catalog::operation::{Answer, Effect, Member, Method, OPERATION, Omission, Operation};
+use crate::catalog::operation::{
+    Answer, Clear, Effect, Member, Method, OPERATION, Omission, Operation, member,
+};
 
 /// A new record. It is sent once: a second one would be another record.
 pub const fn insert(
@@ -36,8 +38,42 @@ pub const fn replace(
     }
 }
 
+/// A record of which what is sent is changed.
+pub const fn change(
+    name: &'static str,
+    path: &'static str,
+    members: &'static [Member],
+) -> Operation {
+    Operation { name, path, members, answer: Answer::Record, ..OPERATION }
+}
+
+/// A record in another place. It is sent once, since moving twice is moving past another.
+pub const fn moved(
+    name: &'static str,
+    method: Method,
+    path: &'static str,
+    members: &'static [Member],
+) -> Operation {
+    Operation { name, method, path, members, attempts: 1, ..OPERATION }
+}
+
+/// A record that is removed by its own address.
+pub const fn delete(name: &'static str, path: &'static str) -> Operation {
+    Operation { name, effect: Effect::Delete, method: Method::Delete, path, ..OPERATION }
+}
+
+/// A state that an address stands for.
+pub const fn set(
+    name: &'static str,
+    (column, value): (&'static str, &'static str),
+    method: Method,
+    path: &'static str,
+) -> Operation {
+    Operation { name, effect: Effect::Set(column, value), method, path, ..OPERATION }
+}
+
 const fn state(name: &'static str, status: &'static str, path: &'static str) -> Operation {
-    Operation { name, effect: Effect::Set("status", status), path, ..OPERATION }
+    set(name, ("status", status), Method::Put, path)
 }
 
 /// Back from the archive or the trash.
@@ -52,22 +88,27 @@ pub const TRASH: Operation =
 /// Into the trash too: recordings are not removed for good.
 pub const DELETE: Operation = Operation { effect: Effect::Delete, ..TRASH };
 
-/// The connected person follows it.
-pub const SUBSCRIBE: Operation = Operation {
-    name: "subscription",
-    effect: Effect::Verb("subscribe"),
-    method: Method::Post,
-    path: "/recordings/{id}/subscription.json",
-    answer: Answer::Other,
-    // Following twice is following once, but Basecamp's own clients give up earlier here.
-    attempts: 2,
-    ..OPERATION
-};
-/// The connected person follows it no more.
-pub const UNSUBSCRIBE: Operation = Operation {
-    name: "end of a subscription",
-    effect: Effect::Verb("unsubscribe"),
-    method: Method::Delete,
-    path: "/recordings/{id}/subscription.json",
-    ..OPERATION
-};
+/// Whether clients see it, which only what decides that for itself takes.
+pub const VISIBILITY: Operation = change(
+    "visibility to clients",
+    "/recordings/{id}/client_visibility.json",
+    &[member("visible_to_clients", &["visible_to_clients"]).required()],
+);
+
+/// Into another folder, or to another place in it.
+pub const FILING: Operation = moved(
+    "filed recording",
+    Method::Post,
+    "/recordings/{id}/filing.json",
+    &[member("parent_id", &["vault_id"]).required(), PLACE],
+);
+
+/// The place that something is moved to, the first if it is not said.
+pub const PLACE: Member = member("position", &["position"]).cleared(Clear::Never);
+
+/// Where the viewer's bookmark of a thing is.
+pub const BOOKMARK: &str = "/recordings/{recording_id}/bookmark.json";
+
+/// What is new with a name and a description.
+pub const NAMED: &[Member] =
+    &[member("name", &["name"]).required(), member("description", &["description"])];
