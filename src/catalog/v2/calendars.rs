@@ -4,7 +4,9 @@ use super::shared::{
     ADDRESSES, BUCKET, BUCKET_TYPE, CREATED_AT, CREATOR, DISCUSSION, ID, IN_TRASH, PRIVATE,
     UPDATED_AT, by, counter, in_each_calendar, in_each_project, inside, of_account, only, single,
 };
+use super::writing::{change, delete, insert};
 use crate::catalog::column::{at, day, first, from, plain};
+use crate::catalog::operation::{Clear, Form, Member, Operation, member};
 use crate::catalog::{Column, Field, Parameter, Source, TABLE, TRASHED, Table, Way};
 use crate::value::Type::{Bigint, Boolean, Date, Integer, IntegerArray, Text, Timestamptz};
 
@@ -52,6 +54,15 @@ pub static CALENDARS: Table = Table {
             "/calendars.json",
             &["created_at", "creator", "accesses", "calendar_events"],
         ),
+    ],
+    operations: &[
+        insert("new calendar", "/calendars.json", &[member("name", &["name"]).required()]),
+        change(
+            "renamed calendar",
+            "/calendars/{id}.json",
+            &[member("name", &["name"]).cleared(Clear::Never)],
+        ),
+        delete("deleted calendar", "/calendars/{id}.json"),
     ],
     ..TABLE
 };
@@ -148,9 +159,85 @@ pub static CALENDAR_EVENTS: Table = Table {
             &[("bucket_type", "Calendar")],
         ),
     ],
+    operations: &[
+        series("new series in a project", "/projects/{project_id}/calendar_events.json"),
+        series("new series in a calendar", "/calendars/{calendar_id}/calendar_events.json"),
+        insert("new event in a project", "/projects/{project_id}/calendar_events.json", EVENT),
+        insert("new event in a calendar", "/calendars/{calendar_id}/calendar_events.json", EVENT),
+        change(
+            "changed event in a project",
+            "/projects/{project_id}/calendar_events/{id}.json",
+            CHANGED_EVENT,
+        ),
+        change(
+            "changed event in a calendar",
+            "/calendars/{calendar_id}/calendar_events/{id}.json",
+            CHANGED_EVENT,
+        ),
+        delete("deleted event in a project", "/projects/{project_id}/calendar_events/{id}.json"),
+        delete("deleted event in a calendar", "/calendars/{calendar_id}/calendar_events/{id}.json"),
+    ],
     scoped: true,
     ..TABLE
 };
+
+/// Days where it takes whole days.
+const DAY_OR_TIME: Form = Form::DayWhere("all_day");
+
+/// What is said of an event, but when it is.
+const SUMMARY: Member = member("summary", &["summary"]);
+const DESCRIPTION: Member = member("description", &["description"]);
+const ALL_DAY: Member = member("all_day", &["all_day"]).cleared(Clear::Never);
+const ENDS_AT: Member = member("ends_at", &["ends_at"]).cleared(Clear::Never).form(DAY_OR_TIME);
+const REMIND_AT: Member = member("remind_at", &["remind_at"]).cleared(Clear::Null);
+const HIDDEN: Member = member("private", &["private"]);
+const SUBSCRIBERS: Member = member("subscribers", &["subscriber_ids"]);
+
+/// What is written of a new event.
+const EVENT: &[Member] = &[
+    SUMMARY.required(),
+    member("starts_at", &["starts_at"]).required().form(DAY_OR_TIME),
+    ENDS_AT,
+    ALL_DAY,
+    DESCRIPTION,
+    REMIND_AT,
+    HIDDEN,
+    SUBSCRIBERS,
+];
+
+/// What is changed of an event: the rest stays, and its subscribers are replaced as a whole. A bound is
+/// said as a day or as a time, by what lasts all day.
+const CHANGED_EVENT: &[Member] = &[
+    SUMMARY.cleared(Clear::Never),
+    member("starts_at", &["starts_at"]).cleared(Clear::Never).form(DAY_OR_TIME),
+    ENDS_AT,
+    ALL_DAY,
+    DESCRIPTION,
+    REMIND_AT,
+    HIDDEN,
+    SUBSCRIBERS,
+];
+
+/// What is written of a new series.
+const SERIES: &[Member] = &[
+    SUMMARY.required(),
+    member("recurring.starts_at", &["starts_at"]).required().form(DAY_OR_TIME),
+    member("recurring.frequency", &["recurring_frequency"]).required(),
+    member("recurring.count", &["recurring_count"]),
+    member("recurring.until", &["recurring_until"]),
+    member("recurring.excluding", &["recurring_excluding"]),
+    ENDS_AT,
+    ALL_DAY,
+    DESCRIPTION,
+    REMIND_AT,
+    HIDDEN,
+    SUBSCRIBERS,
+];
+
+/// An event that comes again, which says its first time with how it comes again.
+const fn series(name: &'static str, path: &'static str) -> Operation {
+    Operation { when: &[("is_recurring", "true")], ..insert(name, path, SERIES) }
+}
 
 const EVENTS_OF_PROJECT: Source = by(
     inside("events of a project", "/projects/{project_id}/calendar_events{way}.json", DETAILS),

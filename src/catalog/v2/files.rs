@@ -4,7 +4,9 @@ use super::shared::{
     ADDRESSES, BUCKET, CREATED_AT, CREATOR, DISCUSSION, ID, IN_CALENDAR, IN_PROJECT, IN_TRASH,
     PRIVATE, PROJECT, UPDATED_AT, in_each_project, inside, of_account, single,
 };
+use super::writing::{change, delete, insert};
 use crate::catalog::column::{at, first, from, outer, plain};
+use crate::catalog::operation::{Answer, Clear, Operation, member};
 use crate::catalog::{Field, Rows, Source, TABLE, TRASHED, Table};
 use crate::value::Type::{Bigint, Integer, Jsonb, Text, Timestamptz};
 
@@ -61,6 +63,15 @@ pub static ATTACHMENTS: Table = Table {
         FILES_OF_ACCOUNT,
         in_each_project("files of every project", FILES_OF_PROJECT),
     ],
+    operations: &[
+        change(
+            "renamed file",
+            "/projects/{project_id}/attachments/{id}.json",
+            &[member("name", &["name"]).cleared(Clear::Never)],
+        ),
+        // An upload without comments goes with its file.
+        delete("deleted file", "/projects/{project_id}/attachments/{id}.json"),
+    ],
     scoped: true,
     ..TABLE
 };
@@ -105,9 +116,27 @@ pub static ATTACHMENT_TAGS: Table = Table {
         labels(FILES_OF_ACCOUNT),
         labels(in_each_project("files of every project", FILES_OF_PROJECT)),
     ],
+    operations: &[
+        Operation {
+            answer: Answer::Nothing,
+            ..insert(
+                "new label",
+                "/projects/{project_id}/attachments/{attachment_id}/tags.json",
+                &[member("name", &["tag"]).required()],
+            )
+        },
+        // As documented; whether only on this file or on all of the project is told in two ways.
+        Operation {
+            answer: Answer::Nothing,
+            ..change("renamed label", LABEL, &[member("name", &["tag"]).cleared(Clear::Never)])
+        },
+        delete("removed label", LABEL),
+    ],
     scoped: true,
     ..TABLE
 };
+
+const LABEL: &str = "/projects/{project_id}/attachments/{attachment_id}/tags/{tag}.json";
 
 const fn labels(files: Source) -> Source {
     Source { rows: Rows::Within("tags"), ..files }
@@ -141,6 +170,20 @@ pub static TAGS: Table = Table {
         labels(FILES_OF_PROJECT),
         labels(FILES_OF_ACCOUNT),
         labels(in_each_project("files of every project", FILES_OF_PROJECT)),
+    ],
+    operations: &[
+        // In all projects and calendars that the caller sees, whichever row is named.
+        Operation {
+            answer: Answer::Nothing,
+            ..change(
+                "renamed label",
+                "/tags/{name}.json",
+                &[member("name", &["name"]).cleared(Clear::Never)],
+            )
+        },
+        delete("removed label of a project", "/projects/{project_id}/tags/{name}.json"),
+        // What is in a calendar has no address of its own for that.
+        delete("removed label", "/tags/{name}.json"),
     ],
     scoped: true,
     in_calendars: true,
@@ -217,6 +260,20 @@ pub static UPLOADS: Table = Table {
         of_upload(FILES_OF_PROJECT),
         of_upload(FILES_OF_ACCOUNT),
         of_upload(in_each_project("files of every project", FILES_OF_PROJECT)),
+    ],
+    operations: &[
+        insert(
+            "new upload",
+            "/projects/{project_id}/uploads.json",
+            &[
+                // One object of a token, which basecamp.upload_attachment gives, and a name.
+                member("attachments", &["attachments"]).required(),
+                member("content", &["content"]),
+                member("private", &["private"]),
+                member("subscribers", &["subscriber_ids"]),
+            ],
+        ),
+        delete("trashed upload", "/projects/{project_id}/uploads/{id}.json"),
     ],
     scoped: true,
     keep: Some(("attachable.type", "Upload")),

@@ -5,6 +5,7 @@
 //! drafts, archived topics and finished to-dos come with the rest.
 
 mod calendars;
+mod comments;
 mod events;
 mod files;
 mod people;
@@ -12,6 +13,7 @@ mod projects;
 mod shared;
 mod texts;
 mod todos;
+mod writing;
 
 use super::Table;
 
@@ -25,7 +27,7 @@ pub static TABLES: &[&Table] = &[
     &calendars::CALENDAR_EVENT_OCCURRENCES,
     &calendars::CALENDAR_EVENTS,
     &calendars::CALENDARS,
-    &texts::COMMENTS,
+    &comments::COMMENTS,
     &texts::DOCUMENTS,
     &events::EVENTS,
     &files::FORWARDS,
@@ -39,7 +41,7 @@ pub static TABLES: &[&Table] = &[
     &projects::PROJECTS,
     &projects::STARS,
     &people::SUBGROUPS,
-    &texts::SUBSCRIBERS,
+    &comments::SUBSCRIBERS,
     &files::TAGS,
     &todos::TODOLISTS,
     &todos::TODOS,

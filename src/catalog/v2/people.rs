@@ -4,7 +4,9 @@ use super::shared::{
     ADDRESSES, BUCKET_TYPE, CREATED_AT, ID, IN_TRASH, PERSON, UPDATED_AT, by, counter, in_each,
     in_each_calendar, in_each_project, inside, of_account, only, single,
 };
+use super::writing::{change, delete, insert};
 use crate::catalog::column::{asked, at, first, from, ids, outer, plain};
+use crate::catalog::operation::{ATTEMPTS, Answer, Clear, Member, Method, Operation, member};
 use crate::catalog::{
     Column, Domain, Each, Field, LAUNCHPAD, Rows, Source, TABLE, TRASHED, Table, Way,
 };
@@ -60,6 +62,7 @@ pub static PEOPLE: Table = Table {
             ],
         ),
     ],
+    operations: &[delete("removed person", "/people/{id}.json")],
     ..TABLE
 };
 
@@ -163,9 +166,42 @@ pub static ACCESSES: Table = Table {
             &[("bucket_type", "Calendar")],
         ),
     ],
+    operations: &[
+        Operation {
+            when: &[("is_client", "true")],
+            ..admission("access of a client", "/projects/{project_id}/client_accesses.json")
+        },
+        admission("access to a project", "/projects/{project_id}/accesses.json"),
+        admission("access to a calendar", "/calendars/{calendar_id}/accesses.json"),
+        delete("end of access to a project", "/projects/{project_id}/accesses/{person_id}.json"),
+        delete("end of access to a calendar", "/calendars/{calendar_id}/accesses/{person_id}.json"),
+    ],
     scoped: true,
     ..TABLE
 };
+
+/// Who is let in, by one or the other.
+const ADMITTED: &[Member] =
+    &[member("ids[]", &["person_id"]), member("email_addresses[]", &["email_address"])];
+
+/// Somebody who is let in: a person of the account, or whoever has an e-mail address. It may send an
+/// invitation, so it is not repeated.
+const fn admission(name: &'static str, path: &'static str) -> Operation {
+    Operation { answer: Answer::Nothing, ..insert(name, path, ADMITTED) }
+}
+
+/// Who is in it from now on.
+const JOINED: &[Member] = &[member("memberships[].person_id", &["person_id"]).required()];
+
+/// Somebody who is in it from now on, beside those who are.
+const fn joined(name: &'static str, path: &'static str) -> Operation {
+    Operation {
+        method: Method::Put,
+        attempts: ATTEMPTS,
+        answer: Answer::Other,
+        ..insert(name, path, JOINED)
+    }
+}
 
 const ACCESSES_OF_PROJECT: Source =
     inside("accesses of a project", "/projects/{project_id}/accesses.json", &[]);
@@ -189,6 +225,15 @@ pub static GROUPS: Table = Table {
     sources: &[
         single("/groups/{id}.json", &["updated_at"]),
         of_account("groups of the account", "/groups.json", &["memberships"]),
+    ],
+    operations: &[
+        insert("new company", "/groups.json", &[member("name", &["name"]).required()]),
+        change(
+            "renamed company",
+            "/groups/{id}.json",
+            &[member("name", &["name"]).cleared(Clear::Never)],
+        ),
+        delete("deleted company", "/groups/{id}.json"),
     ],
     ..TABLE
 };
@@ -217,6 +262,19 @@ pub static SUBGROUPS: Table = Table {
             rows: Rows::Within("subgroups"),
             ..of_account("groups of the account", "/groups.json", &["memberships"])
         },
+    ],
+    operations: &[
+        insert(
+            "new department",
+            "/groups/{group_id}/subgroups.json",
+            &[member("name", &["name"]).required()],
+        ),
+        change(
+            "renamed department",
+            "/groups/{group_id}/subgroups/{id}.json",
+            &[member("name", &["name"]).cleared(Clear::Never)],
+        ),
+        delete("deleted department", "/groups/{group_id}/subgroups/{id}.json"),
     ],
     ..TABLE
 };
@@ -275,6 +333,16 @@ pub static GROUP_MEMBERSHIPS: Table = Table {
             ),
             &[("in_subgroup", "true")],
         ),
+    ],
+    operations: &[
+        joined("person of a department", "/groups/{group_id}/subgroups/{subgroup_id}.json"),
+        joined("person of a company", "/groups/{group_id}.json"),
+        delete(
+            "person of a department no more",
+            "/groups/{group_id}/subgroups/{subgroup_id}/memberships/{person_id}.json",
+        ),
+        // From all its departments too.
+        delete("person of a company no more", "/groups/{group_id}/memberships/{person_id}.json"),
     ],
     ..TABLE
 };

@@ -4,7 +4,9 @@ use super::shared::{
     ADDRESSES, CREATED_AT, CREATOR, ID, IN_TRASH, UPDATED_AT, by, counter, in_each, inside,
     of_account, only, single,
 };
+use super::writing::{change, delete, insert, set};
 use crate::catalog::column::{at, first, plain};
+use crate::catalog::operation::{Answer, Clear, Method, Operation, member};
 use crate::catalog::{Column, Domain, Each, Field, Source, TABLE, TRASHED, Table, Way};
 use crate::value::Type::{Bigint, Boolean, Integer, Text, Timestamptz};
 
@@ -163,6 +165,45 @@ pub static PROJECTS: Table = Table {
             &[("template", "true")],
         ),
     ],
+    operations: &[
+        insert(
+            "new project",
+            "/projects.json",
+            &[
+                member("name", &["name"]).required(),
+                member("description", &["description"]),
+                member("is_client_project", &["is_client_project"]),
+            ],
+        ),
+        change(
+            "changed project",
+            "/projects/{id}.json",
+            &[
+                member("name", &["name"]).cleared(Clear::Never),
+                member("description", &["description"]),
+                member("archived", &["archived"]).cleared(Clear::Never),
+                member("is_client_project", &["is_client_project"]).cleared(Clear::Never),
+            ],
+        ),
+        Operation {
+            // The invitations that were collected are sent.
+            attempts: 1,
+            answer: Answer::Record,
+            ..set(
+                "published project",
+                ("draft", "false"),
+                Method::Post,
+                "/projects/{id}/publish.json",
+            )
+        },
+        Operation {
+            // Whether a second star is refused is not known.
+            attempts: 1,
+            ..set("new star", ("starred", "true"), Method::Post, "/projects/{id}/star.json")
+        },
+        set("removed star", ("starred", "false"), Method::Delete, "/projects/{id}/star.json"),
+        delete("trashed project", "/projects/{id}.json"),
+    ],
     ..TABLE
 };
 
@@ -200,6 +241,23 @@ pub static PROJECT_TEMPLATES: Table = Table {
         single("/projects/{id}.json", &["url", "app_url"]),
         of_account("templates of the account", "/project_templates.json", DETAILS),
     ],
+    operations: &[
+        insert(
+            "new template",
+            "/project_templates.json",
+            &[member("name", &["name"]).required(), member("description", &["description"])],
+        ),
+        change(
+            "changed template",
+            "/projects/{id}.json",
+            &[
+                member("name", &["name"]).cleared(Clear::Never),
+                member("description", &["description"]),
+                member("is_client_project", &["is_client_project"]).cleared(Clear::Never),
+            ],
+        ),
+        delete("trashed template", "/projects/{id}.json"),
+    ],
     ..TABLE
 };
 
@@ -214,5 +272,12 @@ pub static STARS: Table = Table {
         plain("app_url", Text, "Web address of the star."),
     ]],
     sources: &[of_account("stars of the caller", "/stars.json", &[])],
+    operations: &[
+        Operation {
+            answer: Answer::Nothing,
+            ..insert("new star", "/projects/{project_id}/star.json", &[])
+        },
+        delete("removed star", "/projects/{project_id}/star.json"),
+    ],
     ..TABLE
 };

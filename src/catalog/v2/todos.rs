@@ -4,10 +4,9 @@ use super::shared::{
     ADDRESSES, CREATED_AT, CREATOR, DISCUSSION, ID, IN_TRASH, PRIVATE, PROJECT, UPDATED_AT, by,
     in_each, in_each_project, inside, of_account, only, single,
 };
+use super::writing::{change, delete, insert, moved};
 use crate::catalog::column::{asked, at, first, from, outer, plain};
-use crate::catalog::operation::{
-    Answer, Clear, Effect, Member, Method, OPERATION, Operation, Supply, member,
-};
+use crate::catalog::operation::{Clear, Member, Supply, member};
 use crate::catalog::{
     COMPLETED, Column, Each, Field, Parameter, Rows, Source, TABLE, TRASHED, Table, Way,
 };
@@ -53,6 +52,28 @@ pub static TODOLISTS: Table = Table {
         LISTS_OF_PROJECT,
         by(of_account("lists of the account", "/todolists{way}.json", DETAILS_OF_LIST), BY_STATE),
         in_each_project("lists of every project", LISTS_OF_PROJECT),
+    ],
+    operations: &[
+        insert(
+            "new list",
+            "/projects/{project_id}/todolists.json",
+            &[
+                member("name", &["name"]).required(),
+                member("description", &["description"]),
+                member("private", &["private"]),
+            ],
+        ),
+        change(
+            "changed list",
+            "/projects/{project_id}/todolists/{id}.json",
+            &[
+                member("name", &["name"]).cleared(Clear::Never),
+                member("description", &["description"]),
+                member("private", &["private"]),
+            ],
+        ),
+        moved("moved list", "/projects/{project_id}/todolists/{id}.json"),
+        delete("trashed list", "/projects/{project_id}/todolists/{id}.json"),
     ],
     scoped: true,
     ..TABLE
@@ -126,7 +147,14 @@ const ASSIGNEE_TYPE: Member =
     Member { supply: Supply::Fixed("Person"), ..member("assignee.type", &[]) };
 
 /// What a new to-do says.
-const NEW_TODO: &[Member] = &[CONTENT, DUE_AT, ASSIGNEE, ASSIGNEE_TYPE];
+const NEW_TODO: &[Member] = &[
+    CONTENT,
+    DUE_AT,
+    ASSIGNEE,
+    ASSIGNEE_TYPE,
+    // Objects of a token, which basecamp.upload_attachment gives, and a name.
+    member("attachments", &["attachments"]),
+];
 
 /// What can be changed of a to-do: the rest stays.
 const CHANGED_TODO: &[Member] = &[
@@ -135,7 +163,6 @@ const CHANGED_TODO: &[Member] = &[
     ASSIGNEE,
     ASSIGNEE_TYPE,
     member("completed", &["completed"]).cleared(Clear::Never),
-    member("position", &["position"]).cleared(Clear::Never),
     member("todolist_id", &["todolist_id"]).cleared(Clear::Never),
 ];
 
@@ -232,32 +259,10 @@ pub static TODOS: Table = Table {
         ),
     ],
     operations: &[
-        Operation {
-            name: "new to-do",
-            effect: Effect::Insert,
-            method: Method::Post,
-            path: "/projects/{project_id}/todolists/{todolist_id}/todos.json",
-            members: NEW_TODO,
-            answer: Answer::Record,
-            // A second one would be another to-do.
-            attempts: 1,
-            ..OPERATION
-        },
-        Operation {
-            name: "changed to-do",
-            path: "/projects/{project_id}/todos/{id}.json",
-            members: CHANGED_TODO,
-            answer: Answer::Record,
-            ..OPERATION
-        },
-        Operation {
-            // There is no way back out of the trash.
-            name: "trashed to-do",
-            effect: Effect::Delete,
-            method: Method::Delete,
-            path: "/projects/{project_id}/todos/{id}.json",
-            ..OPERATION
-        },
+        insert("new to-do", "/projects/{project_id}/todolists/{todolist_id}/todos.json", NEW_TODO),
+        change("changed to-do", "/projects/{project_id}/todos/{id}.json", CHANGED_TODO),
+        moved("moved to-do", "/projects/{project_id}/todos/{id}.json"),
+        delete("trashed to-do", "/projects/{project_id}/todos/{id}.json"),
     ],
     scoped: true,
     ..TABLE
