@@ -24,7 +24,7 @@ pub use path as field;
 pub use path::Field;
 pub use role::Role;
 pub use source::{
-    Covers, Each, LAUNCHPAD, More, Parameter, Rows, SOURCE, Source, Statuses, WAY, Way,
+    Covers, Each, IDENTITY, LAUNCHPAD, More, Parameter, Rows, SOURCE, Source, Statuses, WAY, Way,
 };
 pub use table::{Container, Supplement, TABLE, Table};
 pub use version::Version;

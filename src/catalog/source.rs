@@ -55,6 +55,10 @@ pub const SOURCE: Source = Source {
     sorts: false,
 };
 
+/// Members that tell the records of a listing apart and stay as they are while it is read. Files of
+/// several kinds may have one number, and a repeated entry comes once a day under its own.
+pub const IDENTITY: [&str; 4] = ["id", "type", "created_at", "starts_at"];
+
 /// In front of a path: the address is Launchpad's (option `oauthurl`), not the API's.
 pub const LAUNCHPAD: &str = "launchpad:";
 

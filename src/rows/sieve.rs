@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use super::decode::Decoder;
 use super::record::Record;
 use crate::catalog::field::{Seen, at};
-use crate::catalog::{Role, Rows, Source};
+use crate::catalog::{IDENTITY, Role, Rows, Source};
 use crate::error::Result;
 use crate::plan::bind::Bind;
 use crate::plan::route::{Asked, Domains, Window};
@@ -167,8 +167,8 @@ const REMEMBERED_PAGES: usize = 4;
 
 impl Recent {
     /// Whether a record comes for the first time, as far as is remembered: by its id, where records of
-    /// the table have one of their own; else by everything that it says, which several records of one
-    /// page may have alike.
+    /// the table have one of their own; else by what tells it apart, which several records of one page
+    /// may have alike.
     pub fn is_new(&mut self, record: &Record, by_id: bool) -> bool {
         let mark = mark(record, by_id);
         let by_id = by_id && record.json.get("id").is_some_and(Json::is_i64);
@@ -199,8 +199,10 @@ impl Recent {
 fn mark(record: &Record, by_id: bool) -> u64 {
     let mut hasher = DefaultHasher::new();
     // Basecamp's own actors have words for ids, which several share.
-    match record.json.get("id").and_then(Json::as_i64).filter(|_| by_id) {
-        Some(id) => id.hash(&mut hasher),
+    match record.json.get("id").and_then(Json::as_i64) {
+        Some(id) if by_id => id.hash(&mut hasher),
+        // What else it says may change when it moves: its position does.
+        Some(_) => IDENTITY.map(|member| record.json.get(member)).hash(&mut hasher),
         None => record.text.hash(&mut hasher),
     }
     hasher.finish()
@@ -215,6 +217,23 @@ mod tests {
 
     fn record(id: i64) -> Record {
         Record::parse(Bytes::from(format!("{{\"id\": {id}}}"))).expect("an object")
+    }
+
+    #[test]
+    fn a_record_is_known_again_although_its_place_changed_and_a_repeated_entry_is_another() {
+        let record = |text: &'static str| Record::parse(text.into()).expect("an object");
+        let mut recent = Recent::default();
+        recent.turn();
+        assert!(recent.is_new(&record(r#"{"id": 1, "type": "Todo", "position": 1}"#), false));
+        recent.turn();
+        assert!(!recent.is_new(&record(r#"{"id": 1, "type": "Todo", "position": 2}"#), false));
+        for other in [
+            r#"{"id": 1, "type": "Todolist", "position": 1}"#,
+            r#"{"id": 1, "type": "Todo", "starts_at": "2026-01-02"}"#,
+            r#"{"id": 2, "type": "Todo", "position": 1}"#,
+        ] {
+            assert!(recent.is_new(&record(other), false), "{other}");
+        }
     }
 
     #[test]
