@@ -43,6 +43,11 @@ impl<K: Eq + Hash + Clone, V> Pool<K, V> {
         self.entries.insert(key, (value, now));
     }
 
+    /// Gives up what is not to be kept.
+    pub fn retain(&mut self, keep: impl Fn(&V) -> bool) {
+        self.entries.retain(|_, (value, _)| keep(value));
+    }
+
     /// Gives up what was not used for too long.
     pub fn expire(&mut self, now: Instant) {
         let age = self.age;
@@ -80,5 +85,10 @@ mod tests {
         assert!(pool.get(&"a", start + MINUTE).is_some(), "used since");
         assert_eq!(pool.entries.len(), 1, "b went");
         assert!(pool.get(&"a", start + 2 * MINUTE).is_none());
+        for key in ["c", "d"] {
+            pool.put(key, (), start + 2 * MINUTE);
+        }
+        pool.retain(|()| false);
+        assert!(pool.entries.is_empty());
     }
 }

@@ -5,9 +5,11 @@
 //! server is that of its owner and of PUBLIC's mapping; other users with mappings of their own have
 //! nothing to do with it.
 
+use std::ffi::c_int;
 use std::fmt;
 
 use pgrx::pg_sys;
+use pgrx::pg_sys::SysCacheIdentifier::{FOREIGNSERVEROID, USERMAPPINGOID};
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 
@@ -51,6 +53,40 @@ impl fmt::Debug for Connection {
     }
 }
 
+/// What invalidations call a server and a user mapping.
+#[derive(Debug, Clone, Copy)]
+pub struct Marks {
+    server: u32,
+    mapping: u32,
+}
+
+impl Marks {
+    /// Those of a server and a mapping, by their oids.
+    fn of(server: u32, mapping: u32) -> Self {
+        Self { server: hash(FOREIGNSERVEROID, server), mapping: hash(USERMAPPINGOID, mapping) }
+    }
+
+    /// Whether an invalidation means either; 0 means all.
+    pub fn has(self, cache: c_int, hash: u32) -> bool {
+        let ours = if cache == FOREIGNSERVEROID as c_int { self.server } else { self.mapping };
+        hash == 0 || hash == ours
+    }
+}
+
+fn hash(cache: pg_sys::SysCacheIdentifier::Type, oid: u32) -> u32 {
+    let none = pg_sys::Datum::null();
+    // SAFETY: both caches have the oid as their only key.
+    unsafe {
+        pg_sys::GetSysCacheHashValue(
+            cache as c_int,
+            pg_sys::Oid::from(oid).into(),
+            none,
+            none,
+            none,
+        )
+    }
+}
+
 /// The application, as it travels to a background worker.
 #[derive(Serialize, Deserialize)]
 pub struct WrittenApp {
@@ -84,6 +120,11 @@ impl From<WrittenApp> for App {
 }
 
 impl Connection {
+    /// What invalidations call its server and its mapping.
+    pub fn marks(&self) -> Marks {
+        Marks::of(self.server_oid, self.mapping)
+    }
+
     /// The connection of a user to a server.
     ///
     /// # Errors

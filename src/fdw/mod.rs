@@ -6,6 +6,7 @@
 
 mod compat;
 pub mod connection;
+mod discard;
 pub mod encoding;
 mod handler;
 mod import;
@@ -24,6 +25,7 @@ pub use token::{authorize, login, rename, rotation};
 
 /// Defines the settings; runs when the library is loaded.
 pub fn init() {
+    discard::listen();
     scan::define_settings();
     // Last: it reserves the prefix.
     setting::define();

@@ -14,7 +14,7 @@ use pgrx::pg_sys;
 use secrecy::SecretString;
 use url::Url;
 
-use super::connection::Connection;
+use super::connection::{Connection, Marks};
 use super::setting;
 use super::token::login;
 use super::wait::Errands;
@@ -34,6 +34,7 @@ const IDLE: Duration = Duration::from_secs(600);
 
 struct Connected {
     connection: Connection,
+    marks: Marks,
     client: Client,
     /// None with a password.
     source: Option<Arc<Source>>,
@@ -98,7 +99,19 @@ fn connect(connection: Connection) -> Result<Connected> {
     let config = connection.options.client(connection.ca_pem()?)?;
     let client = Client::new(config, credentials)?;
     let client = MEMORY.with(|memory| client.within(memory));
-    Ok(Connected { connection, client, source })
+    let marks = connection.marks();
+    Ok(Connected { connection, marks, client, source })
+}
+
+/// Drops clients with everything that they keep: connections, answers, tokens. Scans that run keep
+/// theirs.
+pub fn drop_clients(gone: impl Fn(Marks) -> bool) {
+    CONNECTIONS.with(|all| {
+        // Borrowed only by code that calls nothing of PostgreSQL's, from where this is called.
+        if let Ok(mut all) = all.try_borrow_mut() {
+            all.retain(|connected| !gone(connected.marks));
+        }
+    });
 }
 
 /// The tokens of a connection, for requests that run on other threads.
