@@ -74,6 +74,8 @@ pub enum Kind {
     OutOfMemory,
     /// A file larger than PostgreSQL's values can be, or an answer with more than is read at once.
     TooLarge,
+    /// More files and sockets than PostgreSQL leaves room for.
+    TooManyFiles,
     /// A column or field that the resource does not have.
     UnknownColumn,
     /// A table that the catalogue does not have.
@@ -108,6 +110,7 @@ impl Kind {
             Self::Server => "58000",
             Self::ServerName => "42704",
             Self::TooLarge => "54000",
+            Self::TooManyFiles => "53000",
             Self::UnknownColumn => "HV005",
             Self::UnknownTable => "HV00R",
             Self::Untranslatable => "22P05",

@@ -202,17 +202,54 @@ fn ring(bell: &UnixStream) {
     let _ = bell.write(&[1]);
 }
 
+/// Descriptors that PostgreSQL counts among the process's own, so that it leaves room for them.
+#[derive(Debug)]
+struct Announced;
+
+/// The two ends of a socket pair.
+const ENDS: usize = 2;
+
+impl Announced {
+    fn new() -> Result<Self> {
+        for taken in 0..ENDS {
+            // SAFETY: counts, and looks at the limit.
+            if !unsafe { pg_sys::AcquireExternalFD() } {
+                Self::release(taken);
+                let message = "too many scans are running in this session";
+                return Err(Error::new(Kind::TooManyFiles, message)
+                    .detail("Each has two file descriptors, and a third of what max_files_per_process allows may be taken.")
+                    .hint("Raise max_files_per_process, or read fewer foreign tables at a time."));
+            }
+        }
+        Ok(Self)
+    }
+
+    fn release(count: usize) {
+        for _ in 0..count {
+            // SAFETY: counts down what was counted up, and does nothing else.
+            unsafe { pg_sys::ReleaseExternalFD() };
+        }
+    }
+}
+
+impl Drop for Announced {
+    fn drop(&mut self) {
+        Self::release(ENDS);
+    }
+}
+
 /// The backend's end of what wakes it.
 #[derive(Debug)]
-struct Bell(UnixStream);
+struct Bell(UnixStream, Announced);
 
 impl Bell {
     /// A bell, and what rings it: also by being dropped, even in a panic.
     fn new() -> Result<(Self, Arc<UnixStream>)> {
+        let announced = Announced::new()?;
         let made = UnixStream::pair().and_then(|(ours, theirs)| {
             ours.set_nonblocking(true)?;
             theirs.set_nonblocking(true)?;
-            Ok((Self(ours), Arc::new(theirs)))
+            Ok((Self(ours, announced), Arc::new(theirs)))
         });
         let (bell, ringer) = made.map_err(|error| {
             Error::new(Kind::Configuration, "could not make a socket pair")
@@ -259,7 +296,7 @@ struct Task(AbortHandle);
 
 impl Drop for Task {
     fn drop(&mut self) {
-        // Also runs inside a transaction's abort: nothing of PostgreSQL's may be called here.
+        // Also runs inside a transaction's abort: nothing of PostgreSQL's that can fail may be called here.
         self.0.abort();
     }
 }
