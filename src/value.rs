@@ -67,6 +67,26 @@ pub enum Value {
     Timestamptz(i64),
 }
 
+impl Value {
+    /// The bytes that it points to.
+    pub fn weight(&self) -> usize {
+        match self {
+            Self::Jsonb(text) | Self::Numeric(text) | Self::Text(text) => text.len(),
+            Self::BigintArray(values) => size_of_val(values.as_slice()),
+            Self::IntegerArray(values) => size_of_val(values.as_slice()),
+            Self::TextArray(values) => {
+                let texts = values.iter().flatten().map(String::len);
+                size_of_val(values.as_slice()) + texts.sum::<usize>()
+            }
+            Self::Bigint(_)
+            | Self::Boolean(_)
+            | Self::Date(_)
+            | Self::Integer(_)
+            | Self::Timestamptz(_) => 0,
+        }
+    }
+}
+
 /// A value that a request is asked by: of a hole in a path or a parameter.
 #[derive(
     Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,

@@ -135,7 +135,7 @@ async fn read(scan: Plan, client: Client) -> Vec<Row> {
     let mut rows = Rows::new(Arc::new(scan), Vec::new(), client, known).expect("a plan");
     let mut all = Vec::new();
     while let Some(batch) = rows.next().await.expect("rows") {
-        all.extend(batch.finish().await.expect("complete rows").rows);
+        all.extend(batch.finish().await.expect("complete rows").rows.into_rows());
     }
     all
 }

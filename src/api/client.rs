@@ -11,7 +11,7 @@ use url::Url;
 
 use super::attempt::{Outcome, Request};
 use super::cache::Cache;
-use super::memory::Memory;
+use super::memory::{Hold, Memory};
 use super::meter::Meter;
 use super::pages::{Pages, Paging};
 use super::rate::{Limiter, Rate};
@@ -147,6 +147,11 @@ impl Client {
     #[must_use]
     pub fn caching(&self, ttl: Duration) -> Self {
         Self { ttl: Some(ttl), ..self.clone() }
+    }
+
+    /// A count of what is made of bodies, against the same bound as they.
+    pub fn hold(&self) -> Hold {
+        self.memory.hold()
     }
 
     /// Requests side by side at most.

@@ -45,6 +45,11 @@ impl Memory {
         self.0.used.load(Ordering::Relaxed)
     }
 
+    /// A count within this one, of nothing yet.
+    pub fn hold(&self) -> Hold {
+        Hold { memory: self.clone(), bytes: 0 }
+    }
+
     fn full(&self, more: usize) -> Error {
         let (used, limit) = (self.used(), self.0.limit.load(Ordering::Relaxed));
         Error::new(Kind::OutOfMemory, "Basecamp's answers take up too much memory")
@@ -80,6 +85,16 @@ impl Hold {
             Err(_) => Err(self.memory.full(more)),
         }
     }
+
+    /// Takes over what another one of the same memory counts.
+    pub fn absorb(&mut self, mut other: Self) {
+        self.bytes += std::mem::take(&mut other.bytes);
+    }
+
+    /// How many are counted.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
 }
 
 impl Drop for Hold {
@@ -104,7 +119,7 @@ impl AsRef<[u8]> for Body {
 impl Body {
     /// An empty one.
     pub fn new(memory: &Memory) -> Self {
-        Self { bytes: Vec::new(), hold: Hold { memory: memory.clone(), bytes: 0 } }
+        Self { bytes: Vec::new(), hold: memory.hold() }
     }
 
     /// How many bytes came.
@@ -140,7 +155,7 @@ mod tests {
     use crate::error::{Kind, Result};
 
     fn hold(memory: &Memory, bytes: usize) -> Result<Hold> {
-        let mut hold = Hold { memory: memory.clone(), bytes: 0 };
+        let mut hold = memory.hold();
         hold.grow(bytes)?;
         Ok(hold)
     }
@@ -162,7 +177,10 @@ mod tests {
         assert_eq!(memory.used(), 0);
         let held = hold(&memory, 10).expect("room");
         memory.set_limit(5);
-        drop(held);
+        let mut other = memory.hold();
+        other.absorb(held);
+        assert_eq!((other.bytes(), memory.used()), (10, 10));
+        drop(other);
         assert!(hold(&memory, 6).is_err() && hold(&memory, 5).is_ok());
         assert!(hold(&memory, usize::MAX).is_err());
     }

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use futures_util::future::try_join_all;
 
-use super::record::Record;
-use super::{Context, Row};
+use super::record::{Record, parsed};
+use super::{Context, Held, Row};
 use crate::catalog::Source;
 use crate::error::Result;
 use crate::plan::Step;
@@ -114,10 +114,10 @@ impl Rest {
     ///
     /// # Errors
     /// Whatever a single record answered, and values that are not what the API promises.
-    pub async fn complete(self) -> Result<Vec<Row>> {
+    pub async fn complete(self) -> Result<Held> {
         let context = &self.context;
         let whole = self.listed.into_iter().map(|(row, record)| whole(context, row, record));
-        try_join_all(whole).await
+        Held::new(try_join_all(whole).await?, &context.client)
     }
 }
 
@@ -133,6 +133,8 @@ async fn whole(context: &Context, row: Row, record: Record) -> Result<Row> {
         Err(error) if error.is_not_found() => return Ok(row),
         Err(error) => return Err(error),
     };
+    let mut counted = context.client.hold();
+    counted.grow(parsed(&body))?;
     let single = Record::parse(body)?;
     // What the listing tells of it stays known: its parents, and the members that it alone has.
     context.decoder.row(&record.with(&single))

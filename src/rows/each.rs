@@ -138,7 +138,7 @@ impl ParentReader {
                 Some(batch) => {
                     let batch = batch.finish().await?;
                     batch.notices.into_iter().for_each(|notice| context.tell(notice));
-                    let mut found = parents(source, &batch.rows);
+                    let mut found = parents(source, &batch.rows.into_rows());
                     if *first && !found.is_empty() {
                         found.truncate(1);
                         self.parents = Finding::Ended;

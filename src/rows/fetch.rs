@@ -243,7 +243,7 @@ impl Current {
         let paged = self.pages.is_some() && reading.source.rows == Rows::Pages;
         let by_id = decoder.table().single().is_some();
         let mut rows = Vec::new();
-        for mut record in self.answer.take(PORTION)? {
+        for mut record in self.answer.take(PORTION, env.context.client.hold())? {
             let window = self.request.window.as_ref();
             let new = !paged || self.recent.is_new(&record, by_id);
             if new && reading.sieve.keeps(decoder, &record, window, env.sought.as_deref())? {

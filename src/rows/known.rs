@@ -9,8 +9,8 @@ use bytes::Bytes;
 use serde_json::Value as Json;
 use tokio::sync::OnceCell;
 
-use super::record::{Record, identifier};
-use crate::api::{Client, Pages};
+use super::record::{Record, identifier, parsed};
+use crate::api::{Client, Hold, Pages};
 use crate::catalog::{LAUNCHPAD, Version};
 use crate::error::{Error, Result};
 use crate::plan::Counts;
@@ -185,6 +185,8 @@ struct ListingState {
     places: HashMap<i64, usize>,
     /// Records that came, doubles included.
     came: u64,
+    /// The count of what they take up.
+    counted: Option<Hold>,
 }
 
 impl Listing {
@@ -234,6 +236,8 @@ impl Listing {
             return Ok(());
         };
         known.learn(&self.address, page.total);
+        let counted = state.counted.get_or_insert_with(|| client.hold());
+        counted.grow(parsed(&page.body))?;
         let records = parse(&page.body)?;
         state.came += records.len() as u64;
         for record in records {

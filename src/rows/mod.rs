@@ -11,6 +11,7 @@ mod complete;
 mod decode;
 mod each;
 mod fetch;
+mod held;
 mod known;
 mod missing;
 mod record;
@@ -24,6 +25,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 pub use complete::Rest;
 pub use decode::Row;
+pub use held::Held;
 pub use known::{Known, Sizes};
 
 use crate::api::Client;
@@ -33,7 +35,6 @@ use crate::plan::bind::{Argument, Bind, ids, values};
 use crate::plan::{Each, Plan, Projects, Step, in_calendars};
 use crate::value::Scalar;
 use decode::Decoder;
-use record::Record;
 use sieve::Sought;
 use step::StepReader;
 use tally::Tally;
@@ -42,7 +43,7 @@ use tally::Tally;
 #[derive(Debug, Default)]
 pub struct Batch {
     /// The rows.
-    pub rows: Vec<Row>,
+    pub rows: Held,
     /// What the user is told beside them.
     pub notices: Vec<Notice>,
     /// Further rows, which lack members that are wanted.
@@ -56,7 +57,7 @@ impl Batch {
     /// As [`Rest::complete`].
     pub async fn finish(mut self) -> Result<Self> {
         if let Some(rest) = self.rest.take() {
-            self.rows.extend(rest.complete().await?);
+            self.rows.append(rest.complete().await?);
         }
         Ok(self)
     }
@@ -258,10 +259,11 @@ impl Rows {
             let batch = batch.finish().await?;
             counted.notices.extend(batch.notices);
             if let Some(tally) = &mut self.tally {
-                batch.rows.into_iter().for_each(|row| tally.add(row));
+                batch.rows.into_rows().into_iter().for_each(|row| tally.add(row));
             }
         }
-        counted.rows = self.tally.take().map(Tally::rows).unwrap_or_default();
+        let rows = self.tally.take().map(Tally::rows).unwrap_or_default();
+        counted.rows = Held::new(rows, &self.context.client)?;
         Ok(Some(counted))
     }
 
@@ -272,14 +274,15 @@ impl Rows {
             return Ok((!notices.is_empty()).then(|| Batch { notices, ..Batch::default() }));
         };
         let mut batch = Batch { notices, ..Batch::default() };
-        let mut listed: VecDeque<(Row, Record)> = VecDeque::new();
+        let (mut rows, mut listed) = (Vec::new(), VecDeque::new());
         for record in records {
             let row = self.context.decoder.row(&record)?;
             match record.single {
                 Some(_) => listed.push_back((row, record)),
-                None => batch.rows.push(row),
+                None => rows.push(row),
             }
         }
+        batch.rows = Held::new(rows, &self.context.client)?;
         if !listed.is_empty() {
             batch.rest = Some(Rest::new(&self.context, listed));
         }
@@ -310,7 +313,7 @@ pub async fn collect(mut rows: Rows) -> Result<(Vec<Row>, Vec<Notice>)> {
     let (mut all, mut notices) = (Vec::new(), Vec::new());
     while let Some(batch) = rows.next().await? {
         let batch = batch.finish().await?;
-        all.extend(batch.rows);
+        all.extend(batch.rows.into_rows());
         notices.extend(batch.notices);
     }
     Ok((all, notices))

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
 
-use crate::api::check_records;
+use crate::api::{Hold, check_records};
 use crate::catalog::Rows;
 use crate::catalog::field::Seen;
 use crate::error::{Error, Result};
@@ -34,6 +34,8 @@ pub struct Record {
     pub bucket: Option<Arc<Json>>,
     /// Where the whole record is, where this one lacks wanted members.
     pub single: Option<String>,
+    /// The count of what the records that were parsed with it take up.
+    pub(super) _counted: Option<Arc<Hold>>,
 }
 
 impl Record {
@@ -66,6 +68,7 @@ impl Record {
             asked: Arc::default(),
             bucket: None,
             single: None,
+            _counted: None,
         })
     }
 
@@ -169,12 +172,14 @@ impl Answer {
         self.left.is_empty()
     }
 
-    /// The next records.
+    /// The next records, so many at most and fewer of giant ones, counted by `hold` as long as one of
+    /// them is there.
     ///
     /// # Errors
-    /// When one is not an object.
-    pub fn take(&mut self, count: usize) -> Result<Vec<Record>> {
-        let count = count.min(self.left.len());
+    /// When one is not an object, or they take up too much.
+    pub fn take(&mut self, most: usize, mut hold: Hold) -> Result<Vec<Record>> {
+        let count = self.portion(most, &mut hold)?;
+        let counted = Arc::new(hold);
         let taken: Vec<Slice> = self.left.drain(..count).collect();
         let records = taken.into_iter().map(|slice| {
             let text = self.body.slice(slice.range);
@@ -185,11 +190,39 @@ impl Answer {
                 array: slice.array,
                 place: slice.place,
                 asked: Arc::clone(&self.asked),
+                _counted: Some(Arc::clone(&counted)),
                 ..record
             })
         });
         records.collect()
     }
+
+    /// How many records to parse together.
+    fn portion(&self, most: usize, hold: &mut Hold) -> Result<usize> {
+        let mut count = 0;
+        for slice in self.left.iter().take(most) {
+            let weight = parsed(&self.body[slice.range.clone()]);
+            if count > 0 && hold.bytes() + weight > PORTION_BYTES {
+                break;
+            }
+            hold.grow(weight)?;
+            count += 1;
+        }
+        Ok(count)
+    }
+}
+
+/// Bytes that the records of one portion take up about, if there are several.
+const PORTION_BYTES: usize = 4 * 1024 * 1024;
+/// What a value of parsed JSON takes up beside its text, and what an object or array does: a map
+/// begins with room for eleven members.
+const PER_VALUE: usize = size_of::<Json>();
+const PER_NEST: usize = 11 * (PER_VALUE + size_of::<String>());
+
+/// The bytes that a text takes up once it is parsed, a little more rather than less.
+pub fn parsed(text: &[u8]) -> usize {
+    let count = |wanted: &[u8]| text.iter().filter(|byte| wanted.contains(byte)).count();
+    size_of::<Record>() + text.len() + count(b",:[") * PER_VALUE + count(b"{") * PER_NEST
 }
 
 /// Some servers put a byte order mark in front.
@@ -359,13 +392,14 @@ mod tests {
     use bytes::Bytes;
 
     use super::{Answer, Record};
+    use crate::api::Memory;
     use crate::catalog::Rows;
     use crate::error::Result;
 
     fn records(shape: Rows, body: &str) -> Result<Vec<Record>> {
         let body = Bytes::copy_from_slice(body.as_bytes());
         let mut answer = Answer::split(shape, body, Arc::default())?;
-        answer.take(usize::MAX)
+        answer.take(usize::MAX, Memory::default().hold())
     }
 
     #[test]

@@ -15,13 +15,15 @@ use crate::error::Result;
 use crate::fdw::report::tell;
 use crate::fdw::session::{self, Share};
 use crate::fdw::wait::{Fetch, Job, Waiter};
-use crate::fdw::{compat, options};
+use crate::fdw::{compat, options, setting};
 use crate::plan::Plan;
 use crate::plan::bind::Argument;
-use crate::rows::{Batch, Notice, Rest, Row, Rows};
+use crate::rows::{Batch, Held, Notice, Rest, Row, Rows};
 
 /// Rows that a scan keeps at most to show them again without asking; more are fetched again.
 const KEPT: usize = 50_000;
+/// Their part of what `basecamp_fdw.memory_limit` allows for all scans together.
+const KEPT_PART: usize = 4;
 
 /// A running scan.
 pub struct State {
@@ -40,7 +42,7 @@ pub struct State {
     /// Rows of the last batch that lack members, and how many of them to complete next.
     rest: Option<Rest>,
     step: usize,
-    completing: Option<Job<Result<Vec<Row>>>>,
+    completing: Option<Job<Result<Held>>>,
     /// Who waits for what this scan has asked.
     waiter: Waiter,
     buffer: Buffer,
@@ -63,14 +65,14 @@ pub enum Progress {
 /// Rows that came and were not handed out yet; those handed out too, while they may be wanted again.
 #[derive(Default)]
 struct Buffer {
-    rows: Vec<Row>,
+    rows: Held,
     next: usize,
     keep: bool,
 }
 
 impl Buffer {
     fn is_empty(&self) -> bool {
-        self.next >= self.rows.len()
+        self.next >= self.rows.count()
     }
 
     fn take(&mut self) -> Option<Row> {
@@ -79,9 +81,10 @@ impl Buffer {
         Some(if self.keep { row.clone() } else { std::mem::take(row) })
     }
 
-    fn fill(&mut self, rows: Vec<Row>) {
-        if self.keep && self.rows.len() + rows.len() <= KEPT {
-            self.rows.extend(rows);
+    fn fill(&mut self, rows: Held) {
+        let (count, bytes) = (self.rows.count() + rows.count(), self.rows.bytes() + rows.bytes());
+        if self.keep && count <= KEPT && bytes <= setting::memory_limit() / KEPT_PART {
+            self.rows.append(rows);
             return;
         }
         self.keep = false;
@@ -271,7 +274,7 @@ impl State {
         Ok(Some(Progress::Ready))
     }
 
-    fn completion(&mut self) -> Result<Option<&mut Job<Result<Vec<Row>>>>> {
+    fn completion(&mut self) -> Result<Option<&mut Job<Result<Held>>>> {
         if self.completing.is_none() {
             let Some(rest) = self.rest.as_mut().filter(|rest| !rest.is_empty()) else {
                 self.rest = None;
