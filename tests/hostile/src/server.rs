@@ -2,13 +2,20 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use rcgen::{CertifiedKey, generate_simple_self_signed};
 use simulator::Simulator;
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::io::{
+    AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader,
+};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, Runtime};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+use tokio_rustls::server::TlsStream;
 
 use crate::answer::{Answer, Asked, Delivery};
 use crate::faults::Fault;
@@ -17,7 +24,7 @@ use crate::mutation;
 /// A running server. Dropping it stops it.
 #[derive(Debug)]
 pub struct Server {
-    address: SocketAddr,
+    certificate: Option<String>,
     state: Arc<State>,
     runtime: Option<Runtime>,
 }
@@ -45,31 +52,61 @@ impl Server {
     /// # Errors
     /// When no port can be had.
     pub fn start(simulator: &Simulator) -> io::Result<Self> {
+        Self::launch(simulator, None)
+    }
+
+    /// The same behind TLS, with a certificate of its own making.
+    ///
+    /// # Errors
+    /// When no port can be had, or no certificate.
+    pub fn start_tls(simulator: &Simulator) -> io::Result<Self> {
+        let pair = generate_simple_self_signed(["127.0.0.1".to_owned()]);
+        Self::launch(simulator, Some(pair.map_err(io::Error::other)?))
+    }
+
+    fn launch(
+        simulator: &Simulator,
+        pair: Option<CertifiedKey<rcgen::KeyPair>>,
+    ) -> io::Result<Self> {
         let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let listener = runtime.block_on(TcpListener::bind(("127.0.0.1", 0)))?;
         let address = listener.local_addr()?;
+        let acceptor = pair.as_ref().map(acceptor).transpose()?;
+        let scheme = if pair.is_some() { "https" } else { "http" };
         let state = Arc::new(State {
             behind: simulator.url(),
-            here: format!("http://{address}"),
+            here: format!("{scheme}://{address}"),
             mode: Mutex::default(),
             known: Mutex::default(),
         });
         let serving = Arc::clone(&state);
         runtime.spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let state = Arc::clone(&serving);
+                let (state, acceptor) = (Arc::clone(&serving), acceptor.clone());
                 tokio::spawn(async move {
                     // A client that goes is no failure of the server's.
-                    let _ = state.serve(stream).await;
+                    let _ = match acceptor {
+                        None => state.serve(stream).await,
+                        Some(acceptor) => match acceptor.accept(stream).await {
+                            Ok(stream) => state.serve(stream).await,
+                            Err(error) => Err(error),
+                        },
+                    };
                 });
             }
         });
-        Ok(Self { address, state, runtime: Some(runtime) })
+        let certificate = pair.map(|pair| pair.cert.pem());
+        Ok(Self { certificate, state, runtime: Some(runtime) })
     }
 
     /// The value for the server option `url`.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        self.state.here.clone()
+    }
+
+    /// What to trust: the content of the file for the server option `cacert`.
+    pub fn certificate(&self) -> Option<&str> {
+        self.certificate.as_deref()
     }
 
     /// Switches a fault on, or all off.
@@ -100,8 +137,37 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+fn acceptor(pair: &CertifiedKey<rcgen::KeyPair>) -> io::Result<TlsAcceptor> {
+    let key = PrivateKeyDer::Pkcs8(pair.signing_key.serialize_der().into());
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(io::Error::other)?
+        .with_no_client_auth()
+        .with_single_cert(vec![pair.cert.der().clone()], key)
+        .map_err(io::Error::other)?;
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+/// A connection to a client, with TLS or without.
+trait Stream: AsyncRead + AsyncWrite + Unpin {
+    /// The connection below.
+    fn tcp(&self) -> &TcpStream;
+}
+
+impl Stream for TcpStream {
+    fn tcp(&self) -> &TcpStream {
+        self
+    }
+}
+
+impl Stream for TlsStream<TcpStream> {
+    fn tcp(&self) -> &TcpStream {
+        self.get_ref().0
+    }
+}
+
 impl State {
-    async fn serve(&self, stream: TcpStream) -> io::Result<()> {
+    async fn serve(&self, stream: impl Stream) -> io::Result<()> {
         let mut stream = BufReader::new(stream);
         while let Some(mut asked) = read_head(&mut stream).await? {
             let (fault, seed) = {
@@ -167,7 +233,7 @@ impl State {
     }
 }
 
-async fn read_head(stream: &mut BufReader<TcpStream>) -> io::Result<Option<Asked>> {
+async fn read_head(stream: &mut BufReader<impl Stream>) -> io::Result<Option<Asked>> {
     let mut lines = Vec::new();
     loop {
         let mut line = String::new();
@@ -188,7 +254,7 @@ async fn read_head(stream: &mut BufReader<TcpStream>) -> io::Result<Option<Asked
 }
 
 /// Sends an answer; false when the connection is over.
-async fn deliver(stream: &mut BufReader<TcpStream>, answer: &Answer) -> io::Result<bool> {
+async fn deliver(stream: &mut BufReader<impl Stream>, answer: &Answer) -> io::Result<bool> {
     let bytes = answer.bytes();
     let half = bytes.len() - answer.body.len() / 2;
     match answer.delivery {
@@ -202,7 +268,7 @@ async fn deliver(stream: &mut BufReader<TcpStream>, answer: &Answer) -> io::Resu
         Delivery::Short => stream.write_all(&bytes[..half]).await?,
         Delivery::Reset => {
             stream.write_all(&bytes[..half]).await?;
-            stream.get_ref().set_zero_linger()?;
+            stream.get_ref().tcp().set_zero_linger()?;
         }
         Delivery::Hanging => {
             let _ = stream.read_u8().await;

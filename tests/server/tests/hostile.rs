@@ -1,27 +1,40 @@
 //! What a server sends harms neither a statement's neighbours nor the cluster: each fault through SQL.
 //!
-//! The outcomes are those of the table that the pure half is held to.
+//! The outcomes are those of the table that the pure half is held to, which asks without TLS.
 
+use std::os::unix::fs::MetadataExt as _;
+use std::process::Command;
 use std::time::Duration;
 
 use hostile::{FAULTS, Matrix, OPEN, OTHER, SAME, Server};
-use server_tests::{Session, cluster, peak_memory};
+use server_tests::audit::until;
+use server_tests::{Cluster, Session, cluster, give_away, peak_memory};
 use simulator::{Config, Simulator};
 
 /// A simulator, what spoils its answers, and a session that reads through it.
 fn account() -> (Simulator, Server, Session) {
     let config = Config { projects: 3, todolists: 4, todos: 400, ..Config::default() };
     let simulator = Simulator::start(config).expect("a port");
-    let server = Server::start(&simulator).expect("a port");
+    let server = Server::start_tls(&simulator).expect("a port");
     let mut session = Session::empty();
     let (url, account, token) = (server.url(), simulator.account(), simulator.token());
+    let trusted = trusted(&server);
     session.run(&format!(
         "CREATE SERVER bc FOREIGN DATA WRAPPER basecamp_fdw OPTIONS (accountid '{account}', \
-           url '{url}', oauthurl '{url}', ratelimit '0', maxattempts '1', projectid 'all'); \
+           url '{url}', oauthurl '{url}', {trusted}, ratelimit '0', maxattempts '1', projectid 'all'); \
          CREATE USER MAPPING FOR PUBLIC SERVER bc OPTIONS (oauthaccesstoken '{token}'); \
          CREATE SCHEMA bc; IMPORT FOREIGN SCHEMA v3 FROM SERVER bc INTO bc"
     ));
     (simulator, server, session)
+}
+
+/// The option that trusts a server's certificate, in a file that PostgreSQL can read.
+fn trusted(server: &Server) -> String {
+    let port = server.url().rsplit(':').next().map(str::to_owned).expect("a port");
+    let path = cluster().folder().join(format!("hostile-{port}.pem"));
+    std::fs::write(&path, server.certificate().expect("a certificate")).expect("a file");
+    give_away(&path);
+    format!("cacert '{}'", path.display())
 }
 
 /// The cluster is as it was: nothing panicked, and no process died.
@@ -162,7 +175,7 @@ fn an_answer_of_many_records_and_a_bound_that_is_met_cost_little_memory() {
 #[test]
 fn clients_of_a_session_are_bounded() {
     let (_simulator, server, mut session) = account();
-    let (url, backend) = (server.url(), session.backend());
+    let (url, trusted, backend) = (server.url(), trusted(&server), session.backend());
     let sockets = || {
         let files = std::fs::read_dir(format!("/proc/{backend}/fd")).expect("the backend's files");
         files.count()
@@ -170,7 +183,7 @@ fn clients_of_a_session_are_bounded() {
     let mut read = |number: usize| {
         session.run(&format!(
             "CREATE SERVER s{number} FOREIGN DATA WRAPPER basecamp_fdw \
-               OPTIONS (accountid '1234567', url '{url}', oauthurl '{url}', ratelimit '0'); \
+               OPTIONS (accountid '1234567', url '{url}', oauthurl '{url}', {trusted}, ratelimit '0'); \
              CREATE USER MAPPING FOR PUBLIC SERVER s{number} \
                OPTIONS (oauthaccesstoken 'simulated-token'); \
              CREATE SCHEMA s{number}; \
@@ -211,5 +224,116 @@ fn a_name_that_does_not_resolve_and_values_that_cannot_be_kept_are_errors_of_one
     assert_eq!(session.value("SELECT count(*) FROM bc.people"), "25");
     let deep = "SELECT basecamp.person_ids((repeat('[', 5000) || repeat(']', 5000))::jsonb)";
     assert_eq!(session.value(deep), "{}");
+    assert_unharmed();
+}
+
+/// The sockets of a process.
+fn sockets(process: u32) -> usize {
+    let files = std::fs::read_dir(format!("/proc/{process}/fd")).expect("the backend's files");
+    let targets = files.flatten().filter_map(|file| std::fs::read_link(file.path()).ok());
+    targets.filter(|target| target.to_string_lossy().starts_with("socket:")).count()
+}
+
+#[test]
+fn what_a_session_holds_goes_with_its_server_its_mapping_and_discard_all() {
+    let (_simulator, _server, mut session) = account();
+    let backend = session.backend();
+    let mut other = session.second();
+    for gone in ["DISCARD ALL", "ALTER SERVER bc OPTIONS (ADD timeout '20')"] {
+        assert_eq!(session.value("SELECT count(*) FROM bc.people"), "25");
+        let held = sockets(backend);
+        session.run("SELECT 1; DISCARD PLANS");
+        assert_eq!(sockets(backend), held, "nothing that concerns it happened");
+        session.run(gone);
+        until(gone, || (sockets(backend) < held).then_some(()));
+    }
+    assert_eq!(session.value("SELECT count(*) FROM bc.people"), "25");
+    let held = sockets(backend);
+    other.run("DROP SERVER bc CASCADE");
+    session.run("SELECT 1");
+    until("another session dropped it", || (sockets(backend) < held).then_some(()));
+}
+
+#[test]
+fn descriptors_are_announced_to_postgresql_and_given_back() {
+    let simulator = Simulator::start(Config { projects: 2, ..Config::default() }).expect("a port");
+    let cluster = Cluster::start(&["max_files_per_process=64"]);
+    let mut session = cluster.database();
+    let mapping = format!("oauthaccesstoken '{}'", simulator.token());
+    session.connected(&simulator, ", projectid 'all'", &mapping);
+    let people = session.value("SELECT count(*) FROM bc.people");
+    for _ in 0..50 {
+        assert_eq!(session.value("SELECT count(*) FROM bc.people"), people, "none is forgotten");
+    }
+    let all = vec!["SELECT id FROM bc.people"; 30].join(" UNION ALL ");
+    let refused = session.refusal(&all);
+    assert_eq!(refused.code, "53000", "{refused:?}");
+    assert!(refused.hint.contains("max_files_per_process"), "{refused:?}");
+    assert_eq!(session.value("SELECT count(*) FROM bc.people"), people, "all were given back");
+}
+
+#[test]
+fn a_product_of_conditions_is_refused_before_it_costs_memory() {
+    let (_simulator, _server, mut session) = account();
+    assert_eq!(session.value("SELECT count(*) FROM bc.people"), "25");
+    let backend = session.backend();
+    let before = peak_memory(backend);
+    let ids: Vec<String> = (1..=2500).map(|id| id.to_string()).collect();
+    let ids = format!("'{{{}}}'::bigint[]", ids.join(","));
+    let product = format!(
+        "SELECT * FROM bc.client_replies \
+         WHERE project_id = ANY({ids}) AND recording_id = ANY({ids})"
+    );
+    let refused = session.refusal(&product);
+    assert_eq!(refused.code, "54000", "{refused:?}");
+    assert!(refused.detail.contains("2500 of ") && !refused.hint.is_empty(), "{refused:?}");
+    let mebibytes = peak_memory(backend).saturating_sub(before) / (1024 * 1024);
+    println!("2,500 by 2,500 addresses: {mebibytes} MiB more");
+    assert!(mebibytes < 32, "{mebibytes} MiB");
+    assert_unharmed();
+}
+
+/// Bounds the address space of a process to what it has and so much more.
+fn confine(process: u32, more: u64) {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).expect("a process");
+    let size = status.lines().find_map(|line| line.strip_prefix("VmSize:")).expect("its size");
+    let kibibytes: u64 = size.trim().trim_end_matches(" kB").parse().expect("a number");
+    let limit = format!("--as={}", kibibytes * 1024 + more);
+    // As whoever the process belongs to: root of a container may not do it for others.
+    let owner = std::fs::metadata(format!("/proc/{process}")).expect("a process").uid();
+    let (user, group) = (format!("--reuid={owner}"), format!("--regid={owner}"));
+    let mut command = Command::new("setpriv");
+    if owner != std::fs::metadata("/proc/self").expect("a process").uid() {
+        command.args([&user, &group, "--clear-groups"]);
+    }
+    let done = command.args(["prlimit", "--pid", &process.to_string(), &limit]).status();
+    assert!(done.is_ok_and(|done| done.success()), "prlimit");
+}
+
+#[test]
+fn a_backend_whose_memory_is_bounded_ends_statements_and_not_itself() {
+    let (simulator, server, mut session) = account();
+    let questions = questions(&mut session, &simulator);
+    session.run("SET basecamp_fdw.memory_limit = '64MB'");
+    let whole: Vec<_> = questions.iter().map(|(_, sql)| asked(&mut session, sql)).collect();
+    let backend = session.backend();
+    confine(backend, 256 * 1024 * 1024);
+    let giants = ["many-records", "oversized", "gzip-bomb", "nested", "error-giant"];
+    for fault in FAULTS.iter().filter(|fault| giants.contains(&fault.name)) {
+        for (name, sql) in &questions {
+            server.spoil(Some(fault));
+            let refused = asked(&mut session, sql);
+            let code = refused.as_ref().err().map_or("", String::as_str);
+            // Memory of PostgreSQL's own is 53200 too.
+            let expected = ["53200", "54000", "HV000", "22023"];
+            let fine = refused.is_ok() || expected.contains(&code);
+            assert!(fine, "{} {name}: {refused:?}", fault.name);
+        }
+        server.spoil(None);
+        for ((name, sql), whole) in questions.iter().zip(&whole) {
+            assert_eq!(&asked(&mut session, sql), whole, "{name} after {}", fault.name);
+        }
+    }
+    assert_eq!(session.backend(), backend, "the session lives");
     assert_unharmed();
 }
