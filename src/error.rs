@@ -48,6 +48,8 @@ pub enum Kind {
     Invalid,
     /// An answer that is not what the API promises.
     Malformed,
+    /// A value that must be there and is not.
+    NotNull,
     /// No background worker could be had.
     NoWorker,
     /// 404: the thing is missing, trashed away or out of this user's sight.
@@ -62,6 +64,8 @@ pub enum Kind {
     Permission,
     /// 429 after the last attempt.
     RateLimited,
+    /// A write whose answer did not come: it may have been carried out or not.
+    Unresolved,
     /// A schema that the server does not have.
     SchemaNotFound,
     /// The server cannot write now: a standby.
@@ -105,6 +109,7 @@ impl Kind {
             Self::OptionValue => "HV024",
             Self::Permission => "42501",
             Self::NoWorker | Self::RateLimited => "53400",
+            Self::NotNull => "23502",
             Self::ReadOnly => "25006",
             Self::SchemaNotFound => "HV00P",
             Self::Server => "58000",
@@ -113,6 +118,7 @@ impl Kind {
             Self::TooManyFiles => "53000",
             Self::UnknownColumn => "HV005",
             Self::UnknownTable => "HV00R",
+            Self::Unresolved => "08007",
             Self::Untranslatable => "22P05",
             Self::Unsupported => "0A000",
         }
@@ -157,6 +163,14 @@ impl Error {
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         self.0.detail = Some(shown(detail.into()));
+        self
+    }
+
+    /// Adds more facts of our own to those there are: whole sentences, however long.
+    #[must_use]
+    pub fn and_facts(mut self, facts: &str) -> Self {
+        let known = self.0.detail.take().map_or_else(String::new, |detail| detail + " ");
+        self.0.detail = Some(known + facts);
         self
     }
 

@@ -101,6 +101,7 @@ impl Client {
     pub(super) async fn run(&self, request: &Request) -> Result<Outcome> {
         let mut replaced = false;
         let mut made = 0;
+        let mut unresolved = false;
         loop {
             let attempt = self.attempt(request, made > 0).await?;
             let (error, passing, paused, refused) = match attempt {
@@ -110,6 +111,9 @@ impl Client {
                 }
             };
             made += 1;
+            // A repeat that is refused says nothing of an attempt that was lost.
+            unresolved |= error.kind() == Kind::Unresolved;
+            let error = if unresolved { failure::uncertain(error) } else { error };
             let left = made < request.most;
             if let Some(refused) = refused.filter(|_| !replaced && self.may_replace(request, left))
             {
@@ -305,6 +309,9 @@ impl Client {
         if status.is_redirection() {
             return Attempt::Done(Outcome::Redirect(error, text(headers, LOCATION.as_str())));
         }
+        let gateway = matches!(status, StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT);
+        let unknown = gateway && !request.is_read();
+        let error = if unknown { failure::uncertain(error) } else { error };
         let passing = retry::passing(&request.method, status.as_u16());
         let wait = said.retry_after.as_deref().filter(|_| passing);
         let wait = wait.and_then(|value| retry::retry_after(value, SystemTime::now()));

@@ -117,16 +117,22 @@ impl Cache {
     /// A write was sent: what it wrote is dropped, and everything else must be asked about again,
     /// because listings anywhere may show it.
     pub fn wrote(&self, url: &Url) {
+        self.distrust();
         let mut kept = self.lock();
-        kept.writes += 1;
-        for entry in kept.entries.values_mut() {
-            entry.current = None;
-        }
         let written = url.as_str();
         let gone: Vec<Key> =
             kept.order.iter().filter(|key| key.address == written).cloned().collect();
         for key in gone {
             kept.remove(&key);
+        }
+    }
+
+    /// Somebody wrote: everything must be asked about again.
+    pub fn distrust(&self) {
+        let mut kept = self.lock();
+        kept.writes += 1;
+        for entry in kept.entries.values_mut() {
+            entry.current = None;
         }
     }
 

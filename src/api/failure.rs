@@ -153,7 +153,7 @@ fn sentence(text: &str) -> String {
 
 /// The failure of a write whose answer did not come.
 pub fn uncertain(error: Error) -> Error {
-    error.hint(
+    error.of_kind(Kind::Unresolved).hint(
         "Basecamp may have carried the request out or not: look there before you repeat the \
          statement.",
     )

@@ -48,6 +48,11 @@ impl<K: Eq + Hash + Clone, V> Pool<K, V> {
         self.entries.retain(|_, (value, _)| keep(value));
     }
 
+    /// Everything that is kept.
+    pub fn entries(&self) -> impl Iterator<Item = (&K, &V)> {
+        self.entries.iter().map(|(key, (value, _))| (key, value))
+    }
+
     /// Gives up what was not used for too long.
     pub fn expire(&mut self, now: Instant) {
         let age = self.age;

@@ -18,16 +18,9 @@ const TIMER_LIMIT: Duration = Duration::from_secs(60 * 60 * 24 * 365);
 pub enum Repeat {
     /// At most so many attempts in all, whatever the method: an operation with a lower ceiling, which
     /// may be carried out twice.
-    #[cfg_attr(feature = "postgres", expect(dead_code, reason = "for INSERT, UPDATE and DELETE, once tables can be changed"))]
     AtMost(u32),
     /// As the method says: everything but a POST.
     ByMethod,
-    /// Whatever the method: carrying it out twice is the same as once.
-    #[cfg_attr(feature = "postgres", expect(dead_code, reason = "for INSERT, UPDATE and DELETE, once tables can be changed"))]
-    Harmless,
-    /// Whatever the method: it is sent once, such as a move to a position.
-    #[cfg_attr(feature = "postgres", expect(dead_code, reason = "for INSERT, UPDATE and DELETE, once tables can be changed"))]
-    Never,
 }
 
 impl Repeat {
@@ -36,8 +29,7 @@ impl Repeat {
         let most = match self {
             Self::AtMost(ceiling) => configured.min(ceiling),
             Self::ByMethod if repeatable(method) => configured,
-            Self::Harmless => configured,
-            Self::ByMethod | Self::Never => 1,
+            Self::ByMethod => 1,
         };
         most.max(1)
     }
@@ -96,8 +88,8 @@ mod tests {
         for (configured, made) in [(0, 1), (1, 1), (3, 3)] {
             assert_eq!(attempts(Repeat::ByMethod, Method::GET, configured), made);
             assert_eq!(attempts(Repeat::ByMethod, Method::POST, configured), 1);
-            assert_eq!(attempts(Repeat::Harmless, Method::POST, configured), made);
-            assert_eq!(attempts(Repeat::Never, Method::PUT, configured), 1);
+            assert_eq!(attempts(Repeat::AtMost(3), Method::POST, configured), made);
+            assert_eq!(attempts(Repeat::AtMost(1), Method::PUT, configured), 1);
         }
         assert_eq!(attempts(Repeat::AtMost(2), Method::POST, 3), 2);
         assert_eq!(attempts(Repeat::AtMost(2), Method::PUT, 1), 1);
