@@ -3,19 +3,19 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use pgrx::{PgRelation, pg_sys};
+use pgrx::pg_sys;
 
 use super::clause::{Expressions, Key, Reader, Statement};
-use super::datum::{nodes, type_for};
+use super::datum::nodes;
 use super::domain;
 use super::written::Written;
-use crate::catalog::{Field, Role, Table};
-use crate::error::{Error, Kind, Result};
-use crate::fdw::{encoding, options, session};
+use crate::catalog::Table;
+use crate::error::Result;
+use crate::fdw::shown::{Column, Shown};
+use crate::fdw::{encoding, session};
 use crate::option::Settings;
-use crate::plan::{Admission, Cell, Choice, Fence, Origin, Plan, Projects, Query, choose};
+use crate::plan::{Admission, Cell, Choice, Fence, Plan, Projects, Query, choose};
 use crate::rows::Sizes;
-use crate::value::Type;
 
 /// A foreign table that is being planned.
 pub struct Relation {
@@ -35,14 +35,6 @@ pub struct Relation {
 struct Clauses {
     statements: HashMap<*mut pg_sys::Node, Statement>,
     expressions: Expressions,
-}
-
-/// A column of the foreign table.
-struct Column {
-    number: i16,
-    name: String,
-    /// Where its value is; the error if the resource has no such column.
-    origin: Result<(Origin, Type)>,
 }
 
 /// A plan, and the expressions that it numbers.
@@ -69,39 +61,12 @@ impl Relation {
         oid: pg_sys::Oid,
         user: pg_sys::Oid,
     ) -> Result<Self> {
-        let (server, settings) = options::of_table(oid)?;
-        // SAFETY: the planner holds a lock on the relation.
-        let relation = unsafe { PgRelation::open(oid) };
-        // SAFETY: the name of a relation that is open.
-        let name = unsafe { options::text((*(*relation.as_ptr()).rd_rel).relname.data.as_ptr()) };
-        let resource = settings.resource().map_or(name, str::to_owned);
-        let table = settings.version().table(&resource).ok_or_else(|| no_table(&resource))?;
-        let (mut columns, mut keys) = (Vec::new(), Vec::new());
-        for attribute in relation.tuple_desc().iter().filter(|each| !each.attisdropped) {
-            // SAFETY: the name of a column that exists.
-            let name = unsafe { options::text(attribute.attname.data.as_ptr()) };
-            let path = options::field_of_column(oid, attribute.attnum);
-            let ours = table.column(path.as_deref().unwrap_or(&name));
-            keys.extend(ours.map(|column| Key {
-                number: attribute.attnum,
-                name: column.name,
-                ty: column.ty,
-                oid: attribute.atttypid,
-                typmod: attribute.atttypmod,
-                collation: attribute.attcollation,
-            }));
-            let origin = match (ours, path) {
-                (Some(column), _) => Ok((Origin::Column(column.name.to_owned()), column.ty)),
-                (None, Some(path)) => Field::parse(&path)
-                    .map(|field| (Origin::Path(field), type_for(attribute.atttypid)))
-                    .ok_or_else(|| no_column(&path, table.name)),
-                (None, None) => Err(no_column(&name, table.name)),
-            };
-            columns.push(Column { number: attribute.attnum, name, origin });
-        }
+        let shown = Shown::of(oid)?;
+        let Shown { table, settings, columns, .. } = shown;
+        let keys = columns.iter().filter_map(Column::key).collect();
         // SAFETY: the planner's own structures.
         let written = unsafe { Written::of(root, rel) };
-        let sizes = session::sizes(server, user);
+        let sizes = session::sizes(shown.server, user);
         let read = RefCell::default();
         Ok(Self { settings, table, columns, keys, sizes, written, read })
     }
@@ -187,18 +152,10 @@ impl Relation {
 
     fn cells(&self, wanted: &Wanted) -> Result<Vec<Cell>> {
         // What the database cannot hold is told with the id of its record.
-        let named = |column: &Column| {
-            let id = column.origin.as_ref().is_ok_and(|(origin, _)| is_id(origin));
-            id && encoding::converts()
-        };
+        let named = |column: &Column| column.is_id() && encoding::converts();
         let columns = self.columns.iter();
         let columns = columns.filter(|column| wanted.has(column.number) || named(column));
-        columns
-            .map(|column| {
-                let (origin, ty) = column.origin.clone()?;
-                Ok(Cell { name: column.name.clone(), origin, ty })
-            })
-            .collect()
+        columns.map(Column::cell).collect()
     }
 
     /// What conditions on columns with a domain admit.
@@ -281,23 +238,23 @@ impl Relation {
     }
 }
 
-fn is_id(origin: &Origin) -> bool {
-    matches!(origin, Origin::Column(name) if name == Role::Id.name())
-}
-
-fn no_table(name: &str) -> Error {
-    Error::new(Kind::UnknownTable, format!("Basecamp has no resource \"{name}\"")).hint(
-        "Name one with the table option \"resource\"; IMPORT FOREIGN SCHEMA creates them all.",
-    )
-}
-
-fn no_column(name: &str, table: &str) -> Error {
-    Error::new(Kind::UnknownColumn, format!("resource \"{table}\" has no column \"{name}\""))
-        .hint("Name its place in the record with the column option \"field\".")
+impl Column {
+    /// What a condition on it can ask by.
+    fn key(&self) -> Option<Key> {
+        let column = self.ours?;
+        Some(Key {
+            number: self.number,
+            name: column.name,
+            ty: column.ty,
+            oid: self.oid,
+            typmod: self.typmod,
+            collation: self.collation,
+        })
+    }
 }
 
 /// The place of a column in a set of columns.
-fn offset(number: i16) -> i32 {
+pub fn offset(number: i16) -> i32 {
     i32::from(number) - pg_sys::FirstLowInvalidHeapAttributeNumber
 }
 

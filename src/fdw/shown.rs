@@ -1,0 +1,115 @@
+//! What a foreign table shows: a table of the catalogue, column by column.
+
+use pgrx::{PgRelation, pg_sys};
+
+use super::options;
+use super::scan::datum::type_for;
+use crate::catalog::{self, Field, Table};
+use crate::error::{Error, Kind, Result};
+use crate::option::Settings;
+use crate::plan::{Cell, Origin};
+use crate::value::Type;
+
+/// A foreign table, as the catalogue sees it.
+pub struct Shown {
+    /// Its server.
+    pub server: pg_sys::Oid,
+    /// What the options of the server and of the table say.
+    pub settings: Settings,
+    /// The catalogue's table.
+    pub table: &'static Table,
+    /// Its columns, in their order.
+    pub columns: Vec<Column>,
+}
+
+/// A column of the foreign table.
+pub struct Column {
+    /// Its number.
+    pub number: i16,
+    /// Its name.
+    pub name: String,
+    /// The catalogue's column; none: a path of the record, or an error.
+    pub ours: Option<&'static catalog::Column>,
+    /// Where its value is; the error if the resource has no such column.
+    origin: Result<(Origin, Type)>,
+    /// The declared type.
+    pub oid: pg_sys::Oid,
+    /// Its modifier.
+    pub typmod: i32,
+    /// Its collation.
+    pub collation: pg_sys::Oid,
+}
+
+impl Shown {
+    /// Looks a foreign table up.
+    ///
+    /// # Errors
+    /// When the catalogue has no such table.
+    pub fn of(oid: pg_sys::Oid) -> Result<Self> {
+        let (server, settings) = options::of_table(oid)?;
+        // SAFETY: the caller holds a lock on the relation.
+        let relation = unsafe { PgRelation::open(oid) };
+        // SAFETY: the name of a relation that is open.
+        let name = unsafe { options::text((*(*relation.as_ptr()).rd_rel).relname.data.as_ptr()) };
+        let resource = settings.resource().map_or(name, str::to_owned);
+        let table = settings.version().table(&resource).ok_or_else(|| no_table(&resource))?;
+        let descriptor = relation.tuple_desc();
+        let columns = descriptor.iter().filter(|each| !each.attisdropped);
+        let columns = columns.map(|each| Column::of(oid, table, each)).collect();
+        Ok(Self { server, settings, table, columns })
+    }
+}
+
+impl Column {
+    fn of(
+        relation: pg_sys::Oid,
+        table: &'static Table,
+        attribute: &pg_sys::FormData_pg_attribute,
+    ) -> Self {
+        // SAFETY: the name of a column that exists.
+        let name = unsafe { options::text(attribute.attname.data.as_ptr()) };
+        let path = options::field_of_column(relation, attribute.attnum);
+        let ours = table.column(path.as_deref().unwrap_or(&name));
+        let origin = match (ours, path) {
+            (Some(column), _) => Ok((Origin::Column(column.name.to_owned()), column.ty)),
+            (None, Some(path)) => Field::parse(&path)
+                .map(|field| (Origin::Path(field), type_for(attribute.atttypid)))
+                .ok_or_else(|| no_column(&path, table.name)),
+            (None, None) => Err(no_column(&name, table.name)),
+        };
+        Self {
+            number: attribute.attnum,
+            name,
+            ours,
+            origin,
+            oid: attribute.atttypid,
+            typmod: attribute.atttypmod,
+            collation: attribute.attcollation,
+        }
+    }
+
+    /// The cell that a row has for it.
+    ///
+    /// # Errors
+    /// When the resource has no such column.
+    pub fn cell(&self) -> Result<Cell> {
+        let (origin, ty) = self.origin.clone()?;
+        Ok(Cell { name: self.name.clone(), origin, ty })
+    }
+
+    /// Whether it is the id of the record.
+    pub fn is_id(&self) -> bool {
+        self.ours.is_some_and(|column| column.role == Some(catalog::Role::Id))
+    }
+}
+
+fn no_table(name: &str) -> Error {
+    Error::new(Kind::UnknownTable, format!("Basecamp has no resource \"{name}\"")).hint(
+        "Name one with the table option \"resource\"; IMPORT FOREIGN SCHEMA creates them all.",
+    )
+}
+
+fn no_column(name: &str, table: &str) -> Error {
+    Error::new(Kind::UnknownColumn, format!("resource \"{table}\" has no column \"{name}\""))
+        .hint("Name its place in the record with the column option \"field\".")
+}
