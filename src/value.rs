@@ -3,6 +3,8 @@
 //! A value of the wrong JSON type is refused, never converted, because it may be written back one day.
 //! Imports only `serde_json` and `jiff`.
 
+mod write;
+
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;

@@ -8,12 +8,10 @@ use super::template::holes;
 #[derive(Debug)]
 pub struct Operation {
     /// What EXPLAIN and errors call it.
-    #[cfg_attr(feature = "postgres", expect(dead_code, reason = "a request that changes something is made of it, once tables can be changed"))]
     pub name: &'static str,
     /// What makes it be sent.
     pub effect: Effect,
     /// Its method.
-    #[cfg_attr(feature = "postgres", expect(dead_code, reason = "a request that changes something is made of it, once tables can be changed"))]
     pub method: Method,
     /// Its path below the account, with holes named by columns: `/todolists/{todolist_id}/todos.json`.
     /// An insert takes their values from the new row, any other operation from the old one.
@@ -27,7 +25,6 @@ pub struct Operation {
     /// What becomes of members that the body leaves out.
     pub omission: Omission,
     /// What its answer is.
-    #[cfg_attr(feature = "postgres", expect(dead_code, reason = "a request that changes something is made of it, once tables can be changed"))]
     pub answer: Answer,
     /// How often it may be sent in all, where the connection allows as many attempts. 1: once
     /// whatever happens, because doing it twice is not doing it once.
@@ -100,7 +97,6 @@ pub enum Answer {
 pub struct Member {
     /// Its path in the body: names with dots between, `grant[]` for the only element of an array,
     /// `create[].name` for a member of the only object in one.
-    #[cfg_attr(feature = "postgres", expect(dead_code, reason = "a request that changes something is made of it, once tables can be changed"))]
     pub path: &'static str,
     /// The columns that say its value: the first that the statement names. None: a directive that no
     /// column has, which a setting or an argument of a function may give.
@@ -108,7 +104,6 @@ pub struct Member {
     /// When it is sent.
     pub supply: Supply,
     /// How NULL is said.
-    #[cfg_attr(feature = "postgres", expect(dead_code, reason = "a request that changes something is made of it, once tables can be changed"))]
     pub clear: Clear,
     /// How any other value is said.
     pub form: Form,

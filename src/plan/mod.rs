@@ -8,6 +8,7 @@
 
 pub mod bind;
 mod candidate;
+pub mod change;
 mod estimate;
 mod explain;
 mod fit;

@@ -6,7 +6,7 @@ use super::record::Record;
 use crate::catalog::field::{Need, Seen};
 use crate::catalog::{Field, RECORD, Role, Table};
 use crate::error::{Error, Result};
-use crate::plan::{Origin, Plan};
+use crate::plan::{Cell, Origin};
 use crate::value::{Read, Type, Value};
 
 /// The values of one row, in the order of the plan's cells. `None` is NULL.
@@ -28,6 +28,8 @@ pub struct Decoder {
     members: Vec<String>,
     /// Whether the whole record is wanted.
     whole: bool,
+    /// Whether a wanted cell is in what is around the record in a listing.
+    around: bool,
     /// Whether each record has an id: those that have an address of their own.
     identified: bool,
 }
@@ -47,11 +49,12 @@ enum CellPath {
 }
 
 impl Decoder {
-    /// Prepares for a plan. `None`: the plan is from another version of the catalogue.
-    pub fn new(table: &'static Table, plan: &Plan) -> Option<Self> {
+    /// Prepares for some cells. `None`: they are from another version of the catalogue.
+    pub fn new(table: &'static Table, wanted: &[Cell]) -> Option<Self> {
         let (mut members, mut whole) = (Vec::new(), false);
-        let mut cells = Vec::with_capacity(plan.cells.len());
-        for cell in &plan.cells {
+        let mut around = false;
+        let mut cells = Vec::with_capacity(wanted.len());
+        for cell in wanted {
             let path = match &cell.origin {
                 Origin::Column(name) => {
                     let column = table.column(name)?;
@@ -60,6 +63,8 @@ impl Decoder {
                         _ => None,
                     }));
                     whole |= *name == RECORD.name;
+                    let needs = column.field.needs();
+                    around |= needs.iter().any(|need| matches!(need, Need::Array | Need::Outer));
                     CellPath::Catalogue(&column.field)
                 }
                 Origin::Path(field) => {
@@ -71,7 +76,7 @@ impl Decoder {
             cells.push(CellReader { name: cell.name.clone(), path, ty: cell.ty });
         }
         let identified = members.iter().any(|member| member == ID) && table.single().is_some();
-        Some(Self { table, cells, members, whole, identified })
+        Some(Self { table, cells, members, whole, around, identified })
     }
 
     /// The table that is read.
@@ -86,6 +91,15 @@ impl Decoder {
         self.whole
             || members
                 .any(|member| record.get(member).is_none() || foreign.contains(&member.as_str()))
+    }
+
+    /// Whether the single record alone has every wanted cell.
+    ///
+    /// # Errors
+    /// When a value is not what the API promises.
+    pub fn is_in(&self, record: &Record) -> Result<bool> {
+        let reduced = self.table.whole.iter().any(|member| record.json.get(member).is_none());
+        Ok(!self.around && !reduced && !self.misses_bucket(&record.seen())?)
     }
 
     /// Whether a wanted cell has no value as long as the project or calendar is not known.

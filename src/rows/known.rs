@@ -100,6 +100,11 @@ impl Known {
         Ok(answer.body)
     }
 
+    /// Forgets the record at an address: it was written to.
+    pub(super) fn forget(&self, address: &str) {
+        self.singles.forget(address);
+    }
+
     /// The parents that a walk visits, found by `find` if it was not made.
     pub(super) async fn walk(
         &self,
@@ -280,6 +285,14 @@ impl Singles {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).bodies.get(address).cloned()
     }
 
+    fn forget(&self, address: &str) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(gone) = kept.bodies.remove(address) {
+            kept.bytes -= gone.len();
+            kept.order.retain(|other| other != address);
+        }
+    }
+
     /// Keeps an answer; the oldest go where there is no room.
     fn keep(&self, address: &str, body: &Bytes) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -314,6 +327,9 @@ mod tests {
         }
         assert!(answers.find("/a").is_none());
         assert!(answers.find("/b").is_some() && answers.find("/c").is_some());
+        answers.forget("/b");
+        assert!(answers.find("/b").is_none(), "it was written to");
+        answers.keep("/b", &body);
         answers.keep("/d", &Bytes::from(vec![b' '; KEPT_BYTES + 1]));
         assert!(answers.find("/d").is_none() && answers.find("/c").is_some());
     }

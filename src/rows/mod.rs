@@ -7,12 +7,14 @@
 //! `plan`, `catalog`, `value`, `api` and `error`.
 
 mod ask;
+mod change;
 mod complete;
 mod decode;
 mod each;
 mod fetch;
 mod held;
 mod known;
+mod ledger;
 mod missing;
 mod record;
 mod scope;
@@ -23,10 +25,12 @@ mod tally;
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
+pub use change::{Changed, Failure, Outcome, Sent, Writer};
 pub use complete::Rest;
 pub use decode::Row;
 pub use held::Held;
 pub use known::{Known, Sizes};
+pub use ledger::Ledger;
 
 use crate::api::Client;
 use crate::catalog::{Role, Table};
@@ -100,7 +104,7 @@ impl Context {
         known: Arc<Known>,
     ) -> Result<Self> {
         let table = plan.table().ok_or_else(|| stale(&plan))?;
-        let decoder = Decoder::new(table, &plan).ok_or_else(|| stale(&plan))?;
+        let decoder = Decoder::new(table, &plan.cells).ok_or_else(|| stale(&plan))?;
         let notices = Mutex::default();
         Ok(Self { client, plan, table, decoder, known, arguments, notices })
     }
@@ -232,7 +236,7 @@ impl Rows {
             tally
         });
         context.decoder =
-            Decoder::new(context.table, &context.plan).ok_or_else(|| context.stale())?;
+            Decoder::new(context.table, &context.plan.cells).ok_or_else(|| context.stale())?;
         let sought = sought(&context.plan.step, &context.arguments)?;
         let context = Arc::new(context);
         let env = Env {
@@ -304,11 +308,10 @@ fn sought(step: &Step, arguments: &[Argument]) -> Result<Option<Sought>> {
     Ok(Some(Sought::new(ids(&values(&seek.operand, arguments)?))))
 }
 
-/// Reads a scan to its end: for tests and for small questions.
+/// Reads a scan to its end: for small questions.
 ///
 /// # Errors
 /// As [`Rows::next`].
-#[cfg_attr(feature = "postgres", expect(dead_code, reason = "tests and tools read with it what a scan reads batch by batch"))]
 pub async fn collect(mut rows: Rows) -> Result<(Vec<Row>, Vec<Notice>)> {
     let (mut all, mut notices) = (Vec::new(), Vec::new());
     while let Some(batch) = rows.next().await? {
