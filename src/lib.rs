@@ -32,6 +32,12 @@
 //! batch has come, and stores one row after another. A second page is asked for only when the first is
 //! used up. `docs/architecture.md` walks through it, file by file.
 //!
+//! # One UPDATE
+//!
+//! `fdw::modify` reads the named columns of the new row and what addresses the old one; `plan::change`
+//! makes requests of them, as the operations of the catalogue say; `rows::Writer` reads what a body must
+//! repeat, sends, and reads back what RETURNING wants. Nothing of it can be rolled back.
+//!
 //! # The words
 //!
 //! | word | is |
@@ -49,7 +55,9 @@
 //! | field | where in a record a value is |
 //! | hole | a place in an address that a value fills |
 //! | keeper | what says which tokens win, when they are renewed and what is believed of a refusal |
+//! | ledger | what a statement has written so far |
 //! | listing | an address with many records, page after page |
+//! | operation | one request that changes something |
 //! | operand | where the values of a binding or a bound come from |
 //! | parent | a record under which others are listed |
 //! | plan | a tree of steps for one scan, with its price |
@@ -61,6 +69,7 @@
 //! | source | one endpoint that can produce rows of a table |
 //! | step | one node of a plan |
 //! | walk | asking a source once for each parent |
+//! | write | an operation on one row, with its address and its body |
 
 #![cfg_attr(
     feature = "postgres",

@@ -81,6 +81,39 @@ pub unsafe fn view_owner(
     }
 }
 
+/// The user whose mapping counts for a table that is written to: the owner of the view through which it
+/// is, or the current user.
+///
+/// # Safety
+/// The result relation is one of the running query's.
+pub unsafe fn writer(
+    relation: *mut pg_sys::ResultRelInfo,
+    estate: *mut pg_sys::EState,
+) -> pg_sys::Oid {
+    #[cfg(feature = "pg15")]
+    // SAFETY: a partition that a row was routed to has no number of its own, but its root has.
+    let owner = unsafe {
+        let root = (*relation).ri_RootResultRelInfo;
+        let named =
+            if (*relation).ri_RangeTableIndex == 0 && !root.is_null() { root } else { relation };
+        match (*named).ri_RangeTableIndex {
+            0 => pg_sys::InvalidOid,
+            number => {
+                let entry = pg_sys::list_nth((*estate).es_range_table, number as i32 - 1);
+                (*entry.cast::<pg_sys::RangeTblEntry>()).checkAsUser
+            }
+        }
+    };
+    #[cfg(not(feature = "pg15"))]
+    // SAFETY: as the caller says.
+    let owner = unsafe { pg_sys::ExecGetResultRelCheckAsUser(relation, estate) };
+    if owner != pg_sys::InvalidOid {
+        return owner;
+    }
+    // SAFETY: reads the current role.
+    unsafe { pg_sys::GetUserId() }
+}
+
 /// A function that makes a changed copy of a node.
 pub type Mutator =
     unsafe extern "C-unwind" fn(*mut pg_sys::Node, *mut std::ffi::c_void) -> *mut pg_sys::Node;

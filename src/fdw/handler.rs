@@ -5,7 +5,7 @@ use pgrx::{AllocatedByRust, PgBox, pg_sys};
 
 use super::encoding::Text;
 use super::report::OrReport as _;
-use super::{import, options, scan};
+use super::{import, modify, options, scan};
 
 /// The callbacks of the foreign data wrapper.
 #[pg_extern]
@@ -26,6 +26,18 @@ fn basecamp_fdw_handler() -> PgBox<pg_sys::FdwRoutine, AllocatedByRust> {
     routine.ForeignAsyncConfigureWait = Some(scan::foreign_async_configure_wait);
     routine.ForeignAsyncNotify = Some(scan::foreign_async_notify);
     routine.ExplainForeignScan = Some(scan::explain_foreign_scan);
+    routine.AddForeignUpdateTargets = Some(modify::add_foreign_update_targets);
+    routine.PlanForeignModify = Some(modify::plan_foreign_modify);
+    routine.IsForeignRelUpdatable = Some(modify::is_foreign_rel_updatable);
+    routine.BeginForeignModify = Some(modify::begin_foreign_modify);
+    routine.BeginForeignInsert = Some(modify::begin_foreign_insert);
+    routine.ExecForeignInsert = Some(modify::exec_foreign_insert);
+    routine.GetForeignModifyBatchSize = Some(modify::get_foreign_modify_batch_size);
+    routine.ExecForeignBatchInsert = Some(modify::exec_foreign_batch_insert);
+    routine.ExecForeignUpdate = Some(modify::exec_foreign_update);
+    routine.ExecForeignDelete = Some(modify::exec_foreign_delete);
+    routine.ExecForeignTruncate = Some(modify::exec_foreign_truncate);
+    routine.ExplainForeignModify = Some(modify::explain_foreign_modify);
     routine.ImportForeignSchema = Some(import::import_foreign_schema);
     routine
 }

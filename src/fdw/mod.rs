@@ -11,12 +11,14 @@ pub mod encoding;
 mod handler;
 mod import;
 pub mod json;
+mod modify;
 pub mod named;
 mod options;
 pub mod report;
 mod scan;
 mod session;
 mod setting;
+mod shown;
 mod token;
 pub mod wait;
 

@@ -4,9 +4,10 @@
 //! catalogs' caches for every scan, so a change is seen by the next statement. Stored tokens are read
 //! for every scan too, so that what another session renewed is used.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::rc::{self, Rc};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -22,7 +23,7 @@ use crate::api::{Basic, Client, Credentials, Memory, OAuth, Pool};
 use crate::error::{Error, Kind, Result};
 use crate::oauth::{Boxed, TokenSource, Tokens};
 use crate::option::{Initiate, Scheme};
-use crate::rows::{Known, Sizes};
+use crate::rows::{Known, Ledger, Sizes};
 
 /// A server, as one local user sees it.
 type Whose = (pg_sys::Oid, pg_sys::Oid);
@@ -46,6 +47,8 @@ thread_local! {
     static SIZES: RefCell<HashMap<Whose, Sizes>> = RefCell::default();
     static QUERIES: RefCell<HashMap<(usize, pg_sys::Oid, pg_sys::Oid), Weak<Share>>> =
         RefCell::default();
+    static LEDGERS: RefCell<HashMap<usize, rc::Weak<RefCell<Ledger>>>> = RefCell::default();
+    static WARNED: Cell<bool> = const { Cell::new(false) };
     static TOLD: RefCell<HashSet<pg_sys::Oid>> = RefCell::default();
 }
 
@@ -207,6 +210,37 @@ pub fn share(query: usize, server: pg_sys::Oid, user: pg_sys::Oid) -> Arc<Share>
         all.insert(key, Arc::downgrade(&share));
         share
     })
+}
+
+/// What a query has written through one server, for all its tables.
+pub type SharedLedger = Rc<RefCell<Ledger>>;
+
+/// What one query has written; forgotten with the tables that it writes to. `query`: the address of its
+/// executor state.
+pub fn ledger(query: usize) -> SharedLedger {
+    LEDGERS.with_borrow_mut(|all| {
+        all.retain(|_, ledger| ledger.strong_count() > 0);
+        if let Some(ledger) = all.get(&query).and_then(rc::Weak::upgrade) {
+            return ledger;
+        }
+        let ledger = SharedLedger::default();
+        all.insert(query, Rc::downgrade(&ledger));
+        ledger
+    })
+}
+
+/// Something was written through a server: no answer that the session keeps of it, for whatever user,
+/// is used any more without asking.
+pub fn wrote(server: pg_sys::Oid) {
+    CONNECTIONS.with_borrow(|all| {
+        let clients = all.entries().filter(|((of, _), _)| *of == server);
+        clients.for_each(|(_, connected)| connected.client.distrust());
+    });
+}
+
+/// Whether this is the first time that the session is told that writes are immediate.
+pub fn first_write() -> bool {
+    !WARNED.replace(true)
 }
 
 /// Whether this is the first time that the session hears something about a server.

@@ -15,6 +15,8 @@ static KEY_FILE: GucSetting<Option<CString>> =
 static CLIENT_ID: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(None);
 static CLIENT_SECRET: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(None);
 static STANDBY: GucSetting<bool> = GucSetting::<bool>::new(false);
+static ALLOW_WRITES: GucSetting<bool> = GucSetting::<bool>::new(true);
+static DRY_RUN: GucSetting<bool> = GucSetting::<bool>::new(false);
 static MEMORY_LIMIT: GucSetting<i32> = GucSetting::<i32>::new(256);
 
 /// The settings that load libraries before a user's first statement.
@@ -55,6 +57,23 @@ pub fn define() {
         GucContext::Suset,
         GucFlags::default(),
     );
+    GucRegistry::define_bool_guc(
+        c"basecamp_fdw.allow_writes",
+        c"Whether anything in Basecamp may be changed.",
+        c"For a role or a database: ALTER ROLE or ALTER DATABASE sets it.",
+        &ALLOW_WRITES,
+        // Whoever is not to write must not be able to switch it on.
+        GucContext::Suset,
+        GucFlags::default(),
+    );
+    GucRegistry::define_bool_guc(
+        c"basecamp_fdw.dry_run",
+        c"Whether writes are rehearsed: planned, checked and shown, and not sent.",
+        c"What would be sent is told in a NOTICE for each request.",
+        &DRY_RUN,
+        GucContext::Userset,
+        GucFlags::default(),
+    );
     GucRegistry::define_int_guc(
         c"basecamp_fdw.memory_limit",
         c"How much of Basecamp's answers a session keeps in memory at a time.",
@@ -78,6 +97,24 @@ pub fn data() -> PathBuf {
 /// How many bytes of answers may be in memory at a time.
 pub fn memory_limit() -> usize {
     usize::try_from(MEMORY_LIMIT.get()).unwrap_or_default().saturating_mul(1024 * 1024)
+}
+
+/// Whether writes are rehearsed and not sent.
+pub fn rehearses() -> bool {
+    DRY_RUN.get()
+}
+
+/// That something in Basecamp may be changed.
+///
+/// # Errors
+/// When it may not.
+pub fn check_writes() -> Result<()> {
+    if ALLOW_WRITES.get() {
+        return Ok(());
+    }
+    Err(Error::new(Kind::Permission, "permission denied to change Basecamp")
+        .detail("The setting basecamp_fdw.allow_writes is off.")
+        .hint("A superuser can switch it on for the role or the database."))
 }
 
 /// Where the key is.

@@ -131,12 +131,6 @@ impl<S> Entry<S> {
         self.facts.required = true;
         self
     }
-
-    /// The same, of which this version does not act on some values.
-    pub(super) const fn refusing(mut self, unsupported: fn(&str) -> bool) -> Self {
-        self.facts.unsupported = Some(unsupported);
-        self
-    }
 }
 
 impl<V> Entry<Optional<V>> {

@@ -77,8 +77,6 @@ pub struct Facts {
     pub secret: bool,
     /// Whether each object that can have it must.
     pub required: bool,
-    /// Values that this version does not act on, and refuses.
-    pub unsupported: Option<fn(&str) -> bool>,
 }
 
 /// An option: its facts and the shape of its values.
@@ -131,7 +129,6 @@ impl<S: Shape> Entry<S> {
             guard: Guard::Open,
             secret: false,
             required: false,
-            unsupported: None,
         };
         Self { facts, shape }
     }
@@ -155,7 +152,7 @@ impl<S: Shape> Entry<S> {
 }
 
 /// An option and its value, which a secret does not show.
-pub(super) fn described(facts: &Facts, value: &str) -> String {
+fn described(facts: &Facts, value: &str) -> String {
     if facts.secret {
         format!("option \"{}\"", facts.name)
     } else {

@@ -12,7 +12,7 @@ use super::declare::{
     states, text, url,
 };
 use super::entry::{Declared, Pairs, Place, Scope, Take as _, Texts};
-use super::shape::{Host, Path, Proxy, boolean};
+use super::shape::{Host, Path, Proxy};
 use super::values::{
     AUTHENTICATION, Authentication, INITIATE, Initiate, Location, ProjectSet, Scheme, VERSIONS,
 };
@@ -87,11 +87,12 @@ options! {
         proxy_user: Option<String> = text("proxyuser", MAPPING, "Who logs in at the proxy.");
         proxy_password: Option<String> = secret("proxypassword", "The password for the proxy.");
         authorities: Option<String> = text("cacert", SERVER, "A PEM file of further certificate authorities.").guarded();
+        is_updatable: bool = flag("updatable", SERVER_TABLE, true, "Whether rows can be inserted, changed and deleted.");
+        batch: u64 = number("batch_size", SERVER_TABLE, 1..=10_000, 100, "Rows of an INSERT … SELECT or a COPY that are sent side by side, as far as maxconcurrency allows; 1 keeps their order.");
         is_async: bool = flag("async_capable", SERVER_TABLE, true, "Whether a scan may run beside others under an Append.");
         resource: Option<String> = or_else("resource", TABLE, "the table's own name", "The resource that a table shows.");
     }
     checked {
-        flag("updatable", SERVER_TABLE, false, "Whether rows can be changed, which is not supported yet.").refusing(|text| boolean(text) == Some(true));
         entry("field", COLUMN, Path, "Where in the record a column's value is.").unset("the column of that name");
     }
 }
@@ -295,6 +296,16 @@ impl Settings {
     /// How long an answer is used again without asking.
     pub const fn cache_ttl(&self) -> Duration {
         Duration::from_secs(self.cache_ttl)
+    }
+
+    /// Whether rows can be changed.
+    pub const fn is_updatable(&self) -> bool {
+        self.is_updatable
+    }
+
+    /// How many new rows are taken together.
+    pub fn batch_size(&self) -> i32 {
+        i32::try_from(self.batch).unwrap_or(1)
     }
 
     /// Whether a scan may run side by side with others under an Append.

@@ -142,12 +142,6 @@ fn values_out_of_range_are_refused() {
 }
 
 #[test]
-fn what_would_be_ignored_is_refused_as_not_supported_yet() {
-    assert_eq!(refused(Place::Table, "updatable", "on").kind(), Kind::Unsupported);
-    assert!(validate(Place::Table, &pairs(&[("updatable", "false")]), false).is_ok());
-}
-
-#[test]
 fn dangerous_options_are_for_superusers() {
     let pairs =
         vec![("accountid".to_owned(), "1".to_owned()), ("url".to_owned(), "https://x".to_owned())];

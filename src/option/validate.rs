@@ -1,6 +1,6 @@
 //! What may be set where: refusals with the nearest valid name, the valid values or the reason.
 
-use super::entry::{Declared, Facts, Pairs, Place, described};
+use super::entry::{Declared, Facts, Pairs, Place};
 use super::settings::{OPTIONS, Settings, no_basic};
 use crate::error::{Error, Kind, Result};
 
@@ -46,12 +46,7 @@ fn one(place: Place, name: &str, value: &str, trusted: bool) -> Result<()> {
             "It could send an access token elsewhere, or read or write a file of the server.",
         ));
     }
-    option.check(value)?;
-    if facts.unsupported.is_some_and(|unsupported| unsupported(value)) {
-        let message = format!("{} is not supported yet", described(facts, value));
-        return Err(Error::new(Kind::Unsupported, message));
-    }
-    Ok(())
+    option.check(value)
 }
 
 /// The options that an object of a kind can have.

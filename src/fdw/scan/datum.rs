@@ -139,6 +139,43 @@ fn output(datum: pg_sys::Datum, oid: pg_sys::Oid) -> String {
     }
 }
 
+/// The value that a datum of a declared type is, in a type of ours; through its text where the declared
+/// type is another.
+///
+/// # Errors
+/// When the encoding of the database has not got a character of it.
+///
+/// # Safety
+/// The datum is of the declared type.
+pub unsafe fn value(datum: pg_sys::Datum, oid: pg_sys::Oid, ty: Type) -> Result<Option<Value>> {
+    let own = native(ty);
+    let datum = if oid == own { datum } else { input(&output(datum, oid), own, -1)? };
+    // SAFETY: the datum is of the type that ours is native to.
+    Ok(unsafe {
+        match ty {
+            Type::Bigint => i64::from_datum(datum, false).map(Value::Bigint),
+            Type::BigintArray => FromDatum::from_datum(datum, false).map(Value::BigintArray),
+            Type::Boolean => bool::from_datum(datum, false).map(Value::Boolean),
+            Type::Date => pgrx::datum::Date::from_datum(datum, false)
+                .map(|date| Value::Date(date.to_pg_epoch_days().saturating_add(EPOCH_DAYS))),
+            Type::Integer => i32::from_datum(datum, false).map(Value::Integer),
+            Type::IntegerArray => FromDatum::from_datum(datum, false).map(Value::IntegerArray),
+            Type::Jsonb => Some(Value::Jsonb(output(datum, own))),
+            Type::Numeric => Some(Value::Numeric(output(datum, own))),
+            Type::Text => Text::from_datum(datum, false).map(|text| Value::Text(text.0)),
+            Type::TextArray => Vec::<Option<Text>>::from_datum(datum, false).map(|texts| {
+                Value::TextArray(texts.into_iter().map(|text| text.map(|text| text.0)).collect())
+            }),
+            Type::Timestamptz => {
+                pgrx::datum::TimestampWithTimeZone::from_datum(datum, false).map(|moment| {
+                    let micros = pg_sys::TimestampTz::from(moment);
+                    Value::Timestamptz(micros.saturating_add(EPOCH_MICROS))
+                })
+            }
+        }
+    })
+}
+
 /// The values in a datum of a type that requests are asked by, or of an array of one; NULLs are left
 /// out. `None`: the type is none of them.
 pub fn scalars(oid: pg_sys::Oid, datum: pg_sys::Datum, null: bool) -> Option<Vec<Scalar>> {

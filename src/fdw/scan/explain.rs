@@ -76,10 +76,12 @@ unsafe fn expressions(
     }
 }
 
-struct Say(*mut pg_sys::ExplainState);
+/// What adds lines to an explanation.
+pub struct Say(pub *mut pg_sys::ExplainState);
 
 impl Say {
-    fn text(&self, label: &CStr, value: &str) {
+    /// A line with a text.
+    pub fn text(&self, label: &CStr, value: &str) {
         let Ok(value) = terminated(value).or_else(|_| terminated(&escaped(value))) else {
             return;
         };
@@ -87,7 +89,8 @@ impl Say {
         unsafe { pg_sys::ExplainPropertyText(label.as_ptr(), value.as_ptr(), self.0) };
     }
 
-    fn number(&self, label: &CStr, value: u64) {
+    /// A line with a number.
+    pub fn number(&self, label: &CStr, value: u64) {
         self.property(label, std::ptr::null(), value);
     }
 

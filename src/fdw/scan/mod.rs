@@ -2,15 +2,15 @@
 
 mod append;
 mod clause;
-mod datum;
+pub mod datum;
 mod domain;
 mod executor;
-mod explain;
+pub mod explain;
 mod planner;
 mod private;
-mod relation;
+pub mod relation;
 mod state;
-mod tuple;
+pub mod tuple;
 mod written;
 
 pub use append::{

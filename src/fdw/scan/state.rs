@@ -114,7 +114,7 @@ impl State {
             let meter = Arc::new(Meter::default());
             let parent = &raw mut (*node).ss.ps;
             Ok(Self {
-                tuple: Tuple::of(&plan, relation),
+                tuple: Tuple::of(&plan.table, &plan.cells, relation),
                 plan: Arc::new(plan),
                 server,
                 client: client.metered(Arc::clone(&meter)).caching(settings.cache_ttl()),

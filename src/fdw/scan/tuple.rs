@@ -6,11 +6,11 @@ use super::datum::Target;
 use crate::catalog::Role;
 use crate::error::{Error, Result};
 use crate::fdw::options;
-use crate::plan::{Origin, Plan};
+use crate::plan::{Cell, Origin};
 use crate::rows::Row;
 use crate::value::Value;
 
-/// Where the cells of a plan go.
+/// Where cells go.
 pub struct Tuple {
     table: String,
     targets: Vec<Place>,
@@ -26,11 +26,11 @@ struct Place {
 }
 
 impl Tuple {
-    /// For the cells of a plan.
+    /// For cells of a table.
     ///
     /// # Safety
     /// The relation is open for as long as the query runs.
-    pub unsafe fn of(plan: &Plan, relation: pg_sys::Relation) -> Self {
+    pub unsafe fn of(table: &str, cells: &[Cell], relation: pg_sys::Relation) -> Self {
         // SAFETY: as the caller says.
         let relation = unsafe { PgRelation::from_pg(relation) };
         let descriptor: PgTupleDesc<'_> = relation.tuple_desc();
@@ -42,7 +42,7 @@ impl Tuple {
             };
             columns.find(|(_, each)| !each.attisdropped && is(name, each))
         };
-        let targets = plan.cells.iter().filter_map(|cell| {
+        let targets = cells.iter().filter_map(|cell| {
             let (number, attribute) = place(&cell.name)?;
             let target = Target::new(cell.ty, attribute.atttypid, attribute.atttypmod);
             Some(Place { name: cell.name.clone(), number, target })
@@ -50,8 +50,8 @@ impl Tuple {
         let targets = targets.collect();
         let is_id =
             |origin: &Origin| matches!(origin, Origin::Column(name) if name == Role::Id.name());
-        let id = plan.cells.iter().position(|cell| is_id(&cell.origin));
-        Self { table: plan.table.clone(), targets, id }
+        let id = cells.iter().position(|cell| is_id(&cell.origin));
+        Self { table: table.to_owned(), targets, id }
     }
 
     /// Stores a row, with NULL in every column that is no cell.

@@ -1,0 +1,106 @@
+//! A statement begins to write to a table, or a row is routed to a partition.
+
+use pgrx::{PgMemoryContexts, pg_sys};
+
+use super::planner::keeps_order;
+use super::state::{Beginning, State, Wanted};
+use crate::error::Result;
+use crate::fdw::report::OrReport as _;
+use crate::fdw::scan::datum::nodes;
+
+/// Prepares to write; with EXPLAIN alone nothing is.
+#[pgrx::pg_guard]
+pub unsafe extern "C-unwind" fn begin_foreign_modify(
+    node: *mut pg_sys::ModifyTableState,
+    relation: *mut pg_sys::ResultRelInfo,
+    private: *mut pg_sys::List,
+    subplan: i32,
+    flags: i32,
+) {
+    if flags as u32 & pg_sys::EXEC_FLAG_EXPLAIN_ONLY != 0 {
+        return;
+    }
+    // SAFETY: PostgreSQL passes a node that it just made; the relation's state is ours to set.
+    unsafe {
+        let inserts = (*node).operation == pg_sys::CmdType::CMD_INSERT;
+        let outer = (*node).ps.lefttree;
+        begin(&Beginning {
+            relation,
+            estate: (*node).ps.state,
+            subplan: if inserts { std::ptr::null_mut() } else { (*outer).plan },
+            ordered: keeps_order(private),
+            wanted: wanted(node, relation, subplan),
+        })
+    }
+    .or_report();
+}
+
+/// The same for COPY, and for a partition that a row is routed to.
+#[pgrx::pg_guard]
+pub unsafe extern "C-unwind" fn begin_foreign_insert(
+    node: *mut pg_sys::ModifyTableState,
+    relation: *mut pg_sys::ResultRelInfo,
+) {
+    // SAFETY: as above.
+    unsafe {
+        let shown = !(*relation).ri_returningList.is_null()
+            || !(*relation).ri_WithCheckOptions.is_null()
+            || triggered(relation, pg_sys::CmdType::CMD_INSERT);
+        let none = Wanted::Of(std::ptr::null_mut());
+        begin(&Beginning {
+            relation,
+            estate: (*node).ps.state,
+            subplan: std::ptr::null_mut(),
+            ordered: false,
+            wanted: if shown { Wanted::All } else { none },
+        })
+    }
+    .or_report();
+}
+
+unsafe fn begin(begun: &Beginning) -> Result<()> {
+    // SAFETY: the state belongs to the query's memory context, so that an error anywhere frees it.
+    unsafe {
+        let state = State::new(begun)?;
+        let context = (*begun.estate).es_query_cxt;
+        (*begun.relation).ri_FdwState =
+            PgMemoryContexts::For(context).leak_and_drop_on_delete(state).cast();
+    }
+    Ok(())
+}
+
+/// The columns that RETURNING, checks of a view and triggers want of a written row.
+unsafe fn wanted(
+    node: *mut pg_sys::ModifyTableState,
+    relation: *mut pg_sys::ResultRelInfo,
+    number: i32,
+) -> Wanted {
+    // SAFETY: the lists of the plan have one entry for each relation that it writes to.
+    unsafe {
+        if triggered(relation, (*node).operation) {
+            return Wanted::All;
+        }
+        let plan = (*node).ps.plan.cast::<pg_sys::ModifyTable>();
+        let mut columns = std::ptr::null_mut();
+        for lists in [(*plan).returningLists, (*plan).withCheckOptionLists] {
+            if let Some(list) = nodes::<pg_sys::Node>(lists).get(number as usize) {
+                pg_sys::pull_varattnos(*list, (*relation).ri_RangeTableIndex, &raw mut columns);
+            }
+        }
+        Wanted::Of(columns)
+    }
+}
+
+/// Whether triggers look at the rows that were written.
+unsafe fn triggered(relation: *mut pg_sys::ResultRelInfo, command: pg_sys::CmdType::Type) -> bool {
+    // SAFETY: null, or what PostgreSQL knows of the relation's triggers.
+    unsafe {
+        let triggers = (*relation).ri_TrigDesc;
+        !triggers.is_null()
+            && match command {
+                pg_sys::CmdType::CMD_INSERT => (*triggers).trig_insert_after_row,
+                pg_sys::CmdType::CMD_UPDATE => (*triggers).trig_update_after_row,
+                _ => false,
+            }
+    }
+}

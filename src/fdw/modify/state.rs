@@ -1,0 +1,476 @@
+//! What a table that is written to keeps between its rows.
+
+use std::panic::AssertUnwindSafe;
+
+use pgrx::pg_sys::panic::CaughtError;
+use pgrx::prelude::*;
+use pgrx::{PgTryBuilder, pg_sys};
+
+use super::planner::{WHOLE_ROW, junk_name, keys};
+use crate::error::{Error, Kind, Result};
+use crate::fdw::report::tell;
+use crate::fdw::scan::datum;
+use crate::fdw::scan::tuple::Tuple;
+use crate::fdw::session::{self, Share, SharedLedger};
+use crate::fdw::shown::{Column, Shown};
+use crate::fdw::{compat, setting, wait};
+use crate::plan::Cell;
+use crate::plan::change::{self, Values, Write};
+use crate::rows::{Changed, Failure, Outcome, Sent, Writer};
+
+/// Requests of a rehearsal that are told one by one; of more the number is told.
+const TOLD: u64 = 100;
+
+/// A table that is written to.
+pub struct State {
+    /// What it shows.
+    pub shown: Shown,
+    /// Whether new rows keep their order.
+    pub ordered: bool,
+    writer: Writer,
+    /// Where the cells go that are wanted of a written row; none: nothing is.
+    tuple: Option<Tuple>,
+    /// Columns that identify a row, and where the scan delivers them.
+    keys: Vec<Key>,
+    /// Where the scan delivers the old row; 0: nowhere.
+    whole: i16,
+    /// The columns that an UPDATE names.
+    named: Vec<i16>,
+    /// Whether triggers may change others.
+    triggered: bool,
+    ledger: SharedLedger,
+    rehearsed: u64,
+    _share: std::sync::Arc<Share>,
+}
+
+/// A column that identifies a row.
+struct Key {
+    name: &'static str,
+    number: i16,
+    oid: pg_sys::Oid,
+    ty: crate::value::Type,
+}
+
+/// What is begun: which rows of which statement.
+pub struct Beginning {
+    /// The table.
+    pub relation: *mut pg_sys::ResultRelInfo,
+    /// The query.
+    pub estate: *mut pg_sys::EState,
+    /// The node whose rows say what is changed; null for new rows.
+    pub subplan: *mut pg_sys::Plan,
+    /// Whether new rows keep their order.
+    pub ordered: bool,
+    /// The columns that are wanted of a written row.
+    pub wanted: Wanted,
+}
+
+/// Columns by their numbers.
+pub enum Wanted {
+    /// Every one.
+    All,
+    /// Those in a set that `pull_varattnos` made.
+    Of(*mut pg_sys::Bitmapset),
+}
+
+impl Wanted {
+    fn has(&self, number: i16) -> bool {
+        let Self::Of(set) = self else {
+            return true;
+        };
+        let offset = crate::fdw::scan::relation::offset;
+        // SAFETY: a set of PostgreSQL's. Number 0 is the whole row.
+        unsafe {
+            pg_sys::bms_is_member(offset(0), *set) || pg_sys::bms_is_member(offset(number), *set)
+        }
+    }
+}
+
+impl State {
+    /// Prepares to write; nothing is sent yet.
+    ///
+    /// # Errors
+    /// When the user may not write or cannot connect.
+    ///
+    /// # Safety
+    /// The pointers are those of a statement that begins.
+    pub unsafe fn new(begun: &Beginning) -> Result<Self> {
+        setting::check_writes()?;
+        // SAFETY: as the caller says.
+        unsafe {
+            let relation = (*begun.relation).ri_RelationDesc;
+            let shown = Shown::of((*relation).rd_id)?;
+            let user = compat::writer(begun.relation, begun.estate);
+            let client = session::client(shown.server, user)?.caching(shown.settings.cache_ttl());
+            let share = session::share(begun.estate as usize, shown.server, user);
+            let cells = cells(&shown, &begun.wanted)?;
+            let tuple = (!cells.is_empty()).then(|| Tuple::of(shown.table.name, &cells, relation));
+            let of = (shown.settings.version(), shown.table);
+            let writer = Writer::new(client, share.known(), of, cells, setting::rehearses())?;
+            if pg_sys::IsTransactionBlock() && session::first_write() {
+                warn_of_transactions();
+            }
+            Ok(Self {
+                ordered: begun.ordered,
+                writer,
+                tuple,
+                keys: junk(&shown, begun.subplan),
+                whole: find_junk(begun.subplan, WHOLE_ROW),
+                named: match begun.subplan.is_null() {
+                    true => Vec::new(),
+                    false => named(begun.relation, begun.estate),
+                },
+                triggered: has_update_trigger(begun.relation),
+                ledger: session::ledger(begun.estate as usize),
+                rehearsed: 0,
+                _share: share,
+                shown,
+            })
+        }
+    }
+
+    /// Makes the row in a slot, which then has what Basecamp made of it.
+    ///
+    /// # Errors
+    /// Whatever Basecamp answered, with what was written before.
+    ///
+    /// # Safety
+    /// The slot is of the relation and full.
+    pub unsafe fn insert(&mut self, slot: *mut pg_sys::TupleTableSlot) -> Result<()> {
+        // SAFETY: as the caller says.
+        let write = unsafe { self.new_row(slot) };
+        let write = write.map_err(|error| self.told(error.into(), 0))?;
+        let writer = self.writer.clone();
+        let outcome = self.wait(async move { writer.insert(write).await })?;
+        let changed = self.settle(outcome, 0)?;
+        // SAFETY: as the caller says.
+        unsafe { self.show(changed, slot) }
+    }
+
+    /// Makes the rows in some slots side by side.
+    ///
+    /// # Errors
+    /// As [`Self::insert`]; of several failures one whose outcome is not known.
+    ///
+    /// # Safety
+    /// The slots are of the relation and full.
+    pub unsafe fn insert_all(&mut self, slots: &[*mut pg_sys::TupleTableSlot]) -> Result<()> {
+        // SAFETY: as the caller says.
+        let writes = slots.iter().map(|slot| unsafe { self.new_row(*slot) });
+        let writes = writes.collect::<Result<Vec<_>>>();
+        let writes = writes.map_err(|error| self.told(error.into(), slots.len()))?;
+        let writer = self.writer.clone();
+        let outcomes = self.wait(async move { writer.insert_all(writes).await })?;
+        let left = slots.len() - outcomes.len();
+        let mut failures = Vec::new();
+        for (_, outcome) in outcomes {
+            match outcome {
+                Ok(changed) => self.note(changed),
+                Err(failure) => failures.push(failure),
+            }
+        }
+        // What may have been written and is not known is what has to be looked for.
+        failures.sort_by_key(|failure| failure.error.kind() != Kind::Unresolved);
+        let more = failures.len().saturating_sub(1);
+        match failures.into_iter().next() {
+            Some(failure) => Err(self.told(failure.with_others(more), left)),
+            None => Ok(()),
+        }
+    }
+
+    /// Changes the row that a scan delivered to what is in a slot.
+    ///
+    /// # Errors
+    /// As [`Self::insert`].
+    ///
+    /// # Safety
+    /// The slots are those of one row of an UPDATE.
+    pub unsafe fn update(
+        &mut self,
+        slot: *mut pg_sys::TupleTableSlot,
+        plan_slot: *mut pg_sys::TupleTableSlot,
+    ) -> Result<()> {
+        // SAFETY: as the caller says.
+        let (old, writes) = unsafe {
+            let old = self.old(plan_slot)?;
+            let new = self.news(slot, plan_slot)?;
+            (old.clone(), change::update(self.shown.table, &new, &old))
+        };
+        let writes = writes.map_err(|error| self.told(error.into(), 0))?;
+        let writer = self.writer.clone();
+        let outcome = self.wait(async move { writer.change(writes, old).await })?;
+        let changed = self.settle(outcome, 0)?;
+        // SAFETY: as the caller says.
+        unsafe { self.show(changed, slot) }
+    }
+
+    /// Removes the row that a scan delivered; the slot then has what it was, where that was delivered.
+    ///
+    /// # Errors
+    /// As [`Self::insert`].
+    ///
+    /// # Safety
+    /// The slots are those of one row of a DELETE.
+    pub unsafe fn delete(
+        &mut self,
+        slot: *mut pg_sys::TupleTableSlot,
+        plan_slot: *mut pg_sys::TupleTableSlot,
+    ) -> Result<()> {
+        // SAFETY: as the caller says.
+        let old = unsafe { self.old(plan_slot)? };
+        let write = change::delete(self.shown.table, &old);
+        let write = write.map_err(|error| self.told(error.into(), 0))?;
+        let writer = self.writer.clone();
+        let outcome = self.wait(async move { writer.change(vec![write], old).await })?;
+        let changed = self.settle(outcome, 0)?;
+        self.note(changed);
+        // SAFETY: the whole row is a composite datum of the relation's type.
+        unsafe {
+            if let Some(datum) = attribute(plan_slot, self.whole) {
+                let header: pg_sys::HeapTupleHeader =
+                    pg_sys::pg_detoast_datum(datum.cast_mut_ptr()).cast();
+                let mut tuple = tuple_of(header);
+                let copy = pg_sys::heap_copytuple(&raw mut tuple);
+                pg_sys::ExecForceStoreHeapTuple(copy, slot, true);
+            }
+        }
+        Ok(())
+    }
+
+    /// The request for a new row.
+    unsafe fn new_row(&self, slot: *mut pg_sys::TupleTableSlot) -> Result<Write> {
+        // SAFETY: a slot of the relation.
+        let values = unsafe { self.values(slot, |_| true)? };
+        change::insert(self.shown.table, &values)
+    }
+
+    /// The values of some columns of a slot.
+    unsafe fn values(
+        &self,
+        slot: *mut pg_sys::TupleTableSlot,
+        wanted: impl Fn(&Column) -> bool,
+    ) -> Result<Values> {
+        let mut values = Values::new();
+        for column in self.shown.columns.iter().filter(|column| wanted(column)) {
+            // SAFETY: the number of a column of the slot's relation.
+            let datum = unsafe { attribute(slot, column.number) };
+            match (column.ours, datum) {
+                (Some(ours), Some(datum)) => {
+                    // SAFETY: the datum is of the declared type.
+                    let value = unsafe { datum::value(datum, column.oid, ours.ty)? };
+                    values.push((ours.name, value));
+                }
+                (Some(ours), None) => values.push((ours.name, None)),
+                (None, Some(_)) => return Err(unwritable(column)),
+                (None, None) => {}
+            }
+        }
+        Ok(values)
+    }
+
+    /// What identifies the row that a scan delivered.
+    unsafe fn old(&self, plan_slot: *mut pg_sys::TupleTableSlot) -> Result<Values> {
+        let keys = self.keys.iter().map(|key| {
+            // SAFETY: the scan delivers this column there.
+            let value = unsafe {
+                attribute(plan_slot, key.number)
+                    .map(|datum| datum::value(datum, key.oid, key.ty))
+                    .transpose()?
+            };
+            Ok((key.name, value.flatten()))
+        });
+        keys.collect()
+    }
+
+    /// The new values: of named columns, and of those that triggers changed.
+    unsafe fn news(
+        &self,
+        slot: *mut pg_sys::TupleTableSlot,
+        plan_slot: *mut pg_sys::TupleTableSlot,
+    ) -> Result<Values> {
+        // SAFETY: slots of one row.
+        unsafe {
+            let old = if self.triggered { self.old_values(plan_slot)? } else { Values::new() };
+            let mut values = self.values(slot, |column| {
+                self.named.contains(&column.number) || (self.triggered && column.ours.is_some())
+            })?;
+            let named = |name: &str| {
+                let mut columns = self.shown.columns.iter();
+                let column = columns.find(|column| column.ours.is_some_and(|it| it.name == name));
+                column.is_some_and(|column| self.named.contains(&column.number))
+            };
+            values.retain(|new| named(new.0) || !old.contains(new));
+            Ok(values)
+        }
+    }
+
+    /// The old row as the scan delivered it.
+    unsafe fn old_values(&self, plan_slot: *mut pg_sys::TupleTableSlot) -> Result<Values> {
+        // SAFETY: the whole row is a composite datum of the relation's type.
+        unsafe {
+            let Some(datum) = attribute(plan_slot, self.whole) else {
+                return Ok(Values::new());
+            };
+            let header: pg_sys::HeapTupleHeader =
+                pg_sys::pg_detoast_datum(datum.cast_mut_ptr()).cast();
+            let mut values = Values::new();
+            for column in &self.shown.columns {
+                let Some(ours) = column.ours else { continue };
+                let mut null = false;
+                let datum = pg_sys::GetAttributeByNum(header, column.number, &raw mut null);
+                let value = if null { None } else { datum::value(datum, column.oid, ours.ty)? };
+                values.push((ours.name, value));
+            }
+            Ok(values)
+        }
+    }
+
+    /// Waits for what is written. If a cancel comes first, what was written is told all the same.
+    fn wait<T: Send + 'static>(
+        &self,
+        future: impl Future<Output = T> + Send + 'static,
+    ) -> Result<T> {
+        let ledger = AssertUnwindSafe(SharedLedger::clone(&self.ledger));
+        let waited = PgTryBuilder::new(AssertUnwindSafe(|| wait::run(future)))
+            .catch_others(move |caught: CaughtError| {
+                let message = "a write to Basecamp was interrupted".to_owned();
+                let told = ledger.borrow().summary();
+                let hint = "What was under way may have been carried out or not: look in Basecamp.";
+                tell(PgLogLevel::WARNING, message, &format!("{told} {hint}"));
+                caught.rethrow()
+            })
+            .execute();
+        session::wrote(self.shown.server);
+        waited
+    }
+
+    /// A row that was written, or the error of one that was not.
+    fn settle(&mut self, outcome: Outcome, left: usize) -> Result<Changed> {
+        outcome.map_err(|failure| self.told(failure, left))
+    }
+
+    fn told(&self, failure: Failure, left: usize) -> Error {
+        self.ledger.borrow().told(failure, left)
+    }
+
+    /// Takes note of a row that was written.
+    fn note(&mut self, changed: Changed) {
+        if changed.unsent.is_empty() {
+            self.ledger.borrow_mut().note(changed.id);
+        }
+        changed.unsent.iter().for_each(|sent| self.rehearse(sent));
+    }
+
+    /// Tells what would be sent.
+    fn rehearse(&mut self, sent: &Sent) {
+        self.rehearsed += 1;
+        if self.rehearsed <= TOLD {
+            let message = format!("would send {}", sent.request);
+            tell(PgLogLevel::NOTICE, message, sent.body.as_deref().unwrap_or("No body."));
+        }
+    }
+
+    /// Puts a written row into its slot, where it is wanted.
+    unsafe fn show(
+        &mut self,
+        mut changed: Changed,
+        slot: *mut pg_sys::TupleTableSlot,
+    ) -> Result<()> {
+        let row = changed.row.take();
+        self.note(changed);
+        if let Some((row, tuple)) = row.zip(self.tuple.as_ref()) {
+            // SAFETY: a slot of the relation; what it had is not needed any more.
+            unsafe {
+                pg_sys::ExecClearTuple(slot);
+                tuple.store(row, slot)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn warn_of_transactions() {
+    let message = "changes of Basecamp take effect at once".to_owned();
+    tell(PgLogLevel::WARNING, message, "A ROLLBACK of this transaction does not take them back.");
+}
+
+/// The cells that are wanted of a written row.
+fn cells(shown: &Shown, wanted: &Wanted) -> Result<Vec<Cell>> {
+    let columns = shown.columns.iter().filter(|column| wanted.has(column.number));
+    columns.map(Column::cell).collect()
+}
+
+/// Where the scan delivers what identifies a row.
+unsafe fn junk(shown: &Shown, subplan: *mut pg_sys::Plan) -> Vec<Key> {
+    let found = keys(shown).filter_map(|column| {
+        let ours = column.ours?;
+        // SAFETY: as the caller says.
+        let number = unsafe { find_junk(subplan, &junk_name(column)) };
+        (number > 0).then_some(Key { name: ours.name, number, oid: column.oid, ty: ours.ty })
+    });
+    found.collect()
+}
+
+unsafe fn find_junk(subplan: *mut pg_sys::Plan, name: &std::ffi::CStr) -> i16 {
+    if subplan.is_null() {
+        return 0;
+    }
+    // SAFETY: the target list of a plan.
+    unsafe { pg_sys::ExecFindJunkAttributeInTlist((*subplan).targetlist, name.as_ptr()) }
+}
+
+/// The columns that an UPDATE names.
+///
+/// # Safety
+/// The relation is one of the query's, whose rows are changed.
+pub unsafe fn named(relation: *mut pg_sys::ResultRelInfo, estate: *mut pg_sys::EState) -> Vec<i16> {
+    let mut numbers = Vec::new();
+    // SAFETY: a set that PostgreSQL made for this relation.
+    unsafe {
+        let set = pg_sys::ExecGetUpdatedCols(relation, estate);
+        let mut member = pg_sys::bms_next_member(set, -1);
+        while member >= 0 {
+            let number = member + pg_sys::FirstLowInvalidHeapAttributeNumber;
+            numbers.extend(i16::try_from(number));
+            member = pg_sys::bms_next_member(set, member);
+        }
+    }
+    numbers
+}
+
+unsafe fn has_update_trigger(relation: *mut pg_sys::ResultRelInfo) -> bool {
+    // SAFETY: null, or what PostgreSQL knows of the relation's triggers.
+    unsafe {
+        let triggers = (*relation).ri_TrigDesc;
+        !triggers.is_null() && (*triggers).trig_update_before_row
+    }
+}
+
+/// A column of a slot; none for NULL, and for number 0.
+unsafe fn attribute(slot: *mut pg_sys::TupleTableSlot, number: i16) -> Option<pg_sys::Datum> {
+    if number <= 0 {
+        return None;
+    }
+    let mut null = false;
+    // SAFETY: the number of a column of the slot.
+    let datum = unsafe { pg_sys::slot_getattr(slot, i32::from(number), &raw mut null) };
+    (!null).then_some(datum)
+}
+
+/// A tuple around a header, as long as that lives.
+unsafe fn tuple_of(header: pg_sys::HeapTupleHeader) -> pg_sys::HeapTupleData {
+    // SAFETY: the header of a composite datum says its length; zeroed memory is a valid tuple.
+    unsafe {
+        let mut tuple: pg_sys::HeapTupleData = std::mem::zeroed();
+        tuple.t_len = pgrx::varsize_any(header.cast()) as u32;
+        tuple.t_tableOid = pg_sys::InvalidOid;
+        tuple.t_data = header;
+        tuple
+    }
+}
+
+fn unwritable(column: &Column) -> Error {
+    let message = format!("column \"{}\" cannot be written", column.name);
+    Error::new(Kind::Unsupported, message)
+        .detail("It shows a place of the record that option field names.")
+}
