@@ -14,7 +14,7 @@ use super::cache::Cache;
 use super::memory::{Hold, Memory};
 use super::meter::Meter;
 use super::pages::{Pages, Paging};
-use super::rate::{Limiter, Rate};
+use super::rate::{Ledger, Rate};
 use super::retry::Repeat;
 use super::{Base, Credentials, http};
 use crate::error::{Error, Kind, Result};
@@ -83,7 +83,7 @@ pub(super) struct Inner {
     pub(super) files: OnceLock<reqwest::Client>,
     pub(super) config: Config,
     pub(super) credentials: Arc<dyn Credentials>,
-    pub(super) limiter: Limiter,
+    pub(super) ledger: Ledger,
     pub(super) places: Semaphore,
     pub(super) cache: Cache,
     /// Held by the one request that has a refused credential replaced.
@@ -107,18 +107,31 @@ pub struct Answer {
 }
 
 impl Client {
-    /// Sets a client up; nothing is sent yet.
+    /// Sets a client up that shares its rate with nobody; nothing is sent yet.
     ///
     /// # Errors
     /// When a value of the configuration cannot be used.
+    #[cfg_attr(feature = "postgres", expect(dead_code, reason = "sessions share their rate"))]
     pub fn new(config: Config, credentials: Arc<dyn Credentials>) -> Result<Self> {
+        Self::sharing(config, credentials, Ledger::own())
+    }
+
+    /// Sets a client up whose requests are counted with those of others; nothing is sent yet.
+    ///
+    /// # Errors
+    /// When a value of the configuration cannot be used.
+    pub fn sharing(
+        config: Config,
+        credentials: Arc<dyn Credentials>,
+        ledger: Ledger,
+    ) -> Result<Self> {
         if !is_id(&config.account) {
             return Err(Error::new(Kind::OptionValue, "option \"accountid\" is not a number"));
         }
         let inner = Inner {
             http: http::build(&config)?,
             files: OnceLock::new(),
-            limiter: Limiter::new(config.rate),
+            ledger,
             places: Semaphore::new(config.max_concurrency.clamp(1, MOST_CONCURRENT)),
             config,
             credentials,
@@ -189,7 +202,13 @@ impl Client {
 
     /// Counts an answer that was used again without asking.
     pub fn reused(&self) {
-        self.meter.cache_hit();
+        self.count(Meter::cache_hit);
+    }
+
+    /// Counts something for the scan, and in the totals of the server.
+    pub(super) fn count(&self, count: impl Fn(&Meter)) {
+        count(&self.meter);
+        self.inner.ledger.count(count);
     }
 
     /// Reads what is about to be written back: no kept answer is used unasked.

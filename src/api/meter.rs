@@ -5,6 +5,7 @@ use std::time::Duration;
 
 /// Counts what was asked and how long was waited. Shared by all tasks of a scan.
 #[derive(Debug, Default)]
+#[repr(C)]
 pub struct Meter {
     requests: AtomicU64,
     retries: AtomicU64,
@@ -45,6 +46,14 @@ impl Meter {
             pages: self.pages.load(Ordering::Relaxed),
             bytes: self.bytes.load(Ordering::Relaxed),
             waited: Duration::from_micros(self.waited.load(Ordering::Relaxed)),
+        }
+    }
+
+    /// Starts again from nothing.
+    pub(super) fn clear(&self) {
+        let Self { requests, retries, not_modified, cache_hits, pages, bytes, waited } = self;
+        for counter in [requests, retries, not_modified, cache_hits, pages, bytes, waited] {
+            counter.store(0, Ordering::Relaxed);
         }
     }
 

@@ -8,6 +8,8 @@
 
 mod attempt;
 mod base;
+mod board;
+mod budget;
 mod cache;
 mod client;
 mod credentials;
@@ -25,6 +27,7 @@ mod retry;
 mod trail;
 
 pub use base::Base;
+pub use board::{Board, Common};
 pub use client::{Answer, Client, Config};
 pub use credentials::{Basic, Bearer, Boxed, Credentials, OAuth};
 pub use memory::{Hold, Memory};
@@ -32,6 +35,6 @@ pub use meter::{Meter, Reading};
 pub use page::{Page, check_records};
 pub use pages::{Pages, Paging};
 pub use pool::Pool;
-pub use rate::Rate;
+pub use rate::{Clock, Ledger, Rate};
 pub use reqwest::Method;
 pub use retry::Repeat;

@@ -14,6 +14,7 @@ use url::Url;
 
 use super::client::{Answer, Client};
 use super::link::{self, Numbering};
+use super::meter::Meter;
 use super::page::{Page, check_records, count};
 use super::trail::Trail;
 use crate::error::{Error, Kind, Result};
@@ -303,7 +304,7 @@ impl Pages {
 
     fn deliver(&mut self, page: &Url, answer: Answer) -> Result<Page> {
         self.delivered += 1;
-        self.client.meter.page();
+        self.client.count(Meter::page);
         let first = self.delivered == 1;
         let pinned = first && link::number(page).is_some();
         let rows = count(&answer.body, self.member.as_deref());

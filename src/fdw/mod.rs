@@ -19,15 +19,17 @@ mod scan;
 mod session;
 mod setting;
 mod shown;
+mod shared;
 mod token;
 pub mod wait;
 
 pub use import::quoted;
 pub use token::{authorize, login, rename, rotation};
 
-/// Defines the settings; runs when the library is loaded.
+/// Has shared memory set aside, and defines the settings; runs when the library is loaded.
 pub fn init() {
     discard::listen();
+    shared::prepare();
     scan::define_settings();
     // Last: it reserves the prefix.
     setting::define();

@@ -16,9 +16,9 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::connection::{Connection, Marks};
-use super::setting;
 use super::token::login;
 use super::wait::Errands;
+use super::{setting, shared};
 use crate::api::{Basic, Client, Credentials, Memory, OAuth, Pool};
 use crate::error::{Error, Kind, Result};
 use crate::oauth::{Boxed, TokenSource, Tokens};
@@ -100,7 +100,8 @@ fn connect(connection: Connection) -> Result<Connected> {
         }
     };
     let config = connection.options.client(connection.ca_pem()?)?;
-    let client = Client::new(config, credentials)?;
+    let ledger = shared::ledger(&connection);
+    let client = Client::sharing(config, credentials, ledger)?;
     let client = MEMORY.with(|memory| client.within(memory));
     let marks = connection.marks();
     Ok(Connected { connection, marks, client, source })

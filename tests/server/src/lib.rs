@@ -387,7 +387,12 @@ impl Session {
 
     /// A new database with server `bc` on a simulator, and its tables in schema `bc`.
     pub fn on(simulator: &Simulator, options: &str) -> Self {
-        let mut session = Self::empty();
+        Self::empty().serving(simulator, options)
+    }
+
+    /// The same in a database that is new.
+    pub fn serving(mut self, simulator: &Simulator, options: &str) -> Self {
+        let session = &mut self;
         let (url, account, token) = (simulator.url(), simulator.account(), simulator.token());
         session.run(&format!(
             "CREATE SERVER bc FOREIGN DATA WRAPPER basecamp_fdw \
@@ -396,7 +401,7 @@ impl Session {
              CREATE SCHEMA bc; IMPORT FOREIGN SCHEMA v3 FROM SERVER bc INTO bc"
         ));
         simulator.clear_requests();
-        session
+        self
     }
 
     /// Server `bc` on a simulator and its Launchpad, and a mapping for this user with options
