@@ -1,20 +1,24 @@
-//! What all who ask share: a table of servers, and one of credentials with a budget each.
+//! What all who ask share: what each server was asked, a budget for each credential, the scans that
+//! are running, and the sizes of listings.
 //!
 //! It may lie in memory that several processes map, where it starts as zeros; whoever reads it sees
-//! numbers of the same moment only one by one. May import `budget` and `meter`.
+//! numbers of the same moment only one by one. May import
+//! `activity`, `budget`, `meter` and `sizes`.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use super::activity::Activity;
 use super::budget::Budget;
-use super::meter::Meter;
+use super::meter::{Meter, Reading};
+use super::sizes::Sizes;
 
 /// Servers that are counted apart; beyond that some are counted together.
 const SERVERS: usize = 64;
 /// Credentials with a budget of their own; beyond that some have one together, which is slower and
 /// never too fast.
-const CREDENTIALS: usize = 64;
+const CREDENTIALS: usize = 32;
 /// Milliseconds after which a line that nobody used is given to another, if there is no free one.
 const IDLE: u64 = 3_600_000;
 
@@ -24,6 +28,9 @@ const IDLE: u64 = 3_600_000;
 pub struct Board {
     servers: Lines<Server, SERVERS>,
     credentials: Lines<Budget, CREDENTIALS>,
+    /// The scans that are running.
+    pub activity: Activity,
+    pub(super) sizes: Sizes,
 }
 
 /// What is known of a server.
@@ -55,6 +62,15 @@ impl Board {
     /// The line of a server, by a number that is not 0.
     pub(super) fn server(&self, number: u64, now: u64) -> &Server {
         self.servers.find(number, now, Server::clear)
+    }
+
+    /// What each server was asked since the start, by its number.
+    pub fn totals(&self) -> Vec<(u64, Reading)> {
+        let lines = self.servers.0.iter();
+        lines
+            .map(|line| (line.number.load(Ordering::Relaxed), line.value.totals.read()))
+            .filter(|(number, _)| *number != 0)
+            .collect()
     }
 
     /// The budget of a credential, by a number that is not 0.

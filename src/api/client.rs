@@ -181,7 +181,16 @@ impl Client {
     /// # Errors
     /// Everything but a success, sorted by kind.
     pub async fn get(&self, path: &str) -> Result<Answer> {
-        self.read(self.address(path)?).await
+        let answer = self.read(self.address(path)?).await;
+        self.delivered(answer)
+    }
+
+    /// Counts an answer that is delivered.
+    fn delivered(&self, answer: Result<Answer>) -> Result<Answer> {
+        if answer.is_ok() {
+            self.count(Meter::page);
+        }
+        answer
     }
 
     /// Asks who the credentials belong to: at Launchpad, or where they came from instead.
@@ -193,7 +202,8 @@ impl Client {
             Some(issuer) => issuer,
             None => self.inner.config.launchpad.beside(path)?,
         };
-        let mut answer = self.read(url).await?;
+        let answer = self.read(url).await;
+        let mut answer = self.delivered(answer)?;
         if let Some(body) = oauth::with_end_as_text(&answer.body) {
             answer.body = body.into();
         }
@@ -230,7 +240,11 @@ impl Client {
     /// # Errors
     /// As [`Client::get`].
     pub async fn get_following_occurrence(&self, path: &str) -> Result<Answer> {
-        let url = self.address(path)?;
+        let answer = self.following(self.address(path)?).await;
+        self.delivered(answer)
+    }
+
+    async fn following(&self, url: Url) -> Result<Answer> {
         match self.ask(url.clone()).await? {
             Outcome::Success(answer) => Ok(answer),
             Outcome::Redirect(error, location) => {

@@ -27,7 +27,7 @@ pub struct Reading {
     pub not_modified: u64,
     /// Answers that were used again without a request.
     pub cache_hits: u64,
-    /// Pages of listings that were delivered.
+    /// Answers that were delivered: pages of listings and single records.
     pub pages: u64,
     /// Bytes of the bodies that came back.
     pub bytes: u64,

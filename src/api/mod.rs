@@ -6,6 +6,7 @@
 //! consumer wants more than the first. Names of tests have the number of the rule that they hold the
 //! client to. May import `oauth` and `error`.
 
+mod activity;
 mod attempt;
 mod base;
 mod board;
@@ -24,8 +25,10 @@ mod pages;
 mod pool;
 mod rate;
 mod retry;
+mod sizes;
 mod trail;
 
+pub use activity::{Progress, Scan};
 pub use base::Base;
 pub use board::{Board, Common};
 pub use client::{Answer, Client, Config};

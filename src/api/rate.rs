@@ -1,5 +1,6 @@
 //! Keeps requests to a rate, and counts them, on a board that others may share.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -123,6 +124,24 @@ impl Ledger {
     /// Counts something in the totals of the server.
     pub fn count(&self, count: impl FnOnce(&Meter)) {
         self.with_server(|server| count(&server.totals));
+    }
+
+    /// Remembers the size of a listing of this server and credential.
+    pub fn learn(&self, address: &str, size: u64) {
+        let (number, seconds) = (self.number(address), self.clock.now() / 1000);
+        self.common.with(|board| board.sizes.learn(number, size, seconds));
+    }
+
+    /// The size that a listing had when anybody last read it with this credential.
+    pub fn size(&self, address: &str) -> Option<u64> {
+        self.common.with(|board| board.sizes.find(self.number(address))).flatten()
+    }
+
+    /// The same in every process.
+    fn number(&self, address: &str) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        (self.server, self.credential, address).hash(&mut hasher);
+        hasher.finish()
     }
 
     fn with_server(&self, use_it: impl FnOnce(&Server)) {

@@ -19,7 +19,7 @@ mod scan;
 mod session;
 mod setting;
 mod shown;
-mod shared;
+pub mod shared;
 mod token;
 pub mod wait;
 

@@ -1,4 +1,4 @@
-//! What a backend keeps between statements: clients by server and user, and the sizes of listings.
+//! What a backend keeps between statements: clients by server and user.
 //!
 //! A client is used again while the options that made it are the same. They are read from the
 //! catalogs' caches for every scan, so a change is seen by the next statement. Stored tokens are read
@@ -18,7 +18,7 @@ use url::Url;
 use super::connection::{Connection, Marks};
 use super::token::login;
 use super::wait::Errands;
-use super::{setting, shared};
+use super::{options, setting, shared};
 use crate::api::{Basic, Client, Credentials, Memory, OAuth, Pool};
 use crate::error::{Error, Kind, Result};
 use crate::oauth::{Boxed, TokenSource, Tokens};
@@ -44,7 +44,6 @@ struct Connected {
 thread_local! {
     static CONNECTIONS: RefCell<Pool<Whose, Connected>> = RefCell::new(Pool::new(KEPT, IDLE));
     static MEMORY: Memory = Memory::default();
-    static SIZES: RefCell<HashMap<Whose, Sizes>> = RefCell::default();
     static QUERIES: RefCell<HashMap<(usize, pg_sys::Oid, pg_sys::Oid), Weak<Share>>> =
         RefCell::default();
     static LEDGERS: RefCell<HashMap<usize, rc::Weak<RefCell<Ledger>>>> = RefCell::default();
@@ -100,7 +99,7 @@ fn connect(connection: Connection) -> Result<Connected> {
         }
     };
     let config = connection.options.client(connection.ca_pem()?)?;
-    let ledger = shared::ledger(&connection);
+    let ledger = shared::ledger(connection.server_oid, connection.mapping);
     let client = Client::sharing(config, credentials, ledger)?;
     let client = MEMORY.with(|memory| client.within(memory));
     let marks = connection.marks();
@@ -180,9 +179,11 @@ impl TokenSource for Source {
     }
 }
 
-/// The sizes of listings that this backend has seen.
+/// The sizes of listings that a user has seen of a server, or another with the same mapping.
 pub fn sizes(server: pg_sys::Oid, user: pg_sys::Oid) -> Sizes {
-    SIZES.with(|all| all.borrow_mut().entry((server, user)).or_default().clone())
+    // Plans are made for users without a mapping too.
+    let mapping = options::mapping(user, server).map(|mapping| mapping.oid.to_u32());
+    Sizes::of(shared::ledger(server.to_u32(), mapping.unwrap_or_default()))
 }
 
 /// A scan's part in what the scans of its query share. Only scans hold it, never the tasks that they

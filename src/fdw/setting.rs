@@ -17,6 +17,7 @@ static CLIENT_SECRET: GucSetting<Option<CString>> = GucSetting::<Option<CString>
 static STANDBY: GucSetting<bool> = GucSetting::<bool>::new(false);
 static ALLOW_WRITES: GucSetting<bool> = GucSetting::<bool>::new(true);
 static DRY_RUN: GucSetting<bool> = GucSetting::<bool>::new(false);
+static PROGRESS: GucSetting<bool> = GucSetting::<bool>::new(false);
 static MEMORY_LIMIT: GucSetting<i32> = GucSetting::<i32>::new(256);
 
 /// The settings that load libraries before a user's first statement.
@@ -84,6 +85,14 @@ pub fn define() {
         GucContext::Userset,
         GucFlags::UNIT_MB,
     );
+    GucRegistry::define_bool_guc(
+        c"basecamp_fdw.progress",
+        c"Whether a scan that takes long tells its session how far it has come.",
+        c"A NOTICE every few seconds, as long as rows are waited for.",
+        &PROGRESS,
+        GucContext::Userset,
+        GucFlags::default(),
+    );
     // SAFETY: takes a terminated string; later settings of that prefix are typing errors.
     unsafe { pg_sys::MarkGUCPrefixReserved(c"basecamp_fdw".as_ptr()) };
 }
@@ -115,6 +124,11 @@ pub fn check_writes() -> Result<()> {
     Err(Error::new(Kind::Permission, "permission denied to change Basecamp")
         .detail("The setting basecamp_fdw.allow_writes is off.")
         .hint("A superuser can switch it on for the role or the database."))
+}
+
+/// Whether scans tell their session how far they have come.
+pub fn tells_progress() -> bool {
+    PROGRESS.get()
 }
 
 /// Where the key is.

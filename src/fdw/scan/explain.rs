@@ -43,6 +43,9 @@ pub unsafe extern "C-unwind" fn explain_foreign_scan(
         if let Some(reading) = reading.filter(|_| (*explain).analyze) {
             say.number(c"Requests", reading.requests);
             say.number(c"Retries", reading.retries);
+            if reading.not_modified > 0 || (*explain).verbose {
+                say.number(c"Not Modified", reading.not_modified);
+            }
             if reading.cache_hits > 0 || (*explain).verbose {
                 say.number(c"Cache Hits", reading.cache_hits);
             }

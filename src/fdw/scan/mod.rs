@@ -11,6 +11,7 @@ mod private;
 pub mod relation;
 mod state;
 pub mod tuple;
+mod watch;
 mod written;
 
 pub use append::{

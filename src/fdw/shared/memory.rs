@@ -119,6 +119,10 @@ unsafe fn named() -> Option<Common> {
 #[pgrx::pg_guard]
 unsafe extern "C-unwind" fn close(_code: i32, _argument: pg_sys::Datum) {
     if let Some(common) = COMMON.with(|slot| slot.borrow().clone()) {
+        // SAFETY: set once when the session starts.
+        let process = unsafe { pg_sys::MyProcPid }.unsigned_abs();
+        // The transaction, whose end would take its scans off the board, ends later.
+        common.with(|board| board.activity.leave_all(process));
         common.close();
     }
 }
