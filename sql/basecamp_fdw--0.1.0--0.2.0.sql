@@ -44,3 +44,11 @@ COMMENT ON VIEW activity IS
 'Scans that are running now, in all sessions: what they read, how many answers have come and are expected, and when they may end. As in pg_stat_activity, what other roles do is shown to members of pg_read_all_stats alone. Without the library in shared_preload_libraries, and before PostgreSQL 17, the scans of this session.';
 
 GRANT SELECT ON activity TO PUBLIC;
+
+CREATE FUNCTION clear_cache() RETURNS void
+VOLATILE PARALLEL RESTRICTED LANGUAGE c COST 1
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'clear_cache_wrapper';
+
+COMMENT ON FUNCTION clear_cache() IS
+'Forgets every answer of Basecamp that this session keeps: the next scan transfers all that it reads. Other sessions keep their own.';

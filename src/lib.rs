@@ -47,6 +47,8 @@
 //! | ask | the requests of one source |
 //! | batch | rows that are handed to PostgreSQL together |
 //! | binding | a column that a condition fixes to values |
+//! | board | numbers that all sessions share |
+//! | budget | the requests that may be sent in one window of time |
 //! | cell | one wanted value of a row: a column of the foreign table |
 //! | choice | which values of a domain conditions admit |
 //! | domain | the few values of a column that listings are asked by |
@@ -56,6 +58,7 @@
 //! | hole | a place in an address that a value fills |
 //! | keeper | what says which tokens win, when they are renewed and what is believed of a refusal |
 //! | ledger | what a statement has written so far |
+//! | ledger | where the requests of a client are counted: a server and a credential of a board |
 //! | listing | an address with many records, page after page |
 //! | operation | one request that changes something |
 //! | operand | where the values of a binding or a bound come from |

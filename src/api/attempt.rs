@@ -150,11 +150,11 @@ impl Client {
 
     /// An answer that may be used without asking.
     pub(super) async fn kept(&self, request: &Request) -> Result<Option<Answer>> {
-        let Some(ttl) = self.ttl.filter(|ttl| !ttl.is_zero()) else {
+        let Some(keeping) = self.keeping.filter(|keeping| !keeping.ttl.is_zero()) else {
             return Ok(None);
         };
         let header = self.inner.credentials.header().await?;
-        let answer = self.inner.cache.fresh(&self.key(&header, request), ttl);
+        let answer = self.inner.cache.fresh(&self.key(&header, request), keeping);
         if answer.is_some() {
             self.reused();
         }
@@ -167,7 +167,7 @@ impl Client {
     }
 
     fn conditional(&self, header: &SecretString, request: &Request) -> Option<Conditional> {
-        self.ttl.filter(|_| request.is_read() && request.file.is_none())?;
+        self.keeping.filter(|_| request.is_read() && request.file.is_none())?;
         let cache = &self.inner.cache;
         let asked = cache.moment();
         let key = self.key(header, request);
@@ -179,6 +179,9 @@ impl Client {
         let closed = |_| Error::new(Kind::ConnectionLost, "the client was shut down");
         let _place = self.inner.places.acquire().await.map_err(closed)?;
         // Held until the body is read: see `rate`.
+        if let Some(allowance) = &self.allowance {
+            allowance.spend()?;
+        }
         let Config { rate, timeout, .. } = self.inner.config;
         let (_slot, waited) = self.inner.ledger.slot(rate, timeout.saturating_mul(2)).await;
         self.count(|meter| meter.waited(waited));

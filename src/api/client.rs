@@ -7,8 +7,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use reqwest::Method;
 use tokio::sync::{Mutex, Semaphore};
+use tokio::time::Instant;
 use url::Url;
 
+use super::allowance::Allowance;
 use super::attempt::{Outcome, Request};
 use super::cache::Cache;
 use super::memory::{Hold, Memory};
@@ -70,10 +72,21 @@ impl fmt::Debug for Config {
 pub struct Client {
     pub(super) inner: Arc<Inner>,
     pub(super) meter: Arc<Meter>,
-    /// Answers are kept, and used unasked for this long.
-    pub(super) ttl: Option<Duration>,
+    /// Whether answers are kept, and which are used unasked.
+    pub(super) keeping: Option<Keeping>,
     /// What bodies count against.
     pub(super) memory: Memory,
+    /// How many requests may be sent, if that is bounded.
+    pub(super) allowance: Option<Arc<Allowance>>,
+}
+
+/// What a statement makes of kept answers.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Keeping {
+    /// How long an answer is used unasked.
+    pub(super) ttl: Duration,
+    /// When the statement began: what was young enough then is for all of it.
+    pub(super) since: Instant,
 }
 
 #[derive(Debug)]
@@ -139,7 +152,7 @@ impl Client {
             replacing: Mutex::new(()),
         };
         let memory = Memory::default();
-        Ok(Self { inner: Arc::new(inner), meter: Arc::default(), ttl: None, memory })
+        Ok(Self { inner: Arc::new(inner), meter: Arc::default(), keeping: None, memory, allowance: None })
     }
 
     /// The same client, counting into another meter.
@@ -154,11 +167,45 @@ impl Client {
         Self { memory: memory.clone(), ..self.clone() }
     }
 
-    /// The same client, keeping what it reads, which is off by default. A kept answer is used
-    /// without asking for `ttl`, which may be zero; after that its `ETag` is sent along.
+    /// The same client for one statement, keeping what it reads, which is off by default. An answer
+    /// that was kept and current less than `ttl` ago, which may be zero, is used without asking, as
+    /// long as the statement takes; of others the `ETag` is sent along.
     #[must_use]
     pub fn caching(&self, ttl: Duration) -> Self {
-        Self { ttl: Some(ttl), ..self.clone() }
+        Self { keeping: Some(Keeping { ttl, since: Instant::now() }), ..self.clone() }
+    }
+
+    /// The same client, using no kept answer unasked.
+    pub(super) fn asking(&self) -> Self {
+        let keeping = self.keeping.map(|keeping| Keeping { ttl: Duration::ZERO, ..keeping });
+        Self { keeping, ..self.clone() }
+    }
+
+    /// Bytes of answers that are kept at most.
+    pub fn keep_at_most(&self, bytes: usize) {
+        self.inner.cache.set_limit(bytes);
+    }
+
+    /// Forgets every answer that is kept.
+    pub fn forget_answers(&self) {
+        self.inner.cache.clear();
+    }
+
+    /// The same client, which sends so many requests at most, one after the other; those beyond them are
+    /// errors.
+    #[must_use]
+    pub fn sparing(&self, requests: u64) -> Self {
+        Self { allowance: Some(Arc::new(Allowance::new(requests))), ..self.clone() }
+    }
+
+    /// How many of the requests that a sparing client may send were sent.
+    pub fn spent(&self) -> Option<u64> {
+        self.allowance.as_ref().map(|allowance| allowance.spent())
+    }
+
+    /// Whether a request was not sent because it was one too many.
+    pub fn is_spent(&self) -> bool {
+        self.allowance.as_ref().is_some_and(|allowance| allowance.is_exceeded())
     }
 
     /// A count of what is made of bodies, against the same bound as they.
@@ -168,6 +215,9 @@ impl Client {
 
     /// Requests side by side at most.
     pub fn concurrency(&self) -> usize {
+        if self.allowance.is_some() {
+            return 1;
+        }
         self.inner.config.max_concurrency.clamp(1, MOST_CONCURRENT)
     }
 
@@ -282,7 +332,16 @@ impl Client {
     }
 
     pub(super) async fn read(&self, url: Url) -> Result<Answer> {
-        self.ask(url).await?.success()
+        self.read_or_kept(url).await.map(|(answer, _)| answer)
+    }
+
+    /// The same, with whether it was kept and nobody asked.
+    pub(super) async fn read_or_kept(&self, url: Url) -> Result<(Answer, bool)> {
+        let request = self.reading(url);
+        match self.kept(&request).await? {
+            Some(answer) => Ok((answer, true)),
+            None => Ok((self.run(&request).await?.success()?, false)),
+        }
     }
 
     /// Reads what may have changed since, however short ago: no kept answer is used unasked.

@@ -7,6 +7,7 @@
 //! client to. May import `oauth` and `error`.
 
 mod activity;
+mod allowance;
 mod attempt;
 mod base;
 mod board;

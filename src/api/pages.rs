@@ -203,7 +203,11 @@ impl Pages {
             Next::Start | Next::Page(_) if self.enough() => Ok(None),
             Next::Start => {
                 let url = self.first.clone()?;
-                let answer = self.client.read(url.clone()).await?;
+                let (answer, kept) = self.client.read_or_kept(url.clone()).await?;
+                if !kept {
+                    // All pages are of one state: none that was kept goes on what was just asked.
+                    self.client = self.client.asking();
+                }
                 Ok(Some((url, answer)))
             }
             Next::Page(url) => {

@@ -24,6 +24,7 @@ mod token;
 pub mod wait;
 
 pub use import::quoted;
+pub use session::forget_answers;
 pub use token::{authorize, login, rename, rotation};
 
 /// Has shared memory set aside, and defines the settings; runs when the library is loaded.

@@ -65,6 +65,7 @@ pub fn client(server: pg_sys::Oid, user: pg_sys::Oid) -> Result<Client> {
         Some((found.client.clone(), found.source.clone()))
     });
     if let Some((client, source)) = known {
+        client.keep_at_most(setting::cache_size());
         if let Some(source) = source {
             source.hold(login::ready(&connection)?.tokens);
         }
@@ -72,6 +73,7 @@ pub fn client(server: pg_sys::Oid, user: pg_sys::Oid) -> Result<Client> {
     }
     let connected = connect(connection)?;
     let client = connected.client.clone();
+    client.keep_at_most(setting::cache_size());
     CONNECTIONS.with_borrow_mut(|all| all.put((server, user), connected, Instant::now()));
     Ok(client)
 }
@@ -177,6 +179,13 @@ impl TokenSource for Source {
         let tokens = self.tokens();
         Some(tokens.endpoints.as_ref()?.identity.clone())
     }
+}
+
+/// Forgets every answer that this session keeps.
+pub fn forget_answers() {
+    CONNECTIONS.with_borrow(|all| {
+        all.entries().for_each(|(_, kept)| kept.client.forget_answers());
+    });
 }
 
 /// The sizes of listings that a user has seen of a server, or another with the same mapping.

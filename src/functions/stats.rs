@@ -1,9 +1,9 @@
-//! What is asked of Basecamp: by running scans, and since the start.
+//! What is asked of Basecamp, by running scans and since the start, and what is kept of its answers.
 
 use pgrx::prelude::*;
 
 use crate::fdw::encoding::Text;
-use crate::fdw::shared;
+use crate::fdw::{self, shared};
 
 /// Counts of a server.
 type Stats = TableIterator<
@@ -74,6 +74,11 @@ fn running_scans() -> Scans {
             progress.map(|progress| progress.waited as f64 / 1e3),
         )
     }))
+}
+
+#[pg_extern]
+fn clear_cache() {
+    fdw::forget_answers();
 }
 
 fn count(count: u64) -> i64 {

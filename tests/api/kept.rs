@@ -109,10 +109,31 @@ async fn within_their_time_kept_answers_take_no_request() {
     let reading = meter.read();
     assert_eq!((reading.requests, reading.cache_hits, reading.pages), (3, 6, 9));
     advance(Duration::from_secs(3_600)).await;
-    assert_eq!(read(&client).await, b"[1][2][3]");
-    assert_eq!(read(&client).await, b"[1][2][3]");
+    let later = client.caching(Duration::from_secs(3_600));
+    assert_eq!(read(&later).await, b"[1][2][3]");
+    assert_eq!(read(&later).await, b"[1][2][3]");
     let reading = meter.read();
     assert_eq!((reading.requests, reading.not_modified, reading.cache_hits), (6, 3, 9));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_statement_sees_one_state_however_long_it_takes() {
+    hurry();
+    let server = Server::start(|asked, _| tagged(asked, listing(asked))).await;
+    let hour = Duration::from_secs(3_600);
+    let client = client(&server).caching(hour);
+    let mut pages = client.pages("/x.json", None);
+    pages.next().await.expect("answered");
+    advance(hour / 2).await;
+    while pages.next().await.expect("answered").is_some() {}
+    assert_eq!(server.count(), 3);
+    let early = client.caching(hour);
+    advance(hour).await;
+    read(&early).await;
+    assert_eq!(server.count(), 3, "what was young enough when it began is to its end");
+    // The first page is too old, so that those kept behind it are not used either.
+    read(&client.caching(hour * 5 / 4)).await;
+    assert_eq!(server.count(), 6);
 }
 
 #[tokio::test]

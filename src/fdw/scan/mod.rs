@@ -1,5 +1,6 @@
 //! Scans: from PostgreSQL's clauses to a plan, and from its rows to tuples.
 
+mod analyze;
 mod append;
 mod clause;
 pub mod datum;
@@ -14,6 +15,7 @@ pub mod tuple;
 mod watch;
 mod written;
 
+pub use analyze::analyze_foreign_table;
 pub use append::{
     foreign_async_configure_wait, foreign_async_notify, foreign_async_request,
     is_foreign_path_async_capable,

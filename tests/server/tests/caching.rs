@@ -92,3 +92,30 @@ fn a_table_has_a_cachettl_of_its_own_that_wins_over_the_servers() {
         assert_eq!(people, [expected; 2]);
     }
 }
+
+#[test]
+fn cache_size_bounds_what_is_kept_and_clear_cache_forgets_it() {
+    let (simulator, mut session) = all("");
+    let (_, first) = read(&simulator, &mut session, PEOPLE);
+    assert_eq!(first, [200, 200]);
+    session.run("SELECT basecamp.clear_cache()");
+    assert_eq!(read(&simulator, &mut session, PEOPLE).1, [200, 200]);
+    assert_eq!(read(&simulator, &mut session, PEOPLE).1, [304, 304]);
+    session.run("SET basecamp_fdw.cache_size = 0");
+    for _ in 0..2 {
+        assert_eq!(read(&simulator, &mut session, PEOPLE).1, [200, 200]);
+    }
+}
+
+#[test]
+fn the_second_run_of_a_large_scan_transfers_no_body() {
+    let simulator =
+        Simulator::start(Config { todos: 10_000, ..Config::default() }).expect("a port");
+    let mut session = Session::on(&simulator, ", projectid 'all', ratelimit '0'");
+    let sql = "SELECT id, content FROM bc.todos";
+    session.rows(sql);
+    let plan = counted(&mut session, sql);
+    assert_eq!(plan["Actual Rows"].as_f64(), Some(10_000.0));
+    assert_eq!(plan["Bytes Received"], serde_json::json!(0), "{plan}");
+    assert_eq!(plan["Not Modified"], plan["Requests"], "{plan}");
+}
