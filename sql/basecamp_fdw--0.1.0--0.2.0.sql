@@ -17,7 +17,7 @@ COMMENT ON FUNCTION stats() IS
 
 CREATE FUNCTION running_scans()
 RETURNS TABLE (
-  pid integer, database oid, role oid, server text, table_name text, step text,
+  pid integer, database bigint, role bigint, server text, table_name text, step text,
   started double precision, pages bigint, pages_expected bigint, rows bigint, requests bigint,
   seconds_waited double precision
 )
@@ -26,10 +26,10 @@ SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'running_scans_wrapper';
 
 COMMENT ON FUNCTION running_scans() IS
-'What the view basecamp.activity shows, with numbers in place of names and Unix times.';
+'What the view basecamp.activity shows, with numbers in place of names and of times.';
 
 CREATE VIEW activity AS
-SELECT scan.pid, database.datname, pg_catalog.pg_get_userbyid(scan.role) AS role, scan.server,
+SELECT scan.pid, database.datname, pg_catalog.pg_get_userbyid(scan.role::pg_catalog.oid) AS role, scan.server,
        scan.table_name, scan.step, pg_catalog.to_timestamp(scan.started) AS started, scan.pages,
        scan.pages_expected, scan.rows, scan.requests, scan.seconds_waited,
        CASE WHEN scan.pages > 0 THEN
@@ -38,7 +38,7 @@ SELECT scan.pid, database.datname, pg_catalog.pg_get_userbyid(scan.role) AS role
            * (scan.pages_expected::double precision / scan.pages::double precision)
        END AS estimated_end
   FROM @extschema@.running_scans() AS scan
-  LEFT JOIN pg_catalog.pg_database AS database ON database.oid = scan.database;
+  LEFT JOIN pg_catalog.pg_database AS database ON database.oid = scan.database::pg_catalog.oid;
 
 COMMENT ON VIEW activity IS
 'Scans that are running now, in all sessions: what they read, how many answers have come and are expected, and when they may end. As in pg_stat_activity, what other roles do is shown to members of pg_read_all_stats alone. Without the library in shared_preload_libraries, and before PostgreSQL 17, the scans of this session.';

@@ -58,7 +58,6 @@
 //! | hole | a place in an address that a value fills |
 //! | keeper | what says which tokens win, when they are renewed and what is believed of a refusal |
 //! | ledger | what a statement has written so far |
-//! | ledger | where the requests of a client are counted: a server and a credential of a board |
 //! | listing | an address with many records, page after page |
 //! | operation | one request that changes something |
 //! | operand | where the values of a binding or a bound come from |
@@ -71,6 +70,7 @@
 //! | single | the address of one record by its id |
 //! | source | one endpoint that can produce rows of a table |
 //! | step | one node of a plan |
+//! | turnstile | where the requests of a client wait for their turn and are counted |
 //! | walk | asking a source once for each parent |
 //! | write | an operation on one row, with its address and its body |
 

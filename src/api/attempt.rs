@@ -51,7 +51,7 @@ enum Attempt {
         error: Error,
         /// Whether it may be otherwise the next time.
         passing: bool,
-        /// Whether the server said how long to wait, which the ledger now sees to.
+        /// Whether the server said how long to wait, which the turnstile now sees to.
         paused: bool,
         /// What the server refused, if it was that.
         refused: Option<SecretString>,
@@ -126,8 +126,12 @@ impl Client {
             if !passing || !left {
                 return Err(error);
             }
-            if !paused {
-                tokio::time::sleep(retry::backoff(made - 1)).await;
+            let wait = retry::backoff(made - 1);
+            match error.kind() {
+                _ if paused => {}
+                // Who exceeds the rate is not only this request, nor perhaps this session.
+                Kind::RateLimited => self.inner.turnstile.pause(wait),
+                _ => tokio::time::sleep(wait).await,
             }
         }
     }
@@ -183,7 +187,7 @@ impl Client {
             allowance.spend()?;
         }
         let Config { rate, timeout, .. } = self.inner.config;
-        let (_slot, waited) = self.inner.ledger.slot(rate, timeout.saturating_mul(2)).await;
+        let (_slot, waited) = self.inner.turnstile.slot(rate, timeout.saturating_mul(2)).await;
         self.count(|meter| meter.waited(waited));
         // Made after the wait, so that it has not expired in the meantime.
         let header = self.inner.credentials.header().await?;
@@ -327,7 +331,7 @@ impl Client {
         }
         if let Some(wait) = wait {
             // Everybody waits, not only this request, and even if it is not repeated.
-            self.inner.ledger.pause(wait);
+            self.inner.turnstile.pause(wait);
         }
         Attempt::Failed {
             error,

@@ -14,9 +14,9 @@ use super::allowance::Allowance;
 use super::attempt::{Outcome, Request};
 use super::cache::Cache;
 use super::memory::{Hold, Memory};
-use super::meter::Meter;
+use super::meter::{Meter, Steps};
 use super::pages::{Pages, Paging};
-use super::rate::{Ledger, Rate};
+use super::rate::{Turnstile, Rate};
 use super::retry::Repeat;
 use super::{Base, Credentials, http};
 use crate::error::{Error, Kind, Result};
@@ -72,6 +72,10 @@ impl fmt::Debug for Config {
 pub struct Client {
     pub(super) inner: Arc<Inner>,
     pub(super) meter: Arc<Meter>,
+    /// Where each step of a scan has a meter of its own.
+    pub(super) steps: Option<Arc<Steps>>,
+    /// That of the step which this client asks for.
+    pub(super) step: Option<Arc<Meter>>,
     /// Whether answers are kept, and which are used unasked.
     pub(super) keeping: Option<Keeping>,
     /// What bodies count against.
@@ -96,7 +100,7 @@ pub(super) struct Inner {
     pub(super) files: OnceLock<reqwest::Client>,
     pub(super) config: Config,
     pub(super) credentials: Arc<dyn Credentials>,
-    pub(super) ledger: Ledger,
+    pub(super) turnstile: Turnstile,
     pub(super) places: Semaphore,
     pub(super) cache: Cache,
     /// Held by the one request that has a refused credential replaced.
@@ -126,7 +130,7 @@ impl Client {
     /// When a value of the configuration cannot be used.
     #[cfg_attr(feature = "postgres", expect(dead_code, reason = "sessions share their rate"))]
     pub fn new(config: Config, credentials: Arc<dyn Credentials>) -> Result<Self> {
-        Self::sharing(config, credentials, Ledger::own())
+        Self::sharing(config, credentials, Turnstile::own())
     }
 
     /// Sets a client up whose requests are counted with those of others; nothing is sent yet.
@@ -136,7 +140,7 @@ impl Client {
     pub fn sharing(
         config: Config,
         credentials: Arc<dyn Credentials>,
-        ledger: Ledger,
+        turnstile: Turnstile,
     ) -> Result<Self> {
         if !is_id(&config.account) {
             return Err(Error::new(Kind::OptionValue, "option \"accountid\" is not a number"));
@@ -144,7 +148,7 @@ impl Client {
         let inner = Inner {
             http: http::build(&config)?,
             files: OnceLock::new(),
-            ledger,
+            turnstile,
             places: Semaphore::new(config.max_concurrency.clamp(1, MOST_CONCURRENT)),
             config,
             credentials,
@@ -152,13 +156,34 @@ impl Client {
             replacing: Mutex::new(()),
         };
         let memory = Memory::default();
-        Ok(Self { inner: Arc::new(inner), meter: Arc::default(), keeping: None, memory, allowance: None })
+        Ok(Self {
+            inner: Arc::new(inner),
+            meter: Arc::default(),
+            steps: None,
+            step: None,
+            keeping: None,
+            memory,
+            allowance: None,
+        })
     }
 
     /// The same client, counting into another meter.
     #[must_use]
     pub fn metered(&self, meter: Arc<Meter>) -> Self {
         Self { meter, ..self.clone() }
+    }
+
+    /// The same client, counting what each step asks for apart, too.
+    #[must_use]
+    pub fn by_step(&self, steps: Arc<Steps>) -> Self {
+        Self { steps: Some(steps), ..self.clone() }
+    }
+
+    /// The same client, asking for a step.
+    #[must_use]
+    pub fn step(&self, name: &str) -> Self {
+        let step = self.steps.as_ref().map(|steps| steps.meter(name));
+        Self { step, ..self.clone() }
     }
 
     /// The same client, whose bodies count against a bound that others may share.
@@ -268,7 +293,8 @@ impl Client {
     /// Counts something for the scan, and in the totals of the server.
     pub(super) fn count(&self, count: impl Fn(&Meter)) {
         count(&self.meter);
-        self.inner.ledger.count(count);
+        self.step.iter().for_each(|meter| count(meter));
+        self.inner.turnstile.count(count);
     }
 
     /// Reads what is about to be written back: no kept answer is used unasked.

@@ -1,6 +1,7 @@
-//! What a scan cost: counters that EXPLAIN ANALYZE shows.
+//! What a scan cost, in all and for each of its steps: counters that EXPLAIN ANALYZE shows.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// Counts what was asked and how long was waited. Shared by all tasks of a scan.
@@ -33,6 +34,29 @@ pub struct Reading {
     pub bytes: u64,
     /// Time that requests waited for the rate limit, summed.
     pub waited: Duration,
+}
+
+/// The meters of a scan's steps by their names, in the order in which they began to ask.
+#[derive(Debug, Default)]
+pub struct Steps(Mutex<Vec<(String, Arc<Meter>)>>);
+
+impl Steps {
+    /// The meter of a step.
+    pub(super) fn meter(&self, name: &str) -> Arc<Meter> {
+        let mut steps = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, meter)) = steps.iter().find(|(known, _)| known == name) {
+            return Arc::clone(meter);
+        }
+        let meter = Arc::<Meter>::default();
+        steps.push((name.to_owned(), Arc::clone(&meter)));
+        meter
+    }
+
+    /// Reads all counters of all steps.
+    pub fn read(&self) -> Vec<(String, Reading)> {
+        let steps = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        steps.iter().map(|(name, meter)| (name.clone(), meter.read())).collect()
+    }
 }
 
 impl Meter {

@@ -75,7 +75,7 @@ impl Clock {
 
 /// Where a client's requests are counted: on a board, under the numbers of its server and credential.
 #[derive(Debug, Clone)]
-pub struct Ledger {
+pub struct Turnstile {
     /// The board.
     pub common: Common,
     /// The server's number on it: not 0.
@@ -91,12 +91,12 @@ pub struct Ledger {
 /// The right to send one request; its place is freed one window after it is dropped.
 #[derive(Debug)]
 pub struct Slot<'a> {
-    ledger: &'a Ledger,
+    turnstile: &'a Turnstile,
     rate: Rate,
     place: Option<Place>,
 }
 
-impl Ledger {
+impl Turnstile {
     /// One of this client alone.
     pub fn own() -> Self {
         let (common, clock) = (Common::own(), Clock::showing(1));
@@ -109,7 +109,7 @@ impl Ledger {
         loop {
             let claim = self.claim(rate, most);
             match self.look(&claim) {
-                Ok(place) => return (Slot { ledger: self, rate, place }, start.elapsed()),
+                Ok(place) => return (Slot { turnstile: self, rate, place }, start.elapsed()),
                 Err(when) => tokio::time::sleep(Duration::from_millis(when - claim.now)).await,
             }
         }
@@ -117,7 +117,8 @@ impl Ledger {
 
     /// Sends nothing for a while, whoever asks this server: it answered 429 or 503 with Retry-After.
     pub fn pause(&self, time: Duration) {
-        let until = self.clock.now().saturating_add(millis(time));
+        // One more, because the clock was rounded down.
+        let until = self.clock.now().saturating_add(millis(time)).saturating_add(1);
         self.with_server(|server| server.pause(until));
     }
 
@@ -183,7 +184,7 @@ impl Ledger {
 impl Drop for Slot<'_> {
     fn drop(&mut self) {
         if let Some(place) = &self.place {
-            self.ledger.free(place, self.rate);
+            self.turnstile.free(place, self.rate);
         }
     }
 }
@@ -198,7 +199,7 @@ mod tests {
 
     use tokio::time::{Instant, advance};
 
-    use super::{Ledger, PLACES, Rate};
+    use super::{Turnstile, PLACES, Rate};
 
     const MOST: Duration = Duration::from_secs(60);
 
@@ -226,10 +227,10 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn rule_50_no_window_sees_more_than_allowed() {
-        let (ledger, rate) = (Ledger::own(), Rate { requests: 5, per: Duration::from_secs(10) });
+        let (turnstile, rate) = (Turnstile::own(), Rate { requests: 5, per: Duration::from_secs(10) });
         let mut sent = Vec::new();
         for _ in 0..17 {
-            let (slot, _) = ledger.slot(rate, MOST).await;
+            let (slot, _) = turnstile.slot(rate, MOST).await;
             sent.push(Instant::now());
             advance(Duration::from_millis(40)).await;
             drop(slot);
@@ -241,9 +242,9 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn requests_without_an_answer_hold_their_slots() {
-        let (ledger, rate) = (Ledger::own(), Rate { requests: 1, per: Duration::from_secs(1) });
-        let (slot, _) = ledger.slot(rate, MOST).await;
-        let other = ledger.clone();
+        let (turnstile, rate) = (Turnstile::own(), Rate { requests: 1, per: Duration::from_secs(1) });
+        let (slot, _) = turnstile.slot(rate, MOST).await;
+        let other = turnstile.clone();
         let second = tokio::spawn(async move {
             let (slot, waited) = other.slot(rate, MOST).await;
             drop(slot);
@@ -258,9 +259,9 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_pause_stops_everybody() {
-        let (ledger, rate) = (Ledger::own(), Rate { requests: 0, per: Duration::ZERO });
-        ledger.pause(Duration::from_secs(7));
-        let (_slot, waited) = ledger.slot(rate, MOST).await;
+        let (turnstile, rate) = (Turnstile::own(), Rate { requests: 0, per: Duration::ZERO });
+        turnstile.pause(Duration::from_secs(7));
+        let (_slot, waited) = turnstile.slot(rate, MOST).await;
         assert!(waited >= Duration::from_secs(7));
     }
 }

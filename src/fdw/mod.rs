@@ -18,8 +18,8 @@ pub mod report;
 mod scan;
 mod session;
 mod setting;
-mod shown;
 pub mod shared;
+mod shown;
 mod token;
 pub mod wait;
 

@@ -101,8 +101,8 @@ fn connect(connection: Connection) -> Result<Connected> {
         }
     };
     let config = connection.options.client(connection.ca_pem()?)?;
-    let ledger = shared::ledger(connection.server_oid, connection.mapping);
-    let client = Client::sharing(config, credentials, ledger)?;
+    let turnstile = shared::turnstile(connection.server_oid, connection.mapping);
+    let client = Client::sharing(config, credentials, turnstile)?;
     let client = MEMORY.with(|memory| client.within(memory));
     let marks = connection.marks();
     Ok(Connected { connection, marks, client, source })
@@ -192,7 +192,7 @@ pub fn forget_answers() {
 pub fn sizes(server: pg_sys::Oid, user: pg_sys::Oid) -> Sizes {
     // Plans are made for users without a mapping too.
     let mapping = options::mapping(user, server).map(|mapping| mapping.oid.to_u32());
-    Sizes::of(shared::ledger(server.to_u32(), mapping.unwrap_or_default()))
+    Sizes::of(shared::turnstile(server.to_u32(), mapping.unwrap_or_default()))
 }
 
 /// A scan's part in what the scans of its query share. Only scans hold it, never the tasks that they

@@ -41,8 +41,8 @@ type Scans = TableIterator<
     'static,
     (
         name!(pid, i32),
-        name!(database, pg_sys::Oid),
-        name!(role, pg_sys::Oid),
+        name!(database, i64),
+        name!(role, i64),
         name!(server, Option<Text>),
         name!(table_name, Option<Text>),
         name!(step, Option<Text>),
@@ -61,8 +61,8 @@ fn running_scans() -> Scans {
         let shown = |name: String| progress.map(|_| Text(name));
         (
             scan.process.cast_signed(),
-            scan.database.into(),
-            scan.role.into(),
+            i64::from(scan.database),
+            i64::from(scan.role),
             shown(scan.server),
             shown(scan.table),
             shown(scan.step),

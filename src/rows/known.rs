@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 use tokio::sync::OnceCell;
 
 use super::record::{Record, identifier, parsed};
-use crate::api::{Client, Hold, Ledger, Pages};
+use crate::api::{Client, Hold, Turnstile, Pages};
 use crate::catalog::{LAUNCHPAD, Version};
 use crate::error::{Error, Result};
 use crate::plan::Counts;
@@ -34,21 +34,21 @@ const CALLER: &str = "/people/me.json";
 /// Where calendars are listed.
 const CALENDARS: &str = "/calendars.json";
 
-/// Sizes of listings by their address, as `X-Total-Count` told them: to anybody with whom the ledger is
+/// Sizes of listings by their address, as `X-Total-Count` told them: to anybody with whom the turnstile is
 /// shared.
 #[derive(Debug, Clone)]
-pub struct Sizes(Ledger);
+pub struct Sizes(Turnstile);
 
 impl Default for Sizes {
     fn default() -> Self {
-        Self(Ledger::own())
+        Self(Turnstile::own())
     }
 }
 
 impl Sizes {
     /// Those of a server and credential.
-    pub const fn of(ledger: Ledger) -> Self {
-        Self(ledger)
+    pub const fn of(turnstile: Turnstile) -> Self {
+        Self(turnstile)
     }
 
     /// Remembers a size.
@@ -239,7 +239,7 @@ impl Listing {
 
     /// Reads one page more.
     async fn read(&self, state: &mut ListingState, known: &Known, client: &Client) -> Result<()> {
-        let pages = state.pages.get_or_insert_with(|| client.pages(&self.address, None).mended());
+        let pages = state.pages.get_or_insert_with(|| client.step(&format!("GET {}", self.address)).pages(&self.address, None).mended());
         let Some(page) = pages.next().await? else {
             pages.check_complete(state.came)?;
             state.ended = true;

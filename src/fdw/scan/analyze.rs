@@ -105,11 +105,7 @@ impl Sample {
 }
 
 /// Reads until there are enough rows, there are no more, or no request is left. Whether these are all.
-async fn read(
-    mut reading: Rows,
-    most: usize,
-    is_spent: impl Fn() -> bool,
-) -> Result<(Held, bool)> {
+async fn read(mut reading: Rows, most: usize, is_spent: impl Fn() -> bool) -> Result<(Held, bool)> {
     let mut rows = Held::default();
     loop {
         let batch = match reading.next().await {
@@ -138,7 +134,8 @@ unsafe fn form(
 ) -> Result<()> {
     // SAFETY: the array has a place for each row; the slot is of the relation, which is open.
     unsafe {
-        let (tuple, descriptor) = (Tuple::of(plan, relation), (*relation).rd_att);
+        let (tuple, descriptor) =
+            (Tuple::of(&plan.table, &plan.cells, relation), (*relation).rd_att);
         let slot = pg_sys::MakeSingleTupleTableSlot(descriptor, &raw const pg_sys::TTSOpsVirtual);
         for (place, row) in rows.into_iter().enumerate() {
             pg_sys::ExecClearTuple(slot);

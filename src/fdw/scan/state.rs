@@ -11,7 +11,7 @@ use super::datum::{nodes, scalars};
 use super::tuple::Tuple;
 use super::watch::{LOOK_EVERY, Watch};
 use super::{planner, private};
-use crate::api::{Client, Meter};
+use crate::api::{Client, Meter, Steps};
 use crate::error::Result;
 use crate::fdw::report::tell;
 use crate::fdw::session::{self, Share};
@@ -34,6 +34,8 @@ pub struct State {
     pub tuple: Tuple,
     /// What it cost so far.
     pub meter: Arc<Meter>,
+    /// What each of its steps cost.
+    pub steps: Arc<Steps>,
     server: pg_sys::Oid,
     table: pg_sys::Oid,
     client: Client,
@@ -113,16 +115,18 @@ impl State {
             let most = settings.max_rows();
             let user = planner::effective(compat::view_owner(node, scan));
             let client = session::client(server, user)?;
-            let meter = Arc::new(Meter::default());
+            let (meter, steps) = (Arc::new(Meter::default()), Arc::<Steps>::default());
+            let client = client.metered(Arc::clone(&meter)).by_step(Arc::clone(&steps));
             let parent = &raw mut (*node).ss.ps;
             Ok(Self {
                 tuple: Tuple::of(&plan.table, &plan.cells, relation),
                 plan: Arc::new(plan),
                 server,
                 table: (*relation).rd_id,
-                client: client.metered(Arc::clone(&meter)).caching(settings.cache_ttl()),
+                client: client.caching(settings.cache_ttl()),
                 share: session::share((*node).ss.ps.state as usize, server, user),
                 meter,
+                steps,
                 expressions: pg_sys::ExecInitExprList((*scan).fdw_exprs, parent),
                 fetch: None,
                 ended: false,

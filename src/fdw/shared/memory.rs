@@ -4,20 +4,19 @@
 //! session: [`Common`] is closed before that.
 
 use std::cell::RefCell;
-use std::ffi::CStr;
+use std::ffi::CString;
 use std::mem::MaybeUninit;
 
 use pgrx::pg_sys;
 
 use crate::api::{Board, Common};
 
-/// Its name says what is in it: another version may arrange it otherwise.
-const NAME: &CStr = match CStr::from_bytes_with_nul(
-    concat!("basecamp_fdw ", env!("CARGO_PKG_VERSION"), "\0").as_bytes(),
-) {
-    Ok(name) => name,
-    Err(_) => c"basecamp_fdw",
-};
+/// Its name says how large it is: another version, which a session may have loaded, arranges it
+/// otherwise.
+fn name() -> CString {
+    let name = format!("basecamp_fdw {} {}", env!("CARGO_PKG_VERSION"), size_of::<Board>());
+    CString::new(name).unwrap_or_default()
+}
 
 /// Addresses are those of the postmaster, which all of its processes have.
 static mut PRELOADED: *mut Board = std::ptr::null_mut();
@@ -63,7 +62,7 @@ unsafe extern "C-unwind" fn start() {
         }
         let mut found = false;
         let size = size_of::<Board>();
-        let place = pg_sys::ShmemInitStruct(NAME.as_ptr(), size, &raw mut found);
+        let place = pg_sys::ShmemInitStruct(name().as_ptr(), size, &raw mut found);
         if !found {
             clear(place);
         }
@@ -84,38 +83,44 @@ pub fn common() -> Common {
 }
 
 fn find() -> Common {
-    // SAFETY: it was set before this process was made, and nothing but integers lies there.
-    if let Some(board) = unsafe { PRELOADED.as_ref() } {
-        return Common::mapped(board);
-    }
-    // SAFETY: as the function says.
-    unsafe { named() }.unwrap_or_else(Common::own)
+    // SAFETY: it was set before this process was made, and nothing but integers lies there; the other
+    // is called on the thread of PostgreSQL's.
+    let Some(board) = (unsafe { PRELOADED.as_ref().or_else(|| named()) }) else {
+        return Common::own();
+    };
+    // SAFETY: registers a callback of the right type, once in a session.
+    unsafe { pg_sys::before_shmem_exit(Some(close), pg_sys::Datum::null()) };
+    Common::mapped(board)
 }
 
 /// The segment of that name.
+///
+/// # Safety
+/// Called on the thread of PostgreSQL's.
 #[cfg(any(feature = "pg17", feature = "pg18"))]
-unsafe fn named() -> Option<Common> {
-    // SAFETY: called on the thread of PostgreSQL's, in a session; the segment is as large as asked for,
-    // and stays mapped until the session ends, which is announced first.
+unsafe fn named() -> Option<&'static Board> {
+    // SAFETY: the segment is as large as asked for, and stays mapped until the session ends, which is
+    // announced first.
     unsafe {
         if !pg_sys::IsUnderPostmaster {
             return None;
         }
         let (mut found, size) = (false, size_of::<Board>());
-        let place = pg_sys::GetNamedDSMSegment(NAME.as_ptr(), size, Some(clear), &raw mut found);
-        let board = place.cast::<Board>().as_ref()?;
-        pg_sys::before_shmem_exit(Some(close), pg_sys::Datum::null());
-        Some(Common::mapped(board))
+        let name = name();
+        let place = pg_sys::GetNamedDSMSegment(name.as_ptr(), size, Some(clear), &raw mut found);
+        place.cast::<Board>().as_ref()
     }
 }
 
 /// There are no named segments.
+///
+/// # Safety
+/// None is needed.
 #[cfg(not(any(feature = "pg17", feature = "pg18")))]
-unsafe fn named() -> Option<Common> {
+unsafe fn named() -> Option<&'static Board> {
     None
 }
 
-#[cfg(any(feature = "pg17", feature = "pg18"))]
 #[pgrx::pg_guard]
 unsafe extern "C-unwind" fn close(_code: i32, _argument: pg_sys::Datum) {
     if let Some(common) = COMMON.with(|slot| slot.borrow().clone()) {

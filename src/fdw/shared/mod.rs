@@ -15,15 +15,15 @@ pub use activity::{Entry, running, totals};
 use memory::common;
 pub use memory::prepare;
 
-use crate::api::{Clock, Ledger};
+use crate::api::{Clock, Turnstile};
 
 /// Where the requests to a server are counted: with those of every session that uses the same user
 /// mapping.
-pub fn ledger(server: u32, mapping: u32) -> Ledger {
+pub fn turnstile(server: u32, mapping: u32) -> Turnstile {
     // SAFETY: both are set once when the session starts.
     let (database, process) = unsafe { (pg_sys::MyDatabaseId.to_u32(), pg_sys::MyProcPid) };
     let number = |oid: u32| (u64::from(database) << 32) | u64::from(oid);
-    Ledger {
+    Turnstile {
         common: common(),
         server: number(server),
         credential: number(mapping),

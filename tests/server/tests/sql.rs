@@ -289,7 +289,7 @@ fn no_worker_of_a_parallel_plan_reads_basecamp() {
 #[test]
 fn what_cannot_be_done_is_refused_in_postgresqls_words() {
     let (simulator, mut session) = all();
-    session.run("ANALYZE bc.people");
+    session.run("ANALYZE bc.recording_events");
     let told = session.notices().join("\n");
     assert!(told.contains("cannot analyze this foreign table"), "{told}");
     for sql in [

@@ -124,3 +124,28 @@ fn a_scan_that_takes_long_tells_its_session_where_it_wants_to_know() {
     let told = notices.iter().filter(|notice| notice.starts_with("reading \"todos\": "));
     assert!(told.count() >= 2, "{notices:?}");
 }
+
+#[test]
+fn explain_analyze_shows_what_each_step_cost() {
+    let simulator = Simulator::start(Config::default()).expect("a port");
+    let mut session = Session::on(&simulator, ", projectid 'all', ratelimit '0'");
+    let sql = "SELECT * FROM bc.todolists";
+    let text = session.value(&format!("EXPLAIN (ANALYZE, FORMAT JSON) {sql}"));
+    let plan: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let (plan, steps) = (&plan[0]["Plan"], plan[0]["Plan"]["Steps"].as_array().expect("steps"));
+    assert!(!steps.is_empty());
+    for name in ["Requests", "Not Modified", "Cache Hits", "Bytes Received", "Retries"] {
+        let sum: u64 = steps.iter().map(|step| step[name].as_u64().expect(name)).sum();
+        assert_eq!(
+            plan.get(name).map_or(0, |all| all.as_u64().expect(name)),
+            sum,
+            "{name}: {plan}"
+        );
+    }
+    // A column that only single records have: the listing is a step, and completing its rows another.
+    let sql = "SELECT id, out_of_office_start_date FROM bc.people";
+    let lines = session.explain(&format!("(ANALYZE) {sql}"));
+    let steps: Vec<&str> = lines.lines().filter(|line| line.contains("Step: GET ")).collect();
+    assert_eq!(steps.len(), 2, "{lines}");
+    assert!(steps[0].contains("/people.json: requests 2, bytes received "), "{lines}");
+}
