@@ -279,7 +279,8 @@ pub static TODOS: Table = Table {
             name: "moved to-do",
             path: "/todos/{id}/position.json",
             members: &[
-                member("position", &["position"]).required(),
+                // Some place must be named: the first, where only the list is.
+                member("position", &["position"]).otherwise("1"),
                 member("parent_id", &["todolist_id", "parent_id"]).cleared(Clear::Never),
             ],
             // Moving twice is moving past another.

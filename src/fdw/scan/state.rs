@@ -9,9 +9,8 @@ use pgrx::prelude::*;
 
 use super::datum::{nodes, scalars};
 use super::tuple::Tuple;
-use super::watch::{LOOK_EVERY, Watch};
 use super::{planner, private};
-use crate::api::{Client, Meter, Steps};
+use crate::api::{Client, Meter};
 use crate::error::Result;
 use crate::fdw::report::tell;
 use crate::fdw::session::{self, Share};
@@ -34,14 +33,11 @@ pub struct State {
     pub tuple: Tuple,
     /// What it cost so far.
     pub meter: Arc<Meter>,
-    /// What each of its steps cost.
-    pub steps: Arc<Steps>,
     server: pg_sys::Oid,
-    table: pg_sys::Oid,
     client: Client,
     share: Arc<Share>,
     expressions: *mut pg_sys::List,
-    fetch: Option<(Fetch, Watch)>,
+    fetch: Option<Fetch>,
     ended: bool,
     /// Rows of the last batch that lack members, and how many of them to complete next.
     rest: Option<Rest>,
@@ -115,18 +111,15 @@ impl State {
             let most = settings.max_rows();
             let user = planner::effective(compat::view_owner(node, scan));
             let client = session::client(server, user)?;
-            let (meter, steps) = (Arc::new(Meter::default()), Arc::<Steps>::default());
-            let client = client.metered(Arc::clone(&meter)).by_step(Arc::clone(&steps));
+            let meter = Arc::new(Meter::default());
             let parent = &raw mut (*node).ss.ps;
             Ok(Self {
                 tuple: Tuple::of(&plan.table, &plan.cells, relation),
                 plan: Arc::new(plan),
                 server,
-                table: (*relation).rd_id,
-                client: client.caching(settings.cache_ttl()),
+                client: client.metered(Arc::clone(&meter)).caching(settings.cache_ttl()),
                 share: session::share((*node).ss.ps.state as usize, server, user),
                 meter,
-                steps,
                 expressions: pg_sys::ExecInitExprList((*scan).fdw_exprs, parent),
                 fetch: None,
                 ended: false,
@@ -184,18 +177,14 @@ impl State {
     unsafe fn receive(&mut self, node: *mut pg_sys::ForeignScanState) -> Result<Progress> {
         let waiter = self.waiter;
         // SAFETY: the node that the state belongs to.
-        let (fetch, watch) = unsafe { self.fetch(node)? };
+        let fetch = unsafe { self.fetch(node)? };
         let batch = match waiter {
-            Waiter::Ours => fetch.wait_looking(LOOK_EVERY, &mut || watch.look())?,
+            Waiter::Ours => fetch.wait()?,
             Waiter::Append => match fetch.poll()? {
                 Poll::Ready(batch) => batch,
-                Poll::Pending => {
-                    watch.look();
-                    return Ok(Progress::Waiting);
-                }
+                Poll::Pending => return Ok(Progress::Waiting),
             },
         };
-        watch.came(batch.as_ref().map_or(0, |batch| batch.rows.count()));
         match batch {
             // SAFETY: the node that the state belongs to.
             Some(batch) => unsafe { self.accept(batch, node) },
@@ -208,7 +197,7 @@ impl State {
     }
 
     /// What fetches, started if it is not.
-    unsafe fn fetch(&mut self, node: *mut pg_sys::ForeignScanState) -> Result<&mut (Fetch, Watch)> {
+    unsafe fn fetch(&mut self, node: *mut pg_sys::ForeignScanState) -> Result<&mut Fetch> {
         let fetch = match self.fetch.take() {
             Some(fetch) => fetch,
             None => {
@@ -216,8 +205,7 @@ impl State {
                 let arguments = unsafe { self.arguments(node) };
                 let (plan, known) = (Arc::clone(&self.plan), self.share.known());
                 let rows = Rows::new(plan, arguments, self.client.clone(), known)?;
-                let watch = Watch::new(&self.plan, &self.meter, self.server, self.table);
-                (Fetch::start(rows, self.waiter)?, watch)
+                Fetch::start(rows, self.waiter)?
             }
         };
         Ok(self.fetch.insert(fetch))
@@ -226,7 +214,7 @@ impl State {
     /// Readable when what the scan waits for may have come.
     pub fn descriptor(&self) -> Option<RawFd> {
         let completing = self.completing.as_ref().map(Job::descriptor);
-        completing.or_else(|| self.fetch.as_ref().map(|(fetch, _)| fetch.descriptor()))
+        completing.or_else(|| self.fetch.as_ref().map(Fetch::descriptor))
     }
 
     /// Ends what is under way.
@@ -271,32 +259,26 @@ impl State {
     /// all are complete.
     fn complete(&mut self) -> Result<Option<Progress>> {
         let waiter = self.waiter;
-        self.start_completing()?;
-        let Some(job) = &mut self.completing else {
+        let Some(job) = self.completion()? else {
             return Ok(None);
         };
-        let mut watch = self.fetch.as_mut().map(|(_, watch)| watch);
         let rows = match waiter {
-            Waiter::Ours => job.wait_looking(LOOK_EVERY, &mut || {
-                watch.iter_mut().for_each(|watch| watch.look());
-            })?,
+            Waiter::Ours => job.wait()?,
             Waiter::Append => match job.poll()? {
                 Poll::Ready(rows) => rows,
                 Poll::Pending => return Ok(Some(Progress::Waiting)),
             },
         };
         self.completing = None;
-        let rows = rows?;
-        watch.iter_mut().for_each(|watch| watch.came(rows.count()));
-        self.buffer.fill(rows);
+        self.buffer.fill(rows?);
         Ok(Some(Progress::Ready))
     }
 
-    fn start_completing(&mut self) -> Result<()> {
+    fn completion(&mut self) -> Result<Option<&mut Job<Result<Held>>>> {
         if self.completing.is_none() {
             let Some(rest) = self.rest.as_mut().filter(|rest| !rest.is_empty()) else {
                 self.rest = None;
-                return Ok(());
+                return Ok(None);
             };
             let most = self.client.concurrency();
             let wanted = self.plan.limit().and_then(|rows| usize::try_from(rows).ok());
@@ -304,7 +286,7 @@ impl State {
             self.step = (self.step * 2).min(most);
             self.completing = Some(Job::start(next.complete(), self.waiter)?);
         }
-        Ok(())
+        Ok(self.completing.as_mut())
     }
 
     /// Whether a row satisfies the conditions that can be checked before it is complete.

@@ -100,19 +100,21 @@ fn unnamed(
 ) -> Result<Content> {
     let column = member.columns.iter().find_map(|name| table.column(name));
     let insert = operation.effect == Effect::Insert;
+    // What may be empty may be missing, too.
+    let must = member.clear == Clear::Never;
+    let of_record = |column| if must { Content::Record(column) } else { Content::Optional(column) };
     Ok(match (member.supply, column) {
         (Supply::Otherwise(word), column) => {
             Content::Word(column.map_or(Type::Text, |column| column.ty).spelled(word))
         }
-        (Supply::Required | Supply::Known, Some(column)) if insert => {
+        (Supply::Required | Supply::Known, Some(column)) if insert && must => {
             return Err(missing(table, operation, column.name));
         }
-        (Supply::Known, Some(column)) => match super::value(old, column.name) {
-            Some(value) => Content::Value(value.clone()),
-            None => Content::Record(column),
-        },
-        (Supply::Required, Some(column)) => Content::Record(column),
-        (Supply::Resent, Some(column)) if !insert => Content::Optional(column),
+        (Supply::Required | Supply::Resent | Supply::Known, _) if insert => Content::Nothing,
+        (Supply::Known, Some(column)) => super::value(old, column.name)
+            .map_or_else(|| of_record(column), |value| Content::Value(value.clone())),
+        (Supply::Required, Some(column)) => of_record(column),
+        (Supply::Resent, Some(column)) => Content::Optional(column),
         _ => Content::Nothing,
     })
 }

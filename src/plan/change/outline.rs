@@ -55,7 +55,7 @@ fn of_update(table: &'static Table, named: &[&'static str]) -> Outline {
             continue;
         }
         said.extend(news);
-        reads |= update.members.iter().any(|member| repeats(update, member, named));
+        reads |= update.members.iter().any(|member| repeats(table, update, member, named));
         outline.requests.push(request(update));
     }
     for column in named.iter().filter(|column| !said.contains(*column)) {
@@ -74,10 +74,18 @@ fn of_update(table: &'static Table, named: &[&'static str]) -> Outline {
 }
 
 /// Whether a member is taken from the record.
-fn repeats(operation: &Operation, member: &Member, named: &[&str]) -> bool {
+fn repeats(
+    table: &'static Table,
+    operation: &Operation,
+    member: &Member,
+    named: &[&str],
+) -> bool {
     let is_named = member.columns.iter().any(|column| named.contains(column));
+    let keys = super::keys(table);
+    let is_key = || member.columns.iter().any(|column| keys.contains(column));
     match member.supply {
         Supply::Required | Supply::Resent if !is_named => true,
+        Supply::Known if !is_named && !is_key() => true,
         _ => match member.form {
             Form::DayWhere(flag) => {
                 is_named && operation.effect != Effect::Insert && !named.contains(&flag)
