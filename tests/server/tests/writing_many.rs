@@ -260,3 +260,38 @@ fn a_record_that_cannot_be_written_back_stops_the_write() {
     simulator.set_faults(&[]);
     assert_eq!((refused.code.as_str(), writes(&simulator)), ("HV000", 0), "{refused:?}");
 }
+
+#[test]
+fn a_cancel_tells_what_was_written_and_a_kill_leaves_no_row_twice() {
+    let (simulator, mut session, list) = start("");
+    simulator.set_latency(Duration::from_millis(40));
+    let many = |word: &str| {
+        format!(
+            "INSERT INTO bc.todos (todolist_id, content) \
+             SELECT {list}, '{word}' || n FROM generate_series(1, 500) n"
+        )
+    };
+    session.run("ALTER SERVER bc OPTIONS (ADD batch_size '10'); SET statement_timeout = '1s'");
+    assert_eq!(session.refusal(&many("late ")).code, "57014");
+    session.run("RESET statement_timeout");
+    let notices = session.notices().join("\n");
+    assert!(notices.contains("a write to Basecamp was interrupted"), "{notices}");
+    let told = notices.split("rows were written, with the ids ").nth(1).unwrap_or_default();
+    let told = told.split('.').next().unwrap_or_default().split(", ").count();
+    let made = there(&simulator, "late ").len();
+    // What is told is there; what was under way may be there too.
+    assert!(told >= 10 && told <= made && made <= told + 10, "{told} told, {made} there");
+
+    let mut victim = session.second();
+    let backend = victim.backend();
+    let insert = many("killed ");
+    let sent = std::thread::spawn(move || victim.client.batch_execute(&insert).is_err());
+    while there(&simulator, "killed ").len() < 20 {
+        std::thread::yield_now();
+    }
+    session.run(&format!("SELECT pg_terminate_backend({backend})"));
+    assert!(sent.join().expect("no panic"));
+    let made = there(&simulator, "killed ");
+    let contents: BTreeSet<&String> = made.iter().map(|(_, content)| content).collect();
+    assert!(made.len() < 500 && contents.len() == made.len(), "{} rows", made.len());
+}
