@@ -47,6 +47,8 @@
 //! | ask | the requests of one source |
 //! | batch | rows that are handed to PostgreSQL together |
 //! | binding | a column that a condition fixes to values |
+//! | board | numbers that all sessions share |
+//! | budget | the requests that may be sent in one window of time |
 //! | cell | one wanted value of a row: a column of the foreign table |
 //! | choice | which values of a domain conditions admit |
 //! | domain | the few values of a column that listings are asked by |
@@ -68,6 +70,7 @@
 //! | single | the address of one record by its id |
 //! | source | one endpoint that can produce rows of a table |
 //! | step | one node of a plan |
+//! | turnstile | where the requests of a client wait for their turn and are counted |
 //! | walk | asking a source once for each parent |
 //! | write | an operation on one row, with its address and its body |
 

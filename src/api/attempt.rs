@@ -14,10 +14,11 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::cache::{Entry, Key, Moment};
-use super::client::{Answer, Client};
+use super::client::{Answer, Client, Config};
 use super::download::{Broken, read_file};
 use super::failure::{self, Headers, Presented};
 use super::http::{BodyError, Room, is_whole, read_body};
+use super::meter::Meter;
 use super::pages::Paging;
 use super::retry;
 use crate::error::{Error, Kind, Result};
@@ -50,7 +51,7 @@ enum Attempt {
         error: Error,
         /// Whether it may be otherwise the next time.
         passing: bool,
-        /// Whether the server said how long to wait, which the limiter now sees to.
+        /// Whether the server said how long to wait, which the turnstile now sees to.
         paused: bool,
         /// What the server refused, if it was that.
         refused: Option<SecretString>,
@@ -125,8 +126,12 @@ impl Client {
             if !passing || !left {
                 return Err(error);
             }
-            if !paused {
-                tokio::time::sleep(retry::backoff(made - 1)).await;
+            let wait = retry::backoff(made - 1);
+            match error.kind() {
+                _ if paused => {}
+                // Who exceeds the rate is not only this request, nor perhaps this session.
+                Kind::RateLimited => self.inner.turnstile.pause(wait),
+                _ => tokio::time::sleep(wait).await,
             }
         }
     }
@@ -149,13 +154,13 @@ impl Client {
 
     /// An answer that may be used without asking.
     pub(super) async fn kept(&self, request: &Request) -> Result<Option<Answer>> {
-        let Some(ttl) = self.ttl.filter(|ttl| !ttl.is_zero()) else {
+        let Some(keeping) = self.keeping.filter(|keeping| !keeping.ttl.is_zero()) else {
             return Ok(None);
         };
         let header = self.inner.credentials.header().await?;
-        let answer = self.inner.cache.fresh(&self.key(&header, request), ttl);
+        let answer = self.inner.cache.fresh(&self.key(&header, request), keeping);
         if answer.is_some() {
-            self.meter.cache_hit();
+            self.reused();
         }
         Ok(answer)
     }
@@ -166,7 +171,7 @@ impl Client {
     }
 
     fn conditional(&self, header: &SecretString, request: &Request) -> Option<Conditional> {
-        self.ttl.filter(|_| request.is_read() && request.file.is_none())?;
+        self.keeping.filter(|_| request.is_read() && request.file.is_none())?;
         let cache = &self.inner.cache;
         let asked = cache.moment();
         let key = self.key(header, request);
@@ -178,13 +183,17 @@ impl Client {
         let closed = |_| Error::new(Kind::ConnectionLost, "the client was shut down");
         let _place = self.inner.places.acquire().await.map_err(closed)?;
         // Held until the body is read: see `rate`.
-        let (_slot, waited) = self.inner.limiter.slot().await;
-        self.meter.waited(waited);
+        if let Some(allowance) = &self.allowance {
+            allowance.spend()?;
+        }
+        let Config { rate, timeout, .. } = self.inner.config;
+        let (_slot, waited) = self.inner.turnstile.slot(rate, timeout.saturating_mul(2)).await;
+        self.count(|meter| meter.waited(waited));
         // Made after the wait, so that it has not expired in the meantime.
         let header = self.inner.credentials.header().await?;
         let conditional = self.conditional(&header, request);
         let message = self.message(request, &header, conditional.as_ref())?;
-        self.meter.request(repeat);
+        self.count(|meter| meter.request(repeat));
         match message.send().await {
             Ok(response) => Ok(self.received(request, response, header, conditional).await),
             Err(error) => Ok(lost(request, error)),
@@ -239,7 +248,7 @@ impl Client {
         if let Some(largest) = request.file.filter(|_| whole) {
             return match read_file(response, largest).await {
                 Ok(body) => {
-                    self.meter.bytes(body.len());
+                    self.count(|meter| meter.bytes(body.len()));
                     Attempt::Done(Outcome::Success(answer_of(status, &headers, body)))
                 }
                 Err(Broken::Lost(error)) => lost(request, error),
@@ -254,7 +263,7 @@ impl Client {
             // The status alone says what is wrong.
             Err(_) => Bytes::new(),
         };
-        self.meter.bytes(body.len());
+        self.count(|meter| meter.bytes(body.len()));
         if whole {
             let answer = answer_of(status, &headers, body);
             if let Some((conditional, etag)) = conditional.zip(text(&headers, ETAG.as_str())) {
@@ -279,7 +288,7 @@ impl Client {
         answer.link = now.link.or(answer.link);
         answer.total = now.total.or(answer.total);
         self.inner.cache.confirm(&key, &answer, asked);
-        self.meter.not_modified();
+        self.count(Meter::not_modified);
         Some(answer)
     }
 
@@ -322,7 +331,7 @@ impl Client {
         }
         if let Some(wait) = wait {
             // Everybody waits, not only this request, and even if it is not repeated.
-            self.inner.limiter.pause(wait);
+            self.inner.turnstile.pause(wait);
         }
         Attempt::Failed {
             error,

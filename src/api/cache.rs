@@ -7,18 +7,17 @@
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use tokio::time::Instant;
 use url::Url;
 
-use super::client::Answer;
+use super::client::{Answer, Keeping};
 
 /// Answers that are kept at most.
-const MOST_ENTRIES: usize = 1_000;
-/// Bytes of bodies and addresses that one client keeps at most: little beside what a scan takes, because
-/// every scan fills it, also one that is too large for it to be of use.
-const MOST_BYTES: usize = 8 * 1024 * 1024;
+const MOST_ENTRIES: usize = 5_000;
+/// Bytes of bodies and addresses that one client keeps at most, unless a setting says otherwise: every
+/// scan fills it, also one that is too large for it to be of use.
+const MOST_BYTES: usize = 32 * 1024 * 1024;
 
 /// Whose answer, and to what.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -46,8 +45,9 @@ pub struct Cache {
     kept: Mutex<Kept>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Kept {
+    most: usize,
     entries: HashMap<Key, Entry>,
     order: VecDeque<Key>,
     bytes: usize,
@@ -70,12 +70,13 @@ impl Cache {
         self.lock().entries.get(key).cloned()
     }
 
-    /// An answer that was current no longer ago than `ttl`, and since when no write was made.
-    pub fn fresh(&self, key: &Key, ttl: Duration) -> Option<Answer> {
+    /// An answer that was current not too long before a statement, and since when no write was made.
+    pub fn fresh(&self, key: &Key, keeping: Keeping) -> Option<Answer> {
         let kept = self.lock();
         let entry = kept.entries.get(key)?;
         let current = entry.current?;
-        (current.elapsed() < ttl).then(|| entry.answer.clone())
+        let age = keeping.since.saturating_duration_since(current);
+        (age < keeping.ttl).then(|| entry.answer.clone())
     }
 
     /// To be taken before a request is made.
@@ -88,7 +89,7 @@ impl Cache {
         let mut kept = self.lock();
         kept.remove(&key);
         let size = size(&key, &answer);
-        if size > MOST_BYTES {
+        if size > kept.most {
             return;
         }
         let current = (kept.writes == asked.0).then(Instant::now);
@@ -96,12 +97,14 @@ impl Cache {
         kept.bytes += size;
         kept.order.push_back(key.clone());
         kept.entries.insert(key, entry);
-        while kept.bytes > MOST_BYTES || kept.order.len() > MOST_ENTRIES {
-            let Some(oldest) = kept.order.front().cloned() else {
-                break;
-            };
-            kept.remove(&oldest);
-        }
+        kept.shrink();
+    }
+
+    /// Sets how many bytes are kept at most.
+    pub fn set_limit(&self, bytes: usize) {
+        let mut kept = self.lock();
+        kept.most = bytes;
+        kept.shrink();
     }
 
     /// Basecamp said that an answer is still the current one, with what its headers now say.
@@ -139,7 +142,7 @@ impl Cache {
     /// Forgets every answer: memory is wanted for others.
     pub fn clear(&self) {
         let mut kept = self.lock();
-        *kept = Kept { writes: kept.writes, ..Kept::default() };
+        *kept = Kept { writes: kept.writes, most: kept.most, ..Kept::default() };
     }
 
     fn lock(&self) -> MutexGuard<'_, Kept> {
@@ -147,7 +150,24 @@ impl Cache {
     }
 }
 
+impl Default for Kept {
+    fn default() -> Self {
+        let (entries, order) = Default::default();
+        Self { most: MOST_BYTES, entries, order, bytes: 0, writes: 0 }
+    }
+}
+
 impl Kept {
+    /// Lets the oldest go as long as there are too many.
+    fn shrink(&mut self) {
+        while self.bytes > self.most || self.order.len() > MOST_ENTRIES {
+            let Some(oldest) = self.order.front().cloned() else {
+                break;
+            };
+            self.remove(&oldest);
+        }
+    }
+
     fn remove(&mut self, key: &Key) {
         if let Some(entry) = self.entries.remove(key) {
             self.bytes -= size(key, &entry.answer);
@@ -166,12 +186,16 @@ mod tests {
     use std::time::Duration;
 
     use bytes::Bytes;
-    use tokio::time::advance;
+    use tokio::time::{Instant, advance};
     use url::Url;
 
-    use super::{Answer, Cache, Key, MOST_BYTES, MOST_ENTRIES};
+    use super::{Answer, Cache, Keeping, Key, MOST_BYTES, MOST_ENTRIES};
 
     const MINUTE: Duration = Duration::from_secs(60);
+
+    fn now(ttl: Duration) -> Keeping {
+        Keeping { ttl, since: Instant::now() }
+    }
 
     fn url(page: usize) -> Url {
         Url::parse(&format!("https://a.example/1/x.json?page={page}")).expect("valid")
@@ -238,11 +262,25 @@ mod tests {
         assert_eq!(cache.lock().bytes, 0);
     }
 
+    #[tokio::test]
+    async fn another_bound_is_kept_to_at_once() {
+        let cache = Cache::default();
+        for page in 0..4 {
+            keep(&cache, page, 1_000);
+        }
+        cache.set_limit(2_500);
+        let kept = |page| cache.entry(&key(&cache, page)).is_some();
+        assert_eq!([0, 1, 2, 3].map(kept), [false, false, true, true]);
+        cache.clear();
+        keep(&cache, 0, 3_000);
+        assert!(!kept(0));
+    }
+
     #[tokio::test(start_paused = true)]
     async fn an_answer_is_fresh_for_its_time() {
         let cache = Cache::default();
         keep(&cache, 1, 5);
-        let fresh = |ttl| cache.fresh(&key(&cache, 1), ttl).is_some();
+        let fresh = |ttl| cache.fresh(&key(&cache, 1), now(ttl)).is_some();
         assert!(fresh(MINUTE) && !fresh(Duration::ZERO));
         advance(MINUTE).await;
         assert!(!fresh(MINUTE));
@@ -259,9 +297,9 @@ mod tests {
         cache.wrote(&url(1));
         assert!(cache.entry(&key(&cache, 1)).is_none());
         assert!(cache.entry(&key(&cache, 2)).is_some());
-        assert!(cache.fresh(&key(&cache, 2), MINUTE).is_none());
+        assert!(cache.fresh(&key(&cache, 2), now(MINUTE)).is_none());
         // An answer that was under way during the write may be from before it.
         cache.store(key(&cache, 3), "\"e\"".to_owned(), answer(5), before);
-        assert!(cache.fresh(&key(&cache, 3), MINUTE).is_none());
+        assert!(cache.fresh(&key(&cache, 3), now(MINUTE)).is_none());
     }
 }

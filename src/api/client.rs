@@ -7,14 +7,16 @@ use std::time::Duration;
 use bytes::Bytes;
 use reqwest::Method;
 use tokio::sync::{Mutex, Semaphore};
+use tokio::time::Instant;
 use url::Url;
 
+use super::allowance::Allowance;
 use super::attempt::{Outcome, Request};
 use super::cache::Cache;
 use super::memory::{Hold, Memory};
-use super::meter::Meter;
+use super::meter::{Meter, Steps};
 use super::pages::{Pages, Paging};
-use super::rate::{Limiter, Rate};
+use super::rate::{Turnstile, Rate};
 use super::retry::Repeat;
 use super::{Base, Credentials, http};
 use crate::error::{Error, Kind, Result};
@@ -70,10 +72,25 @@ impl fmt::Debug for Config {
 pub struct Client {
     pub(super) inner: Arc<Inner>,
     pub(super) meter: Arc<Meter>,
-    /// Answers are kept, and used unasked for this long.
-    pub(super) ttl: Option<Duration>,
+    /// Where each step of a scan has a meter of its own.
+    pub(super) steps: Option<Arc<Steps>>,
+    /// That of the step which this client asks for.
+    pub(super) step: Option<Arc<Meter>>,
+    /// Whether answers are kept, and which are used unasked.
+    pub(super) keeping: Option<Keeping>,
     /// What bodies count against.
     pub(super) memory: Memory,
+    /// How many requests may be sent, if that is bounded.
+    pub(super) allowance: Option<Arc<Allowance>>,
+}
+
+/// What a statement makes of kept answers.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Keeping {
+    /// How long an answer is used unasked.
+    pub(super) ttl: Duration,
+    /// When the statement began: what was young enough then is for all of it.
+    pub(super) since: Instant,
 }
 
 #[derive(Debug)]
@@ -83,7 +100,7 @@ pub(super) struct Inner {
     pub(super) files: OnceLock<reqwest::Client>,
     pub(super) config: Config,
     pub(super) credentials: Arc<dyn Credentials>,
-    pub(super) limiter: Limiter,
+    pub(super) turnstile: Turnstile,
     pub(super) places: Semaphore,
     pub(super) cache: Cache,
     /// Held by the one request that has a refused credential replaced.
@@ -107,18 +124,31 @@ pub struct Answer {
 }
 
 impl Client {
-    /// Sets a client up; nothing is sent yet.
+    /// Sets a client up that shares its rate with nobody; nothing is sent yet.
     ///
     /// # Errors
     /// When a value of the configuration cannot be used.
+    #[cfg_attr(feature = "postgres", expect(dead_code, reason = "sessions share their rate"))]
     pub fn new(config: Config, credentials: Arc<dyn Credentials>) -> Result<Self> {
+        Self::sharing(config, credentials, Turnstile::own())
+    }
+
+    /// Sets a client up whose requests are counted with those of others; nothing is sent yet.
+    ///
+    /// # Errors
+    /// When a value of the configuration cannot be used.
+    pub fn sharing(
+        config: Config,
+        credentials: Arc<dyn Credentials>,
+        turnstile: Turnstile,
+    ) -> Result<Self> {
         if !is_id(&config.account) {
             return Err(Error::new(Kind::OptionValue, "option \"accountid\" is not a number"));
         }
         let inner = Inner {
             http: http::build(&config)?,
             files: OnceLock::new(),
-            limiter: Limiter::new(config.rate),
+            turnstile,
             places: Semaphore::new(config.max_concurrency.clamp(1, MOST_CONCURRENT)),
             config,
             credentials,
@@ -126,7 +156,15 @@ impl Client {
             replacing: Mutex::new(()),
         };
         let memory = Memory::default();
-        Ok(Self { inner: Arc::new(inner), meter: Arc::default(), ttl: None, memory })
+        Ok(Self {
+            inner: Arc::new(inner),
+            meter: Arc::default(),
+            steps: None,
+            step: None,
+            keeping: None,
+            memory,
+            allowance: None,
+        })
     }
 
     /// The same client, counting into another meter.
@@ -135,17 +173,64 @@ impl Client {
         Self { meter, ..self.clone() }
     }
 
+    /// The same client, counting what each step asks for apart, too.
+    #[must_use]
+    pub fn by_step(&self, steps: Arc<Steps>) -> Self {
+        Self { steps: Some(steps), ..self.clone() }
+    }
+
+    /// The same client, asking for a step.
+    #[must_use]
+    pub fn step(&self, name: &str) -> Self {
+        let step = self.steps.as_ref().map(|steps| steps.meter(name));
+        Self { step, ..self.clone() }
+    }
+
     /// The same client, whose bodies count against a bound that others may share.
     #[must_use]
     pub fn within(&self, memory: &Memory) -> Self {
         Self { memory: memory.clone(), ..self.clone() }
     }
 
-    /// The same client, keeping what it reads, which is off by default. A kept answer is used
-    /// without asking for `ttl`, which may be zero; after that its `ETag` is sent along.
+    /// The same client for one statement, keeping what it reads, which is off by default. An answer
+    /// that was kept and current less than `ttl` ago, which may be zero, is used without asking, as
+    /// long as the statement takes; of others the `ETag` is sent along.
     #[must_use]
     pub fn caching(&self, ttl: Duration) -> Self {
-        Self { ttl: Some(ttl), ..self.clone() }
+        Self { keeping: Some(Keeping { ttl, since: Instant::now() }), ..self.clone() }
+    }
+
+    /// The same client, using no kept answer unasked.
+    pub(super) fn asking(&self) -> Self {
+        let keeping = self.keeping.map(|keeping| Keeping { ttl: Duration::ZERO, ..keeping });
+        Self { keeping, ..self.clone() }
+    }
+
+    /// Bytes of answers that are kept at most.
+    pub fn keep_at_most(&self, bytes: usize) {
+        self.inner.cache.set_limit(bytes);
+    }
+
+    /// Forgets every answer that is kept.
+    pub fn forget_answers(&self) {
+        self.inner.cache.clear();
+    }
+
+    /// The same client, which sends so many requests at most, one after the other; those beyond them are
+    /// errors.
+    #[must_use]
+    pub fn sparing(&self, requests: u64) -> Self {
+        Self { allowance: Some(Arc::new(Allowance::new(requests))), ..self.clone() }
+    }
+
+    /// How many of the requests that a sparing client may send were sent.
+    pub fn spent(&self) -> Option<u64> {
+        self.allowance.as_ref().map(|allowance| allowance.spent())
+    }
+
+    /// Whether a request was not sent because it was one too many.
+    pub fn is_spent(&self) -> bool {
+        self.allowance.as_ref().is_some_and(|allowance| allowance.is_exceeded())
     }
 
     /// A count of what is made of bodies, against the same bound as they.
@@ -155,6 +240,9 @@ impl Client {
 
     /// Requests side by side at most.
     pub fn concurrency(&self) -> usize {
+        if self.allowance.is_some() {
+            return 1;
+        }
         self.inner.config.max_concurrency.clamp(1, MOST_CONCURRENT)
     }
 
@@ -168,7 +256,16 @@ impl Client {
     /// # Errors
     /// Everything but a success, sorted by kind.
     pub async fn get(&self, path: &str) -> Result<Answer> {
-        self.read(self.address(path)?).await
+        let answer = self.read(self.address(path)?).await;
+        self.delivered(answer)
+    }
+
+    /// Counts an answer that is delivered.
+    fn delivered(&self, answer: Result<Answer>) -> Result<Answer> {
+        if answer.is_ok() {
+            self.count(Meter::page);
+        }
+        answer
     }
 
     /// Asks who the credentials belong to: at Launchpad, or where they came from instead.
@@ -180,7 +277,8 @@ impl Client {
             Some(issuer) => issuer,
             None => self.inner.config.launchpad.beside(path)?,
         };
-        let mut answer = self.read(url).await?;
+        let answer = self.read(url).await;
+        let mut answer = self.delivered(answer)?;
         if let Some(body) = oauth::with_end_as_text(&answer.body) {
             answer.body = body.into();
         }
@@ -189,7 +287,14 @@ impl Client {
 
     /// Counts an answer that was used again without asking.
     pub fn reused(&self) {
-        self.meter.cache_hit();
+        self.count(Meter::cache_hit);
+    }
+
+    /// Counts something for the scan, and in the totals of the server.
+    pub(super) fn count(&self, count: impl Fn(&Meter)) {
+        count(&self.meter);
+        self.step.iter().for_each(|meter| count(meter));
+        self.inner.turnstile.count(count);
     }
 
     /// Reads what is about to be written back: no kept answer is used unasked.
@@ -211,7 +316,11 @@ impl Client {
     /// # Errors
     /// As [`Client::get`].
     pub async fn get_following_occurrence(&self, path: &str) -> Result<Answer> {
-        let url = self.address(path)?;
+        let answer = self.following(self.address(path)?).await;
+        self.delivered(answer)
+    }
+
+    async fn following(&self, url: Url) -> Result<Answer> {
         match self.ask(url.clone()).await? {
             Outcome::Success(answer) => Ok(answer),
             Outcome::Redirect(error, location) => {
@@ -249,7 +358,16 @@ impl Client {
     }
 
     pub(super) async fn read(&self, url: Url) -> Result<Answer> {
-        self.ask(url).await?.success()
+        self.read_or_kept(url).await.map(|(answer, _)| answer)
+    }
+
+    /// The same, with whether it was kept and nobody asked.
+    pub(super) async fn read_or_kept(&self, url: Url) -> Result<(Answer, bool)> {
+        let request = self.reading(url);
+        match self.kept(&request).await? {
+            Some(answer) => Ok((answer, true)),
+            None => Ok((self.run(&request).await?.success()?, false)),
+        }
     }
 
     /// Reads what may have changed since, however short ago: no kept answer is used unasked.

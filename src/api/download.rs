@@ -76,7 +76,7 @@ impl Client {
                 "the redirect to the file leads to no address of a storage",
             ));
         };
-        self.meter.request(false);
+        self.count(|meter| meter.request(false));
         let response = self.files()?.get(target).send().await;
         let response = response.map_err(|error| transport::unanswered(STORAGE, error))?;
         let status = response.status();
@@ -87,7 +87,7 @@ impl Client {
             Broken::Lost(error) => transport::unanswered(STORAGE, error),
             Broken::Refused(error) => error,
         })?;
-        self.meter.bytes(body.len());
+        self.count(|meter| meter.bytes(body.len()));
         Ok(body)
     }
 

@@ -1,10 +1,12 @@
-//! What a scan cost: counters that EXPLAIN ANALYZE shows.
+//! What a scan cost, in all and for each of its steps: counters that EXPLAIN ANALYZE shows.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// Counts what was asked and how long was waited. Shared by all tasks of a scan.
 #[derive(Debug, Default)]
+#[repr(C)]
 pub struct Meter {
     requests: AtomicU64,
     retries: AtomicU64,
@@ -26,12 +28,35 @@ pub struct Reading {
     pub not_modified: u64,
     /// Answers that were used again without a request.
     pub cache_hits: u64,
-    /// Pages of listings that were delivered.
+    /// Answers that were delivered: pages of listings and single records.
     pub pages: u64,
     /// Bytes of the bodies that came back.
     pub bytes: u64,
     /// Time that requests waited for the rate limit, summed.
     pub waited: Duration,
+}
+
+/// The meters of a scan's steps by their names, in the order in which they began to ask.
+#[derive(Debug, Default)]
+pub struct Steps(Mutex<Vec<(String, Arc<Meter>)>>);
+
+impl Steps {
+    /// The meter of a step.
+    pub(super) fn meter(&self, name: &str) -> Arc<Meter> {
+        let mut steps = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, meter)) = steps.iter().find(|(known, _)| known == name) {
+            return Arc::clone(meter);
+        }
+        let meter = Arc::<Meter>::default();
+        steps.push((name.to_owned(), Arc::clone(&meter)));
+        meter
+    }
+
+    /// Reads all counters of all steps.
+    pub fn read(&self) -> Vec<(String, Reading)> {
+        let steps = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        steps.iter().map(|(name, meter)| (name.clone(), meter.read())).collect()
+    }
 }
 
 impl Meter {
@@ -45,6 +70,14 @@ impl Meter {
             pages: self.pages.load(Ordering::Relaxed),
             bytes: self.bytes.load(Ordering::Relaxed),
             waited: Duration::from_micros(self.waited.load(Ordering::Relaxed)),
+        }
+    }
+
+    /// Starts again from nothing.
+    pub(super) fn clear(&self) {
+        let Self { requests, retries, not_modified, cache_hits, pages, bytes, waited } = self;
+        for counter in [requests, retries, not_modified, cache_hits, pages, bytes, waited] {
+            counter.store(0, Ordering::Relaxed);
         }
     }
 

@@ -6,8 +6,12 @@
 //! consumer wants more than the first. Names of tests have the number of the rule that they hold the
 //! client to. May import `oauth` and `error`.
 
+mod activity;
+mod allowance;
 mod attempt;
 mod base;
+mod board;
+mod budget;
 mod cache;
 mod client;
 mod credentials;
@@ -22,16 +26,19 @@ mod pages;
 mod pool;
 mod rate;
 mod retry;
+mod sizes;
 mod trail;
 
+pub use activity::{Progress, Scan};
 pub use base::Base;
+pub use board::{Board, Common};
 pub use client::{Answer, Client, Config};
 pub use credentials::{Basic, Bearer, Boxed, Credentials, OAuth};
 pub use memory::{Hold, Memory};
-pub use meter::{Meter, Reading};
+pub use meter::{Meter, Reading, Steps};
 pub use page::{Page, check_records};
 pub use pages::{Pages, Paging};
 pub use pool::Pool;
-pub use rate::Rate;
+pub use rate::{Clock, Turnstile, Rate};
 pub use reqwest::Method;
 pub use retry::Repeat;

@@ -14,6 +14,7 @@ use url::Url;
 
 use super::client::{Answer, Client};
 use super::link::{self, Numbering};
+use super::meter::Meter;
 use super::page::{Page, check_records, count};
 use super::trail::Trail;
 use crate::error::{Error, Kind, Result};
@@ -202,7 +203,11 @@ impl Pages {
             Next::Start | Next::Page(_) if self.enough() => Ok(None),
             Next::Start => {
                 let url = self.first.clone()?;
-                let answer = self.client.read(url.clone()).await?;
+                let (answer, kept) = self.client.read_or_kept(url.clone()).await?;
+                if !kept {
+                    // All pages are of one state: none that was kept goes on what was just asked.
+                    self.client = self.client.asking();
+                }
                 Ok(Some((url, answer)))
             }
             Next::Page(url) => {
@@ -303,7 +308,7 @@ impl Pages {
 
     fn deliver(&mut self, page: &Url, answer: Answer) -> Result<Page> {
         self.delivered += 1;
-        self.client.meter.page();
+        self.client.count(Meter::page);
         let first = self.delivered == 1;
         let pinned = first && link::number(page).is_some();
         let rows = count(&answer.body, self.member.as_deref());

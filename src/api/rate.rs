@@ -1,16 +1,13 @@
-//! At most so many requests in any window of time.
-//!
-//! The server counts arrivals by its own clock. A slot is therefore freed one window after the
-//! *answer* came: by then the request had certainly arrived, so no window of the server's sees more
-//! than allowed, whatever the network did to single requests.
+//! Keeps requests to a rate, and counts them, on a board that others may share.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Duration;
 
-use tokio::sync::Notify;
 use tokio::time::Instant;
 
+use super::board::{Common, Server};
+use super::budget::{Claim, PLACES, Place, Turn};
+use super::meter::Meter;
 use crate::error::{Error, Kind, Result};
 
 /// A rate: requests per time. `50/10s` is what Basecamp 3 allows.
@@ -46,88 +43,154 @@ impl Rate {
             _ => Err(refuse()),
         }
     }
+
+    /// The places of a window and its milliseconds: what a budget counts. More than it has places for
+    /// are kept to in shorter windows, which is never more in a long one.
+    fn places(self) -> (usize, u64) {
+        let millis = u64::try_from(self.per.as_millis()).unwrap_or(u64::MAX);
+        match self.requests.div_ceil(PLACES) {
+            0 | 1 => (self.requests, millis),
+            parts => (self.requests / parts, millis.div_ceil(parts as u64)),
+        }
+    }
 }
 
-/// Keeps to a rate. Clones share it.
-#[derive(Debug, Clone)]
-pub struct Limiter {
-    rate: Rate,
-    state: Arc<Mutex<State>>,
-    freed: Arc<Notify>,
+/// A clock that all processes of a machine read.
+#[derive(Debug, Clone, Copy)]
+pub struct Clock {
+    then: Instant,
+    millis: u64,
 }
 
-#[derive(Debug, Default)]
-struct State {
-    /// When the answers of the window came, oldest first.
-    answered: VecDeque<Instant>,
-    /// Requests without an answer yet.
-    under_way: usize,
-    /// Nothing is sent before this moment: the server asked for a pause.
-    paused_until: Option<Instant>,
-}
-
-/// The right to send one request; its slot is freed one window after it is dropped.
-#[derive(Debug)]
-pub struct Slot<'a>(&'a Limiter);
-
-impl Limiter {
-    /// Starts with an empty window.
-    pub fn new(rate: Rate) -> Self {
-        Self { rate, state: Arc::default(), freed: Arc::default() }
+impl Clock {
+    /// One that shows so many milliseconds now.
+    pub fn showing(millis: u64) -> Self {
+        Self { then: Instant::now(), millis }
     }
 
-    /// Waits until one more request fits. Returns how long that took.
-    pub async fn slot(&self) -> (Slot<'_>, Duration) {
+    fn now(self) -> u64 {
+        self.millis + u64::try_from(self.then.elapsed().as_millis()).unwrap_or_default()
+    }
+}
+
+/// Where a client's requests are counted: on a board, under the numbers of its server and credential.
+#[derive(Debug, Clone)]
+pub struct Turnstile {
+    /// The board.
+    pub common: Common,
+    /// The server's number on it: not 0.
+    pub server: u64,
+    /// The credential's number on it: not 0.
+    pub credential: u64,
+    /// The number of this process.
+    pub owner: u32,
+    /// What its times are read from.
+    pub clock: Clock,
+}
+
+/// The right to send one request; its place is freed one window after it is dropped.
+#[derive(Debug)]
+pub struct Slot<'a> {
+    turnstile: &'a Turnstile,
+    rate: Rate,
+    place: Option<Place>,
+}
+
+impl Turnstile {
+    /// One of this client alone.
+    pub fn own() -> Self {
+        let (common, clock) = (Common::own(), Clock::showing(1));
+        Self { common, server: 1, credential: 1, owner: 1, clock }
+    }
+
+    /// Waits until one more request fits, which is over after `most`. Returns how long that took.
+    pub async fn slot(&self, rate: Rate, most: Duration) -> (Slot<'_>, Duration) {
         let start = Instant::now();
         loop {
-            // Registered before the look, so that a slot freed in between is not missed.
-            let freed = self.freed.notified();
-            match self.look() {
-                None => return (Slot(self), start.elapsed()),
-                Some(Some(when)) => tokio::select! {
-                    () = tokio::time::sleep_until(when) => {}
-                    () = freed => {}
-                },
-                Some(None) => freed.await,
+            let claim = self.claim(rate, most);
+            match self.look(&claim) {
+                Ok(place) => return (Slot { turnstile: self, rate, place }, start.elapsed()),
+                Err(when) => tokio::time::sleep(Duration::from_millis(when - claim.now)).await,
             }
         }
     }
 
-    /// Sends nothing for a while: the server answered 429 or 503 with Retry-After.
+    /// Sends nothing for a while, whoever asks this server: it answered 429 or 503 with Retry-After.
     pub fn pause(&self, time: Duration) {
-        let until = Instant::now().checked_add(time);
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.paused_until = state.paused_until.max(until);
+        // One more, because the clock was rounded down.
+        let until = self.clock.now().saturating_add(millis(time)).saturating_add(1);
+        self.with_server(|server| server.pause(until));
     }
 
-    /// Takes a slot (`None`), or says when to look again; without a time: when one is freed.
-    #[expect(clippy::option_option, reason = "taken, wait until, wait for another's answer")]
-    fn look(&self) -> Option<Option<Instant>> {
-        let now = Instant::now();
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(until) = state.paused_until.filter(|until| *until > now) {
-            return Some(Some(until));
-        }
-        while state.answered.front().is_some_and(|answer| *answer + self.rate.per <= now) {
-            state.answered.pop_front();
-        }
-        if self.rate.requests == 0 || state.answered.len() + state.under_way < self.rate.requests {
-            state.under_way += 1;
-            return None;
-        }
-        Some(state.answered.front().map(|oldest| *oldest + self.rate.per))
+    /// Counts something in the totals of the server.
+    pub fn count(&self, count: impl FnOnce(&Meter)) {
+        self.with_server(|server| count(&server.totals));
+    }
+
+    /// Remembers the size of a listing of this server and credential.
+    pub fn learn(&self, address: &str, size: u64) {
+        let (number, seconds) = (self.number(address), self.clock.now() / 1000);
+        self.common.with(|board| board.sizes.learn(number, size, seconds));
+    }
+
+    /// The size that a listing had when anybody last read it with this credential.
+    pub fn size(&self, address: &str) -> Option<u64> {
+        self.common.with(|board| board.sizes.find(self.number(address))).flatten()
+    }
+
+    /// The same in every process.
+    fn number(&self, address: &str) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        (self.server, self.credential, address).hash(&mut hasher);
+        hasher.finish()
+    }
+
+    fn with_server(&self, use_it: impl FnOnce(&Server)) {
+        self.common.with(|board| use_it(board.server(self.server, self.clock.now())));
+    }
+
+    fn claim(&self, rate: Rate, most: Duration) -> Claim {
+        let (requests, window) = rate.places();
+        let (now, owner, fair) = (self.clock.now(), self.owner, self.common.is_mapped());
+        Claim { now, owner, fair, requests, window, most: millis(most) + window }
+    }
+
+    /// Takes a place, where places are counted, or says when to look again.
+    fn look(&self, claim: &Claim) -> std::result::Result<Option<Place>, u64> {
+        let looked = self.common.with(|board| {
+            let paused_until = board.server(self.server, claim.now).paused_until();
+            if paused_until > claim.now {
+                return Err(paused_until);
+            }
+            if claim.requests == 0 {
+                return Ok(None);
+            }
+            match board.budget(self.credential, claim.now).claim(claim) {
+                Turn::Now(place) => Ok(Some(place)),
+                Turn::At(when) => Err(when),
+            }
+        });
+        // A process that ends sends nothing more.
+        looked.unwrap_or(Err(u64::MAX))
+    }
+
+    fn free(&self, place: &Place, rate: Rate) {
+        let claim = self.claim(rate, Duration::ZERO);
+        self.common
+            .with(|board| board.budget(self.credential, claim.now).answered(place, &claim));
     }
 }
 
 impl Drop for Slot<'_> {
     fn drop(&mut self) {
-        let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.under_way -= 1;
-        if self.0.rate.requests > 0 {
-            state.answered.push_back(Instant::now());
+        if let Some(place) = &self.place {
+            self.turnstile.free(place, self.rate);
         }
-        self.0.freed.notify_waiters();
     }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
@@ -136,7 +199,21 @@ mod tests {
 
     use tokio::time::{Instant, advance};
 
-    use super::{Limiter, Rate};
+    use super::{Turnstile, PLACES, Rate};
+
+    const MOST: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn a_rate_of_many_is_kept_to_in_shorter_windows() {
+        for text in ["50/10s", "512/1s", "513/1s", "1000/10s", "1000000/1s", "1000000/86400s"] {
+            let rate = Rate::parse(text).expect("valid");
+            let (requests, window) = rate.places();
+            assert!((1..=PLACES).contains(&requests), "{text}: {requests}");
+            let windows = rate.per.as_millis() as f64 / window as f64;
+            let sent = requests as f64 * windows / rate.requests as f64;
+            assert!(sent <= 1.0 && sent > 0.5, "{text}: {sent}");
+        }
+    }
 
     #[test]
     fn rates_are_parsed_and_nonsense_is_refused() {
@@ -150,10 +227,10 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn rule_50_no_window_sees_more_than_allowed() {
-        let limiter = Limiter::new(Rate { requests: 5, per: Duration::from_secs(10) });
+        let (turnstile, rate) = (Turnstile::own(), Rate { requests: 5, per: Duration::from_secs(10) });
         let mut sent = Vec::new();
         for _ in 0..17 {
-            let (slot, _) = limiter.slot().await;
+            let (slot, _) = turnstile.slot(rate, MOST).await;
             sent.push(Instant::now());
             advance(Duration::from_millis(40)).await;
             drop(slot);
@@ -165,11 +242,11 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn requests_without_an_answer_hold_their_slots() {
-        let limiter = Limiter::new(Rate { requests: 1, per: Duration::from_secs(1) });
-        let (slot, _) = limiter.slot().await;
-        let other = limiter.clone();
+        let (turnstile, rate) = (Turnstile::own(), Rate { requests: 1, per: Duration::from_secs(1) });
+        let (slot, _) = turnstile.slot(rate, MOST).await;
+        let other = turnstile.clone();
         let second = tokio::spawn(async move {
-            let (slot, waited) = other.slot().await;
+            let (slot, waited) = other.slot(rate, MOST).await;
             drop(slot);
             waited
         });
@@ -182,9 +259,9 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_pause_stops_everybody() {
-        let limiter = Limiter::new(Rate { requests: 0, per: Duration::ZERO });
-        limiter.pause(Duration::from_secs(7));
-        let (_slot, waited) = limiter.slot().await;
+        let (turnstile, rate) = (Turnstile::own(), Rate { requests: 0, per: Duration::ZERO });
+        turnstile.pause(Duration::from_secs(7));
+        let (_slot, waited) = turnstile.slot(rate, MOST).await;
         assert!(waited >= Duration::from_secs(7));
     }
 }

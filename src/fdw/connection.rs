@@ -31,7 +31,7 @@ const CALLBACK: &str = "http://127.0.0.1:33333/";
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Connection {
     /// The server's oid.
-    server_oid: u32,
+    pub(super) server_oid: u32,
     /// The mapping's oid: another one after DROP and CREATE.
     pub(super) mapping: u32,
     /// The oid of whoever the mapping belongs to; 0: PUBLIC.

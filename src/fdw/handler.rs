@@ -38,6 +38,7 @@ fn basecamp_fdw_handler() -> PgBox<pg_sys::FdwRoutine, AllocatedByRust> {
     routine.ExecForeignDelete = Some(modify::exec_foreign_delete);
     routine.ExecForeignTruncate = Some(modify::exec_foreign_truncate);
     routine.ExplainForeignModify = Some(modify::explain_foreign_modify);
+    routine.AnalyzeForeignTable = Some(scan::analyze_foreign_table);
     routine.ImportForeignSchema = Some(import::import_foreign_schema);
     routine
 }

@@ -18,16 +18,19 @@ pub mod report;
 mod scan;
 mod session;
 mod setting;
+pub mod shared;
 mod shown;
 mod token;
 pub mod wait;
 
 pub use import::quoted;
+pub use session::forget_answers;
 pub use token::{authorize, login, rename, rotation};
 
-/// Defines the settings; runs when the library is loaded.
+/// Has shared memory set aside, and defines the settings; runs when the library is loaded.
 pub fn init() {
     discard::listen();
+    shared::prepare();
     scan::define_settings();
     // Last: it reserves the prefix.
     setting::define();

@@ -92,6 +92,16 @@ pub fn of_server(server: pg_sys::Oid) -> Pairs {
     unsafe { pairs((*pg_sys::GetForeignServer(server)).options) }
 }
 
+/// The name of a server; none where it was dropped.
+pub fn server_name_if_any(server: pg_sys::Oid) -> Option<String> {
+    // SAFETY: null where the server does not exist; the result is palloc'ed.
+    unsafe {
+        let flags = pg_sys::FSV_MISSING_OK as pg_sys::bits16;
+        let server = pg_sys::GetForeignServerExtended(server, flags).as_ref()?;
+        Some(text(server.servername))
+    }
+}
+
 /// A user mapping.
 #[derive(Debug)]
 pub struct Mapping {

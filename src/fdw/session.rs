@@ -1,4 +1,4 @@
-//! What a backend keeps between statements: clients by server and user, and the sizes of listings.
+//! What a backend keeps between statements: clients by server and user.
 //!
 //! A client is used again while the options that made it are the same. They are read from the
 //! catalogs' caches for every scan, so a change is seen by the next statement. Stored tokens are read
@@ -16,9 +16,9 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::connection::{Connection, Marks};
-use super::setting;
 use super::token::login;
 use super::wait::Errands;
+use super::{options, setting, shared};
 use crate::api::{Basic, Client, Credentials, Memory, OAuth, Pool};
 use crate::error::{Error, Kind, Result};
 use crate::oauth::{Boxed, TokenSource, Tokens};
@@ -44,7 +44,6 @@ struct Connected {
 thread_local! {
     static CONNECTIONS: RefCell<Pool<Whose, Connected>> = RefCell::new(Pool::new(KEPT, IDLE));
     static MEMORY: Memory = Memory::default();
-    static SIZES: RefCell<HashMap<Whose, Sizes>> = RefCell::default();
     static QUERIES: RefCell<HashMap<(usize, pg_sys::Oid, pg_sys::Oid), Weak<Share>>> =
         RefCell::default();
     static LEDGERS: RefCell<HashMap<usize, rc::Weak<RefCell<Ledger>>>> = RefCell::default();
@@ -66,6 +65,7 @@ pub fn client(server: pg_sys::Oid, user: pg_sys::Oid) -> Result<Client> {
         Some((found.client.clone(), found.source.clone()))
     });
     if let Some((client, source)) = known {
+        client.keep_at_most(setting::cache_size());
         if let Some(source) = source {
             source.hold(login::ready(&connection)?.tokens);
         }
@@ -73,6 +73,7 @@ pub fn client(server: pg_sys::Oid, user: pg_sys::Oid) -> Result<Client> {
     }
     let connected = connect(connection)?;
     let client = connected.client.clone();
+    client.keep_at_most(setting::cache_size());
     CONNECTIONS.with_borrow_mut(|all| all.put((server, user), connected, Instant::now()));
     Ok(client)
 }
@@ -100,7 +101,8 @@ fn connect(connection: Connection) -> Result<Connected> {
         }
     };
     let config = connection.options.client(connection.ca_pem()?)?;
-    let client = Client::new(config, credentials)?;
+    let turnstile = shared::turnstile(connection.server_oid, connection.mapping);
+    let client = Client::sharing(config, credentials, turnstile)?;
     let client = MEMORY.with(|memory| client.within(memory));
     let marks = connection.marks();
     Ok(Connected { connection, marks, client, source })
@@ -179,9 +181,18 @@ impl TokenSource for Source {
     }
 }
 
-/// The sizes of listings that this backend has seen.
+/// Forgets every answer that this session keeps.
+pub fn forget_answers() {
+    CONNECTIONS.with_borrow(|all| {
+        all.entries().for_each(|(_, kept)| kept.client.forget_answers());
+    });
+}
+
+/// The sizes of listings that a user has seen of a server, or another with the same mapping.
 pub fn sizes(server: pg_sys::Oid, user: pg_sys::Oid) -> Sizes {
-    SIZES.with(|all| all.borrow_mut().entry((server, user)).or_default().clone())
+    // Plans are made for users without a mapping too.
+    let mapping = options::mapping(user, server).map(|mapping| mapping.oid.to_u32());
+    Sizes::of(shared::turnstile(server.to_u32(), mapping.unwrap_or_default()))
 }
 
 /// A scan's part in what the scans of its query share. Only scans hold it, never the tasks that they

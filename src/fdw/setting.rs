@@ -17,6 +17,8 @@ static CLIENT_SECRET: GucSetting<Option<CString>> = GucSetting::<Option<CString>
 static STANDBY: GucSetting<bool> = GucSetting::<bool>::new(false);
 static ALLOW_WRITES: GucSetting<bool> = GucSetting::<bool>::new(true);
 static DRY_RUN: GucSetting<bool> = GucSetting::<bool>::new(false);
+static PROGRESS: GucSetting<bool> = GucSetting::<bool>::new(false);
+static CACHE_SIZE: GucSetting<i32> = GucSetting::<i32>::new(32);
 static MEMORY_LIMIT: GucSetting<i32> = GucSetting::<i32>::new(256);
 
 /// The settings that load libraries before a user's first statement.
@@ -84,6 +86,24 @@ pub fn define() {
         GucContext::Userset,
         GucFlags::UNIT_MB,
     );
+    GucRegistry::define_int_guc(
+        c"basecamp_fdw.cache_size",
+        c"How much of Basecamp's answers a session keeps, of each server and role, to use them again.",
+        c"What is kept gives way to what a statement needs. 0: nothing is kept.",
+        &CACHE_SIZE,
+        0,
+        1_048_576,
+        GucContext::Userset,
+        GucFlags::UNIT_MB,
+    );
+    GucRegistry::define_bool_guc(
+        c"basecamp_fdw.progress",
+        c"Whether a scan that takes long tells its session how far it has come.",
+        c"A NOTICE every few seconds, as long as rows are waited for.",
+        &PROGRESS,
+        GucContext::Userset,
+        GucFlags::default(),
+    );
     // SAFETY: takes a terminated string; later settings of that prefix are typing errors.
     unsafe { pg_sys::MarkGUCPrefixReserved(c"basecamp_fdw".as_ptr()) };
 }
@@ -96,7 +116,16 @@ pub fn data() -> PathBuf {
 
 /// How many bytes of answers may be in memory at a time.
 pub fn memory_limit() -> usize {
-    usize::try_from(MEMORY_LIMIT.get()).unwrap_or_default().saturating_mul(1024 * 1024)
+    megabytes(&MEMORY_LIMIT)
+}
+
+/// How many bytes of answers are kept, of each server and role.
+pub fn cache_size() -> usize {
+    megabytes(&CACHE_SIZE)
+}
+
+fn megabytes(setting: &GucSetting<i32>) -> usize {
+    usize::try_from(setting.get()).unwrap_or_default().saturating_mul(1024 * 1024)
 }
 
 /// Whether writes are rehearsed and not sent.
@@ -115,6 +144,11 @@ pub fn check_writes() -> Result<()> {
     Err(Error::new(Kind::Permission, "permission denied to change Basecamp")
         .detail("The setting basecamp_fdw.allow_writes is off.")
         .hint("A superuser can switch it on for the role or the database."))
+}
+
+/// Whether scans tell their session how far they have come.
+pub fn tells_progress() -> bool {
+    PROGRESS.get()
 }
 
 /// Where the key is.

@@ -377,6 +377,20 @@ impl<T: Send + 'static> Job<T> {
         }
     }
 
+    /// The same, with a look at something from time to time meanwhile.
+    ///
+    /// # Errors
+    /// As [`Self::poll`].
+    pub fn wait_looking(&mut self, every: Duration, look: &mut dyn FnMut()) -> Result<T> {
+        loop {
+            if let Poll::Ready(value) = self.poll()? {
+                return Ok(value);
+            }
+            self.bell.sleep(Some(every));
+            look();
+        }
+    }
+
     /// Readable when there may be something to [`Self::poll`] for.
     pub fn descriptor(&self) -> RawFd {
         self.bell.0.as_raw_fd()
@@ -476,16 +490,22 @@ impl Fetch {
         }
     }
 
-    /// The next batch; `None` at the end. Waits, and is interrupted like every wait of PostgreSQL's.
+    /// The next batch; `None` at the end. Waits, with a look at something from time to time, and is
+    /// interrupted like every wait of PostgreSQL's.
     ///
     /// # Errors
     /// As [`Self::poll`].
-    pub fn wait(&mut self) -> Result<Option<Batch>> {
+    pub fn wait_looking(
+        &mut self,
+        every: Duration,
+        look: &mut dyn FnMut(),
+    ) -> Result<Option<Batch>> {
         loop {
             if let Poll::Ready(batch) = self.poll()? {
                 return Ok(batch);
             }
-            self.bell.sleep(None);
+            self.bell.sleep(Some(every));
+            look();
         }
     }
 

@@ -6,6 +6,7 @@
 mod catalogue;
 mod download;
 mod oauth;
+mod stats;
 mod text;
 
 use crate::error::{Error, Kind, Result};

@@ -77,10 +77,11 @@ options! {
         timeout: u64 = number("timeout", SERVER, 1..=3600, 30, "Seconds for one request.");
         attempts: u64 = number("maxattempts", SERVER, 0..=100, 3, "Attempts of a request in all; 0 and 1 mean one.");
         concurrency: u64 = number("maxconcurrency", SERVER, 1..=64, 8, "Requests side by side.");
-        rate: Option<Rate> = requests("ratelimit", SERVER, "`50/10s`, with `V2` `500/10s`", "Requests per time in one session.");
+        rate: Option<Rate> = requests("ratelimit", SERVER, "`50/10s`, with `V2` `500/10s`", "Requests per time, of all sessions that use the same user mapping.");
         pages: u64 = number("maxpages", SERVER, 1..=1_000_000, 10_000, "Pages of one listing; a WARNING says when it cut one short.");
         rows: Option<u64> = maximum("maxrows", SERVER_TABLE, 1..=i64::MAX as u64, "Rows after which a scan stops, with a WARNING.");
         cache_ttl: u64 = number("cachettl", SERVER_TABLE, 0..=86_400, 0, "Seconds for which an answer is used again without asking; after them Basecamp is asked whether it changed.");
+        analyze_requests: u64 = number("analyzerequests", SERVER_TABLE, 1..=10_000, 10, "Requests that ANALYZE makes of a table at most.");
         url: Option<Host> = url("url", "`https://3.basecampapi.com`, with `V2` `https://basecamp.com`", "The host of the API: a simulator.");
         oauth_url: Option<Host> = url("oauthurl", "`https://launchpad.37signals.com`", "The host that authorizes.");
         proxy: Option<String> = entry("proxy", SERVER, Proxy, "The proxy that requests go through.").guarded();
@@ -306,6 +307,11 @@ impl Settings {
     /// How many new rows are taken together.
     pub fn batch_size(&self) -> i32 {
         i32::try_from(self.batch).unwrap_or(1)
+    }
+
+    /// Requests that ANALYZE makes of a table at most.
+    pub const fn analyze_requests(&self) -> u64 {
+        self.analyze_requests
     }
 
     /// Whether a scan may run side by side with others under an Append.

@@ -128,7 +128,9 @@ async fn whole(context: &Context, row: Row, record: Record) -> Result<Row> {
     let Some(address) = &record.single else {
         return Ok(row);
     };
-    let body = match context.known.single(&context.client, address).await {
+    let path = context.table.single().map(|single| format!("GET {}", single.path));
+    let client = context.client.step(&path.unwrap_or_default());
+    let body = match context.known.single(&client, address).await {
         Ok(body) => body,
         Err(error) if error.is_not_found() => return Ok(row),
         Err(error) => return Err(error),

@@ -12,7 +12,7 @@ use super::missing::Missing;
 use super::record::{Answer, Record};
 use super::sieve::{Recent, Sieve};
 use super::{Env, Notice};
-use crate::api::{Page, Pages};
+use crate::api::{Client, Page, Pages};
 use crate::catalog::{More, Role, Rows, Source};
 use crate::error::Result;
 use crate::plan::route::Request;
@@ -156,12 +156,13 @@ impl<F: Feed> Worker<F> {
     async fn open(&self, unit: Unit) -> Result<Option<Current>> {
         let context = &self.env.context;
         let mut current = Current::new(unit.request);
+        let client = context.client.step(&format!("GET {}", self.reading.source.path));
         let found = if unit.paged {
-            let pages =
-                listing(&self.env, self.reading.source, &current.request, self.reading.limit);
+            let (source, limit) = (self.reading.source, self.reading.limit);
+            let pages = listing(&client, source, &current.request, limit);
             current.turn(&self.env, self.reading.source, pages).await
         } else {
-            let body = context.known.single(&context.client, &current.request.address).await;
+            let body = context.known.single(&client, &current.request.address).await;
             body.and_then(|body| current.answer(self.reading.source.rows, body)).map(|()| true)
         };
         match found {
@@ -275,8 +276,8 @@ const fn is_counted(shape: Rows) -> bool {
     )
 }
 
-fn listing(env: &Env, source: &Source, request: &Request, limit: Option<u64>) -> Pages {
-    let pages = env.context.client.pages(&request.address, limit);
+fn listing(client: &Client, source: &Source, request: &Request, limit: Option<u64>) -> Pages {
+    let pages = client.pages(&request.address, limit);
     match source.rows {
         Rows::Arrays(&[only], More::Link) => pages.under(only),
         Rows::Arrays(_, More::Member(member)) => pages.continued_by(member),

@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 use tokio::sync::OnceCell;
 
 use super::record::{Record, identifier, parsed};
-use crate::api::{Client, Hold, Pages};
+use crate::api::{Client, Hold, Turnstile, Pages};
 use crate::catalog::{LAUNCHPAD, Version};
 use crate::error::{Error, Result};
 use crate::plan::Counts;
@@ -34,27 +34,32 @@ const CALLER: &str = "/people/me.json";
 /// Where calendars are listed.
 const CALENDARS: &str = "/calendars.json";
 
-/// Listings whose sizes are remembered at most; beyond that all are forgotten, they come back soon.
-const REMEMBERED: usize = 10_000;
+/// Sizes of listings by their address, as `X-Total-Count` told them: to anybody with whom the turnstile is
+/// shared.
+#[derive(Debug, Clone)]
+pub struct Sizes(Turnstile);
 
-/// Sizes of listings by their address, as `X-Total-Count` told them. One per server and user.
-#[derive(Debug, Clone, Default)]
-pub struct Sizes(Arc<Mutex<HashMap<String, u64>>>);
+impl Default for Sizes {
+    fn default() -> Self {
+        Self(Turnstile::own())
+    }
+}
 
 impl Sizes {
+    /// Those of a server and credential.
+    pub const fn of(turnstile: Turnstile) -> Self {
+        Self(turnstile)
+    }
+
     /// Remembers a size.
     pub fn learn(&self, address: &str, total: u64) {
-        let mut sizes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if sizes.len() >= REMEMBERED {
-            sizes.clear();
-        }
-        sizes.insert(address.to_owned(), total);
+        self.0.learn(address, total);
     }
 }
 
 impl Counts for Sizes {
     fn total(&self, address: &str) -> Option<u64> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(address).copied()
+        self.0.size(address)
     }
 }
 
@@ -65,7 +70,7 @@ pub type Filling = Vec<Asked>;
 type Walks = HashMap<String, Arc<OnceCell<Arc<Vec<Filling>>>>>;
 
 /// What the scans of one statement share, of one server and user.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Known {
     sizes: Sizes,
     singles: Singles,
@@ -76,7 +81,8 @@ pub struct Known {
 impl Known {
     /// Starts with nothing asked, learning into `sizes`.
     pub fn new(sizes: Sizes) -> Self {
-        Self { sizes, ..Self::default() }
+        let (singles, listings, walks) = Default::default();
+        Self { sizes, singles, listings, walks }
     }
 
     /// Remembers the size of a listing, if the answer told it.
@@ -233,7 +239,7 @@ impl Listing {
 
     /// Reads one page more.
     async fn read(&self, state: &mut ListingState, known: &Known, client: &Client) -> Result<()> {
-        let pages = state.pages.get_or_insert_with(|| client.pages(&self.address, None).mended());
+        let pages = state.pages.get_or_insert_with(|| client.step(&format!("GET {}", self.address)).pages(&self.address, None).mended());
         let Some(page) = pages.next().await? else {
             pages.check_complete(state.came)?;
             state.ended = true;

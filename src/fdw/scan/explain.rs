@@ -7,6 +7,7 @@ use pgrx::pg_sys;
 
 use super::datum::nodes;
 use super::{executor, private};
+use crate::api::Reading;
 use crate::fdw::encoding::{escaped, terminated};
 use crate::fdw::options;
 
@@ -39,10 +40,13 @@ pub unsafe extern "C-unwind" fn explain_foreign_scan(
             let estimate = planned.estimate.requests + planned.estimate.once;
             say.number(c"Estimated Requests", estimate.ceil().max(0.0) as u64);
         }
-        let reading = executor::state(node).map(|state| state.meter.read());
-        if let Some(reading) = reading.filter(|_| (*explain).analyze) {
+        if let Some(state) = executor::state(node).filter(|_| (*explain).analyze) {
+            let reading = state.meter.read();
             say.number(c"Requests", reading.requests);
             say.number(c"Retries", reading.retries);
+            if reading.not_modified > 0 || (*explain).verbose {
+                say.number(c"Not Modified", reading.not_modified);
+            }
             if reading.cache_hits > 0 || (*explain).verbose {
                 say.number(c"Cache Hits", reading.cache_hits);
             }
@@ -51,6 +55,7 @@ pub unsafe extern "C-unwind" fn explain_foreign_scan(
             if waited > 0 || (*explain).verbose {
                 say.with_unit(c"Rate Limit Wait", c"ms", waited);
             }
+            say.steps(&state.steps.read());
         }
     }
 }
@@ -76,6 +81,25 @@ unsafe fn expressions(
     }
 }
 
+/// The counters of a step, by the names that they have elsewhere.
+fn counts(reading: &Reading) -> [(&'static CStr, u64); 6] {
+    [
+        (c"Requests", reading.requests),
+        (c"Not Modified", reading.not_modified),
+        (c"Cache Hits", reading.cache_hits),
+        (c"Bytes Received", reading.bytes),
+        (c"Retries", reading.retries),
+        (c"Rate Limit Wait", u64::try_from(reading.waited.as_millis()).unwrap_or(u64::MAX)),
+    ]
+}
+
+/// The same in one line: those that are not 0.
+fn sentence(reading: &Reading) -> String {
+    let counts = counts(reading).into_iter().filter(|(_, count)| *count > 0);
+    let words = counts.map(|(label, count)| format!("{} {count}", label.to_string_lossy()));
+    words.collect::<Vec<_>>().join(", ").to_lowercase()
+}
+
 /// What adds lines to an explanation.
 pub struct Say(pub *mut pg_sys::ExplainState);
 
@@ -87,6 +111,32 @@ impl Say {
         };
         // SAFETY: EXPLAIN copies both strings.
         unsafe { pg_sys::ExplainPropertyText(label.as_ptr(), value.as_ptr(), self.0) };
+    }
+
+    /// What each step cost: a line in text, an object with members elsewhere. With one alone, the lines
+    /// of the scan say it.
+    fn steps(&self, steps: &[(String, Reading)]) {
+        // SAFETY: a field of EXPLAIN's own state.
+        if unsafe { (*self.0).format } == pg_sys::ExplainFormat::EXPLAIN_FORMAT_TEXT {
+            for (name, reading) in steps.iter().filter(|_| steps.len() > 1) {
+                self.text(c"Step", &format!("{name}: {}", sentence(reading)));
+            }
+            return;
+        }
+        // SAFETY: EXPLAIN copies the strings; groups are closed in reverse order.
+        unsafe {
+            let (group, each) = (c"Steps".as_ptr(), c"Step".as_ptr());
+            pg_sys::ExplainOpenGroup(group, group, false, self.0);
+            for (name, reading) in steps {
+                pg_sys::ExplainOpenGroup(each, std::ptr::null(), true, self.0);
+                self.text(c"Step", name);
+                for (label, value) in counts(reading) {
+                    self.number(label, value);
+                }
+                pg_sys::ExplainCloseGroup(each, std::ptr::null(), true, self.0);
+            }
+            pg_sys::ExplainCloseGroup(group, group, false, self.0);
+        }
     }
 
     /// A line with a number.

@@ -1,5 +1,6 @@
 //! Scans: from PostgreSQL's clauses to a plan, and from its rows to tuples.
 
+mod analyze;
 mod append;
 mod clause;
 pub mod datum;
@@ -11,8 +12,10 @@ mod private;
 pub mod relation;
 mod state;
 pub mod tuple;
+mod watch;
 mod written;
 
+pub use analyze::analyze_foreign_table;
 pub use append::{
     foreign_async_configure_wait, foreign_async_notify, foreign_async_request,
     is_foreign_path_async_capable,

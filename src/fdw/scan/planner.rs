@@ -107,15 +107,19 @@ unsafe fn size(
         (*rel).fdw_private =
             PgMemoryContexts::CurrentMemoryContext.leak_and_drop_on_delete(opened).cast();
         let planned = relation(rel).plan(root, rel, &bare((*rel).baserestrictinfo))?;
-        (*rel).tuples = planned.plan.estimate.rows.max(1.0);
-        let selected = if planned.is_exact {
-            1.0
-        } else {
+        // What ANALYZE found, of the whole table.
+        let analyzed = (*rel).tuples;
+        let read = planned.plan.estimate.rows.max(1.0);
+        (*rel).tuples = read;
+        (*rel).rows = read;
+        if !planned.is_exact {
             let none = std::ptr::null_mut();
             let inner = pg_sys::JoinType::JOIN_INNER;
-            pg_sys::clauselist_selectivity(root, (*rel).baserestrictinfo, 0, inner, none)
-        };
-        (*rel).rows = pg_sys::clamp_row_est((*rel).tuples * selected);
+            let selected =
+                pg_sys::clauselist_selectivity(root, (*rel).baserestrictinfo, 0, inner, none);
+            let rows = selected * if analyzed > 0.0 { analyzed } else { read };
+            (*rel).rows = pg_sys::clamp_row_est(rows.min(read));
+        }
     }
     Ok(())
 }

@@ -61,11 +61,26 @@ impl Relation {
         oid: pg_sys::Oid,
         user: pg_sys::Oid,
     ) -> Result<Self> {
+        // SAFETY: as the caller says.
+        unsafe { Self::look_up(oid, user, Written::of(root, rel)) }
+    }
+
+    /// Looks a foreign table up that is not part of a query.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    ///
+    /// # Safety
+    /// The table is locked.
+    pub unsafe fn whole(oid: pg_sys::Oid, user: pg_sys::Oid) -> Result<Self> {
+        // SAFETY: as the caller says.
+        unsafe { Self::look_up(oid, user, Written::default()) }
+    }
+
+    unsafe fn look_up(oid: pg_sys::Oid, user: pg_sys::Oid, written: Written) -> Result<Self> {
         let shown = Shown::of(oid)?;
         let Shown { table, settings, columns, .. } = shown;
         let keys = columns.iter().filter_map(Column::key).collect();
-        // SAFETY: the planner's own structures.
-        let written = unsafe { Written::of(root, rel) };
         let sizes = session::sizes(shown.server, user);
         let read = RefCell::default();
         Ok(Self { settings, table, columns, keys, sizes, written, read })
@@ -133,6 +148,16 @@ impl Relation {
             expressions.push(check);
         }
         Ok(Planned { plan, expressions, is_exact })
+    }
+
+    /// The plan for all of its rows and columns.
+    ///
+    /// # Errors
+    /// When a column is none that the resource has.
+    pub fn plan_whole(&self) -> Result<Plan> {
+        let cells = self.columns.iter().map(Column::cell).collect::<Result<_>>()?;
+        let query = Query { cells, ..self.scope() };
+        Ok(choose(self.settings.version(), &query, &self.sizes))
     }
 
     /// The table without conditions: its defaults, and what no condition widens.

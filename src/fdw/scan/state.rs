@@ -9,8 +9,9 @@ use pgrx::prelude::*;
 
 use super::datum::{nodes, scalars};
 use super::tuple::Tuple;
+use super::watch::{LOOK_EVERY, Watch};
 use super::{planner, private};
-use crate::api::{Client, Meter};
+use crate::api::{Client, Meter, Steps};
 use crate::error::Result;
 use crate::fdw::report::tell;
 use crate::fdw::session::{self, Share};
@@ -33,11 +34,14 @@ pub struct State {
     pub tuple: Tuple,
     /// What it cost so far.
     pub meter: Arc<Meter>,
+    /// What each of its steps cost.
+    pub steps: Arc<Steps>,
     server: pg_sys::Oid,
+    table: pg_sys::Oid,
     client: Client,
     share: Arc<Share>,
     expressions: *mut pg_sys::List,
-    fetch: Option<Fetch>,
+    fetch: Option<(Fetch, Watch)>,
     ended: bool,
     /// Rows of the last batch that lack members, and how many of them to complete next.
     rest: Option<Rest>,
@@ -111,15 +115,18 @@ impl State {
             let most = settings.max_rows();
             let user = planner::effective(compat::view_owner(node, scan));
             let client = session::client(server, user)?;
-            let meter = Arc::new(Meter::default());
+            let (meter, steps) = (Arc::new(Meter::default()), Arc::<Steps>::default());
+            let client = client.metered(Arc::clone(&meter)).by_step(Arc::clone(&steps));
             let parent = &raw mut (*node).ss.ps;
             Ok(Self {
                 tuple: Tuple::of(&plan.table, &plan.cells, relation),
                 plan: Arc::new(plan),
                 server,
-                client: client.metered(Arc::clone(&meter)).caching(settings.cache_ttl()),
+                table: (*relation).rd_id,
+                client: client.caching(settings.cache_ttl()),
                 share: session::share((*node).ss.ps.state as usize, server, user),
                 meter,
+                steps,
                 expressions: pg_sys::ExecInitExprList((*scan).fdw_exprs, parent),
                 fetch: None,
                 ended: false,
@@ -177,14 +184,18 @@ impl State {
     unsafe fn receive(&mut self, node: *mut pg_sys::ForeignScanState) -> Result<Progress> {
         let waiter = self.waiter;
         // SAFETY: the node that the state belongs to.
-        let fetch = unsafe { self.fetch(node)? };
+        let (fetch, watch) = unsafe { self.fetch(node)? };
         let batch = match waiter {
-            Waiter::Ours => fetch.wait()?,
+            Waiter::Ours => fetch.wait_looking(LOOK_EVERY, &mut || watch.look())?,
             Waiter::Append => match fetch.poll()? {
                 Poll::Ready(batch) => batch,
-                Poll::Pending => return Ok(Progress::Waiting),
+                Poll::Pending => {
+                    watch.look();
+                    return Ok(Progress::Waiting);
+                }
             },
         };
+        watch.came(batch.as_ref().map_or(0, |batch| batch.rows.count()));
         match batch {
             // SAFETY: the node that the state belongs to.
             Some(batch) => unsafe { self.accept(batch, node) },
@@ -197,7 +208,7 @@ impl State {
     }
 
     /// What fetches, started if it is not.
-    unsafe fn fetch(&mut self, node: *mut pg_sys::ForeignScanState) -> Result<&mut Fetch> {
+    unsafe fn fetch(&mut self, node: *mut pg_sys::ForeignScanState) -> Result<&mut (Fetch, Watch)> {
         let fetch = match self.fetch.take() {
             Some(fetch) => fetch,
             None => {
@@ -205,7 +216,8 @@ impl State {
                 let arguments = unsafe { self.arguments(node) };
                 let (plan, known) = (Arc::clone(&self.plan), self.share.known());
                 let rows = Rows::new(plan, arguments, self.client.clone(), known)?;
-                Fetch::start(rows, self.waiter)?
+                let watch = Watch::new(&self.plan, &self.meter, self.server, self.table);
+                (Fetch::start(rows, self.waiter)?, watch)
             }
         };
         Ok(self.fetch.insert(fetch))
@@ -214,7 +226,7 @@ impl State {
     /// Readable when what the scan waits for may have come.
     pub fn descriptor(&self) -> Option<RawFd> {
         let completing = self.completing.as_ref().map(Job::descriptor);
-        completing.or_else(|| self.fetch.as_ref().map(Fetch::descriptor))
+        completing.or_else(|| self.fetch.as_ref().map(|(fetch, _)| fetch.descriptor()))
     }
 
     /// Ends what is under way.
@@ -259,26 +271,32 @@ impl State {
     /// all are complete.
     fn complete(&mut self) -> Result<Option<Progress>> {
         let waiter = self.waiter;
-        let Some(job) = self.completion()? else {
+        self.start_completing()?;
+        let Some(job) = &mut self.completing else {
             return Ok(None);
         };
+        let mut watch = self.fetch.as_mut().map(|(_, watch)| watch);
         let rows = match waiter {
-            Waiter::Ours => job.wait()?,
+            Waiter::Ours => job.wait_looking(LOOK_EVERY, &mut || {
+                watch.iter_mut().for_each(|watch| watch.look());
+            })?,
             Waiter::Append => match job.poll()? {
                 Poll::Ready(rows) => rows,
                 Poll::Pending => return Ok(Some(Progress::Waiting)),
             },
         };
         self.completing = None;
-        self.buffer.fill(rows?);
+        let rows = rows?;
+        watch.iter_mut().for_each(|watch| watch.came(rows.count()));
+        self.buffer.fill(rows);
         Ok(Some(Progress::Ready))
     }
 
-    fn completion(&mut self) -> Result<Option<&mut Job<Result<Held>>>> {
+    fn start_completing(&mut self) -> Result<()> {
         if self.completing.is_none() {
             let Some(rest) = self.rest.as_mut().filter(|rest| !rest.is_empty()) else {
                 self.rest = None;
-                return Ok(None);
+                return Ok(());
             };
             let most = self.client.concurrency();
             let wanted = self.plan.limit().and_then(|rows| usize::try_from(rows).ok());
@@ -286,7 +304,7 @@ impl State {
             self.step = (self.step * 2).min(most);
             self.completing = Some(Job::start(next.complete(), self.waiter)?);
         }
-        Ok(self.completing.as_mut())
+        Ok(())
     }
 
     /// Whether a row satisfies the conditions that can be checked before it is complete.

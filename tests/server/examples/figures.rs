@@ -14,6 +14,9 @@ use simulator::{Config, Simulator};
 /// Time that every answer takes: what a request costs at best across the Atlantic's half.
 const LATENCY: Duration = Duration::from_millis(40);
 
+/// The same of writes.
+const WRITE_LATENCY: Duration = Duration::from_millis(60);
+
 fn main() {
     let config = Config {
         projects: 200,
@@ -46,12 +49,31 @@ fn main() {
             together / sequential
         );
     }
+    writes(&simulator, &mut session, &list);
     session.run("CREATE SCHEMA everything");
     simulator.clear_requests();
     let start = Instant::now();
     let tables = session.value("SELECT count(*) FROM basecamp.import('bc', 'everything')");
     let (asked, seconds) = (simulator.requests().len(), start.elapsed().as_secs_f64());
     println!("importing {tables} tables with comments: {asked} requests, {seconds:.2} seconds");
+}
+
+/// A thousand rows made side by side, and one after another.
+fn writes(simulator: &Simulator, session: &mut Session, list: &str) {
+    simulator.set_latency(WRITE_LATENCY);
+    let insert = format!(
+        "INSERT INTO bc.todos (todolist_id, content) \
+         SELECT {list}, 'row ' || n FROM generate_series(1, 1000) n"
+    );
+    let (requests, together) = run(simulator, session, &insert, 8);
+    let (_, sequential) = run(simulator, session, &insert, 1);
+    println!(
+        "{:<50} {requests:>8} {:>6} {together:>8.2} {sequential:>10.2} {:>6.2}",
+        "INSERT INTO bc.todos SELECT ... (1000 rows, 60 ms)",
+        1000,
+        together / sequential
+    );
+    simulator.set_latency(LATENCY);
 }
 
 /// Requests and seconds of a query with so many requests side by side.
