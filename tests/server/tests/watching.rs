@@ -47,9 +47,8 @@ fn a_running_scan_is_seen_by_others_who_may_and_is_gone_with_its_end() {
     let scan = std::thread::spawn(move || session.client.simple_query("SELECT * FROM bc.todos"));
     let rows = awaited(&mut second, RUNNING);
     let text = |text: &str| Some(text.to_owned());
-    let step = text("GET /projects/recordings.json?type=Todo");
     let step_seen = rows[0][4].clone();
-    assert!(step_seen.as_deref().is_some_and(|seen| seen.starts_with("GET /")), "{step:?}");
+    assert!(step_seen.as_deref().is_some_and(|seen| seen.starts_with("GET /")), "{rows:?}");
     let (pid, yes) = (Some(backend.to_string()), text("t"));
     let names = [pid.clone(), text("postgres"), text("bc"), text("todos"), step_seen];
     let numbers = [&yes, &yes, &yes, &yes, &text("0"), &yes].map(Clone::clone);
