@@ -73,6 +73,10 @@ pub struct Config {
     pub oauth: OAuth,
     /// Half of the tools are hidden from the dock; they keep their content.
     pub disabled_tools: bool,
+    /// The account is that of a design studio, with names, texts and days that people know.
+    pub studio: bool,
+    /// The day on which the account is looked at; all accounts of a process are on one day.
+    pub today: Option<String>,
     /// A third of the projects is archived.
     pub archived: bool,
     /// Some things answer 403 or 404 to this user.
@@ -123,6 +127,8 @@ impl Default for Config {
             faults: Vec::new(),
             oauth: OAuth::default(),
             disabled_tools: false,
+            studio: false,
+            today: None,
             archived: false,
             forbidden: false,
             old_server: false,
@@ -174,6 +180,9 @@ impl Simulator {
     /// # Errors
     /// When no port can be had.
     pub fn start(config: Config) -> std::io::Result<Self> {
+        if let Some(today) = &config.today {
+            payload::live_on(today).map_err(std::io::Error::other)?;
+        }
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let port = config.port;

@@ -10,7 +10,7 @@ const USAGE: &str =
     "usage: simulator [--seed N] [--account N] [--projects N] [--todolists N] [--todos N]
                  [--v2-projects N] [--v2-todos N] [--v2-documents N] [--v2-user NAME]
                  [--scale FACTOR] [--latency-ms N] [--rate N] [--port N] [--faults NAME,…]
-                 [--oddities NAME,…] [--disabled-tools] [--archived] [--forbidden] [--old-server]
+                 [--oddities NAME,…] [--disabled-tools] [--archived] [--studio] [--today YYYY-MM-DD] [--forbidden] [--old-server]
                  [--oauth-client NAME] [--oauth-lifetime SECONDS] [--oauth-discovery]
 The token is taken from SIMULATOR_TOKEN, the password of Basecamp 2 from SIMULATOR_PASSWORD, the
 secret of the application from SIMULATOR_CLIENT_SECRET.";
@@ -68,6 +68,7 @@ fn parse(arguments: impl Iterator<Item = String>) -> Result<Config, String> {
     while let Some(name) = arguments.next() {
         let flag = match name.as_str() {
             "--disabled-tools" => Some(&mut config.disabled_tools),
+            "--studio" => Some(&mut config.studio),
             "--archived" => Some(&mut config.archived),
             "--forbidden" => Some(&mut config.forbidden),
             "--old-server" => Some(&mut config.old_server),
@@ -107,6 +108,7 @@ fn parse(arguments: impl Iterator<Item = String>) -> Result<Config, String> {
                 let known = value.split(',').all(|name| config.oddities.switch_on(name));
                 known.then_some(()).ok_or_else(wrong)?;
             }
+            "--today" => config.today = Some(value),
             "--oauth-client" => config.oauth.client_id = value,
             "--oauth-lifetime" => {
                 config.oauth.lifetime = Duration::from_secs(value.parse().map_err(|_| wrong())?)

@@ -31,7 +31,7 @@ pub use file::File;
 pub use people::number_of_ping;
 pub use report::{CARD_LISTS, Narrowed, TODO_LISTS};
 pub use schedule::{OCCURRENCES, recurs};
-pub use time::{TODAY, day, moment, plus_days, time};
+pub use time::{day, live_on, moment, plus_days, time, today};
 pub use told::{FEED_BASE, FEED_PAGE};
 
 /// Renders records of one world under one address.

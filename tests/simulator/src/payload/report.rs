@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Painter, TODAY, plus_days};
+use super::{Painter, plus_days, today};
 use crate::world::{Fact, Kind, Status};
 
 /// How a report is narrowed.
@@ -29,7 +29,7 @@ pub const LATENESS: [(&str, i64); 4] = [
 impl Painter<'_> {
     /// Whether a record is late.
     pub fn is_overdue(&self, fact: &Fact) -> bool {
-        !fact.completed && self.due_on(fact).is_some_and(|due| due.as_str() < TODAY)
+        !fact.completed && self.due_on(fact).is_some_and(|due| due < today())
     }
 
     /// How late one is that is late.

@@ -165,13 +165,17 @@ impl Painter<'_> {
     /// When a record was done.
     pub fn completed_at(&self, fact: &Fact) -> String {
         let written = self.world.change(fact).and_then(|change| change.completed);
-        time(written.unwrap_or_else(|| self.world.born(fact) + 5))
+        time(written.unwrap_or_else(|| self.world.born(fact) + self.world.labour(fact)))
     }
 
     /// The place of the person who did it: the caller, since the start.
     pub(super) fn completer(&self, fact: &Fact) -> usize {
         let written = self.world.change(fact).and_then(|change| change.completed);
-        if written.is_some() { 0 } else { 3 }
+        match written {
+            Some(_) => 0,
+            None if self.world.is_studio() => self.people_of(fact).next().unwrap_or(3),
+            None => 3,
+        }
     }
 
     /// The hill chart of a to-do set: its dots are some of the lists, or none.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Asked, Paged, Reply, Row, whole};
-use crate::payload::{TODAY, plus_days};
+use crate::payload::{plus_days, today};
 use crate::world::Fact;
 
 /// Notifications of a page.
@@ -73,7 +73,7 @@ fn due(asked: Asked<'_>) -> Reply {
     // First and last day of a scope, both in it. Today is a Wednesday, and weeks start on Monday.
     let (from, to) = match asked.query.get("scope").unwrap_or("overdue") {
         "overdue" => (String::new(), plus_days(-1)),
-        "due_today" => (TODAY.to_owned(), TODAY.to_owned()),
+        "due_today" => (today(), today()),
         "due_tomorrow" => (plus_days(1), plus_days(1)),
         "due_later_this_week" => (plus_days(2), plus_days(4)),
         "due_next_week" => (plus_days(5), plus_days(11)),

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Asked, Paged, Reply, Row, found, whole};
 use crate::Bounds;
-use crate::payload::{CARD_LISTS, File, Narrowed, TODAY, TODO_LISTS, plus_days};
+use crate::payload::{CARD_LISTS, File, Narrowed, TODO_LISTS, plus_days, today};
 use crate::world::{Fact, Kind, Status};
 
 /// Projects of a page of a grouped list.
@@ -167,7 +167,7 @@ fn timesheet_report(asked: Asked<'_>) -> Reply {
     };
     let (from, to) = match (asked.query.get(first), asked.query.get(last)) {
         (Some(from), Some(to)) => (from.to_owned(), to.to_owned()),
-        (None, None) => (plus_days(-30), TODAY.to_owned()),
+        (None, None) => (plus_days(-30), today()),
         _ => return Reply::Bad("one of the two bounds"),
     };
     let bucket = match asked.query.get("bucket_id") {

@@ -7,6 +7,7 @@ mod kind;
 mod overlay;
 mod project;
 mod shelf;
+mod studio;
 
 use std::collections::HashMap;
 
@@ -120,6 +121,8 @@ pub struct World {
     pub oddities: Oddities,
     /// How many people there are.
     pub people: usize,
+    /// When each record of a studio was made; empty in other worlds, where they are a second apart.
+    opened: Vec<i64>,
     /// Projects, oldest first, and after them templates.
     pub projects: Vec<Project>,
     /// Records, oldest first.
@@ -145,6 +148,7 @@ impl World {
             old: config.old_server,
             oddities: config.oddities,
             people: PEOPLE,
+            opened: Vec::new(),
             projects: Vec::new(),
             facts: Vec::new(),
             overlay: Overlay::default(),
@@ -160,6 +164,9 @@ impl World {
         world.lists(config);
         world.fill_rest();
         world.index();
+        if config.studio {
+            world.furnish();
+        }
         world
     }
 

@@ -105,6 +105,9 @@ impl World {
     /// Seconds of a record's creation.
     pub fn born(&self, fact: &Fact) -> i64 {
         let born = self.change(fact).and_then(|change| change.born);
-        born.unwrap_or_else(|| i64::from(fact.serial))
+        born.unwrap_or_else(|| {
+            let opened = self.opened.get(fact.serial as usize).copied();
+            opened.unwrap_or_else(|| i64::from(fact.serial))
+        })
     }
 }

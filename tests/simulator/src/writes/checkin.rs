@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::form::member;
 use super::{Form, Need, Outcome, Resource, Target, Verb, Writer};
-use crate::payload::TODAY;
+use crate::payload::today;
 use crate::world::{Fact, Kind, Status};
 
 const QUESTION: Resource = Resource::merging(&[
@@ -97,7 +97,7 @@ fn grouped(writer: &mut Writer<'_>, place: u32) {
     writer.world.note(place, |change| {
         let on = change.members.entry("group_on").or_insert(Value::Null);
         if on.is_null() {
-            *on = json!(TODAY);
+            *on = json!(today());
         }
     });
 }
@@ -121,7 +121,7 @@ fn schedule(writer: &Writer<'_>) -> Result<Option<Value>, Outcome> {
         return Err(wrong("has no frequency that there is"));
     }
     let (hour, minute) = time_of_day(sent).ok_or_else(|| wrong("has no time of day"))?;
-    let start = sent.get("start_date").cloned().unwrap_or_else(|| json!(TODAY));
+    let start = sent.get("start_date").cloned().unwrap_or_else(|| json!(today()));
     Ok(Some(json!({"frequency": frequency, "days": days(sent), "hour": hour, "minute": minute,
         "start_date": start, "end_date": sent.get("end_date").cloned().unwrap_or_default()})))
 }

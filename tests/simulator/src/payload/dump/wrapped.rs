@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::report::{CARD_LISTS, Narrowed, TODO_LISTS};
-use super::super::{OCCURRENCES, Painter, TODAY, recurs};
+use super::super::{OCCURRENCES, Painter, recurs, today};
 use crate::world::Kind;
 
 /// The window that the upcoming reports are dumped for: everything lies in it.
@@ -316,7 +316,7 @@ impl Painter<'_> {
                     self.real_projects().flat_map(|place| self.world.projects[place].dock.clone());
                 docks.map(|tool| self.tool(&self.world.facts[tool.place as usize])).collect()
             }
-            "today" => vec![json!(TODAY)],
+            "today" => vec![json!(today())],
             _ => return None,
         })
     }
