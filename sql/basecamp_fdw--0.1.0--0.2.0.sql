@@ -52,3 +52,85 @@ AS 'MODULE_PATHNAME', 'clear_cache_wrapper';
 
 COMMENT ON FUNCTION clear_cache() IS
 'Forgets every answer of Basecamp that this session keeps: the next scan transfers all that it reads. Other sessions keep their own.';
+
+-- Slips
+
+CREATE FUNCTION check_table("table" oid) RETURNS void
+STABLE PARALLEL UNSAFE LANGUAGE c STRICT
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'check_table_wrapper';
+
+COMMENT ON FUNCTION check_table(oid) IS
+'Refuses a foreign table whose options name a resource that there is not, or a field with a slip in it.';
+
+CREATE FUNCTION check_tables() RETURNS event_trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  PERFORM basecamp.check_table(objid)
+     FROM pg_catalog.pg_event_trigger_ddl_commands()
+    WHERE object_type = 'foreign table';
+END
+$$;
+
+COMMENT ON FUNCTION check_tables() IS 'Calls check_table for what a statement made or altered.';
+
+CREATE EVENT TRIGGER basecamp_fdw_check_tables ON ddl_command_end
+WHEN TAG IN ('CREATE FOREIGN TABLE', 'ALTER FOREIGN TABLE')
+EXECUTE FUNCTION check_tables();
+
+COMMENT ON EVENT TRIGGER basecamp_fdw_check_tables IS
+'Refuses misspelt resources and fields where foreign tables are made.';
+
+-- Importing again
+
+DROP FUNCTION import(text, text, text[], text[]);
+
+CREATE FUNCTION import(
+  server text, schema text, limit_to text[] DEFAULT NULL, excluding text[] DEFAULT NULL,
+  replace boolean DEFAULT false, dry_run boolean DEFAULT false
+) RETURNS TABLE (table_name text, done text)
+VOLATILE PARALLEL UNSAFE LANGUAGE c ROWS 90 COST 100000
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'import_tables_wrapper';
+
+COMMENT ON FUNCTION import(text, text, text[], text[], boolean, boolean) IS
+'The tables of a server into an existing schema, with a comment on each table and column. Run again, it adds the tables and columns that are missing and leaves the others as they are; with replace it makes them anew. Says what it did, or with dry_run what it would do. Asks Basecamp nothing.';
+
+-- Asking what is wrong
+
+CREATE FUNCTION "check"(server text)
+RETURNS TABLE (what text, result text, finding text, advice text)
+VOLATILE PARALLEL UNSAFE LANGUAGE c ROWS 12 COST 1000000
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'check_wrapper';
+
+COMMENT ON FUNCTION "check"(text) IS
+'What a connection of the current user needs, thing by thing: ok, warning or error, what was found, and what to do. Makes two requests.';
+
+CREATE FUNCTION version()
+RETURNS TABLE (library text, sql text, postgresql text)
+STABLE PARALLEL RESTRICTED LANGUAGE c ROWS 1
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'version_wrapper';
+
+COMMENT ON FUNCTION version() IS
+'The versions of the library that this session has loaded, of the extension''s SQL in this database, and of PostgreSQL.';
+
+-- Leaving
+
+CREATE FUNCTION before_drop_extension() RETURNS event_trigger
+LANGUAGE c SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'before_drop_extension_wrapper';
+
+COMMENT ON FUNCTION before_drop_extension() IS
+'Has schema basecamp dropped with the extension, and says which files stay.';
+
+REVOKE ALL ON FUNCTION before_drop_extension() FROM PUBLIC;
+
+CREATE EVENT TRIGGER basecamp_fdw_before_drop_extension ON ddl_command_start
+WHEN TAG IN ('DROP EXTENSION')
+EXECUTE FUNCTION before_drop_extension();
+
+COMMENT ON EVENT TRIGGER basecamp_fdw_before_drop_extension IS
+'Has schema basecamp dropped with the extension, and says which files stay.';

@@ -50,6 +50,8 @@ pub enum Kind {
     Malformed,
     /// A value that must be there and is not.
     NotNull,
+    /// The account itself is missing or out of this user's sight.
+    NoAccount,
     /// No background worker could be had.
     NoWorker,
     /// 404: the thing is missing, trashed away or out of this user's sight.
@@ -80,6 +82,8 @@ pub enum Kind {
     TooLarge,
     /// More files and sockets than PostgreSQL leaves room for.
     TooManyFiles,
+    /// More requests than a statement may take.
+    TooManyRequests,
     /// A column or field that the resource does not have.
     UnknownColumn,
     /// A table that the catalogue does not have.
@@ -94,7 +98,7 @@ impl Kind {
     /// The SQLSTATE that PostgreSQL reports for this kind.
     pub fn sqlstate(self) -> &'static str {
         match self {
-            Self::AccountInactive | Self::NotFound => "02000",
+            Self::AccountInactive | Self::NoAccount | Self::NotFound => "02000",
             Self::AccountLimit => "53100",
             Self::Authentication => "28000",
             Self::Busy => "55P03",
@@ -108,7 +112,7 @@ impl Kind {
             Self::OptionMissing => "HV00B",
             Self::OptionValue => "HV024",
             Self::Permission => "42501",
-            Self::NoWorker | Self::RateLimited => "53400",
+            Self::NoWorker | Self::RateLimited | Self::TooManyRequests => "53400",
             Self::NotNull => "23502",
             Self::ReadOnly => "25006",
             Self::SchemaNotFound => "HV00P",
@@ -215,10 +219,11 @@ impl Error {
         self.detail(format!("It could not be read: {cause}."))
     }
 
-    /// Says in the reading of which table an answer was met that is not what the API promises.
+    /// Says in the reading of which foreign table something was missing, not to be seen, or not what
+    /// the API promises.
     #[must_use]
     pub fn in_reading(self, table: &str) -> Self {
-        if self.0.kind != Kind::Malformed {
+        if !matches!(self.0.kind, Kind::Malformed | Kind::NoAccount | Kind::NotFound | Kind::Permission) {
             return self;
         }
         let named = format!("\"{table}\"");
@@ -227,7 +232,7 @@ impl Error {
         } else {
             self.about(format_args!("cannot read {named}"))
         };
-        if error.0.hint.is_some() {
+        if error.0.kind != Kind::Malformed || error.0.hint.is_some() {
             return error;
         }
         error.hint(

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use reqwest::header::{
     ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue,
-    IF_NONE_MATCH, LINK, LOCATION, RETRY_AFTER, USER_AGENT,
+    DATE, IF_NONE_MATCH, LINK, LOCATION, RETRY_AFTER, USER_AGENT,
 };
 use reqwest::{Method, Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
@@ -292,6 +292,12 @@ impl Client {
         Some(answer)
     }
 
+    /// Whether an address is that of the projects, which every account has.
+    fn lists_projects(&self, url: &Url) -> bool {
+        let Config { account, prefix, .. } = &self.inner.config;
+        url.path().ends_with(&format!("/{account}{prefix}/projects.json"))
+    }
+
     fn refused(
         &self,
         request: &Request,
@@ -309,7 +315,10 @@ impl Client {
             secrets: self.inner.credentials.secrets(&header),
             advice: self.inner.credentials.advice(),
         };
-        let error = failure::answered(status.as_u16(), &said, body, &presented);
+        let mut error = failure::answered(status.as_u16(), &said, body, &presented);
+        if error.is_not_found() && self.lists_projects(&request.url) {
+            error = failure::no_account(&error, &self.inner.config.account);
+        }
         if status == StatusCode::MOVED_PERMANENTLY && self.inner.config.paging == Paging::Numbers {
             // Basecamp 2 says so of a thing that is asked for under a project that it has left
             //: under this project there is none.
@@ -349,6 +358,7 @@ fn answer_of(status: StatusCode, headers: &HeaderMap, body: Bytes) -> Answer {
         link: links(headers),
         total: text(headers, "x-total-count").and_then(|total| total.trim().parse().ok()),
         location: text(headers, LOCATION.as_str()),
+        date: text(headers, DATE.as_str()),
     }
 }
 

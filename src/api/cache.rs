@@ -211,6 +211,7 @@ mod tests {
             body: Bytes::from(vec![b' '; size]),
             link: None,
             total: None,
+            date: None,
             location: None,
         }
     }

@@ -119,6 +119,8 @@ pub struct Answer {
     pub link: Option<String>,
     /// `X-Total-Count`: the size of the whole collection; planner material.
     pub total: Option<u64>,
+    /// The Date header: what time it is there.
+    pub date: Option<String>,
     /// The Location header, which some creations answer with.
     pub location: Option<String>,
 }

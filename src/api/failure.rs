@@ -108,6 +108,19 @@ fn hint(kind: Kind, headers: &Headers, presented: &Presented) -> Option<String> 
     Some(advice.to_owned()).filter(|advice| !advice.is_empty())
 }
 
+/// Not even the projects of an account are there, so that it is the account that is missing.
+pub fn no_account(error: &Error, account: &str) -> Error {
+    let message = format!("Basecamp shows no account {account} to this user");
+    let detail = error.detail_text().unwrap_or_default();
+    Error::new(Kind::NoAccount, message)
+        .status(error.http_status().unwrap_or_default())
+        .detail(detail)
+        .hint(
+            "Check the option accountid of the server: basecamp.accounts(server) lists the accounts \
+             that the token can see.",
+        )
+}
+
 /// A pause that is asked for and longer than a statement waits.
 pub fn too_long(error: &Error, headers: &Headers, longest: Duration) -> Error {
     let after = headers.retry_after.as_deref().unwrap_or_default();

@@ -114,6 +114,7 @@ mod tests {
             body: Bytes::from(format!("[{page}]")),
             link: None,
             total: Some(total),
+            date: None,
             location: None,
         }
     }

@@ -7,6 +7,7 @@
 mod check;
 pub(crate) mod column;
 pub(crate) mod operation;
+mod nearest;
 pub mod path;
 mod role;
 mod source;
@@ -17,6 +18,7 @@ pub mod v3;
 mod version;
 
 pub use column::{COMPLETED, Column, Domain, RECORD, STATUS, TRASHED};
+pub use nearest::{meant, nearest};
 pub use operation::{
     ATTEMPTS, Answer, Clear, Effect, Form, Member, Method, OPERATION, Omission, Operation, Supply,
 };

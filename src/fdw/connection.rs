@@ -324,7 +324,7 @@ pub(super) fn usable(server: &str) -> Result<(pg_sys::Oid, pg_sys::Oid)> {
 }
 
 /// Whether a server's wrapper has this extension's handler.
-fn is_ours(server: pg_sys::Oid) -> bool {
+pub(super) fn is_ours(server: pg_sys::Oid) -> bool {
     // SAFETY: the server exists, and so does its wrapper; the rest are catalog lookups.
     unsafe {
         let wrapper = (*pg_sys::GetForeignServer(server)).fdwid;

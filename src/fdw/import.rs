@@ -113,7 +113,13 @@ fn version(asked: &str, server: pg_sys::Oid) -> Result<Version> {
         return Ok(version);
     }
     let message = format!("the server has no schema \"{asked}\"");
-    let hint = format!("Use IMPORT FOREIGN SCHEMA {}.", version.name().to_lowercase());
+    let (own, other) = match version {
+        Version::V2 => {
+            ("IMPORT FOREIGN SCHEMA v2", "V3 if the account is one of Basecamp 3, 4 or 5")
+        }
+        Version::V3 => ("IMPORT FOREIGN SCHEMA v3", "V2 if the account is one of Basecamp 2"),
+    };
+    let hint = format!("Use {own}; or set option schema of the server to {other}.");
     Err(Error::new(Kind::SchemaNotFound, message).hint(hint))
 }
 

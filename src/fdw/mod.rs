@@ -11,6 +11,7 @@ pub mod encoding;
 mod handler;
 mod import;
 pub mod json;
+mod leave;
 mod modify;
 pub mod named;
 mod options;
@@ -20,18 +21,22 @@ mod session;
 mod setting;
 pub mod shared;
 mod shown;
+mod slip;
 mod token;
+pub mod version;
 pub mod wait;
 
 pub use import::quoted;
 pub use session::forget_answers;
-pub use token::{authorize, login, rename, rotation};
+pub use setting::is_preloaded;
+pub use token::{authorize, has_key, login, rename, rotation};
 
 /// Has shared memory set aside, and defines the settings; runs when the library is loaded.
 pub fn init() {
     discard::listen();
     shared::prepare();
     scan::define_settings();
+    scan::define_limit();
     // Last: it reserves the prefix.
     setting::define();
 }

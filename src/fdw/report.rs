@@ -20,7 +20,11 @@ impl<T> OrReport<T> for Result<T, Error> {
 
 /// Ends the statement with an error.
 pub fn raise(error: &Error) -> ! {
-    let code = PgSqlErrorCode::from(encoded(error.kind().sqlstate()));
+    raise_with(PgSqlErrorCode::from(encoded(error.kind().sqlstate())), error)
+}
+
+/// The same with the code of an error of PostgreSQL's own.
+pub fn raise_with(code: PgSqlErrorCode, error: &Error) -> ! {
     let mut report = ErrorReport::new(code, spelled(&placeless(error.message())), "basecamp_fdw");
     if let Some(detail) = error.detail_text() {
         report = report.set_detail(spelled(&placeless(detail)));

@@ -184,7 +184,8 @@ pub fn application() -> Result<Option<(String, Option<SecretString>)>> {
     Ok(Some((id.to_string_lossy().into_owned(), secret)))
 }
 
-fn is_preloaded() -> bool {
+/// Whether libraries are loaded before a user's first statement, with this one among them.
+pub fn is_preloaded() -> bool {
     PRELOADED.iter().any(|setting| {
         // SAFETY: the name is that of a core setting; the value is valid until settings change.
         let names = unsafe { text(pg_sys::GetConfigOption(setting.as_ptr(), true, false)) };

@@ -4,7 +4,7 @@ use pgrx::{PgRelation, pg_sys};
 
 use super::options;
 use super::scan::datum::type_for;
-use crate::catalog::{self, Field, Table};
+use crate::catalog::{self, Field, Table, Version, nearest};
 use crate::error::{Error, Kind, Result};
 use crate::option::Settings;
 use crate::plan::{Cell, Origin};
@@ -52,7 +52,8 @@ impl Shown {
         // SAFETY: the name of a relation that is open.
         let name = unsafe { options::text((*(*relation.as_ptr()).rd_rel).relname.data.as_ptr()) };
         let resource = settings.resource().map_or(name, str::to_owned);
-        let table = settings.version().table(&resource).ok_or_else(|| no_table(&resource))?;
+        let version = settings.version();
+        let table = version.table(&resource).ok_or_else(|| no_table(&resource, version))?;
         let descriptor = relation.tuple_desc();
         let columns = descriptor.iter().filter(|each| !each.attisdropped);
         let columns = columns.map(|each| Column::of(oid, table, each)).collect();
@@ -74,8 +75,8 @@ impl Column {
             (Some(column), _) => Ok((Origin::Column(column.name.to_owned()), column.ty)),
             (None, Some(path)) => Field::parse(&path)
                 .map(|field| (Origin::Path(field), type_for(attribute.atttypid)))
-                .ok_or_else(|| no_column(&path, table.name)),
-            (None, None) => Err(no_column(&name, table.name)),
+                .ok_or_else(|| no_column(&path, table)),
+            (None, None) => Err(no_column(&name, table)),
         };
         Self {
             number: attribute.attnum,
@@ -103,13 +104,27 @@ impl Column {
     }
 }
 
-fn no_table(name: &str) -> Error {
-    Error::new(Kind::UnknownTable, format!("Basecamp has no resource \"{name}\"")).hint(
-        "Name one with the table option \"resource\"; IMPORT FOREIGN SCHEMA creates them all.",
-    )
+/// A name that is none of a table of an API version.
+pub fn no_table(name: &str, version: Version) -> Error {
+    let error = Error::new(Kind::UnknownTable, format!("Basecamp has no resource \"{name}\""));
+    let names = version.tables().iter().map(|table| table.name);
+    error.hint(match nearest(name, names) {
+        Some(meant) => {
+            format!("Perhaps you meant \"{meant}\": the table option \"resource\" names it.")
+        }
+        None => "Name one with the table option \"resource\". basecamp.resources(server) lists them, \
+                 and basecamp.import makes tables of them all."
+            .to_owned(),
+    })
 }
 
-fn no_column(name: &str, table: &str) -> Error {
-    Error::new(Kind::UnknownColumn, format!("resource \"{table}\" has no column \"{name}\""))
-        .hint("Name its place in the record with the column option \"field\".")
+/// A name that is none of a column of a table.
+fn no_column(name: &str, table: &Table) -> Error {
+    let message = format!("resource \"{}\" has no column \"{name}\"", table.name);
+    let names = table.columns().map(|column| column.name);
+    let meant = nearest(name, names).map(|meant| format!("Perhaps you meant \"{meant}\". "));
+    Error::new(Kind::UnknownColumn, message).hint(format!(
+        "{}The column option \"field\" says which column or member of the record is shown.",
+        meant.unwrap_or_default()
+    ))
 }

@@ -1,4 +1,4 @@
-//! Looking around: what tables there are, and how they get into a schema. Asks Basecamp nothing.
+//! Looking around: what tables there are, in rows and in comments. Asks Basecamp nothing.
 
 use pgrx::prelude::*;
 use pgrx::spi::{self, quote_literal};
@@ -89,77 +89,13 @@ fn comment_sql(schema: Option<Text>) -> SetOfIterator<'static, Text> {
     SetOfIterator::new(statements().or_report().into_iter().map(Text))
 }
 
-#[pg_extern]
-fn import(
-    server: Option<Text>,
-    schema: Option<Text>,
-    limit_to: Option<Vec<Option<Text>>>,
-    excluding: Option<Vec<Option<Text>>>,
-) -> SetOfIterator<'static, Text> {
-    let imported = || {
-        let (server, schema) =
-            (required("server", server.as_deref())?, required("schema", schema.as_deref())?);
-        let version = named::version(server)?;
-        let tables = chosen(version, limit_to, excluding)?;
-        create(version, server, schema, &tables)?;
-        Ok::<_, Error>(tables)
-    };
-    let tables = imported().or_report();
-    SetOfIterator::new(tables.into_iter().map(|table| Text(table.name.to_owned())))
-}
-
-/// The tables that are wanted; one that does not exist is an error, where IMPORT would say nothing.
-fn chosen(
-    version: Version,
-    limit_to: Option<Vec<Option<Text>>>,
-    excluding: Option<Vec<Option<Text>>>,
-) -> Result<Vec<&'static Table>> {
-    if limit_to.is_some() && excluding.is_some() {
-        let message = "limit_to and excluding cannot both be given";
-        return Err(Error::new(Kind::Invalid, message));
-    }
-    let known = |name: &Option<Text>| match name.as_deref() {
-        None => Err(Error::new(Kind::Invalid, "names of tables must not be null")),
-        Some(name) => version.table(name).map(|table| table.name).ok_or_else(|| {
-            let message = format!("there is no table \"{name}\" in {}", version.name());
-            Error::new(Kind::UnknownTable, message).hint("basecamp.resources lists the tables.")
-        }),
-    };
-    let only = limit_to.is_some();
-    let named = limit_to.or(excluding).unwrap_or_default();
-    let named: Vec<&str> = named.iter().map(known).collect::<Result<_>>()?;
-    let tables = version.tables().iter().copied();
-    let wanted = tables.filter(|table| named.contains(&table.name) == only);
-    Ok(wanted.collect())
-}
-
-/// Creates foreign tables by IMPORT FOREIGN SCHEMA, with the caller's rights, and explains them.
-fn create(version: Version, server: &str, schema: &str, tables: &[&Table]) -> Result<()> {
-    if tables.is_empty() {
-        return Ok(());
-    }
-    let names: Vec<String> = tables.iter().map(|table| quoted(table.name)).collect();
-    let import = format!(
-        "IMPORT FOREIGN SCHEMA {} LIMIT TO ({}) FROM SERVER {} INTO {}",
-        version.name().to_lowercase(),
-        names.join(", "),
-        quoted(server),
-        quoted(schema)
-    );
-    run(&import)?;
-    for statement in comments(schema, Some(tables))? {
-        run(&statement)?;
-    }
-    Ok(())
-}
-
-fn run(statement: &str) -> Result<()> {
+pub(super) fn run(statement: &str) -> Result<()> {
     let statement = terminated(statement)?;
     let done = Spi::connect_mut(|client| client.update(statement.as_c_str(), None, &[]).map(drop));
     done.map_err(|error| failed(&error))
 }
 
-fn failed(error: &spi::Error) -> Error {
+pub(super) fn failed(error: &spi::Error) -> Error {
     Error::new(Kind::Configuration, "could not run a statement").detail(format!("{error}."))
 }
 
@@ -172,7 +108,8 @@ SELECT c.relname::pg_catalog.text, a.attname::pg_catalog.text,
        (SELECT o.option_value FROM pg_catalog.pg_options_to_table(a.attfdwoptions) o
          WHERE o.option_name = 'field'::pg_catalog.text),
        (SELECT o.option_value FROM pg_catalog.pg_options_to_table(s.srvoptions) o
-         WHERE o.option_name = 'schema'::pg_catalog.text)
+         WHERE o.option_name = 'schema'::pg_catalog.text),
+       s.srvname::pg_catalog.text
   FROM pg_catalog.pg_foreign_table f
   JOIN pg_catalog.pg_class c ON c.oid = f.ftrelid
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -188,15 +125,16 @@ SELECT c.relname::pg_catalog.text, a.attname::pg_catalog.text,
  ORDER BY 1, a.attnum";
 
 /// A column of a foreign table, and what it shows.
-struct Shown {
-    table: String,
-    column: String,
-    resource: Option<String>,
-    field: Option<String>,
+pub(super) struct Shown {
+    pub table: String,
+    pub column: String,
+    pub resource: Option<String>,
+    pub field: Option<String>,
     version: Option<String>,
+    pub server: String,
 }
 
-fn shown(schema: &str) -> Result<Vec<Shown>> {
+pub(super) fn shown(schema: &str) -> Result<Vec<Shown>> {
     let read = Spi::connect(|client| {
         let there =
             "SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = $1::pg_catalog.name";
@@ -212,17 +150,19 @@ fn shown(schema: &str) -> Result<Vec<Shown>> {
                 resource: word(3)?,
                 field: word(4)?,
                 version: word(5)?,
+                server: word(6)?.unwrap_or_default(),
             })
         });
         rows.collect::<spi::Result<Vec<_>>>().map(Some)
     });
     read.map_err(|error| failed(&error))?.ok_or_else(|| {
-        Error::new(Kind::SchemaNotFound, format!("schema \"{schema}\" does not exist"))
+        let message = format!("schema \"{schema}\" does not exist");
+        Error::new(Kind::SchemaNotFound, message).hint("Make it first, with CREATE SCHEMA.")
     })
 }
 
 /// COMMENT ON for the foreign tables of a schema, whatever they and their columns are called.
-fn comments(schema: &str, only: Option<&[&Table]>) -> Result<Vec<String>> {
+pub(super) fn comments(schema: &str, only: Option<&[&Table]>) -> Result<Vec<String>> {
     let mut statements = Vec::new();
     let mut last = None;
     for shown in shown(schema)? {

@@ -1,10 +1,12 @@
 //! What people call in SQL. Safe Rust only: each function is an adapter of a few lines.
 //!
-//! They are declared by hand in `sql/`. May import `catalog`, `fdw`, `oauth`, `option`,
+//! They are declared by hand in `sql/`. May import `api`, `catalog`, `fdw`, `oauth`, `option`,
 //! `reference`, `seal`, `text`, `value` and `error`.
 
 mod catalogue;
+mod check;
 mod download;
+mod import;
 mod oauth;
 mod stats;
 mod text;

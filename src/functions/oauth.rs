@@ -301,7 +301,7 @@ fn accounts(server: Option<Text>) -> Accounts {
 }
 
 /// Asks whose the token is; once more with another one if it is refused.
-fn whoami(connection: &Connection) -> Result<Identity> {
+pub(super) fn whoami(connection: &Connection) -> Result<Identity> {
     let stored = login::ready(connection)?;
     match ask_identity(connection, &stored) {
         Err(error) if error.kind() == Kind::Authentication => {

@@ -187,6 +187,16 @@ impl Settings {
         self.authentication == Authentication::Basic && self.version != Version::V2
     }
 
+    /// The number of the account.
+    pub fn account(&self) -> &str {
+        self.account.as_deref().unwrap_or_default()
+    }
+
+    /// Whether Basecamp is told whom to contact.
+    pub const fn has_contact(&self) -> bool {
+        self.contact.is_some()
+    }
+
     /// The password of Basic authentication.
     pub fn password(&self) -> Option<SecretString> {
         sealed(self.password.as_deref())
@@ -319,14 +329,22 @@ impl Settings {
         self.is_async
     }
 
+    /// Requests in a window of time.
+    pub fn rate(&self) -> Rate {
+        self.rate.unwrap_or(match self.version {
+            Version::V2 => V2_RATE,
+            Version::V3 => V3_RATE,
+        })
+    }
+
     /// How to set a client up. `ca_pem`: the content of the file that `cacert` names.
     ///
     /// # Errors
     /// When an address of Basecamp's own cannot be used, which it can.
     pub fn client(&self, ca_pem: Option<Vec<u8>>) -> Result<crate::api::Config> {
-        let (base, prefix, rate, paging) = match self.version {
-            Version::V2 => (V2_BASE, V2_PREFIX, V2_RATE, Paging::Numbers),
-            Version::V3 => (V3_BASE, "", V3_RATE, Paging::Links),
+        let (base, prefix, paging) = match self.version {
+            Version::V2 => (V2_BASE, V2_PREFIX, Paging::Numbers),
+            Version::V3 => (V3_BASE, "", Paging::Links),
         };
         let or = |own: &Option<Host>, theirs| match own {
             Some(host) => Ok(host.base.clone()),
@@ -342,7 +360,7 @@ impl Settings {
             timeout: self.timeout(),
             max_attempts: u32::try_from(self.attempts).unwrap_or(u32::MAX),
             max_concurrency: usize::try_from(self.concurrency).unwrap_or(usize::MAX),
-            rate: self.rate.unwrap_or(rate),
+            rate: self.rate(),
             max_pages: u32::try_from(self.pages).unwrap_or(u32::MAX),
             proxy: self.proxy(),
             ca_pem,

@@ -2,6 +2,7 @@
 
 use super::entry::{Declared, Facts, Pairs, Place};
 use super::settings::{OPTIONS, Settings, no_basic};
+use crate::catalog::nearest;
 use crate::error::{Error, Kind, Result};
 
 /// Whether an option is for superusers to set. Such options of one object belong together: an address
@@ -71,11 +72,7 @@ fn find(place: Place, name: &str) -> Result<&'static dyn Declared> {
 
 fn unknown(place: Place, name: &str) -> Error {
     let error = Error::new(Kind::OptionName, format!("invalid option \"{name}\""));
-    let near = |facts: &Facts| strsim::levenshtein(&name.to_lowercase(), facts.name);
-    // Half of the name may be wrong.
-    let close = |(distance, _): &(usize, &str)| *distance <= name.len().max(4) / 2;
-    let nearest = valid(place).map(|facts| (near(facts), facts.name)).min().filter(close);
-    if let Some((_, nearest)) = nearest {
+    if let Some(nearest) = nearest(name, valid(place).map(|facts| facts.name)) {
         return error.hint(format!("Perhaps you meant the option \"{nearest}\"."));
     }
     let mut names: Vec<&str> = valid(place).map(|facts| facts.name).collect();

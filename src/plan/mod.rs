@@ -12,6 +12,7 @@ pub mod change;
 mod estimate;
 mod explain;
 mod fit;
+mod forecast;
 mod meaning;
 mod need;
 mod price;

@@ -39,7 +39,7 @@ impl Need {
             Self::Condition(columns) => {
                 unsupported(format!("cannot read \"{name}\" without a condition on {columns}"))
                     .detail("Basecamp has no listing of all of them.")
-                    .hint(format!("Add WHERE {columns} = …, or join on it."))
+                    .hint(format!("Say which: {}; or join by what it takes.", conditions(columns)))
             }
             Self::Listed { column, wanted, unlisted, listed } => unsupported(format!(
                 "cannot read rows of \"{name}\" whose {column} is {}",
@@ -57,6 +57,16 @@ impl Need {
 
 fn unsupported(message: String) -> Error {
     Error::new(Kind::Unsupported, message)
+}
+
+/// What to write for columns as [`needed`] gives them: `a, or b and c`.
+fn conditions(columns: &str) -> String {
+    let ways = columns.split(", or ").map(|way| {
+        let equal: Vec<String> =
+            way.split(" and ").map(|column| format!("{column} = …")).collect();
+        format!("WHERE {}", equal.join(" AND "))
+    });
+    ways.collect::<Vec<_>>().join(", or ")
 }
 
 /// A condition in SQL.

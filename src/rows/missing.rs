@@ -7,6 +7,9 @@ use crate::error::{Error, Kind, Result};
 use crate::plan::bind::Bind;
 use crate::plan::route::Asked;
 
+/// What every account has, whatever its version: where it is missing, so is the account.
+const PROJECTS: &str = "/projects.json";
+
 /// What it means that there is nothing at an address.
 #[derive(Debug, Clone)]
 pub enum Missing {
@@ -55,14 +58,19 @@ impl Missing {
         match self {
             Self::NoRow | Self::Unseen => Ok(()),
             Self::Unserved(address) => {
+                see_account(context).await?;
                 let message = format!("Basecamp serves no {address} for this account");
                 Err(not_found_with(&error, message).hint(
                     "The account's version of Basecamp may not have it, or this user may have no access to it.",
                 ))
             }
             Self::Container(named) if is_project(&named, context).await? => Ok(()),
-            Self::Container(named) => Err(container(&named, &error)),
+            Self::Container(named) => {
+                see_account(context).await?;
+                Err(container(&named, &error))
+            }
             Self::Projects(ids) => {
+                see_account(context).await?;
                 let culprit = missing_project(&ids, &context.client).await?;
                 let which = culprit
                     .map_or_else(|| "one of the projects".to_owned(), |id| format!("project {id}"));
@@ -72,6 +80,17 @@ impl Missing {
                 ))
             }
         }
+    }
+}
+
+/// Asks whether the account is there at all, of which something was not found.
+///
+/// # Errors
+/// When it is not.
+async fn see_account(context: &Context) -> Result<()> {
+    match context.client.get(PROJECTS).await {
+        Err(error) if error.kind() == Kind::NoAccount => Err(error),
+        _ => Ok(()),
     }
 }
 

@@ -79,7 +79,7 @@ unsafe fn answer(request: *mut pg_sys::AsyncRequest) {
                 Ok(Progress::Ready) => {}
                 Err(error) => {
                     state.stop();
-                    raise(&error.in_reading(&state.plan.table))
+                    raise(&error.in_reading(&state.tuple.table))
                 }
             }
             let row = pg_sys::ffi::pg_guard_ffi_boundary(|| run(plan));

@@ -83,7 +83,7 @@ unsafe fn iterate(node: *mut pg_sys::ForeignScanState) -> *mut pg_sys::TupleTabl
                 Ok(None) => {}
                 Err(error) => {
                     state.stop();
-                    raise(&error.in_reading(&state.plan.table))
+                    raise(&error.in_reading(&state.tuple.table))
                 }
             }
         }

@@ -2,12 +2,13 @@
 //! ANALYZE what it did cost.
 
 use std::ffi::CStr;
+use std::time::Duration;
 
 use pgrx::pg_sys;
 
 use super::datum::nodes;
 use super::{executor, private};
-use crate::api::Reading;
+use crate::api::{Rate, Reading, in_words};
 use crate::fdw::encoding::{escaped, terminated};
 use crate::fdw::options;
 
@@ -38,7 +39,12 @@ pub unsafe extern "C-unwind" fn explain_foreign_scan(
         }
         if (*explain).costs {
             let estimate = planned.estimate.requests + planned.estimate.once;
-            say.number(c"Estimated Requests", estimate.ceil().max(0.0) as u64);
+            let requests = estimate.ceil().max(0.0) as u64;
+            say.number(c"Estimated Requests", requests);
+            let wait = rate(node).wait_for(requests);
+            if !wait.is_zero() && planned.needs().is_none() {
+                say.text(c"Estimated Rate Limit Wait", &format!("about {}", in_words(wait)));
+            }
         }
         if let Some(state) = executor::state(node).filter(|_| (*explain).analyze) {
             let reading = state.meter.read();
@@ -58,6 +64,14 @@ pub unsafe extern "C-unwind" fn explain_foreign_scan(
             say.steps(&state.steps.read());
         }
     }
+}
+
+/// The rate of the server that is read.
+unsafe fn rate(node: *mut pg_sys::ForeignScanState) -> Rate {
+    // SAFETY: a scan that is explained has its relation open.
+    let table = unsafe { (*(*node).ss.ss_currentRelation).rd_id };
+    let settings = options::of_table(table).map(|(_, settings)| settings.rate());
+    settings.unwrap_or(Rate { requests: 0, per: Duration::ZERO })
 }
 
 /// The plan's expressions as SQL.

@@ -7,6 +7,7 @@ pub mod datum;
 mod domain;
 mod executor;
 pub mod explain;
+mod forecast;
 mod planner;
 mod private;
 pub mod relation;
@@ -25,4 +26,5 @@ pub use executor::{
     begin_foreign_scan, end_foreign_scan, iterate_foreign_scan, rescan_foreign_scan,
 };
 pub use explain::explain_foreign_scan;
+pub use forecast::define_limit;
 pub use planner::{define_settings, get_foreign_paths, get_foreign_plan, get_foreign_rel_size};

@@ -8,6 +8,7 @@ use pgrx::pg_sys;
 use pgrx::prelude::*;
 
 use super::datum::{nodes, scalars};
+use super::forecast::Forecast;
 use super::tuple::Tuple;
 use super::watch::{LOOK_EVERY, Watch};
 use super::{planner, private};
@@ -16,7 +17,7 @@ use crate::error::Result;
 use crate::fdw::report::tell;
 use crate::fdw::session::{self, Share};
 use crate::fdw::wait::{Fetch, Job, Waiter};
-use crate::fdw::{compat, options, setting};
+use crate::fdw::{compat, options, setting, version};
 use crate::plan::Plan;
 use crate::plan::bind::Argument;
 use crate::rows::{Batch, Held, Notice, Rest, Row, Rows};
@@ -32,6 +33,7 @@ pub struct State {
     pub plan: Arc<Plan>,
     /// Where its cells go.
     pub tuple: Tuple,
+    forecast: Forecast,
     /// What it cost so far.
     pub meter: Arc<Meter>,
     /// What each of its steps cost.
@@ -117,14 +119,18 @@ impl State {
             let client = session::client(server, user)?;
             let (meter, steps) = (Arc::new(Meter::default()), Arc::<Steps>::default());
             let client = client.metered(Arc::clone(&meter)).by_step(Arc::clone(&steps));
+            version::compare();
+            let query = (*node).ss.ps.state as usize;
+            let (sizes, rate) = (session::sizes(server, user), client.config().rate);
             let parent = &raw mut (*node).ss.ps;
             Ok(Self {
-                tuple: Tuple::of(&plan.table, &plan.cells, relation),
+                forecast: Forecast::new(query, sizes, rate, Arc::clone(&meter)),
+                tuple: Tuple::of(&plan.cells, relation),
                 plan: Arc::new(plan),
                 server,
                 table: (*relation).rd_id,
                 client: client.caching(settings.cache_ttl()),
-                share: session::share((*node).ss.ps.state as usize, server, user),
+                share: session::share(query, server, user),
                 meter,
                 steps,
                 expressions: pg_sys::ExecInitExprList((*scan).fdw_exprs, parent),
@@ -182,6 +188,7 @@ impl State {
 
     /// Takes the next batch, waiting for it unless an Append does.
     unsafe fn receive(&mut self, node: *mut pg_sys::ForeignScanState) -> Result<Progress> {
+        self.forecast.look(&self.plan, &self.tuple.table)?;
         let waiter = self.waiter;
         // SAFETY: the node that the state belongs to.
         let (fetch, watch) = unsafe { self.fetch(node)? };

@@ -1,18 +1,24 @@
 //! Rows into tuples.
 
-use pgrx::{PgRelation, PgTupleDesc, pg_sys};
+use std::cell::Cell;
+use std::panic::AssertUnwindSafe;
+
+use pgrx::pg_sys::panic::CaughtError;
+use pgrx::{PgRelation, PgTryBuilder, PgTupleDesc, pg_sys};
 
 use super::datum::Target;
 use crate::catalog::Role;
 use crate::error::{Error, Result};
 use crate::fdw::options;
+use crate::fdw::report::raise_with;
 use crate::plan::{Cell, Origin};
 use crate::rows::Row;
 use crate::value::Value;
 
 /// Where cells go.
 pub struct Tuple {
-    table: String,
+    /// The foreign table's name.
+    pub table: String,
     targets: Vec<Place>,
     /// Which cell is the id of the record.
     id: Option<usize>,
@@ -30,9 +36,11 @@ impl Tuple {
     ///
     /// # Safety
     /// The relation is open for as long as the query runs.
-    pub unsafe fn of(table: &str, cells: &[Cell], relation: pg_sys::Relation) -> Self {
+    pub unsafe fn of(cells: &[Cell], relation: pg_sys::Relation) -> Self {
         // SAFETY: as the caller says.
         let relation = unsafe { PgRelation::from_pg(relation) };
+        // SAFETY: the name of a relation that is open.
+        let table = unsafe { options::text((*(*relation.as_ptr()).rd_rel).relname.data.as_ptr()) };
         let descriptor: PgTupleDesc<'_> = relation.tuple_desc();
         let place = |name: &str| {
             let mut columns = descriptor.iter().enumerate();
@@ -47,11 +55,11 @@ impl Tuple {
             let target = Target::new(cell.ty, attribute.atttypid, attribute.atttypmod);
             Some(Place { name: cell.name.clone(), number, target })
         });
-        let targets = targets.collect();
+        let targets: Vec<Place> = targets.collect();
         let is_id =
             |origin: &Origin| matches!(origin, Origin::Column(name) if name == Role::Id.name());
         let id = cells.iter().position(|cell| is_id(&cell.origin));
-        Self { table: table.to_owned(), targets, id }
+        Self { table, targets, id }
     }
 
     /// Stores a row, with NULL in every column that is no cell.
@@ -72,17 +80,41 @@ impl Tuple {
             for column in 0..columns {
                 *(*slot).tts_isnull.add(column) = true;
             }
-            for (place, value) in self.targets.iter().zip(row) {
-                let Some(value) = value else { continue };
-                let datum = place.target.datum(value);
-                if let Some(datum) = datum.map_err(|error| self.named(place, id, error))? {
-                    *(*slot).tts_values.add(place.number) = datum;
-                    *(*slot).tts_isnull.add(place.number) = false;
+            self.blaming(id, |column| {
+                for (number, (place, value)) in self.targets.iter().zip(row).enumerate() {
+                    let Some(value) = value else { continue };
+                    column.set(number);
+                    let datum = place.target.datum(value);
+                    if let Some(datum) = datum.map_err(|error| self.named(place, id, error))? {
+                        *(*slot).tts_values.add(place.number) = datum;
+                        *(*slot).tts_isnull.add(place.number) = false;
+                    }
                 }
-            }
+                Ok(())
+            })?;
             pg_sys::ExecStoreVirtualTuple(slot);
         }
         Ok(())
+    }
+
+    /// Does something whose errors of PostgreSQL's, such as a value that a type refuses, say in which
+    /// of the targets they were met.
+    fn blaming(
+        &self,
+        id: Option<i64>,
+        work: impl FnOnce(&Cell<usize>) -> Result<()>,
+    ) -> Result<()> {
+        let column = Cell::new(0);
+        let work = AssertUnwindSafe(|| work(&column));
+        let place = AssertUnwindSafe(|| self.targets.get(column.get()));
+        let blame = |cause: CaughtError| {
+            let (CaughtError::PostgresError(report), Some(place)) = (&cause, (*place)()) else {
+                cause.rethrow()
+            };
+            let named = self.named(place, id, Error::malformed(report.message()));
+            raise_with(report.sql_error_code(), &named)
+        };
+        PgTryBuilder::new(work).catch_others(blame).execute()
     }
 
     /// An error with what it was about.

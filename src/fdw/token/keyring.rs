@@ -47,6 +47,18 @@ pub fn present() -> Result<Key> {
     Ok(key)
 }
 
+/// Whether there is a key that can be used; not where none was ever made.
+///
+/// # Errors
+/// When the file is missing that must be there, or cannot be used.
+pub fn has_key() -> Result<bool> {
+    let path = setting::key_file();
+    if !path.exists() && !setting::data().join(MADE).exists() && table::is_empty()? {
+        return Ok(false);
+    }
+    key_file::read(&path).map(|_| true)
+}
+
 fn mark(made: &Path) {
     // Without it a key file that is missing may be replaced, as it always could be by hand.
     let _ = std::fs::write(made, b"A key was made for basecamp_fdw in this cluster.\n");

@@ -28,3 +28,5 @@ mod segment;
 mod store;
 mod table;
 mod worker;
+
+pub use keyring::has_key;

@@ -56,7 +56,7 @@ fn columns_are_those_that_import_creates_and_explains() {
     for (options, version) in [("", "V3"), (", schema 'V2'", "V2")] {
         let mut session = silent(options);
         session.run("CREATE SCHEMA here");
-        let named = session.rows("SELECT basecamp.import('bc', 'here')");
+        let named = session.rows("SELECT table_name FROM basecamp.import('bc', 'here')");
         let tables = session.rows("SELECT name FROM basecamp.resources('bc')");
         assert!(!tables.is_empty());
         assert_eq!(named, tables, "{version}");
@@ -141,8 +141,8 @@ fn a_filter_is_one_that_the_plan_uses() {
 fn import_takes_some_tables_or_leaves_some_out_and_refuses_unknown_ones() {
     let mut session = silent("");
     session.run("CREATE SCHEMA one; CREATE SCHEMA rest; CREATE SCHEMA none");
-    let sql = "SELECT basecamp.import('bc', 'one', limit_to => ARRAY['todos', 'people'])";
-    assert_eq!(texts(session.rows(sql)), [["people"], ["todos"]]);
+    let sql = "SELECT * FROM basecamp.import('bc', 'one', limit_to => ARRAY['todos', 'people'])";
+    assert_eq!(texts(session.rows(sql)), [["people", "created"], ["todos", "created"]]);
     let sql = "SELECT count(*) FROM basecamp.import('bc', 'rest', excluding => ARRAY['todos'])";
     let count: usize = session.value(sql).parse().expect("a number");
     let tables = session.rows("SELECT * FROM basecamp.resources('bc')").len();
@@ -153,8 +153,7 @@ fn import_takes_some_tables_or_leaves_some_out_and_refuses_unknown_ones() {
         ("'bc', 'none', excluding => ARRAY['todo']", "HV00R"),
         ("'bc', 'none', ARRAY['todos', NULL]", "22023"),
         ("'bc', 'none', ARRAY['todos'], ARRAY['people']", "22023"),
-        ("'bc', 'nowhere'", "3F000"),
-        ("'bc', 'one', ARRAY['todos']", "42P07"),
+        ("'bc', 'nowhere'", "HV00P"),
         ("'bc', NULL", "22023"),
         ("NULL, 'none'", "22023"),
     ] {
@@ -172,7 +171,7 @@ fn names_that_need_quotes_are_quoted() {
            CREATE SCHEMA "My ""Schema""; ; --";
            SET standard_conforming_strings = off"#,
     );
-    let sql = r#"SELECT basecamp.import($$it's "mine"$$, $$My "Schema"; ; --$$, ARRAY['todos'])"#;
+    let sql = r#"SELECT table_name FROM basecamp.import($$it's "mine"$$, $$My "Schema"; ; --$$, ARRAY['todos'])"#;
     assert_eq!(session.value(sql), "todos");
     let found = created(&mut session, r#""My ""Schema""; ; --""#);
     let meant = told(&mut session, r#"it''s "mine""#);
@@ -254,7 +253,7 @@ fn servers_that_are_missing_foreign_or_not_granted_are_refused() {
     session.run("GRANT USAGE ON FOREIGN SERVER bc TO guest");
     assert_eq!(guest.refusal("SELECT basecamp.import('bc', 'hers')").code, "42501");
     assert!(created(&mut session, "hers").is_empty());
-    let sql = "SELECT basecamp.import('bc', 'his', ARRAY['todos'])";
+    let sql = "SELECT table_name FROM basecamp.import('bc', 'his', ARRAY['todos'])";
     assert_eq!(guest.value(sql), "todos");
     let owner = "SELECT relowner::regrole::text FROM pg_class WHERE oid = 'his.todos'::regclass";
     assert_eq!(session.value(owner), "guest");
