@@ -1,9 +1,10 @@
 # make help says what there is. Every target says what it does while it does it.
 MAJORS ?=
 PG_CONFIG ?= pg_config
+export DESTDIR
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: help demo test audit unit fuzz check build install bench reference clean
+.PHONY: help demo test audit unit fuzz check build install package cookbook bench reference clean
 
 help: ## What there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 18
@@ -30,9 +31,15 @@ build: ## The extension, in a private PostgreSQL under .build
 	@.ci/prerequisites
 	@.ci/install "$$(.ci/postgres)/bin/pg_config"
 
-install: ## Into an existing PostgreSQL: PG_CONFIG=/path/to/pg_config
-	@.ci/prerequisites
+install: ## Into an existing PostgreSQL: PG_CONFIG=/path/to/pg_config, below DESTDIR if that is set
+	@.ci/requirements "$(PG_CONFIG)"
 	@.ci/install "$(PG_CONFIG)" --release
+
+package: ## A .deb for each major in MAJORS, a PGXN archive and a source tarball, in .build/packages
+	@.ci/package $(MAJORS)
+
+cookbook: ## The answers in docs/cookbook.md, from the demo's account
+	@.ci/cookbook
 
 bench: ## Requests, wall time and memory, as a table
 	@.ci/bench
