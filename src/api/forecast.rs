@@ -22,7 +22,7 @@ pub fn in_words(time: Duration) -> String {
         0..=119 => format!("{seconds} s"),
         120..=7_199 => format!("{} min", seconds.div_ceil(60)),
         7_200..=172_799 => format!("{} h", seconds.div_ceil(3_600)),
-        _ => format!("{} days", seconds / 86_400),
+        _ => format!("{} days", (seconds + 43_200) / 86_400),
     }
 }
 

@@ -112,9 +112,11 @@ pub fn no_table(name: &str, version: Version) -> Error {
         Some(meant) => {
             format!("Perhaps you meant \"{meant}\": the table option \"resource\" names it.")
         }
-        None => "Name one with the table option \"resource\". basecamp.resources(server) lists them, \
+        None => {
+            "Name one with the table option \"resource\". basecamp.resources(server) lists them, \
                  and basecamp.import makes tables of them all."
-            .to_owned(),
+                .to_owned()
+        }
     })
 }
 

@@ -113,6 +113,11 @@ fn is_range(table: &Table, column: &Column) -> bool {
     matches!(column.ty, Type::Date | Type::Timestamptz) && !in_path
 }
 
+/// A text to ask by: a word to search for, or the beginning where the text is a number of an event.
+fn sample(column: &Column) -> &'static str {
+    if column.name == "since" { "0" } else { "launch" }
+}
+
 fn condition(table: &Table, column: &Column, prefix: &str) -> String {
     let name = format!("{prefix}{}", crate::query::quoted(column.name));
     if let Some(domain) = table.domain(column.name) {
@@ -131,7 +136,7 @@ fn condition(table: &Table, column: &Column, prefix: &str) -> String {
             format!("{name} = '2026-03-31'")
         }
         Type::Date | Type::Timestamptz => format!("{name} = '2026-01-01'"),
-        Type::Text => format!("{name} = 'launch'"),
+        Type::Text => format!("{name} = '{}'", sample(column)),
         _ => format!("{name} = {ID}"),
     }
 }
@@ -160,7 +165,7 @@ fn bind(query: &mut Query, table: &'static Table, column: &'static Column) {
     } else {
         let scalar = match column.ty {
             Type::Date => Scalar::Date(QUARTER.0),
-            Type::Text => Scalar::Text("launch".to_owned()),
+            Type::Text => Scalar::Text(sample(column).to_owned()),
             Type::Timestamptz => Scalar::Moment(i64::from(QUARTER.0) * DAY),
             _ => Scalar::Id(ID),
         };

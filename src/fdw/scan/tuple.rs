@@ -1,6 +1,6 @@
 //! Rows into tuples.
 
-use std::cell::Cell;
+use std::cell;
 use std::panic::AssertUnwindSafe;
 
 use pgrx::pg_sys::panic::CaughtError;
@@ -102,9 +102,9 @@ impl Tuple {
     fn blaming(
         &self,
         id: Option<i64>,
-        work: impl FnOnce(&Cell<usize>) -> Result<()>,
+        work: impl FnOnce(&cell::Cell<usize>) -> Result<()>,
     ) -> Result<()> {
-        let column = Cell::new(0);
+        let column = cell::Cell::new(0);
         let work = AssertUnwindSafe(|| work(&column));
         let place = AssertUnwindSafe(|| self.targets.get(column.get()));
         let blame = |cause: CaughtError| {
