@@ -134,8 +134,7 @@ unsafe fn form(
 ) -> Result<()> {
     // SAFETY: the array has a place for each row; the slot is of the relation, which is open.
     unsafe {
-        let (tuple, descriptor) =
-            (Tuple::of(&plan.table, &plan.cells, relation), (*relation).rd_att);
+        let (tuple, descriptor) = (Tuple::of(&plan.cells, relation), (*relation).rd_att);
         let slot = pg_sys::MakeSingleTupleTableSlot(descriptor, &raw const pg_sys::TTSOpsVirtual);
         for (place, row) in rows.into_iter().enumerate() {
             pg_sys::ExecClearTuple(slot);
