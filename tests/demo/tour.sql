@@ -2,11 +2,12 @@
 \pset border 2
 \pset linestyle unicode
 \pset footer off
-\echo 'Larkspur is a design studio of 25 people with a dozen projects in Basecamp. Its work is in there; its customers are'
-\echo 'in a database. Ten questions that need both.'
+\echo 'Larkspur is a design studio of 25 people with a dozen projects in Basecamp. Its work is in there;'
+\echo 'its customers are in a database. Ten steps that need both.'
 \echo ''
 \echo '1. Connect. A server is an account, a user mapping is who you are there; import makes the tables.'
-\echo '   (This Basecamp is a simulator on this machine, so ratelimit is off: the real one allows 50 requests in 10 s.)'
+\echo '   (This Basecamp is a simulator on this machine, so ratelimit is off: the real one allows 50'
+\echo '   requests in 10 s.)'
 CREATE EXTENSION basecamp_fdw;
 CREATE SERVER bc FOREIGN DATA WRAPPER basecamp_fdw
   OPTIONS (accountid '1234567', url :'url', oauthurl :'url', projectid 'all', ratelimit '0', useragent 'demo@example.com');
@@ -36,7 +37,7 @@ SELECT person ->> 'name' AS assignee, count(*) AS due, string_agg(DISTINCT left(
  WHERE NOT t.completed AND t.due_on BETWEEN current_date AND current_date + 13
  GROUP BY assignee HAVING count(DISTINCT t.project_id) <= 3 ORDER BY due DESC, assignee LIMIT 5;
 
-\echo '6. What did the messages of this month say about the budget? Rich text is read as text.'
+\echo '6. What did messages say about the budget? Rich text is read as text.'
 SELECT created_at::date AS day, subject, left(basecamp.html_to_text(content), 40) AS begins
   FROM bc.messages WHERE basecamp.html_to_text(content) ILIKE '%budget%' ORDER BY created_at DESC LIMIT 3;
 
@@ -45,8 +46,8 @@ SELECT parent_title AS card_column, count(*) AS cards FROM bc.cards GROUP BY 1 O
 SELECT project_name, sum(hours) AS hours FROM bc.timesheet_entries
  WHERE date >= current_date - 90 GROUP BY 1 ORDER BY 2 DESC LIMIT 4;
 
-\echo '8. What will a query cost? EXPLAIN says so and asks nothing: one list is read by its own pages, and the condition'
-\echo '   on completed goes along. Requests are what counts.'
+\echo '8. What will a query cost? EXPLAIN says so and asks nothing: one list is read by its own pages,'
+\echo '   and the condition on completed goes along. Requests are what counts.'
 SELECT min(id) AS list FROM bc.todolists \gset
 EXPLAIN SELECT content FROM bc.todos WHERE todolist_id = :list AND NOT completed;
 
@@ -59,5 +60,5 @@ SELECT * FROM bc.todos WHERE project_id = 1;
 CREATE FOREIGN TABLE mine (id bigint, what text OPTIONS (field 'contnet')) SERVER bc OPTIONS (resource 'todos');
 \set ON_ERROR_STOP on
 
-\echo 'Now try: \\d bc.* for all tables, SELECT name, meaning FROM basecamp.resources(''bc''), the thirty queries of'
-\echo 'docs/cookbook.md, and README.md, "Five minutes with a real account".'
+\echo 'Now try: \\d bc.* for all tables, SELECT name, meaning FROM basecamp.resources(''bc''), the thirty'
+\echo 'queries of docs/cookbook.md, and README.md, "Five minutes with a real account".'
