@@ -6,7 +6,7 @@ use super::shared::{
 };
 use super::writing::{VISIBILITY, change, delete, insert};
 use crate::catalog::column::{asked, at, ids, plain};
-use crate::catalog::operation::{Answer, Clear, Member, Operation, member};
+use crate::catalog::operation::{Answer, Clear, Operation, member};
 use crate::catalog::{Covers, Each, SOURCE, STATUS, Source, Statuses, TABLE, Table};
 use crate::value::Type::{Bigint, Boolean, Jsonb, Text};
 
@@ -180,12 +180,19 @@ pub static CHATBOTS: Table = Table {
         insert(
             "new chatbot",
             "/buckets/{project_id}/chats/{campfire_id}/integrations.json",
-            CHATBOT,
+            &[
+                member("service_name", &["service_name"]).required(),
+                member("command_url", &["command_url"]),
+            ],
         ),
         change(
             "changed chatbot",
             "/buckets/{project_id}/chats/{campfire_id}/integrations/{id}.json",
-            CHATBOT,
+            &[
+                // What becomes of what is left out is not told.
+                member("service_name", &["service_name"]).required(),
+                member("command_url", &["command_url"]).required().cleared(Clear::Empty),
+            ],
         ),
         // For the whole account, whichever room is named.
         delete(
@@ -202,12 +209,6 @@ const BOTS: Source = Source {
     path: "/buckets/{project_id}/chats/{campfire_id}/integrations.json",
     ..SOURCE
 };
-
-/// What is written of a chatbot. What becomes of a command address that is left out is not told.
-const CHATBOT: &[Member] = &[
-    member("service_name", &["service_name"]).required(),
-    member("command_url", &["command_url"]).required().cleared(Clear::Empty),
-];
 
 /// Conversations with one person or a few, in no project. The API calls them circles.
 pub static PINGS: Table = Table {

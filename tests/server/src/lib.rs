@@ -459,15 +459,7 @@ impl Session {
 
     /// The rows of a query as text; `None` is NULL.
     pub fn rows(&mut self, sql: &str) -> Vec<Vec<Option<String>>> {
-        let messages = self.client.simple_query(sql);
-        let messages = messages.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
-        let rows = messages.iter().filter_map(|message| match message {
-            SimpleQueryMessage::Row(row) => {
-                Some((0..row.len()).map(|column| row.get(column).map(str::to_owned)).collect())
-            }
-            _ => None,
-        });
-        rows.collect()
+        self.attempt(sql).unwrap_or_else(|error| panic!("{sql}: {error}"))
     }
 
     /// The one value of a query.
@@ -482,6 +474,28 @@ impl Session {
             .map(|row| row[0].clone().unwrap_or_default())
             .collect::<Vec<_>>()
             .join("\n")
+    }
+
+    /// The rows of a statement as text, or the error that it fails with.
+    ///
+    /// # Errors
+    /// SQLSTATE, message and detail of the error.
+    pub fn attempt(&mut self, sql: &str) -> Result<Vec<Vec<Option<String>>>, String> {
+        let messages =
+            self.client.simple_query(sql).map_err(|error| match error.as_db_error() {
+                Some(told) => {
+                    let detail = told.detail().unwrap_or_default();
+                    format!("{} {} ({detail})", told.code().code(), told.message())
+                }
+                None => format!("{error:?}"),
+            })?;
+        let rows = messages.iter().filter_map(|message| match message {
+            SimpleQueryMessage::Row(row) => {
+                Some((0..row.len()).map(|column| row.get(column).map(str::to_owned)).collect())
+            }
+            _ => None,
+        });
+        Ok(rows.collect())
     }
 
     /// The error of a statement that fails.
