@@ -134,3 +134,315 @@ EXECUTE FUNCTION before_drop_extension();
 
 COMMENT ON EVENT TRIGGER basecamp_fdw_before_drop_extension IS
 'Has schema basecamp dropped with the extension, and says which files stay.';
+
+-- What no statement can say
+--
+-- One function sends what all of them say, so that the rules are one place's.
+
+CREATE FUNCTION call_verb(server text, verb text, arguments jsonb, content bytea DEFAULT NULL, content_type text DEFAULT NULL) RETURNS text
+LANGUAGE c SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'call_verb_wrapper';
+
+COMMENT ON FUNCTION call_verb(text, text, jsonb, bytea, text) IS
+'Sends what one of the functions below says, by its name and its arguments as an object, and returns what Basecamp answers. The functions are for people.';
+
+CREATE FUNCTION actions(server text)
+RETURNS TABLE (name text, meaning text, signature text, request text)
+STABLE PARALLEL SAFE LANGUAGE c SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'actions_wrapper';
+
+COMMENT ON FUNCTION actions(text) IS
+'The functions for what no statement can say to a server: what each does, takes and sends. Asks Basecamp nothing.';
+
+-- Made from the catalogue by make reference; edits are lost.
+
+CREATE FUNCTION bubble_up(server text, recording_id bigint, at text) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, pg_temp
+AS $$
+SELECT basecamp.call_verb(server, 'bubble_up', pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('recording_id', recording_id, 'at', at)))
+$$;
+
+COMMENT ON FUNCTION bubble_up(text, bigint, text) IS
+'Has a recording come back to you: now, today, tomorrow, weekend, next_week, or on a day such as 2026-09-10.';
+
+CREATE FUNCTION create_campfire_upload(server text, campfire_id bigint, filename text, content bytea, content_type text) RETURNS jsonb
+LANGUAGE sql SET search_path = pg_catalog, pg_temp
+AS $$
+SELECT basecamp.call_verb(server, 'create_campfire_upload', pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('campfire_id', campfire_id, 'filename', filename)), content, content_type)::pg_catalog.jsonb
+$$;
+
+COMMENT ON FUNCTION create_campfire_upload(text, bigint, text, bytea, text) IS
+'Posts a file in a chat room and returns the line.';
+
+CREATE FUNCTION create_project_from_template(server text, template_id bigint, name text, description text DEFAULT NULL) RETURNS jsonb
+LANGUAGE sql SET search_path = pg_catalog, pg_temp
+AS $$
+SELECT basecamp.call_verb(server, 'create_project_from_template', pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('template_id', template_id, 'name', name, 'description', description)))::pg_catalog.jsonb
+$$;
+
+COMMENT ON FUNCTION create_project_from_template(text, bigint, text, text) IS
+'Makes a project of a template. Basecamp 3 returns how far that is, as project_constructions has it, Basecamp 2 the project, a draft.';
+
+CREATE FUNCTION create_stream_ticket(server text) RETURNS jsonb
+LANGUAGE sql SET search_path = pg_catalog, pg_temp
+AS $$
+SELECT basecamp.call_verb(server, 'create_stream_ticket', pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object()))::pg_catalog.jsonb
+$$;
+
+COMMENT ON FUNCTION create_stream_ticket(text) IS
+'Returns a ticket for the live stream of events: an address that is good for about two minutes, with which anybody can listen.';
+
+CREATE FUNCTION create_template_library_copy(server text, template_recording_id bigint, destination_project_id bigint DEFAULT NULL, destination_parent_id bigint DEFAULT NULL, adding_people_confirmed boolean DEFAULT NULL) RETURNS jsonb
+LANGUAGE sql SET search_path = pg_catalog, pg_temp
+AS $$
+SELECT basecamp.call_verb(server, 'create_template_library_copy', pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('template_recording_id', template_recording_id, 'destination_project_id', destination_project_id, 'destination_parent_id', destination_parent_id, 'adding_people_confirmed', adding_people_confirmed)))::pg_catalog.jsonb
+$$;
+
+COMMENT ON FUNCTION create_template_library_copy(text, bigint, bigint, bigint, boolean) IS
+'Copies a template of the library into a project; what is returned says how far that is, as template_library_copies does.';
+
+CREATE FUNCTION create_templatification(server text, project_id bigint, recording_id bigint, template_name text DEFAULT NULL, copy_comments boolean DEFAULT NULL, copy_assignments boolean DEFAULT NULL, move_cards_to_triage boolean DEFAULT NULL) RETURNS jsonb
+LANGUAGE sql SET search_path = pg_catalog, pg_temp
+AS $$
+SELECT basecamp.call_verb(server, 'create_templatification', pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('project_id', project_id, 'recording_id', recording_id, 'template_name', template_name, 'copy_comments', copy_comments, 'copy_assignments', copy_assignments, 'move_cards_to_triage', move_cards_to_triage)))::pg_catalog.jsonb
+$$;
+
+COMMENT ON FUNCTION create_templatification(text, bigint, bigint, text, boolean, boolean, boolean) IS
+'Makes a template of a to-do list or a card table; what is returned says how far that is, as templatifications does.';
+
+CREATE FUNCTION create_upload(server text, vault_id bigint, attachable_sgid text, description text DEFAULT NULL, base_name text DEFAULT NULL, visible_to_clients boolean DEFAULT NULL) RETURNS jsonb
+LANGUAGE sql SET search_path = pg_catalog, pg_temp
+AS $$
+SELECT basecamp.call_verb(server, 'create_upload', pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('vault_id', vault_id, 'attachable_sgid', attachable_sgid, 'description', description, 'base_name', base_name, 'visible_to_clients', visible_to_clients)))::pg_catalog.jsonb
+$$;
+
+COMMENT ON FUNCTION create_upload(text, bigint, text, text, text, boolean) IS
+'Puts a file that was sent by upload_attachment into a folder and returns the upload; base_name renames it without its extension.';
+
+CREATE FUNCTION create_upload_version(server text, upload_id bigint, attachable_sgid text, base_name text DEFAULT NULL, description text DEFAULT NULL, notify text DEFAULT NULL, subscriptions bigint[] DEFAULT NULL) RETURNS jsonb
+LANGUAGE sql SET search_path = pg_catalog, pg_temp
+AS $$
+SELECT basecamp.call_verb(server, 'create_upload_version', pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('upload_id', upload_id, 'attachable_sgid', attachable_sgid, 'base_name', base_name, 'description', description, 'notify', notify, 'subscriptions', subscriptions)))::pg_catalog.jsonb
+$$;
+
+COMMENT ON FUNCTION create_upload_version(text, bigint, text, text, text, text, bigint[]) IS
+'Puts a file that was sent by upload_attachment in the place of an upload''s and returns the upload; notify is default, everyone or custom, and subscriptions are then the people.';
+
+CREATE FUNCTION create_wormhole(server text, project_id bigint, card_table_id bigint, destination_recording_id bigint) RETURNS jsonb
+LANGUAGE sql SET search_path = pg_catalog, pg_temp
+AS $$
+SELECT basecamp.call_verb(server, 'create_wormhole', pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('project_id', project_id, 'card_table_id', card_table_id, 'destination_recording_id', destination_recording_id)))::pg_catalog.jsonb
+$$;
+
+COMMENT ON FUNCTION create_wormhole(text, bigint, bigint, bigint) IS
+'Makes a way from a card table to a column of another and returns it.';
+
+CREATE FUNCTION end_bubble_up(server text, recording_id bigint) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, pg_temp
+AS $$
+SELECT basecamp.call_verb(server, 'end_bubble_up', pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('recording_id', recording_id)))
+$$;
+
+COMMENT ON FUNCTION end_bubble_up(text, bigint) IS
+'Has a recording come back to you no more.';
+
+CREATE FUNCTION mark_as_read(server text, readables text[]) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, pg_temp
+AS $$
+SELECT basecamp.call_verb(server, 'mark_as_read', pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('readables', readables)))
+$$;
+
+COMMENT ON FUNCTION mark_as_read(text, text[]) IS
+'Marks notifications read: those of the readable_sgids that my_notifications has.';
+
+CREATE FUNCTION pin_message(server text, message_id bigint) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, pg_temp
+AS $$
+SELECT basecamp.call_verb(server, 'pin_message', pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('message_id', message_id)))
+$$;
+
+COMMENT ON FUNCTION pin_message(text, bigint) IS
+'Pins a message to the top of its board.';
+
+CREATE FUNCTION record_project_visit(server text, project_id bigint) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, pg_temp
+AS $$
+SELECT basecamp.call_verb(server, 'record_project_visit', pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('project_id', project_id)))
+$$;
+
+COMMENT ON FUNCTION record_project_visit(text, bigint) IS
+'Notes that you have been in a project, which recent_projects then has first.';
+
+CREATE FUNCTION remove_account_logo(server text) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, pg_temp
+AS $$
+SELECT basecamp.call_verb(server, 'remove_account_logo', pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object()))
+$$;
+
+COMMENT ON FUNCTION remove_account_logo(text) IS
+'Removes the logo of the account.';
+
+CREATE FUNCTION remove_project_wallpaper(server text, project_id bigint) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, pg_temp
+AS $$
+SELECT basecamp.call_verb(server, 'remove_project_wallpaper', pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('project_id', project_id)))
+$$;
+
+COMMENT ON FUNCTION remove_project_wallpaper(text, bigint) IS
+'Removes the wallpaper of a project.';
+
+CREATE FUNCTION rename_upload(server text, upload_id bigint, base_name text) RETURNS jsonb
+LANGUAGE sql SET search_path = pg_catalog, pg_temp
+AS $$
+SELECT basecamp.call_verb(server, 'rename_upload', pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('upload_id', upload_id, 'base_name', base_name)))::pg_catalog.jsonb
+$$;
+
+COMMENT ON FUNCTION rename_upload(text, bigint, text) IS
+'Renames the file of an upload, without its extension, and returns the upload.';
+
+CREATE FUNCTION reposition_card_step(server text, card_id bigint, step_id bigint, place integer) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, pg_temp
+AS $$
+SELECT basecamp.call_verb(server, 'reposition_card_step', pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('card_id', card_id, 'step_id', step_id, 'place', place)))
+$$;
+
+COMMENT ON FUNCTION reposition_card_step(text, bigint, bigint, integer) IS
+'Moves a step of a card to a place, the first of which is 0.';
+
+CREATE FUNCTION retarget_wormhole(server text, project_id bigint, wormhole_id bigint, destination_recording_id bigint) RETURNS jsonb
+LANGUAGE sql SET search_path = pg_catalog, pg_temp
+AS $$
+SELECT basecamp.call_verb(server, 'retarget_wormhole', pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('project_id', project_id, 'wormhole_id', wormhole_id, 'destination_recording_id', destination_recording_id)))::pg_catalog.jsonb
+$$;
+
+COMMENT ON FUNCTION retarget_wormhole(text, bigint, bigint, bigint) IS
+'Has a wormhole lead to another column and returns it.';
+
+CREATE FUNCTION set_account_logo(server text, filename text, content bytea, content_type text) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, pg_temp
+AS $$
+SELECT basecamp.call_verb(server, 'set_account_logo', pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('filename', filename)), content, content_type)
+$$;
+
+COMMENT ON FUNCTION set_account_logo(text, text, bytea, text) IS
+'Sets the logo of the account: PNG, JPEG, GIF, WebP, AVIF or HEIC, up to 5 MB.';
+
+CREATE FUNCTION set_project_wallpaper(server text, project_id bigint, filename text, content bytea, content_type text, mode text DEFAULT NULL) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, pg_temp
+AS $$
+SELECT basecamp.call_verb(server, 'set_project_wallpaper', pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('project_id', project_id, 'filename', filename, 'mode', mode)), content, content_type)
+$$;
+
+COMMENT ON FUNCTION set_project_wallpaper(text, bigint, text, bytea, text, text) IS
+'Sets the wallpaper of a project, an image of up to 10 MB; mode says how it is laid out.';
+
+CREATE FUNCTION spotlight(server text, recording_id bigint) RETURNS jsonb
+LANGUAGE sql SET search_path = pg_catalog, pg_temp
+AS $$
+SELECT basecamp.call_verb(server, 'spotlight', pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('recording_id', recording_id)))::pg_catalog.jsonb
+$$;
+
+COMMENT ON FUNCTION spotlight(text, bigint) IS
+'Puts a recording into the spotlight of its project and returns it.';
+
+CREATE FUNCTION subscribe(server text, recording_id bigint) RETURNS jsonb
+LANGUAGE sql SET search_path = pg_catalog, pg_temp
+AS $$
+SELECT basecamp.call_verb(server, 'subscribe', pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('recording_id', recording_id)))::pg_catalog.jsonb
+$$;
+
+COMMENT ON FUNCTION subscribe(text, bigint) IS
+'Has you follow a recording and returns who does.';
+
+CREATE FUNCTION subscribe_to_card_column(server text, column_id bigint) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, pg_temp
+AS $$
+SELECT basecamp.call_verb(server, 'subscribe_to_card_column', pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('column_id', column_id)))
+$$;
+
+COMMENT ON FUNCTION subscribe_to_card_column(text, bigint) IS
+'Has you follow a column of a card table.';
+
+CREATE FUNCTION unpin_message(server text, message_id bigint) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, pg_temp
+AS $$
+SELECT basecamp.call_verb(server, 'unpin_message', pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('message_id', message_id)))
+$$;
+
+COMMENT ON FUNCTION unpin_message(text, bigint) IS
+'Takes a message off the top of its board.';
+
+CREATE FUNCTION unspotlight(server text, recording_id bigint) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, pg_temp
+AS $$
+SELECT basecamp.call_verb(server, 'unspotlight', pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('recording_id', recording_id)))
+$$;
+
+COMMENT ON FUNCTION unspotlight(text, bigint) IS
+'Takes a recording out of the spotlight of its project.';
+
+CREATE FUNCTION unsubscribe(server text, recording_id bigint) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, pg_temp
+AS $$
+SELECT basecamp.call_verb(server, 'unsubscribe', pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('recording_id', recording_id)))
+$$;
+
+COMMENT ON FUNCTION unsubscribe(text, bigint) IS
+'Has you follow a recording no more.';
+
+CREATE FUNCTION unsubscribe_from_card_column(server text, column_id bigint) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, pg_temp
+AS $$
+SELECT basecamp.call_verb(server, 'unsubscribe_from_card_column', pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('column_id', column_id)))
+$$;
+
+COMMENT ON FUNCTION unsubscribe_from_card_column(text, bigint) IS
+'Has you follow a column of a card table no more.';
+
+CREATE FUNCTION update_project_access(server text, project_id bigint, granted bigint[] DEFAULT NULL, revoked bigint[] DEFAULT NULL, created jsonb DEFAULT NULL) RETURNS jsonb
+LANGUAGE sql SET search_path = pg_catalog, pg_temp
+AS $$
+SELECT basecamp.call_verb(server, 'update_project_access', pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('project_id', project_id, 'granted', granted, 'revoked', revoked, 'created', created)))::pg_catalog.jsonb
+$$;
+
+COMMENT ON FUNCTION update_project_access(text, bigint, bigint[], bigint[], jsonb) IS
+'Lets people into a project and takes others out, and returns who; created is an array of objects with name and email_address, and title and company_name if you like, of people who are new to the account.';
+
+CREATE FUNCTION update_project_client_access(server text, project_id bigint, granted bigint[] DEFAULT NULL, revoked bigint[] DEFAULT NULL, created jsonb DEFAULT NULL) RETURNS jsonb
+LANGUAGE sql SET search_path = pg_catalog, pg_temp
+AS $$
+SELECT basecamp.call_verb(server, 'update_project_client_access', pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('project_id', project_id, 'granted', granted, 'revoked', revoked, 'created', created)))::pg_catalog.jsonb
+$$;
+
+COMMENT ON FUNCTION update_project_client_access(text, bigint, bigint[], bigint[], jsonb) IS
+'Lets clients into a project and takes others out, and returns who, as update_project_access does for everybody else.';
+
+CREATE FUNCTION update_question_notifications(server text, question_id bigint, responding boolean DEFAULT NULL, subscribed boolean DEFAULT NULL) RETURNS jsonb
+LANGUAGE sql SET search_path = pg_catalog, pg_temp
+AS $$
+SELECT basecamp.call_verb(server, 'update_question_notifications', pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('question_id', question_id, 'responding', responding, 'subscribed', subscribed)))::pg_catalog.jsonb
+$$;
+
+COMMENT ON FUNCTION update_question_notifications(text, bigint, boolean, boolean) IS
+'Says whether you are asked a question and hear of its answers, and returns both.';
+
+CREATE FUNCTION upload_attachment(server text, filename text, content bytea, content_type text) RETURNS jsonb
+LANGUAGE sql SET search_path = pg_catalog, pg_temp
+AS $$
+SELECT basecamp.call_verb(server, 'upload_attachment', pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('filename', filename)), content, content_type)::pg_catalog.jsonb
+$$;
+
+COMMENT ON FUNCTION upload_attachment(text, text, bytea, text) IS
+'Sends a file and returns its attachable_sgid, for create_upload, create_upload_version or rich text, or its token in Basecamp 2. It is used once.';
+
+-- The end of what is made.
+
+CREATE FUNCTION upload_file(server text, vault_id bigint, filename text, content bytea, content_type text, description text DEFAULT NULL) RETURNS jsonb
+LANGUAGE sql SET search_path = pg_catalog, pg_temp
+AS $$
+SELECT basecamp.create_upload(server, vault_id,
+  basecamp.upload_attachment(server, filename, content, content_type) OPERATOR(pg_catalog.->>) 'attachable_sgid', description)
+$$;
+
+COMMENT ON FUNCTION upload_file(text, bigint, text, bytea, text, text) IS
+'Sends a file, puts it into a folder and returns the upload: upload_attachment and create_upload in one.';

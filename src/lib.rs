@@ -71,6 +71,7 @@
 //! | source | one endpoint that can produce rows of a table |
 //! | step | one node of a plan |
 //! | turnstile | where the requests of a client wait for their turn and are counted |
+//! | verb | a request that no statement can say, which is a function |
 //! | walk | asking a source once for each parent |
 //! | write | an operation on one row, with its address and its body |
 

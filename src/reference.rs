@@ -4,7 +4,8 @@
 //! Sentences are the catalogue's own. May import `catalog` and `plan`.
 
 use crate::catalog::{
-    Column, Covers, Field, More, Parameter, RECORD, Rows, Source, Table, Version,
+    Argument, Column, Covers, Field, Method, More, Parameter, RECORD, Rows, Source, Table, Verb,
+    Version,
 };
 use crate::plan::{NothingKnown, Projects, Query, choose};
 
@@ -41,7 +42,7 @@ fn told(source: &'static Source) -> Told {
     }
     Told {
         name: source.name,
-        request: request(source),
+        request: asked(source),
         needs,
         for_each: source.each.map(for_each),
         pages: match source.rows {
@@ -62,7 +63,7 @@ fn for_each(each: crate::catalog::Each) -> String {
 }
 
 /// A request as a template: `{column}` stands for its value, `(a|b)` for one of several words.
-fn request(source: &Source) -> String {
+fn asked(source: &Source) -> String {
     let ways: Vec<&str> = source.ways.iter().map(|way| way.path).collect();
     let path = source.path.replace("{way}", &format!("({})", ways.join("|")));
     let mut pairs = Vec::new();
@@ -113,6 +114,11 @@ pub fn is_filterable(table: &'static Table, column: &str) -> bool {
     sources.any(|source| says(table, source, column))
 }
 
+/// Whether an INSERT or an UPDATE may name a column.
+pub fn is_writable(table: &'static Table, column: &Column) -> bool {
+    table.is_insertable(column) || table.is_updatable(column)
+}
+
 /// Whether what a source is asked, or whether it is asked at all, depends on a column.
 fn says(table: &Table, source: &Source, column: &str) -> bool {
     let scope = column == "project_id"
@@ -148,4 +154,39 @@ pub fn filters(table: &'static Table) -> Vec<&'static str> {
 pub fn needs(version: Version, table: &'static Table) -> Option<String> {
     let everything = Query::of(table, Projects::All);
     choose(version, &everything, &NothingKnown).needs().map(str::to_owned)
+}
+
+/// What is sent, as method and path: `{column}` stands for its value.
+pub fn request(method: Method, path: &str) -> String {
+    let method = match method {
+        Method::Delete => "DELETE",
+        Method::Post => "POST",
+        Method::Put => "PUT",
+    };
+    format!("{method} {path}")
+}
+
+/// The parameters of the function of a verb, as SQL: name and type of each, and whether it must be
+/// given. Those that may be left out come last.
+pub fn parameters(verb: &Verb) -> Vec<(String, bool)> {
+    let named = |argument: &Argument| {
+        (format!("{} {}", argument.name, argument.ty.sql()), argument.required)
+    };
+    let mut all = vec![("server text".to_owned(), true)];
+    all.extend(verb.arguments.iter().filter(|argument| argument.required).map(named));
+    if verb.takes_file() {
+        all.extend([("content bytea".to_owned(), true), ("content_type text".to_owned(), true)]);
+    }
+    all.extend(verb.arguments.iter().filter(|argument| !argument.required).map(named));
+    all
+}
+
+/// The function of a verb with what it takes and returns, as its declaration begins.
+pub fn signature(verb: &Verb) -> String {
+    let parameters = parameters(verb).into_iter().map(|(parameter, required)| {
+        if required { parameter } else { format!("{parameter} DEFAULT NULL") }
+    });
+    let parameters = parameters.collect::<Vec<_>>().join(", ");
+    let returned = if verb.answers { "jsonb" } else { "void" };
+    format!("{}({parameters}) RETURNS {returned}", verb.name)
 }

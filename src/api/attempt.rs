@@ -28,11 +28,35 @@ use crate::error::{Error, Kind, Result};
 pub struct Request {
     method: Method,
     url: Url,
-    body: Option<Bytes>,
+    body: Option<Body>,
     /// Attempts in all.
     most: u32,
     /// It is for a file, of so many bytes at most, and not for JSON.
     file: Option<usize>,
+}
+
+/// What is sent with a request.
+#[derive(Debug, Clone)]
+pub struct Body {
+    bytes: Bytes,
+    media: HeaderValue,
+}
+
+impl Body {
+    /// JSON.
+    pub fn json(value: &serde_json::Value) -> Self {
+        let media = HeaderValue::from_static("application/json");
+        Self { bytes: Bytes::from(value.to_string()), media }
+    }
+
+    /// Bytes of a media type.
+    ///
+    /// # Errors
+    /// When the media type is nothing that a header can say.
+    pub fn bytes(bytes: impl Into<Bytes>, media: &str) -> Result<Self> {
+        let wrong = |_| Error::new(Kind::Invalid, "a media type has characters that it cannot have");
+        Ok(Self { bytes: bytes.into(), media: HeaderValue::from_str(media).map_err(wrong)? })
+    }
 }
 
 /// What a request came to in the end.
@@ -77,8 +101,7 @@ impl Request {
     }
 
     /// Anything else.
-    pub fn write(method: Method, url: Url, body: Option<&serde_json::Value>, most: u32) -> Self {
-        let body = body.map(|body| Bytes::from(body.to_string()));
+    pub fn write(method: Method, url: Url, body: Option<Body>, most: u32) -> Self {
         Self { method, url, body, most, file: None }
     }
 
@@ -230,7 +253,7 @@ impl Client {
             message = message.header(IF_NONE_MATCH, &entry.etag);
         }
         if let Some(body) = &request.body {
-            message = message.header(CONTENT_TYPE, "application/json").body(body.clone());
+            message = message.header(CONTENT_TYPE, &body.media).body(body.bytes.clone());
         }
         Ok(message)
     }

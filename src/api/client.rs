@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::allowance::Allowance;
-use super::attempt::{Outcome, Request};
+use super::attempt::{Body, Outcome, Request};
 use super::cache::Cache;
 use super::memory::{Hold, Memory};
 use super::meter::{Meter, Steps};
@@ -345,6 +345,20 @@ impl Client {
         method: Method,
         path: &str,
         body: Option<&serde_json::Value>,
+        repeat: Repeat,
+    ) -> Result<Answer> {
+        self.send_body(method, path, body.map(Body::json), repeat).await
+    }
+
+    /// The same with a body of any kind.
+    ///
+    /// # Errors
+    /// As [`Self::send`].
+    pub async fn send_body(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Body>,
         repeat: Repeat,
     ) -> Result<Answer> {
         let url = self.address(path)?;

@@ -31,6 +31,7 @@ mod sizes;
 mod trail;
 
 pub use activity::{Progress, Scan};
+pub use attempt::Body;
 pub use base::Base;
 pub use board::{Board, Common};
 pub use client::{Answer, Client, Config};

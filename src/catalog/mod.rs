@@ -15,6 +15,7 @@ mod table;
 mod template;
 pub mod v2;
 pub mod v3;
+pub(crate) mod verb;
 mod version;
 
 pub use column::{COMPLETED, Column, Domain, RECORD, STATUS, TRASHED};
@@ -29,4 +30,5 @@ pub use source::{
     Covers, Each, IDENTITY, LAUNCHPAD, More, Parameter, Rows, SOURCE, Source, Statuses, WAY, Way,
 };
 pub use table::{Container, Supplement, TABLE, Table};
+pub use verb::{Argument, Body, Place, VERB, Verb};
 pub use version::Version;

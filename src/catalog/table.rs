@@ -170,7 +170,6 @@ impl Table {
 
     /// Whether an INSERT may name a column: it fills a hole, is a member, or says which address is
     /// meant.
-    #[cfg_attr(feature = "postgres", expect(dead_code, reason = "the reference tells it"))]
     pub fn is_insertable(&self, column: &Column) -> bool {
         self.inserts().any(|insert| {
             let choice = insert.when.iter().map(|(name, _)| *name);

@@ -1,6 +1,6 @@
 //! Which of the two APIs a table belongs to.
 
-use super::{table::Table, v2, v3};
+use super::{table::Table, v2, v3, verb::Verb};
 
 /// Which of Basecamp's two APIs a server speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -23,6 +23,19 @@ impl Version {
     /// The table of that name.
     pub fn table(self, name: &str) -> Option<&'static Table> {
         self.tables().iter().copied().find(|table| table.name == name)
+    }
+
+    /// What no statement can say in this version, sorted by name.
+    pub fn verbs(self) -> &'static [Verb] {
+        match self {
+            Self::V2 => v2::verbs::VERBS,
+            Self::V3 => v3::verbs::VERBS,
+        }
+    }
+
+    /// The verb of that name.
+    pub fn verb(self, name: &str) -> Option<&'static Verb> {
+        self.verbs().iter().find(|verb| verb.name == name)
     }
 
     /// The version's name in options and in IMPORT FOREIGN SCHEMA.

@@ -24,6 +24,7 @@ mod shown;
 mod slip;
 mod token;
 pub mod version;
+pub mod verb;
 pub mod wait;
 
 pub use import::quoted;

@@ -73,12 +73,28 @@ fn columns(server: Option<Text>) -> Columns {
                 column.ty.sql().to_owned(),
                 column.about.to_owned(),
                 reference::is_filterable(table, column.name),
-                // Every ORDER BY is PostgreSQL's own, and nothing is written yet.
+                // Every ORDER BY is PostgreSQL's own.
                 false,
-                false,
+                reference::is_writable(table, column),
                 position,
             )
         })
+    });
+    TableIterator::new(rows)
+}
+
+/// A function for what no statement can say.
+type Actions = TableIterator<
+    'static,
+    (name!(name, String), name!(meaning, String), name!(signature, String), name!(request, String)),
+>;
+
+#[pg_extern]
+fn actions(server: Option<Text>) -> Actions {
+    let version = || named::version(required("server", server.as_deref())?);
+    let rows = version().or_report().verbs().iter().map(|verb| {
+        let request = reference::request(verb.method, verb.path);
+        (verb.name.to_owned(), verb.about.to_owned(), reference::signature(verb), request)
     });
     TableIterator::new(rows)
 }

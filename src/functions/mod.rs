@@ -10,6 +10,7 @@ mod import;
 mod oauth;
 mod stats;
 mod text;
+mod verbs;
 
 use crate::error::{Error, Kind, Result};
 

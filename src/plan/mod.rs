@@ -19,6 +19,7 @@ mod price;
 mod query;
 pub mod route;
 mod step;
+pub mod verb;
 
 pub use candidate::{candidates, choose, in_calendars};
 pub use estimate::{

@@ -13,6 +13,7 @@ mod projects;
 mod shared;
 mod texts;
 mod todos;
+pub(super) mod verbs;
 mod writing;
 
 use super::Table;

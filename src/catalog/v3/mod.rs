@@ -24,6 +24,7 @@ mod steps;
 mod templates;
 mod timesheet;
 mod todos;
+pub(super) mod verbs;
 mod webhooks;
 mod writing;
 

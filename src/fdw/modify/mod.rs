@@ -19,3 +19,4 @@ pub use row::{
     exec_foreign_batch_insert, exec_foreign_delete, exec_foreign_insert, exec_foreign_update,
     get_foreign_modify_batch_size,
 };
+pub use state::warn_of_transactions;

@@ -107,9 +107,7 @@ impl State {
             let tuple = (!cells.is_empty()).then(|| Tuple::of(&cells, relation));
             let of = (shown.settings.version(), shown.table);
             let writer = Writer::new(client, share.known(), of, cells, setting::rehearses())?;
-            if pg_sys::IsTransactionBlock() && session::first_write() {
-                warn_of_transactions();
-            }
+            warn_of_transactions();
             Ok(Self {
                 ordered: begun.ordered,
                 writer,
@@ -389,7 +387,12 @@ impl State {
     }
 }
 
-fn warn_of_transactions() {
+/// Says once a session, inside a transaction, that Basecamp has none.
+pub fn warn_of_transactions() {
+    // SAFETY: reads the state of the transaction.
+    if !unsafe { pg_sys::IsTransactionBlock() } || !session::first_write() {
+        return;
+    }
     let message = "changes of Basecamp take effect at once".to_owned();
     tell(PgLogLevel::WARNING, message, "A ROLLBACK of this transaction does not take them back.");
 }

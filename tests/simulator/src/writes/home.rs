@@ -64,6 +64,9 @@ fn projects(writer: &mut Writer<'_>, target: Target<'_>) -> Option<Outcome> {
         }
         (verb @ (Verb::Put | Verb::Delete), ["projects", id, "wallpaper"]) => {
             let place = writer.world.project_of(id)?;
+            if verb == Verb::Put && !writer.is_form_of("wallpaper") {
+                return Some(Outcome::invalid("wallpaper", "can't be blank"));
+            }
             let mode = writer.query.get("mode").unwrap_or("image");
             let shown = json!({"mode": mode, "url": "https://images.example/new.png"});
             let shown = if verb == Verb::Put { shown } else { Value::Null };

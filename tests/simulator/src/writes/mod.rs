@@ -378,6 +378,23 @@ impl Writer<'_> {
         time(self.world.now())
     }
 
+    /// Whether a form was sent whose first part is a file of that name with something in it.
+    fn is_form_of(&self, name: &str) -> bool {
+        let Some(boundary) = self.media.strip_prefix("multipart/form-data; boundary=") else {
+            return false;
+        };
+        let find = |bytes: &[u8], text: &str| {
+            bytes.windows(text.len()).position(|part| part == text.as_bytes())
+        };
+        let start = format!("--{}\r\n", boundary.trim_matches('"'));
+        let end = format!("\r\n--{}--", boundary.trim_matches('"'));
+        let Some(part) = self.raw.strip_prefix(start.as_bytes()) else { return false };
+        let Some(head) = find(part, "\r\n\r\n") else { return false };
+        let said = String::from_utf8_lossy(&part[..head]);
+        let named = said.contains(&format!("name=\"{name}\"")) && said.contains("filename=");
+        named && find(&part[head + 4..], &end).is_some_and(|length| length > 0)
+    }
+
     /// A whole number that was sent under a name, from 1 on.
     fn position(&self) -> Result<usize, Outcome> {
         self.number("position", 1)

@@ -75,6 +75,9 @@ fn settings(writer: &mut Writer<'_>, target: Target<'_>) -> Option<Outcome> {
             told(changed, 200, || writer.painter().account())
         }
         (verb @ (Verb::Put | Verb::Delete), ["account", "logo"]) => {
+            if verb == Verb::Put && !writer.is_form_of("logo") {
+                return Some(Outcome::invalid("logo", "can't be blank"));
+            }
             let logo = json!({"url": "https://logos.example/new.png"});
             let logo = if verb == Verb::Put { logo } else { Value::Null };
             let member = [("logo".to_owned(), logo)].into_iter().collect();
