@@ -23,8 +23,8 @@ pub mod shared;
 mod shown;
 mod slip;
 mod token;
-pub mod version;
 pub mod verb;
+pub mod version;
 pub mod wait;
 
 pub use import::quoted;

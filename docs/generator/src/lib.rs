@@ -6,6 +6,9 @@ mod cost;
 mod options;
 mod page;
 mod query;
+mod verb;
+mod writing;
 
 pub use options::{options, with_options};
 pub use page::{Page, pages};
+pub use verb::with_functions;

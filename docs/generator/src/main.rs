@@ -1,11 +1,12 @@
-//! Writes the pages of `docs/reference` and the README's table of options: `make reference`.
+//! Writes the pages of `docs/reference`, the README's table of options and the declarations of functions:
+//! `make reference`.
 #![expect(clippy::print_stdout, reason = "a command says what it did")]
 
 use std::path::Path;
 use std::{fs, io};
 
 use basecamp_fdw::catalog::Version;
-use generator::{pages, with_options};
+use generator::{pages, with_functions, with_options};
 
 fn main() -> io::Result<()> {
     let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
@@ -28,5 +29,10 @@ fn main() -> io::Result<()> {
     let made = with_options(&text).ok_or_else(|| io::Error::other("no place for the options"))?;
     fs::write(&readme, made)?;
     println!("{}: options", readme.display());
+    let script = top.join("sql/basecamp_fdw--0.1.0--0.2.0.sql");
+    let text = fs::read_to_string(&script)?;
+    let made = with_functions(&text).ok_or_else(|| io::Error::other("no place for functions"))?;
+    fs::write(&script, made)?;
+    println!("{}: functions", script.display());
     Ok(())
 }

@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use crate::cost::{Cost, costs};
 use crate::query::worked;
+use crate::verb::functions;
+use crate::writing::{named_by, push_writing};
 use basecamp_fdw::catalog::{Table, Version};
 use basecamp_fdw::plan::{EXAMPLE_CHILDREN, EXAMPLE_PROJECTS, EXAMPLE_RECORDS};
 use basecamp_fdw::reference::{columns, filters, is_filterable, needs, sources};
@@ -20,7 +22,7 @@ pub struct Page {
 /// At the top of each, so that nobody edits them.
 const MADE: &str = "<!-- Made from the catalogue by `make reference`; edits are lost. -->\n";
 
-/// Every page of a version: one for each table, and the index.
+/// Every page of a version: one for each table, the index, and the functions.
 pub fn pages(version: Version) -> Vec<Page> {
     let folder = version.name().to_lowercase();
     let tables = version.tables().iter();
@@ -31,6 +33,11 @@ pub fn pages(version: Version) -> Vec<Page> {
         })
         .collect();
     pages.push(Page { path: format!("{folder}/README.md"), text: index(version) });
+    let title = format!("Functions of {}", products(version));
+    pages.push(Page {
+        path: format!("{folder}/functions.md"),
+        text: functions(version, &title, MADE),
+    });
     pages
 }
 
@@ -50,6 +57,7 @@ fn index(version: Version) -> String {
         version.name(),
         example()
     );
+    text.push_str("What no statement can say is said by [functions](functions.md).\n\n");
     text.push_str("| table | a row is | whole account, requests | needs |\n|---|---|---:|---|\n");
     for table in version.tables() {
         let costs = costs(version, table);
@@ -83,6 +91,7 @@ fn page(version: Version, table: &'static Table) -> String {
     push_conditions(&mut text, version, table);
     push_costs(&mut text, &costs(version, table));
     push_sources(&mut text, table);
+    push_writing(&mut text, table);
     text.push_str("\n## Queries\n");
     for query in worked(version, table) {
         let _ = write!(text, "\n{}\n\n```sql\n{}\n```\n", query.about, query.sql);
@@ -99,12 +108,14 @@ fn scope(table: &Table) -> &'static str {
 }
 
 fn push_columns(text: &mut String, table: &'static Table) {
-    text.push_str("\n## Columns\n\n| column | type | meaning |\n|---|---|---|\n");
+    text.push_str("\n## Columns\n\n| column | type | written by | meaning |\n|---|---|---|---|\n");
     for column in columns(table) {
+        let written = named_by(table, column.name);
         let name = column.name;
         let name =
             if is_filterable(table, name) { format!("**`{name}`**") } else { format!("`{name}`") };
-        let _ = writeln!(text, "| {name} | {} | {} |", column.ty.sql(), cell(column.about));
+        let (ty, about) = (column.ty.sql(), cell(column.about));
+        let _ = writeln!(text, "| {name} | {ty} | {written} | {about} |");
     }
 }
 

@@ -108,9 +108,26 @@ fn resources_say_what_is_asked_and_what_a_condition_saves() {
     assert!(found[0][0].starts_with("GET /todolists/{todolist_id}/todos.json"), "{found:?}");
     assert_eq!(found[0][2], "page after page");
     let flags = "SELECT column_name, filterable, sortable, writable FROM basecamp.columns('bc') \
-                  WHERE table_name = 'todos' AND column_name IN ('content', 'todolist_id') ORDER BY 1";
+                  WHERE table_name = 'todos' AND column_name IN ('content', 'title', 'todolist_id') ORDER BY 1";
     let flags = texts(session.rows(flags));
-    assert_eq!(flags, [["content", "f", "f", "f"], ["todolist_id", "t", "f", "f"]]);
+    let told =
+        [["content", "f", "f", "t"], ["title", "f", "f", "f"], ["todolist_id", "t", "f", "t"]];
+    assert_eq!(flags, told);
+    let actions = |version: &str| {
+        format!(
+            "SELECT name, signature, request FROM basecamp.actions('{version}') WHERE name = 'create_project_from_template'"
+        )
+    };
+    let told = texts(session.rows(&actions("bc")));
+    assert_eq!(
+        told,
+        [[
+            "create_project_from_template",
+            "create_project_from_template(server text, template_id bigint, name text, \
+             description text DEFAULT NULL) RETURNS jsonb",
+            "POST /templates/{template_id}/project_constructions.json",
+        ]]
+    );
 }
 
 #[test]
