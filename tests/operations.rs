@@ -96,6 +96,7 @@ fn everything_but_an_insert_names_what_it_is_about() {
 
 /// Members that stay as they are although the rest of what a body leaves out is cleared.
 const KEPT: &[(&str, &str)] = &[
+    ("projects", "wallpaper_mode"),
     ("schedule_entries", "highlighted"),
     ("schedule_entries", "participant_ids"),
     ("schedule_entries", "url"),
@@ -114,8 +115,9 @@ fn what_replaces_a_record_reads_it_first_and_can_say_each_column_again() {
         }
         count += 1;
     }
-    // To-dos, lists, documents, entries, and links of two kinds.
-    assert_eq!(count, 6);
+    // To-dos, lists, documents, entries, links of two kinds, and what may be cleared or not: columns
+    // of card tables, templates, projects and their days.
+    assert_eq!(count, 10);
 }
 
 #[test]

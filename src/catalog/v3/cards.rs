@@ -7,7 +7,8 @@ use super::shared::{
 };
 use super::todos::SUBTASKS;
 use super::writing::{
-    ACTIVATE, ARCHIVE, DELETE, PLACE, TRASH, VISIBILITY, change, delete, insert, moved, set,
+    ACTIVATE, ARCHIVE, DELETE, PLACE, TRASH, VISIBILITY, change, delete, insert, moved, replace,
+    set,
 };
 use crate::catalog::column::{at, from, plain};
 use crate::catalog::operation::{Clear, Member, Method, Operation, member};
@@ -94,7 +95,7 @@ pub static CARD_COLUMNS: Table = Table {
             "/card_tables/{card_table_id}/columns.json",
             &[member("title", &["title"]).required(), member("description", &["description"])],
         ),
-        change("changed column", "/card_tables/columns/{id}.json", CARD_COLUMN),
+        replace("changed column", "/card_tables/columns/{id}.json", CARD_COLUMN),
         change(
             "coloured column",
             "/card_tables/columns/{id}/color.json",
@@ -135,10 +136,8 @@ pub static CARD_COLUMNS: Table = Table {
 };
 
 /// What is written of a column. What becomes of what is left out is not told.
-const CARD_COLUMN: &[Member] = &[
-    member("title", &["title"]).required(),
-    member("description", &["description"]).required().cleared(Clear::Empty),
-];
+const CARD_COLUMN: &[Member] =
+    &[member("title", &["title"]).required(), member("description", &["description"]).resent()];
 
 /// What only cards have.
 pub const CARD: &[Column] = &[

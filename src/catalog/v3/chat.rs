@@ -6,7 +6,7 @@ use super::shared::{
 };
 use super::writing::{VISIBILITY, change, delete, insert};
 use crate::catalog::column::{asked, at, ids, plain};
-use crate::catalog::operation::{Answer, Clear, Operation, member};
+use crate::catalog::operation::{Answer, Operation, member};
 use crate::catalog::{Covers, Each, SOURCE, STATUS, Source, Statuses, TABLE, Table};
 use crate::value::Type::{Bigint, Boolean, Jsonb, Text};
 
@@ -189,9 +189,9 @@ pub static CHATBOTS: Table = Table {
             "changed chatbot",
             "/buckets/{project_id}/chats/{campfire_id}/integrations/{id}.json",
             &[
-                // What becomes of what is left out is not told.
                 member("service_name", &["service_name"]).required(),
-                member("command_url", &["command_url"]).required().cleared(Clear::Empty),
+                // Not sent again where it is not named: it may be one that the viewer is not shown.
+                member("command_url", &["command_url"]),
             ],
         ),
         // For the whole account, whichever room is named.

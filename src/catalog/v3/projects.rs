@@ -4,7 +4,7 @@ use super::shared::{
     APP_URL, CREATED_AT, EVERY_PROJECT, ID, UPDATED_AT, URL, children_by_status, listing, single,
     walked,
 };
-use super::writing::{NAMED, change, delete, insert, moved, set};
+use super::writing::{NAMED, change, delete, insert, moved, replace, set};
 use crate::catalog::column::{at, first, plain};
 use crate::catalog::operation::{Answer, Clear, Form, Method, Operation, member};
 use crate::catalog::{Column, Covers, Field, Rows, SOURCE, STATUS, Source, TABLE, Table};
@@ -59,25 +59,25 @@ pub static PROJECTS: Table = Table {
     ],
     operations: &[
         insert("new project", "/projects.json", NAMED),
-        change(
+        replace(
             "changed project",
             "/projects/{id}.json",
             &[
                 // Each body must have the name, and what becomes of a description that is left out is
                 // not told.
                 member("name", &["name"]).required(),
-                member("description", &["description"]).required().cleared(Clear::Empty),
+                member("description", &["description"]).resent(),
                 member("wallpaper_mode", &["wallpaper_mode"]).cleared(Clear::Never),
                 // Who may come in by themselves: invite, employee or team. Never read back.
                 member("admissions", &[]),
             ],
         ),
-        change(
+        replace(
             "dated project",
             "/projects/{id}.json",
             &[
                 member("name", &["name"]).known(),
-                member("description", &["description"]).known().cleared(Clear::Empty),
+                member("description", &["description"]).resent(),
                 // Both or neither.
                 member("schedule_attributes.start_date", &["start_date"])
                     .required()

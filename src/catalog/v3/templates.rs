@@ -5,9 +5,9 @@ use super::shared::{
     SUBSCRIBABLE, UPDATED_AT, URL, children_by_status, listing, single,
 };
 use super::todos::TODOLIST;
-use super::writing::{NAMED, change, delete, insert, set};
+use super::writing::{NAMED, delete, insert, replace, set};
 use crate::catalog::column::{asked, at, outer, plain};
-use crate::catalog::operation::{Clear, Method, member};
+use crate::catalog::operation::{Method, member};
 use crate::catalog::{Column, Covers, Rows, STATUS, Source, TABLE, Table};
 use crate::value::Type::{Bigint, Jsonb, Text};
 
@@ -36,13 +36,13 @@ pub static TEMPLATES: Table = Table {
     ],
     operations: &[
         insert("new template", "/templates.json", NAMED),
-        change(
+        replace(
             "changed template",
             "/templates/{id}.json",
             &[
                 // What becomes of what is left out is not told.
                 member("name", &["name"]).required(),
-                member("description", &["description"]).required().cleared(Clear::Empty),
+                member("description", &["description"]).resent(),
             ],
         ),
         set("trashed template", ("status", "trashed"), Method::Delete, "/templates/{id}.json"),

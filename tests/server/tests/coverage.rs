@@ -311,17 +311,6 @@ const CASES: &[Case] = &[
         ..CASE
     },
     Case {
-        table: "chatbots",
-        new: (
-            "project_id, campfire_id, service_name",
-            "(SELECT project_id FROM bc.campfires ORDER BY id LIMIT 1), (SELECT min(id) FROM bc.campfires), 'bot'",
-        ),
-        row: "project_id = (SELECT project_id FROM bc.campfires ORDER BY id LIMIT 1) \
-              AND campfire_id = (SELECT min(id) FROM bc.campfires) AND id = $",
-        changes: &[("service_name = 'robot'", "service_name = 'robot'")],
-        ..CASE
-    },
-    Case {
         table: "cloud_files",
         new: (
             "project_id, vault_id, url, service_code, title",
@@ -530,10 +519,10 @@ fn what_joins_people_lists_and_recordings_is_made_and_removed() {
     assert_eq!(session.value(&marked), "1");
     session.run(&format!("DELETE FROM bc.my_bookmarks WHERE recording_id = {message}"));
     assert_eq!(session.value(&marked), "0");
-    let embed = "INSERT INTO bc.embeds (url) VALUES ('https://video.example/x') RETURNING sgid";
+    let embed = "INSERT INTO bc.embeds (url) VALUES ('https://pages.example/x') RETURNING sgid";
     let sgid = session.value(embed);
     let shown = format!("SELECT url FROM bc.embeds WHERE sgid = '{sgid}'");
-    assert_eq!(session.value(&shown), "https://video.example/x");
+    assert_eq!(session.value(&shown), "https://pages.example/x");
     let door = session.value("SELECT min(id) FROM bc.external_links");
     session.run(&format!("DELETE FROM bc.external_links WHERE id = {door}"));
     assert_eq!(
@@ -546,4 +535,24 @@ fn what_joins_people_lists_and_recordings_is_made_and_removed() {
     assert_eq!(session.value(on), "2026-12-02");
     session.run("DELETE FROM bc.lineup_markers WHERE name = 'Launch'");
     assert!(session.rows(on).is_empty());
+}
+
+#[test]
+fn a_chatbot_is_written_at_a_room_of_its_project() {
+    let (_simulator, mut session) = all();
+    let rooms = session.rows("SELECT project_id, id FROM bc.campfires ORDER BY id LIMIT 1");
+    let (project, room) =
+        (rooms[0][0].clone().expect("a project"), rooms[0][1].clone().expect("a room"));
+    let made = format!(
+        "INSERT INTO bc.chatbots (project_id, campfire_id, service_name) \
+           VALUES ({project}, {room}, 'bot') RETURNING id"
+    );
+    let id = session.value(&made);
+    let row = format!("project_id = {project} AND campfire_id = {room} AND id = {id}");
+    let named = format!("SELECT service_name FROM bc.chatbots WHERE {row}");
+    assert_eq!(session.value(&named), "bot");
+    session.run(&format!("UPDATE bc.chatbots SET service_name = 'robot' WHERE {row}"));
+    assert_eq!(session.value(&named), "robot");
+    session.run(&format!("DELETE FROM bc.chatbots WHERE {row}"));
+    assert!(session.rows(&named).is_empty());
 }
