@@ -66,10 +66,11 @@ impl Marks {
         Self { server: hash(FOREIGNSERVEROID, server), mapping: hash(USERMAPPINGOID, mapping) }
     }
 
-    /// Whether an invalidation means either; 0 means all.
+    /// Whether an invalidation means either. One that means everything, because much DDL ran somewhere,
+    /// says nothing of it: whoever uses a client looks at its options anyway.
     pub fn has(self, cache: c_int, hash: u32) -> bool {
         let ours = if cache == FOREIGNSERVEROID as c_int { self.server } else { self.mapping };
-        hash == 0 || hash == ours
+        hash == ours
     }
 }
 

@@ -34,6 +34,8 @@ fn a_million_rows_pass_through_bounded_memory() {
     let simulator = Simulator::start(config).expect("a port");
     let mut session =
         Session::on(&simulator, ", projectid 'all', ratelimit '0', maxpages '100000'");
+    // What is kept of answers has a bound of its own.
+    session.run("SET basecamp_fdw.cache_size = '8MB'");
     // What any scan costs once: library, threads, TLS roots.
     session.rows("SELECT count(content) FROM bc.todos WHERE project_id = 5000");
     let backend = session.backend();
