@@ -114,7 +114,7 @@ STABLE PARALLEL RESTRICTED LANGUAGE c ROWS 1
 SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'version_wrapper';
 
-COMMENT ON FUNCTION version() IS
+COMMENT ON FUNCTION @extschema@.version() IS
 'The versions of the library that this session has loaded, of the extension''s SQL in this database, and of PostgreSQL.';
 
 -- Leaving
