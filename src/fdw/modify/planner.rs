@@ -6,6 +6,7 @@ use std::ffi::CString;
 use pgrx::{PgList, pg_sys};
 
 use crate::error::{Error, Kind, Result};
+use crate::fdw::options::text;
 use crate::fdw::report::OrReport as _;
 use crate::fdw::scan::datum::nodes;
 use crate::fdw::shown::{Column, Shown};
@@ -48,11 +49,19 @@ pub unsafe extern "C-unwind" fn is_foreign_rel_updatable(relation: pg_sys::Relat
 /// Refuses TRUNCATE.
 #[pgrx::pg_guard]
 pub unsafe extern "C-unwind" fn exec_foreign_truncate(
-    _relations: *mut pg_sys::List,
+    relations: *mut pg_sys::List,
     _behavior: pg_sys::DropBehavior::Type,
     _restart: bool,
 ) {
-    let refused = Error::new(Kind::Unsupported, "cannot truncate tables of Basecamp")
+    // SAFETY: PostgreSQL passes the foreign tables, open and locked.
+    let names = unsafe { nodes::<pg_sys::RelationData>(relations) };
+    let names = names.into_iter().map(|relation| {
+        // SAFETY: as above.
+        unsafe { text((*(*relation).rd_rel).relname.data.as_ptr()) }
+    });
+    let names: Vec<String> = names.map(|name| format!("\"{name}\"")).collect();
+    let message = format!("cannot truncate foreign table {}", names.join(", "));
+    let refused = Error::new(Kind::Unsupported, message)
         .hint("DELETE moves rows to the trash, with a request for each.");
     Err::<(), _>(refused).or_report();
 }
