@@ -306,7 +306,7 @@ fn line_19_a_schema_in_which_others_lie_in_wait_is_refused_with_the_reason() {
     // An empty schema of one's own is fine, and one that is not there.
     session.run("REVOKE CREATE ON SCHEMA basecamp FROM squatter");
     session.run(create);
-    session.run("DROP EXTENSION basecamp_fdw; DROP SCHEMA basecamp; CREATE EXTENSION basecamp_fdw");
+    session.run("DROP EXTENSION basecamp_fdw; DROP SCHEMA IF EXISTS basecamp; CREATE EXTENSION basecamp_fdw");
     session.run("DROP ROLE squatter");
 }
 
