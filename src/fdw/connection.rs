@@ -53,38 +53,51 @@ impl fmt::Debug for Connection {
     }
 }
 
-/// What invalidations call a server and a user mapping.
-#[derive(Debug, Clone, Copy)]
+/// A server and a user mapping, and what invalidations call them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Marks {
-    server: u32,
-    mapping: u32,
+    server: Mark,
+    mapping: Mark,
+}
+
+/// One of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Mark {
+    cache: c_int,
+    oid: u32,
+    hash: u32,
 }
 
 impl Marks {
     /// Those of a server and a mapping, by their oids.
     fn of(server: u32, mapping: u32) -> Self {
-        Self { server: hash(FOREIGNSERVEROID, server), mapping: hash(USERMAPPINGOID, mapping) }
+        let server = Mark::of(FOREIGNSERVEROID as c_int, server);
+        Self { server, mapping: Mark::of(USERMAPPINGOID as c_int, mapping) }
     }
 
-    /// Whether an invalidation means either. One that means everything, because much DDL ran somewhere,
-    /// says nothing of it: whoever uses a client looks at its options anyway.
+    /// Whether an invalidation means either.
     pub fn has(self, cache: c_int, hash: u32) -> bool {
-        let ours = if cache == FOREIGNSERVEROID as c_int { self.server } else { self.mapping };
-        hash == ours
+        [self.server, self.mapping].iter().any(|mark| mark.cache == cache && mark.hash == hash)
+    }
+
+    /// Whether both are still there.
+    pub fn exist(self) -> bool {
+        self.server.exists() && self.mapping.exists()
     }
 }
 
-fn hash(cache: pg_sys::SysCacheIdentifier::Type, oid: u32) -> u32 {
-    let none = pg_sys::Datum::null();
-    // SAFETY: both caches have the oid as their only key.
-    unsafe {
-        pg_sys::GetSysCacheHashValue(
-            cache as c_int,
-            pg_sys::Oid::from(oid).into(),
-            none,
-            none,
-            none,
-        )
+impl Mark {
+    fn of(cache: c_int, oid: u32) -> Self {
+        let (key, none) = (pg_sys::Oid::from(oid).into(), pg_sys::Datum::null());
+        // SAFETY: both caches have the oid as their only key.
+        let hash = unsafe { pg_sys::GetSysCacheHashValue(cache, key, none, none, none) };
+        Self { cache, oid, hash }
+    }
+
+    fn exists(self) -> bool {
+        let (key, none) = (pg_sys::Oid::from(self.oid).into(), pg_sys::Datum::null());
+        // SAFETY: as above; called inside a transaction.
+        unsafe { pg_sys::SearchSysCacheExists(self.cache, key, none, none, none) }
     }
 }
 

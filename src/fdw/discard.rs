@@ -1,7 +1,8 @@
 //! What a session gives back before it ends: the clients of servers and user mappings that change or
 //! go, and every client with DISCARD ALL, which a pool sends before it lends the session to another.
 
-use std::ffi::{c_char, c_int};
+use std::cell::Cell;
+use std::ffi::{c_char, c_int, c_void};
 use std::sync::OnceLock;
 
 use pgrx::pg_sys;
@@ -9,12 +10,31 @@ use pgrx::pg_sys::SysCacheIdentifier::{FOREIGNSERVEROID, USERMAPPINGOID};
 
 use super::session;
 
+thread_local! {
+    /// Whether invalidations were too many to be told apart since clients were looked at.
+    static UNSURE: Cell<bool> = const { Cell::new(false) };
+}
+
 /// The hook that was there before ours.
 static NEXT: OnceLock<pg_sys::ProcessUtility_hook_type> = OnceLock::new();
 
 #[pgrx::pg_guard]
 unsafe extern "C-unwind" fn changed(_argument: pg_sys::Datum, cache: c_int, hash: u32) {
-    session::drop_clients(|marks| marks.has(cache, hash));
+    if hash == 0 {
+        UNSURE.set(true);
+    } else {
+        session::drop_clients(|marks| marks.has(cache, hash));
+    }
+}
+
+/// After much DDL anywhere, the clients of what is no longer there go at the end of the next statement.
+#[pgrx::pg_guard]
+unsafe extern "C-unwind" fn committing(event: pg_sys::XactEvent::Type, _argument: *mut c_void) {
+    if event == pg_sys::XactEvent::XACT_EVENT_PRE_COMMIT && UNSURE.replace(false) {
+        let mut gone = session::clients();
+        gone.retain(|marks| !marks.exist());
+        session::drop_clients(|marks| gone.contains(&marks));
+    }
 }
 
 /// Hears of changes and of DISCARD ALL from now on; runs when the library is loaded.
@@ -25,6 +45,7 @@ pub fn listen() {
         for cache in [FOREIGNSERVEROID, USERMAPPINGOID] {
             pg_sys::CacheRegisterSyscacheCallback(cache as c_int, Some(changed), nothing);
         }
+        pg_sys::RegisterXactCallback(Some(committing), std::ptr::null_mut());
         let _ = NEXT.set(pg_sys::ProcessUtility_hook);
         pg_sys::ProcessUtility_hook = Some(utility);
     }

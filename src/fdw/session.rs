@@ -108,6 +108,11 @@ fn connect(connection: Connection) -> Result<Connected> {
     Ok(Connected { connection, marks, client, source })
 }
 
+/// The clients that there are.
+pub fn clients() -> Vec<Marks> {
+    CONNECTIONS.with_borrow(|all| all.entries().map(|(_, connected)| connected.marks).collect())
+}
+
 /// Drops clients with everything that they keep: connections, answers, tokens. Scans that run keep
 /// theirs.
 pub fn drop_clients(gone: impl Fn(Marks) -> bool) {
