@@ -2,12 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Records in a listing across the account, before anything is known of it.
-pub const UNKNOWN_ACCOUNT: f64 = 1000.0;
+/// Records in a listing across the account, before anything is known of it. An account that is worth
+/// joining has many, and to take a large listing for a small one costs more than the reverse: twenty ids
+/// are twenty requests, whatever else there is.
+pub const UNKNOWN_ACCOUNT: f64 = 10_000.0;
 /// Projects of an account, before anything is known.
 pub const UNKNOWN_PROJECTS: f64 = 30.0;
 /// Records in one container, before anything is known.
 pub const UNKNOWN_CHILDREN: f64 = 20.0;
+
+/// Rows of the first page of a listing.
+pub const FIRST_PAGE: f64 = 15.0;
 
 /// What a plan costs.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
@@ -54,7 +59,7 @@ impl Counts for NothingKnown {
 /// asked follows the links.
 pub fn pages(rows: f64) -> f64 {
     match rows {
-        n if n <= 15.0 => 1.0,
+        n if n <= FIRST_PAGE => 1.0,
         n if n <= 45.0 => 2.0,
         n if n <= 95.0 => 3.0,
         n => 3.0 + ((n - 95.0) / 100.0).ceil(),
