@@ -161,6 +161,11 @@ impl Pages {
             ))
     }
 
+    /// Whether there is no page after those that came.
+    pub const fn is_over(&self) -> bool {
+        matches!(self.next, Next::End)
+    }
+
     /// The next page; `None` after the last, and after an error.
     ///
     /// # Errors

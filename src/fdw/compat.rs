@@ -56,6 +56,44 @@ pub unsafe fn foreign_path(
     }
 }
 
+/// Makes the path of what a query wants above its scans, such as a number.
+///
+/// # Safety
+/// The pointers are those of the relation that PostgreSQL plans; `private` is a list of nodes.
+pub unsafe fn upper_path(
+    root: *mut pg_sys::PlannerInfo,
+    rel: *mut pg_sys::RelOptInfo,
+    cost: PathCost,
+    private: *mut pg_sys::List,
+) -> *mut pg_sys::ForeignPath {
+    let PathCost { rows, startup, total, .. } = cost;
+    let none = std::ptr::null_mut::<pg_sys::List>();
+    let extra = std::ptr::null_mut();
+    // SAFETY: a field of the relation.
+    let target = unsafe { (*rel).reltarget };
+    #[cfg(any(feature = "pg15", feature = "pg16"))]
+    // SAFETY: arguments as the function of these versions declares them; null lists are empty.
+    unsafe {
+        pg_sys::create_foreign_upper_path(
+            root, rel, target, rows, startup, total, none, extra, private,
+        )
+    }
+    #[cfg(feature = "pg17")]
+    // SAFETY: as above; 17 adds the restrictions of pushed-down joins.
+    unsafe {
+        pg_sys::create_foreign_upper_path(
+            root, rel, target, rows, startup, total, none, extra, none, private,
+        )
+    }
+    #[cfg(feature = "pg18")]
+    // SAFETY: as above; 18 counts disabled nodes instead of adding to the cost.
+    unsafe {
+        pg_sys::create_foreign_upper_path(
+            root, rel, target, rows, 0, startup, total, none, extra, none, private,
+        )
+    }
+}
+
 /// The owner of the view through which a table is read; invalid: the current user.
 ///
 /// # Safety
@@ -65,12 +103,11 @@ pub unsafe fn view_owner(
     plan: *mut pg_sys::ForeignScan,
 ) -> pg_sys::Oid {
     #[cfg(feature = "pg15")]
-    // SAFETY: scanrelid numbers the range table from 1, and a scan's relation is in it.
+    // SAFETY: members of fs_relids number the range table from 1; a scan has one at least, also where
+    // its rows are not those of a table.
     unsafe {
-        let entry = pg_sys::list_nth(
-            (*(*node).ss.ps.state).es_range_table,
-            (*plan).scan.scanrelid as i32 - 1,
-        );
+        let place = pg_sys::bms_next_member((*plan).fs_relids, -1);
+        let entry = pg_sys::list_nth((*(*node).ss.ps.state).es_range_table, place - 1);
         (*entry.cast::<pg_sys::RangeTblEntry>()).checkAsUser
     }
     #[cfg(not(feature = "pg15"))]

@@ -16,6 +16,7 @@ fn basecamp_fdw_handler() -> PgBox<pg_sys::FdwRoutine, AllocatedByRust> {
     };
     routine.GetForeignRelSize = Some(scan::get_foreign_rel_size);
     routine.GetForeignPaths = Some(scan::get_foreign_paths);
+    routine.GetForeignUpperPaths = Some(scan::get_foreign_upper_paths);
     routine.GetForeignPlan = Some(scan::get_foreign_plan);
     routine.BeginForeignScan = Some(scan::begin_foreign_scan);
     routine.IterateForeignScan = Some(scan::iterate_foreign_scan);

@@ -20,6 +20,16 @@ pub fn choose(version: Version, query: &Query, counts: &dyn Counts) -> Plan {
     maker.cheapest().unwrap_or_else(|| maker.impossible())
 }
 
+/// The cheapest plan that tells the number of a query's rows and reads none of them; none where rows are
+/// more or less than the records of listings that say how many they have.
+pub fn choose_count(version: Version, query: &Query, counts: &dyn Counts) -> Option<Plan> {
+    // Nothing of Basecamp 2 says how many there are.
+    let maker = (version == Version::V3).then(|| Maker::new(version, query, counts))?;
+    let sources = query.table.sources.iter().enumerate();
+    let steps = sources.filter_map(|(place, source)| maker.count(place, source));
+    steps.map(|step| maker.plan(step)).reduce(cheaper)
+}
+
 /// Every plan that gives the answer: one for each source that can.
 #[cfg_attr(feature = "postgres", expect(dead_code, reason = "tests read every plan, to show that sources differ in cost and never in rows"))]
 pub fn candidates(version: Version, query: &Query, counts: &dyn Counts) -> Vec<Plan> {
@@ -30,6 +40,10 @@ impl Plan {
     fn price(&self) -> f64 {
         self.estimate.requests + self.estimate.once
     }
+}
+
+fn cheaper(best: Plan, plan: Plan) -> Plan {
+    if plan.price() < best.price() { plan } else { best }
 }
 
 struct Maker<'a> {
@@ -63,8 +77,6 @@ impl<'a> Maker<'a> {
     }
 
     fn cheapest(&self) -> Option<Plan> {
-        let cheaper =
-            |best: Plan, plan: Plan| if plan.price() < best.price() { plan } else { best };
         self.plans().into_iter().reduce(cheaper)
     }
 
@@ -152,20 +164,36 @@ impl<'a> Maker<'a> {
 
     /// The step of one source, if it gives the answer.
     fn step(&self, place: usize, source: &'static Source) -> Option<Step> {
-        let keys = self.keys(source)?;
-        if !self.is_usable(source) || !self.answers(source, &keys) {
-            return None;
-        }
-        let step = self.asking(Endpoint::Source(place), source, keys)?;
+        let step = self.answering(place, source)?;
         if self.meaning.by_id && source.rows == Rows::One {
             return Some(self.filled(self.within_fence(step), source));
         }
         if self.lacks_for_good(source) {
             return None;
         }
+        Some(self.completed(self.in_scope(source, step), source))
+    }
+
+    /// The requests of one source, if it gives the answer but for scope and members.
+    fn answering(&self, place: usize, source: &'static Source) -> Option<Step> {
+        let keys = self.keys(source)?;
+        let answers = self.is_usable(source) && self.answers(source, &keys);
+        self.asking(Endpoint::Source(place), source, keys).filter(|_| answers)
+    }
+
+    /// No more and no fewer rows than are in scope.
+    fn in_scope(&self, source: &'static Source, step: Step) -> Step {
         let step = self.within_fence(self.within_scope(source, self.among(source, step)));
-        let step = self.with_calendars(source, step);
-        Some(self.completed(self.supplemented(source, step), source))
+        self.supplemented(source, self.with_calendars(source, step))
+    }
+
+    /// The number of rows, where each record of a source's listings is one and nothing else is.
+    fn count(&self, place: usize, source: &'static Source) -> Option<Step> {
+        let Step::Ask(ask) = self.in_scope(source, self.answering(place, source)?) else {
+            return None;
+        };
+        let exact = source.rows == Rows::Pages && ask.seek.is_none();
+        (exact && self.counts_exactly(source, &ask)).then_some(Step::Count(ask))
     }
 
     /// The requests of a source, for what the meaning says.

@@ -5,7 +5,7 @@ use super::estimate::{
     Counts, Estimate, UNKNOWN_ACCOUNT, UNKNOWN_CHILDREN, UNKNOWN_PROJECTS, numbered_pages, pages,
 };
 use super::query::{Choice, Operand, Projects};
-use super::route::{Domains, Limits, Scope, requests};
+use super::route::{Domains, Limits, Request, Scope, requests};
 use super::step::{Ask, Each, Parents, Step};
 use crate::catalog::{self, Covers, More, Rows, Source, Table, Version};
 use crate::value::Scalar;
@@ -51,7 +51,16 @@ impl Prices<'_> {
             }
             Step::Unless { inner, .. } => self.of(table, inner),
             Step::Then(first, rest) => self.of(table, first).and(self.of(table, rest)),
+            Step::Count(ask) => self.count(table, ask),
         }
+    }
+
+    /// One page of each listing.
+    fn count(&self, table: &'static Table, ask: &Ask) -> Estimate {
+        let listings = ask.endpoint.of(table).map_or(0, |source| addresses(source, ask).len());
+        let fillings: f64 = ask.keys.iter().map(|key| key.count).product();
+        let requests = listings as f64 * fillings + self.naming(ask.projects.as_ref());
+        Estimate { requests, rows: 1.0, once: 0.0 }
     }
 
     fn ask(&self, table: &'static Table, ask: &Ask) -> Estimate {
@@ -111,18 +120,8 @@ impl Prices<'_> {
 
     /// One filling of a listing's holes.
     fn listing(&self, source: &'static Source, ask: &Ask) -> Estimate {
-        let limits = Limits { domains: likely(&ask.choices), bounds: known::bounds(&ask.bounds) };
-        let keys: Vec<(&str, Scalar)> = ask.keys.iter().filter_map(known::first).collect();
-        let scope = match &ask.projects {
-            Some(Projects::Named(Operand::Values(ids))) => {
-                Scope::Projects(ids.iter().filter_map(Scalar::id).collect())
-            }
-            Some(Projects::All) | None => Scope::Account,
-            Some(_) => Scope::Projects(vec![0]),
-        };
         let share = self.share(ask);
-        let asked = requests(source, &keys, &limits, &scope);
-        asked.iter().fold(Estimate::default(), |sum, request| {
+        addresses(source, ask).iter().fold(Estimate::default(), |sum, request| {
             let rows = self.rows_at(source, &request.address, share);
             sum.and(Estimate { requests: self.pages(rows), rows, once: 0.0 })
         })
@@ -221,6 +220,20 @@ impl Prices<'_> {
         };
         (projects, asked)
     }
+}
+
+/// The addresses of one filling of a listing's holes, as far as they are known.
+fn addresses(source: &'static Source, ask: &Ask) -> Vec<Request> {
+    let limits = Limits { domains: likely(&ask.choices), bounds: known::bounds(&ask.bounds) };
+    let keys: Vec<(&str, Scalar)> = ask.keys.iter().filter_map(known::first).collect();
+    let scope = match &ask.projects {
+        Some(Projects::Named(Operand::Values(ids))) => {
+            Scope::Projects(ids.iter().filter_map(Scalar::id).collect())
+        }
+        Some(Projects::All) | None => Scope::Account,
+        Some(_) => Scope::Projects(vec![0]),
+    };
+    requests(source, &keys, &limits, &scope)
 }
 
 fn is_dock(source: &Source) -> bool {

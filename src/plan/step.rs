@@ -77,7 +77,13 @@ pub enum Step {
     },
     /// Two steps that have half of the records each.
     Then(Box<Self>, Box<Self>),
+    /// The number of the records of an ask, as the first page of each of its listings tells it: one row
+    /// with the cell [`COUNT`].
+    Count(Ask),
 }
+
+/// The member that a counted number is in.
+pub const COUNT: &str = "count";
 
 /// The requests of one source.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -177,7 +183,7 @@ impl Step {
     /// The steps directly below, which give records to this one.
     pub fn inner(&self) -> Vec<&Self> {
         match self {
-            Self::Needs(_) | Self::Ask(_) | Self::Each(_) => Vec::new(),
+            Self::Needs(_) | Self::Ask(_) | Self::Each(_) | Self::Count(_) => Vec::new(),
             Self::Within { inner, .. }
             | Self::Among { inner, .. }
             | Self::Complete { inner, .. } => {
@@ -200,7 +206,7 @@ impl Step {
     /// The ask of this step, where it is one or walks one.
     pub fn ask(&self) -> Option<&Ask> {
         match self {
-            Self::Ask(ask) | Self::Each(Each { ask, .. }) => Some(ask),
+            Self::Ask(ask) | Self::Count(ask) | Self::Each(Each { ask, .. }) => Some(ask),
             _ => None,
         }
     }
@@ -215,7 +221,7 @@ impl Step {
     fn renumber(&mut self, number: &mut dyn FnMut(usize) -> usize) {
         match self {
             Self::Needs(_) => {}
-            Self::Ask(ask) => ask.renumber(number),
+            Self::Ask(ask) | Self::Count(ask) => ask.renumber(number),
             Self::Each(each) => each.renumber(number),
             Self::Within { projects, inner } => {
                 projects.renumber(number);

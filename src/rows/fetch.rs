@@ -276,7 +276,8 @@ const fn is_counted(shape: Rows) -> bool {
     )
 }
 
-fn listing(client: &Client, source: &Source, request: &Request, limit: Option<u64>) -> Pages {
+/// The pages of one listing, as its source has them.
+pub fn listing(client: &Client, source: &Source, request: &Request, limit: Option<u64>) -> Pages {
     let pages = client.pages(&request.address, limit);
     match source.rows {
         Rows::Arrays(&[only], More::Link) => pages.under(only),

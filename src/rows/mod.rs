@@ -9,6 +9,7 @@
 mod ask;
 mod change;
 mod complete;
+mod count;
 mod decode;
 mod each;
 mod fetch;

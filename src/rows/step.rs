@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 use super::Env;
 use super::ask::{AskFeed, Opened};
 use super::complete::Completion;
+use super::count;
 use super::each::{EachFeed, ParentReader};
 use super::fetch::{Fetch, Reading};
 use super::record::Record;
@@ -123,6 +124,7 @@ impl StepReader {
                 }
             }
             Step::Then(first, rest) => Self::Then(below(first), below(rest)),
+            Step::Count(ask) => Self::Ready(vec![count::record(count::of(env, ask).await?)?]),
         })
     }
 }

@@ -104,7 +104,8 @@ impl State {
             let client = session::client(shown.server, user)?.caching(shown.settings.cache_ttl());
             let share = session::share(begun.estate as usize, shown.server, user);
             let cells = cells(&shown, &begun.wanted)?;
-            let tuple = (!cells.is_empty()).then(|| Tuple::of(&cells, relation));
+            let of_relation = || Tuple::of((*relation).rd_id, &cells, (*relation).rd_att);
+            let tuple = (!cells.is_empty()).then(of_relation);
             let of = (shown.settings.version(), shown.table);
             let writer = Writer::new(client, share.known(), of, cells, setting::rehearses())?;
             warn_of_transactions();

@@ -134,7 +134,8 @@ unsafe fn form(
 ) -> Result<()> {
     // SAFETY: the array has a place for each row; the slot is of the relation, which is open.
     unsafe {
-        let (tuple, descriptor) = (Tuple::of(&plan.cells, relation), (*relation).rd_att);
+        let descriptor = (*relation).rd_att;
+        let tuple = Tuple::of((*relation).rd_id, &plan.cells, descriptor);
         let slot = pg_sys::MakeSingleTupleTableSlot(descriptor, &raw const pg_sys::TTSOpsVirtual);
         for (place, row) in rows.into_iter().enumerate() {
             pg_sys::ExecClearTuple(slot);

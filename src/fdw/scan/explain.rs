@@ -68,8 +68,8 @@ pub unsafe extern "C-unwind" fn explain_foreign_scan(
 
 /// The rate of the server that is read.
 unsafe fn rate(node: *mut pg_sys::ForeignScanState) -> Rate {
-    // SAFETY: a scan that is explained has its relation open.
-    let table = unsafe { (*(*node).ss.ss_currentRelation).rd_id };
+    // SAFETY: a scan that is explained was begun.
+    let table = unsafe { private::table(node) };
     let settings = options::of_table(table).map(|(_, settings)| settings.rate());
     settings.unwrap_or(Rate { requests: 0, per: Duration::ZERO })
 }

@@ -13,6 +13,7 @@ mod private;
 pub mod relation;
 mod state;
 pub mod tuple;
+mod upper;
 mod watch;
 mod written;
 
@@ -28,3 +29,4 @@ pub use executor::{
 pub use explain::explain_foreign_scan;
 pub use forecast::define_limit;
 pub use planner::{define_settings, get_foreign_paths, get_foreign_plan, get_foreign_rel_size};
+pub use upper::get_foreign_upper_paths;

@@ -90,7 +90,11 @@ pub fn effective(owner: pg_sys::Oid) -> pg_sys::Oid {
     unsafe { pg_sys::GetUserId() }
 }
 
-unsafe fn relation<'a>(rel: *mut pg_sys::RelOptInfo) -> &'a Relation {
+/// What the planning of a relation keeps.
+///
+/// # Safety
+/// A relation that [`get_foreign_rel_size`] was called for, or what is above one.
+pub unsafe fn relation<'a>(rel: *mut pg_sys::RelOptInfo) -> &'a Relation {
     // SAFETY: set by get_foreign_rel_size to a box owned by the planner's memory context.
     unsafe { &*(*rel).fdw_private.cast::<Relation>() }
 }
@@ -165,7 +169,7 @@ unsafe fn add_path(
 
 /// What PostgreSQL compares. A scan with parameters is started for each outer row, but asks some
 /// things once.
-fn cost(plan: &Plan, rows: f64, has_parameters: bool) -> PathCost {
+pub fn cost(plan: &Plan, rows: f64, has_parameters: bool) -> PathCost {
     if plan.needs().is_some() {
         return PathCost { rows, startup: IMPOSSIBLE, total: IMPOSSIBLE, impossible: true };
     }
@@ -257,16 +261,17 @@ unsafe fn scan(
     let none = std::ptr::null_mut();
     // SAFETY: the path carries what `private::pack` made.
     unsafe {
-        let (plan, expressions) = private::split((*path).fdw_private);
+        let packed = private::split((*path).fdw_private);
         // Every clause is checked again locally: cheap beside a request, and never wrong.
         let checked = pg_sys::extract_actual_clauses(clauses, false);
         pg_sys::make_foreignscan(
             targets,
             checked,
+            // None where the rows are not those of a table.
             (*rel).relid,
-            expressions,
-            plan,
-            none,
+            packed.expressions,
+            packed.kept,
+            packed.targets,
             none,
             outer,
         )

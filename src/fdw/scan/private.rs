@@ -30,19 +30,66 @@ pub fn pack(plan: &Plan, expressions: &[*mut pg_sys::Node]) -> Result<*mut pg_sy
     Ok(list.into_pg())
 }
 
-/// Splits what [`pack`] made: what the scan's node keeps, and its expressions.
+/// The same for a scan whose rows are not those of its table: which table it is, and what its rows are.
+///
+/// # Errors
+/// As [`pack`].
 ///
 /// # Safety
-/// The list is one that [`pack`] made.
-pub unsafe fn split(list: *mut pg_sys::List) -> (*mut pg_sys::List, *mut pg_sys::List) {
+/// `targets` is a list of target entries.
+pub unsafe fn pack_with(
+    plan: &Plan,
+    expressions: &[*mut pg_sys::Node],
+    table: pg_sys::Oid,
+    targets: *mut pg_sys::List,
+) -> Result<*mut pg_sys::List> {
+    // SAFETY: a list of nodes; makeInteger allocates in the planner's memory context.
+    unsafe {
+        let mut packed = PgList::<pg_sys::Node>::from_pg(pack(plan, expressions)?);
+        packed.push(pg_sys::makeInteger(table.to_u32().cast_signed()).cast());
+        packed.push(targets.cast());
+        Ok(packed.into_pg())
+    }
+}
+
+/// What a path carries, taken apart.
+pub struct Packed {
+    /// What the scan's node keeps.
+    pub kept: *mut pg_sys::List,
+    /// The plan's expressions.
+    pub expressions: *mut pg_sys::List,
+    /// What the rows are, where they are not those of the table.
+    pub targets: *mut pg_sys::List,
+}
+
+/// Takes apart what [`pack`] or [`pack_with`] made.
+///
+/// # Safety
+/// The list is one of these.
+pub unsafe fn split(list: *mut pg_sys::List) -> Packed {
     // SAFETY: a list of nodes, as the caller says.
     let packed = unsafe { PgList::<pg_sys::Node>::from_pg(list) };
+    let at = |place| packed.get_ptr(place).unwrap_or(std::ptr::null_mut());
     let mut kept = PgList::<pg_sys::Node>::new();
-    if let Some(plan) = packed.get_ptr(0) {
-        kept.push(plan);
+    [0, 2].into_iter().filter_map(|place| packed.get_ptr(place)).for_each(|node| kept.push(node));
+    Packed { kept: kept.into_pg(), expressions: at(1).cast(), targets: at(3).cast() }
+}
+
+/// The table that a scan reads, also where its rows are not those of it and no relation is open.
+///
+/// # Safety
+/// The node is one of this wrapper's that was begun, for EXPLAIN alone at least.
+pub unsafe fn table(node: *mut pg_sys::ForeignScanState) -> pg_sys::Oid {
+    // SAFETY: as the caller says; the tag is checked before the cast.
+    unsafe {
+        let scan = (*node).ss.ps.plan.cast::<pg_sys::ForeignScan>();
+        let kept = PgList::<pg_sys::Node>::from_pg((*scan).fdw_private);
+        let number = kept.get_ptr(1).filter(|it| pgrx::is_a(*it, pg_sys::NodeTag::T_Integer));
+        match number {
+            Some(number) => (*number.cast::<pg_sys::Integer>()).ival.cast_unsigned().into(),
+            None => (*(*node).ss.ss_currentRelation).rd_id,
+        }
     }
-    let expressions = packed.get_ptr(1).unwrap_or(std::ptr::null_mut());
-    (kept.into_pg(), expressions.cast())
 }
 
 /// Unpacks the plan.

@@ -9,13 +9,16 @@ use super::clause::{Expressions, Key, Reader, Statement};
 use super::datum::nodes;
 use super::domain;
 use super::written::Written;
-use crate::catalog::Table;
+use crate::catalog::{Field, Table};
 use crate::error::Result;
 use crate::fdw::shown::{Column, Shown};
 use crate::fdw::{encoding, session};
 use crate::option::Settings;
-use crate::plan::{Admission, Cell, Choice, Fence, Plan, Projects, Query, choose};
+use crate::plan::{
+    Admission, COUNT, Cell, Choice, Fence, Origin, Plan, Projects, Query, choose, choose_count,
+};
 use crate::rows::Sizes;
+use crate::value::Type;
 
 /// A foreign table that is being planned.
 pub struct Relation {
@@ -125,7 +128,50 @@ impl Relation {
     ) -> Result<Planned> {
         // SAFETY: the planner's own structures, alive during the callback.
         let (wanted, limit) = unsafe { (Wanted::of(rel), limit(root, rel)) };
-        let mut query = Query { cells: self.cells(&wanted)?, ..self.scope() };
+        // SAFETY: as above.
+        let (mut query, is_exact) = unsafe { self.query(root, rel, clauses) };
+        query.cells = self.cells(&wanted)?;
+        query.limit = limit.filter(|_| is_exact);
+        let mut plan = choose(self.settings.version(), &query, &self.sizes);
+        let mut expressions = self.numbered(&mut plan);
+        // SAFETY: as above.
+        if let Some(check) = unsafe { self.check(rel, &plan, clauses) } {
+            plan.check = Some(expressions.len());
+            expressions.push(check);
+        }
+        Ok(Planned { plan, expressions, is_exact })
+    }
+
+    /// The plan that tells how many rows satisfy a set of clauses, if requests can tell.
+    ///
+    /// # Safety
+    /// The pointers are those of the relation that PostgreSQL plans.
+    pub unsafe fn count(
+        &self,
+        root: *mut pg_sys::PlannerInfo,
+        rel: *mut pg_sys::RelOptInfo,
+        clauses: &[*mut pg_sys::Node],
+    ) -> Option<Planned> {
+        // SAFETY: the planner's own structures, alive during the callback.
+        let (query, is_exact) = unsafe { self.query(root, rel, clauses) };
+        if !is_exact || self.settings.max_rows().is_some() {
+            return None;
+        }
+        let mut plan = choose_count(self.settings.version(), &query, &self.sizes)?;
+        let number = Origin::Path(Field::Member(COUNT.to_owned()));
+        plan.cells = vec![Cell { name: COUNT.to_owned(), origin: number, ty: Type::Bigint }];
+        let expressions = self.numbered(&mut plan);
+        Some(Planned { plan, expressions, is_exact })
+    }
+
+    /// What a set of clauses asks for, without cells, and whether it asks for nothing else.
+    unsafe fn query(
+        &self,
+        root: *mut pg_sys::PlannerInfo,
+        rel: *mut pg_sys::RelOptInfo,
+        clauses: &[*mut pg_sys::Node],
+    ) -> (Query, bool) {
+        let mut query = self.scope();
         let mut is_exact = true;
         let mut about: Vec<(&'static str, *mut pg_sys::Node)> = Vec::new();
         for &clause in clauses {
@@ -139,15 +185,7 @@ impl Relation {
         }
         // SAFETY: as above.
         query.choices = unsafe { self.choices(root, rel, &about) };
-        query.limit = limit.filter(|_| is_exact);
-        let mut plan = choose(self.settings.version(), &query, &self.sizes);
-        let mut expressions = self.numbered(&mut plan);
-        // SAFETY: as above.
-        if let Some(check) = unsafe { self.check(rel, &plan, clauses) } {
-            plan.check = Some(expressions.len());
-            expressions.push(check);
-        }
-        Ok(Planned { plan, expressions, is_exact })
+        (query, is_exact)
     }
 
     /// The plan for all of its rows and columns.

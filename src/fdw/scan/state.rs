@@ -112,8 +112,8 @@ impl State {
         unsafe {
             let scan = (*node).ss.ps.plan.cast::<pg_sys::ForeignScan>();
             let plan = private::unpack((*scan).fdw_private)?;
-            let relation = (*node).ss.ss_currentRelation;
-            let (server, settings) = options::of_table((*relation).rd_id)?;
+            let table = private::table(node);
+            let (server, settings) = options::of_table(table)?;
             let most = settings.max_rows();
             let user = planner::effective(compat::view_owner(node, scan));
             let client = session::client(server, user)?;
@@ -125,10 +125,14 @@ impl State {
             let parent = &raw mut (*node).ss.ps;
             Ok(Self {
                 forecast: Forecast::new(query, sizes, rate, Arc::clone(&meter)),
-                tuple: Tuple::of(&plan.cells, relation),
+                tuple: Tuple::of(
+                    table,
+                    &plan.cells,
+                    (*(*node).ss.ss_ScanTupleSlot).tts_tupleDescriptor,
+                ),
                 plan: Arc::new(plan),
                 server,
-                table: (*relation).rd_id,
+                table,
                 client: client.caching(settings.cache_ttl()),
                 share: session::share(query, server, user),
                 meter,

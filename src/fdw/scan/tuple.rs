@@ -4,7 +4,7 @@ use std::cell;
 use std::panic::AssertUnwindSafe;
 
 use pgrx::pg_sys::panic::CaughtError;
-use pgrx::{PgRelation, PgTryBuilder, PgTupleDesc, pg_sys};
+use pgrx::{PgTryBuilder, PgTupleDesc, pg_sys};
 
 use super::datum::Target;
 use crate::catalog::Role;
@@ -35,13 +35,14 @@ impl Tuple {
     /// For cells of a table.
     ///
     /// # Safety
-    /// The relation is open for as long as the query runs.
-    pub unsafe fn of(cells: &[Cell], relation: pg_sys::Relation) -> Self {
-        // SAFETY: as the caller says.
-        let relation = unsafe { PgRelation::from_pg(relation) };
-        // SAFETY: the name of a relation that is open.
-        let table = unsafe { options::text((*(*relation.as_ptr()).rd_rel).relname.data.as_ptr()) };
-        let descriptor: PgTupleDesc<'_> = relation.tuple_desc();
+    /// The table exists, and the descriptor is that of the slot that rows go into.
+    pub unsafe fn of(oid: pg_sys::Oid, cells: &[Cell], descriptor: pg_sys::TupleDesc) -> Self {
+        // SAFETY: as the caller says; the name is palloc'ed.
+        let (table, descriptor) = unsafe {
+            let name = pg_sys::get_rel_name(oid);
+            let name = if name.is_null() { String::new() } else { options::text(name) };
+            (name, PgTupleDesc::from_pg_unchecked(descriptor))
+        };
         let place = |name: &str| {
             let mut columns = descriptor.iter().enumerate();
             // SAFETY: the name of a column that exists.
