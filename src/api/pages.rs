@@ -22,6 +22,8 @@ use crate::error::{Error, Kind, Result};
 /// Sizes of the first pages, then 100 rows each. Only used to guess how many
 /// pages to expect.
 const GEARS: [u64; 3] = [15, 30, 50];
+/// So many pages were wanted for each that is asked for ahead, where reading may end with any.
+const SPARING: usize = 8;
 /// The largest page that was ever seen: a page under way may bring this many rows.
 const LARGEST_PAGE: u64 = 100;
 
@@ -43,6 +45,8 @@ pub struct Pages {
     window: usize,
     next: Next,
     trail: Trail,
+    /// Whether few pages are asked for ahead, because reading may end with any.
+    sparing: bool,
     /// Whether pages are read again from which records may have moved away.
     mended: bool,
     /// Those to read again, and the page that comes behind them.
@@ -97,6 +101,7 @@ impl Pages {
             window: 1,
             next: Next::Start,
             trail: Trail::default(),
+            sparing: false,
             mended: false,
             again: VecDeque::new(),
             behind: None,
@@ -136,6 +141,21 @@ impl Pages {
     #[must_use]
     pub fn mended(mut self) -> Self {
         self.mended = true;
+        self
+    }
+
+    /// The same listing, of which reading may end with any page: no more pages are asked for ahead than
+    /// a small part of those that were wanted.
+    #[must_use]
+    pub fn sparing(mut self) -> Self {
+        self.sparing = true;
+        self
+    }
+
+    /// The same listing as it is now: no kept answer is used without asking.
+    #[must_use]
+    pub fn anew(mut self) -> Self {
+        self.client = self.client.asking();
         self
     }
 
@@ -259,7 +279,12 @@ impl Pages {
         if self.under_way.is_empty() {
             self.spawn(next.clone());
         }
-        self.window = (self.window * 2).min(self.client.concurrency());
+        let window = if self.sparing {
+            1 + self.delivered as usize / SPARING
+        } else {
+            self.window * 2
+        };
+        self.window = window.min(self.client.concurrency());
         while let Some(url) = self.further() {
             self.spawn(url);
         }

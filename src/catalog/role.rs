@@ -60,7 +60,6 @@ impl Role {
     }
 
     /// The member that `sort` takes in place of the column's name.
-    #[cfg_attr(feature = "postgres", expect(dead_code, reason = "for ORDER BY, once Basecamp is asked to sort"))]
     pub const fn is_sortable(self) -> bool {
         matches!(self, Self::Created | Self::Updated)
     }

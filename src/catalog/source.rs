@@ -34,7 +34,6 @@ pub struct Source {
     /// Top-level members that its rows lack although the single record has them, or the reverse.
     pub lacks: &'static [&'static str],
     /// Whether it takes `sort` (`created_at`, `updated_at`) and `direction`.
-    #[cfg_attr(feature = "postgres", expect(dead_code, reason = "for ORDER BY, once Basecamp is asked to sort"))]
     pub sorts: bool,
 }
 

@@ -15,7 +15,8 @@ pub struct PathCost {
     pub impossible: bool,
 }
 
-/// Makes the path of a foreign scan; `outer` are the relations whose values it takes as parameters.
+/// Makes the path of a foreign scan; `outer` are the relations whose values it takes as parameters, and
+/// `keys` what its rows are ordered by.
 ///
 /// # Safety
 /// The pointers are those of the relation that PostgreSQL plans; `private` is a list of nodes.
@@ -24,9 +25,11 @@ pub unsafe fn foreign_path(
     rel: *mut pg_sys::RelOptInfo,
     cost: PathCost,
     outer: pg_sys::Relids,
+    keys: *mut pg_sys::List,
     private: *mut pg_sys::List,
 ) -> *mut pg_sys::ForeignPath {
     let PathCost { rows, startup, total, impossible } = cost;
+    #[cfg(any(feature = "pg17", feature = "pg18"))]
     let none = std::ptr::null_mut::<pg_sys::List>();
     let target = std::ptr::null_mut();
     let extra = std::ptr::null_mut();
@@ -35,7 +38,7 @@ pub unsafe fn foreign_path(
     unsafe {
         let _ = impossible;
         pg_sys::create_foreignscan_path(
-            root, rel, target, rows, startup, total, none, outer, extra, private,
+            root, rel, target, rows, startup, total, keys, outer, extra, private,
         )
     }
     #[cfg(feature = "pg17")]
@@ -43,7 +46,7 @@ pub unsafe fn foreign_path(
     unsafe {
         let _ = impossible;
         pg_sys::create_foreignscan_path(
-            root, rel, target, rows, startup, total, none, outer, extra, none, private,
+            root, rel, target, rows, startup, total, keys, outer, extra, none, private,
         )
     }
     #[cfg(feature = "pg18")]
@@ -51,7 +54,7 @@ pub unsafe fn foreign_path(
     unsafe {
         let disabled = if impossible { i32::from(i16::MAX) } else { 0 };
         pg_sys::create_foreignscan_path(
-            root, rel, target, rows, disabled, startup, total, none, outer, extra, none, private,
+            root, rel, target, rows, disabled, startup, total, keys, outer, extra, none, private,
         )
     }
 }
@@ -149,6 +152,23 @@ pub unsafe fn writer(
     }
     // SAFETY: reads the current role.
     unsafe { pg_sys::GetUserId() }
+}
+
+/// Whether what rows are ordered by puts the last values first.
+///
+/// # Safety
+/// One of the planner's path keys.
+pub unsafe fn is_descending(key: *mut pg_sys::PathKey) -> bool {
+    #[cfg(feature = "pg18")]
+    // SAFETY: a field of the key.
+    unsafe {
+        (*key).pk_cmptype == pg_sys::CompareType::COMPARE_GT
+    }
+    #[cfg(not(feature = "pg18"))]
+    // SAFETY: a field of the key.
+    unsafe {
+        (*key).pk_strategy == pg_sys::BTGreaterStrategyNumber as i32
+    }
 }
 
 /// A function that makes a changed copy of a node.

@@ -6,9 +6,11 @@
 use super::fit;
 use super::meaning::{Meaning, named};
 use super::need::{Need, needed};
-use super::estimate::Counts;
+use super::estimate::{Counts, FIRST_PAGE};
 use super::price::Prices;
-use super::query::{Admission, Binding, Bound, Cell, Choice, Effect, PROJECTS, Projects, Query, Side};
+use super::query::{
+    Admission, Binding, Bound, Cell, Choice, Effect, First, Order, PROJECTS, Projects, Query, Side,
+};
 use super::step::{Ask, Each, Endpoint, Parents, Plan, Step};
 use crate::catalog::{self, Covers, Parameter, Role, Rows, Source, Statuses, Table, Version};
 
@@ -30,6 +32,15 @@ pub fn choose_count(version: Version, query: &Query, counts: &dyn Counts) -> Opt
     steps.map(|step| maker.plan(step)).reduce(cheaper)
 }
 
+/// The cheapest plan that gives the first rows of the order that a query wants and reads no more of
+/// listings than it takes to know them; none where no source sorts so.
+pub fn choose_sorted(version: Version, query: &Query, counts: &dyn Counts) -> Option<Plan> {
+    let maker = Maker::new(version, query, counts);
+    let sources = query.table.sources.iter().enumerate();
+    let steps = sources.filter_map(|(place, source)| maker.sorted(place, source));
+    steps.map(|step| maker.plan(step)).reduce(cheaper)
+}
+
 /// Every plan that gives the answer: one for each source that can.
 #[cfg_attr(feature = "postgres", expect(dead_code, reason = "tests read every plan, to show that sources differ in cost and never in rows"))]
 pub fn candidates(version: Version, query: &Query, counts: &dyn Counts) -> Vec<Plan> {
@@ -41,6 +52,9 @@ impl Plan {
         self.estimate.requests + self.estimate.once
     }
 }
+
+/// Rows that are put in order here at most: they are all in memory.
+const MOST_FIRST: u64 = 10_000;
 
 fn cheaper(best: Plan, plan: Plan) -> Plan {
     if plan.price() < best.price() { plan } else { best }
@@ -208,15 +222,19 @@ impl<'a> Maker<'a> {
             Place::Keys => None,
             Place::Projects(projects) => Some(projects),
         };
-        let bounds = source.bounded().flat_map(|column| self.bounds(column).cloned());
+        let order = self.order(source);
+        let sorted = order.as_ref().and_then(|order| self.query.table.column(&order.column));
+        let bounded = source.bounded().chain(sorted.map(|column| column.name));
+        let bounds = bounded.flat_map(|column| self.bounds(column));
         let mut ask = Ask {
             endpoint,
-            bounds: bounds.collect(),
+            bounds: bounds.cloned().collect(),
             choices: self.choices_of(source),
             seek: self.seek(source, &keys),
             keys,
             projects,
             limit: None,
+            order,
         };
         ask.limit = self.query.limit.filter(|_| self.counts_exactly(source, &ask));
         let Some(each) = source.each else {
@@ -225,6 +243,53 @@ impl<'a> Maker<'a> {
         let passing = source.holes().filter_map(|hole| self.key(hole).cloned());
         let passing = passing.collect();
         Some(Step::Each(Each { parents: self.parents(each)?, passing, ask }))
+    }
+
+    /// The first rows of the wanted order, where only records of a source's listings are rows.
+    fn sorted(&self, place: usize, source: &'static Source) -> Option<Step> {
+        let first = self.query.order.as_ref()?.first.as_ref()?;
+        let Step::Ask(ask) = self.in_scope(source, self.answering(place, source)?) else {
+            return None;
+        };
+        let few = first.count <= MOST_FIRST;
+        let sorts = few && ask.order == self.query.order && ask.seek.is_none();
+        if !sorts || self.lacks_for_good(source) || !self.has_all(source, &ask) {
+            return None;
+        }
+        let count = first.count;
+        Some(match self.completed(Step::Sorted(ask), source) {
+            Step::Complete { late, inner, .. } if !late.is_empty() => {
+                Step::Complete { late, limit: Some(count), inner }
+            }
+            step => step,
+        })
+    }
+
+    /// The order in which a source is read, if it sorts: the one that is wanted, or the one in which a
+    /// bound is reached first. A change moves a record to the end of what was changed last: from there
+    /// on nothing is read twice or missed, but in the other direction records would slip onto pages that
+    /// were read already, so that only the first page can be relied on.
+    fn order(&self, source: &Source) -> Option<Order> {
+        // Where a supplement makes up for what a listing leaves out, it must be read to its end.
+        if !source.sorts || self.meaning.by_id || self.query.table.supplement.is_some() {
+            return None;
+        }
+        let order = |role: Role, descending| {
+            let column = self.query.table.with(role)?.name.to_owned();
+            let side = if descending { Side::Lower } else { Side::Upper };
+            let bounded = self.bounds(&column).any(|bound| bound.side == side);
+            bounded.then_some(Order { column, descending, first: None })
+        };
+        match &self.query.order {
+            Some(wanted) => Some(wanted.clone()).filter(|wanted| {
+                let few = |first: &First| first.count as f64 <= FIRST_PAGE;
+                let moves = self.query.table.is(&wanted.column, Role::Updated);
+                wanted.descending || !moves || wanted.first.as_ref().is_some_and(few)
+            }),
+            None => order(Role::Updated, true)
+                .or_else(|| order(Role::Created, true))
+                .or_else(|| order(Role::Created, false)),
+        }
     }
 
     /// What rows are checked for. Records named by id are those that conditions and fences admit.
@@ -436,6 +501,13 @@ impl<'a> Maker<'a> {
     /// Whether every row of the source's answers is a row of the result, so that a limit on the result
     /// is one on what is asked.
     fn counts_exactly(&self, source: &Source, ask: &Ask) -> bool {
+        self.is_told(source, ask)
+            && self.query.table.keep.is_none()
+            && self.has_all(source, ask)
+    }
+
+    /// Whether a source is asked for the admitted values of domains alone.
+    fn is_told(&self, source: &Source, ask: &Ask) -> bool {
         let told = |column: &str| {
             let by_way = source.ways.iter().any(|way| way.when.iter().any(|(c, _)| *c == column));
             let by_query = source.query.iter().any(|parameter| match parameter {
@@ -449,10 +521,15 @@ impl<'a> Maker<'a> {
             });
             by_way || by_query || source.only.iter().any(|(name, _)| *name == column)
         };
-        let choices = ask.choices.iter().all(|choice| {
+        ask.choices.iter().all(|choice| {
             let any = choice.values.iter().all(|(_, admission)| *admission == Admission::Yes);
             any || told(&choice.column)
-        });
+        })
+    }
+
+    /// Whether every record of the source's answers is a row of the result if it is of the table and has
+    /// admitted values.
+    fn has_all(&self, source: &Source, ask: &Ask) -> bool {
         let bindings = self.query.bindings.iter().all(|binding| {
             let column = &binding.column;
             let once = self.query.bindings.iter().filter(|b| b.column == *column).count() == 1;
@@ -460,11 +537,11 @@ impl<'a> Maker<'a> {
             once && (ask.keys.iter().any(|key| key.column == *column) || projects)
         });
         let nested = matches!(source.rows, Rows::Inside(_) | Rows::Within(_));
-        let whole = source.each.is_none() && self.query.table.keep.is_none() && !nested;
+        let whole = source.each.is_none() && !nested;
         let inside = self.meaning.fence.is_none()
             && (self.meaning.projects.is_none() || ask.projects == self.meaning.projects);
         let by_keys = source.covers == Covers::Holes && self.meaning.projects.is_some();
-        whole && inside && !by_keys && choices && bindings
+        whole && inside && !by_keys && bindings
     }
 
     /// The holes, which must all be fixed unless they are enumerated, and the parameters that are.

@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Records in a listing across the account, before anything is known of it. An account that is worth
-/// joining has many, and to take a large listing for a small one costs more than the reverse: twenty ids
-/// are twenty requests, whatever else there is.
+/// Records in a listing across the account, before anything is known of it.
+///
+/// An account that is worth joining has many, and to take a large listing for a small one costs more than
+/// the reverse: twenty ids are twenty requests, whatever else there is.
 pub const UNKNOWN_ACCOUNT: f64 = 10_000.0;
 /// Projects of an account, before anything is known.
 pub const UNKNOWN_PROJECTS: f64 = 30.0;

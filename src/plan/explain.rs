@@ -1,6 +1,7 @@
 //! A plan in words, for EXPLAIN.
 
 use super::query::{Admission, Choice, Operand, Projects};
+use super::route::sorting;
 use super::step::{Ask, Plan, Step};
 use crate::catalog::{Parameter, Source, Table};
 
@@ -32,6 +33,10 @@ impl Plan {
             limit = limit.or(match step {
                 Step::Complete { limit, .. } => *limit,
                 Step::Ask(ask) => ask.limit,
+                Step::Sorted(ask) => {
+                    let first = ask.order.as_ref().and_then(|order| order.first.as_ref());
+                    first.map(|first| first.count)
+                }
                 _ => None,
             });
         });
@@ -42,7 +47,7 @@ impl Plan {
 fn request(table: &'static Table, step: &Step) -> String {
     match step {
         Step::Needs(need) => format!("none: a condition on {} is needed", need.condition()),
-        Step::Ask(ask) => address(table, ask),
+        Step::Ask(ask) | Step::Sorted(ask) => address(table, ask),
         Step::Count(ask) => format!("{}, for its X-Total-Count", address(table, ask)),
         Step::Each(each) => address(table, &each.ask),
         Step::Within { inner, .. }
@@ -59,17 +64,16 @@ fn request(table: &'static Table, step: &Step) -> String {
 }
 
 fn address(table: &'static Table, ask: &Ask) -> String {
-    ask.endpoint
-        .of(table)
-        .map_or_else(|| "none".to_owned(), |source| format!("GET {}{}", source.path, fixed(source)))
+    let said = |source: &Source| format!("GET {}{}", source.path, fixed(source, ask));
+    ask.endpoint.of(table).map_or_else(|| "none".to_owned(), said)
 }
 
-fn fixed(source: &Source) -> String {
+fn fixed(source: &Source, ask: &Ask) -> String {
     let pairs = source.query.iter().filter_map(|parameter| match parameter {
         Parameter::Fixed(name, value) => Some(format!("{name}={value}")),
         _ => None,
     });
-    let pairs: Vec<String> = pairs.collect();
+    let pairs: Vec<String> = pairs.chain(ask.order.as_ref().map(sorting)).collect();
     if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
 }
 

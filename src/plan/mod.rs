@@ -21,13 +21,14 @@ pub mod route;
 mod step;
 pub mod verb;
 
-pub use candidate::{candidates, choose, choose_count, in_calendars};
+pub use candidate::{candidates, choose, choose_count, choose_sorted, in_calendars};
 pub use estimate::{
     Counts, Estimate, NothingKnown, UNKNOWN_ACCOUNT as EXAMPLE_RECORDS,
     UNKNOWN_CHILDREN as EXAMPLE_CHILDREN, UNKNOWN_PROJECTS as EXAMPLE_PROJECTS, pages,
 };
 pub use need::Need;
 pub use query::{
-    Admission, Binding, Bound, Cell, Choice, Effect, Fence, Operand, Origin, PROJECTS, Projects, Query, Side,
+    Admission, Binding, Bound, Cell, Choice, Effect, Fence, First, Nulls, Operand, Order, Origin,
+    PROJECTS, Projects, Query, Side,
 };
 pub use step::{Ask, COUNT, Each, Endpoint, Parents, Plan, Step};

@@ -4,7 +4,7 @@ use super::bind::known;
 use super::estimate::{
     Counts, Estimate, UNKNOWN_ACCOUNT, UNKNOWN_CHILDREN, UNKNOWN_PROJECTS, numbered_pages, pages,
 };
-use super::query::{Choice, Operand, Projects};
+use super::query::{Choice, Operand, Order, Projects};
 use super::route::{Domains, Limits, Request, Scope, requests};
 use super::step::{Ask, Each, Parents, Step};
 use crate::catalog::{self, Covers, More, Rows, Source, Table, Version};
@@ -12,6 +12,9 @@ use crate::value::Scalar;
 
 /// The requests of what cannot be read at all.
 const IMPOSSIBLE: f64 = u16::MAX as f64;
+
+/// The share of a listing that a bound of its order leaves: who asks for what changed asks often.
+const RECENT: f64 = 0.1;
 
 /// Where projects are listed.
 const PROJECTS: &str = "/projects.json";
@@ -51,6 +54,7 @@ impl Prices<'_> {
             }
             Step::Unless { inner, .. } => self.of(table, inner),
             Step::Then(first, rest) => self.of(table, first).and(self.of(table, rest)),
+            Step::Sorted(ask) => self.ask(table, ask),
             Step::Count(ask) => self.count(table, ask),
         }
     }
@@ -122,8 +126,11 @@ impl Prices<'_> {
     fn listing(&self, source: &'static Source, ask: &Ask) -> Estimate {
         let share = self.share(ask);
         addresses(source, ask).iter().fold(Estimate::default(), |sum, request| {
-            let rows = self.rows_at(source, &request.address, share);
-            sum.and(Estimate { requests: self.pages(rows), rows, once: 0.0 })
+            let rows = self.rows_at(source, &request.listing, share);
+            let read = rows.min(of_interest(ask, rows));
+            let first = ask.order.as_ref().is_some_and(|order| order.first.is_some());
+            let requests = self.pages(read);
+            sum.and(Estimate { requests, rows: if first { read } else { rows }, once: 0.0 })
         })
     }
 
@@ -224,7 +231,11 @@ impl Prices<'_> {
 
 /// The addresses of one filling of a listing's holes, as far as they are known.
 fn addresses(source: &'static Source, ask: &Ask) -> Vec<Request> {
-    let limits = Limits { domains: likely(&ask.choices), bounds: known::bounds(&ask.bounds) };
+    let limits = Limits {
+        domains: likely(&ask.choices),
+        bounds: known::bounds(&ask.bounds),
+        order: None,
+    };
     let keys: Vec<(&str, Scalar)> = ask.keys.iter().filter_map(known::first).collect();
     let scope = match &ask.projects {
         Some(Projects::Named(Operand::Values(ids))) => {
@@ -234,6 +245,15 @@ fn addresses(source: &'static Source, ask: &Ask) -> Vec<Request> {
         Some(_) => Scope::Projects(vec![0]),
     };
     requests(source, &keys, &limits, &scope)
+}
+
+/// How many rows of a listing are read before nothing of interest follows.
+fn of_interest(ask: &Ask, rows: f64) -> f64 {
+    match &ask.order {
+        Some(Order { first: Some(first), .. }) => first.count as f64,
+        Some(_) => (rows * RECENT).ceil(),
+        None => rows,
+    }
 }
 
 fn is_dock(source: &Source) -> bool {

@@ -30,6 +30,39 @@ pub struct Query {
     pub fence: Fence,
     /// How many rows the consumer takes at most, if nothing between it and the scan drops rows.
     pub limit: Option<u64>,
+    /// The order in which it wants so many rows, if nothing between it and the scan drops any.
+    pub order: Option<Order>,
+}
+
+/// The order of a column of moments that listings sort by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    /// The column.
+    pub column: String,
+    /// Whether the newest come first.
+    pub descending: bool,
+    /// Which of the rows are wanted; none: those within the bounds of the column.
+    pub first: Option<First>,
+}
+
+/// The first rows of an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct First {
+    /// How many.
+    pub count: u64,
+    /// Whether those that are as new as the last of them come, too.
+    pub ties: bool,
+    /// Where those without a value are; none: they are not wanted.
+    pub nulls: Option<Nulls>,
+}
+
+/// Where NULL stands in an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Nulls {
+    /// Before all values.
+    First,
+    /// After them.
+    Last,
 }
 
 impl Query {
@@ -45,6 +78,7 @@ impl Query {
             statuses: None,
             fence: Fence::default(),
             limit: None,
+            order: None,
         }
     }
 }

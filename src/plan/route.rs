@@ -3,7 +3,7 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::form_urlencoded;
 
-use super::query::Side;
+use super::query::{Order, Side};
 use crate::catalog::{Parameter, Role, Source, WAY, Way};
 use crate::error::{Error, Kind, Result};
 use crate::value::Scalar;
@@ -57,11 +57,13 @@ pub struct Limits {
     pub domains: Domains,
     /// The bounds of columns.
     pub bounds: Vec<(String, Side, Scalar)>,
+    /// The order in which listings that sort are read.
+    pub order: Option<Order>,
 }
 
 impl Limits {
     /// The narrowest bound of a column on one side.
-    fn bound(&self, column: &str, side: Side) -> Option<&Scalar> {
+    pub fn bound(&self, column: &str, side: Side) -> Option<&Scalar> {
         let ours = self.bounds.iter().filter(|(name, end, _)| name == column && *end == side);
         let values = ours.map(|(_, _, value)| value);
         match side {
@@ -79,6 +81,8 @@ pub type Asked = (String, Scalar);
 pub struct Request {
     /// The address below the account.
     pub address: String,
+    /// The same without an order, by which the size of the listing is known.
+    pub listing: String,
     /// Holes, parameters and ways, by the names of columns.
     pub asked: Vec<Asked>,
     /// The days of a column that it asks for, where they are a part of those that are wanted. What lies
@@ -136,16 +140,28 @@ pub fn requests(
     for (path, by_way) in paths(source, &limits.domains) {
         let path = fill(&path, keys);
         for query in &queries {
-            let mark = if query.text.is_empty() { "" } else { "?" };
             let asked = asked.iter().chain(&by_way).chain(&query.asked);
+            let order = limits.order.as_ref().map(sorting).unwrap_or_default();
             made.push(Request {
-                address: format!("{path}{mark}{}", query.text),
+                address: with(&path, &joined(&query.text, &order)),
+                listing: with(&path, &query.text),
                 asked: asked.cloned().collect(),
                 window: query.window.clone(),
             });
         }
     }
     made
+}
+
+/// How a listing is told the order in which it is to be read.
+pub fn sorting(order: &Order) -> String {
+    let direction = if order.descending { "desc" } else { "asc" };
+    joined(&pair("sort", &order.column), &pair("direction", direction))
+}
+
+/// A path with a query string.
+fn with(path: &str, query: &str) -> String {
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
 }
 
 /// The path by each way whose values are admitted, with these values.
@@ -394,7 +410,7 @@ mod tests {
         admitted: &Domains,
         scope: &Scope,
     ) -> Vec<String> {
-        let limits = Limits { domains: admitted.clone(), bounds: Vec::new() };
+        let limits = Limits { domains: admitted.clone(), ..Limits::default() };
         let made = requests(source, keys, &limits, scope);
         made.into_iter().map(|request| request.address).collect()
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::estimate::Estimate;
 use super::need::Need;
-use super::query::{Admission, Binding, Bound, Cell, Choice, Operand, Projects};
+use super::query::{Admission, Binding, Bound, Cell, Choice, Operand, Order, Projects};
 use crate::catalog::{Source, Table, Version};
 
 /// What the planner decided for one scan: all that the executor needs, as data.
@@ -77,6 +77,9 @@ pub enum Step {
     },
     /// Two steps that have half of the records each.
     Then(Box<Self>, Box<Self>),
+    /// The first records in the order that the ask is read in; those with the same value as the last
+    /// may be among them.
+    Sorted(Ask),
     /// The number of the records of an ask, as the first page of each of its listings tells it: one row
     /// with the cell [`COUNT`].
     Count(Ask),
@@ -102,6 +105,9 @@ pub struct Ask {
     pub seek: Option<Binding>,
     /// How many rows are wanted at most, where each record is a row of the result.
     pub limit: Option<u64>,
+    /// The order in which its listings are read, which ends each of them where nothing of interest
+    /// follows; none: as they come, to the end.
+    pub order: Option<Order>,
 }
 
 /// Which source of a table is asked.
@@ -183,7 +189,9 @@ impl Step {
     /// The steps directly below, which give records to this one.
     pub fn inner(&self) -> Vec<&Self> {
         match self {
-            Self::Needs(_) | Self::Ask(_) | Self::Each(_) | Self::Count(_) => Vec::new(),
+            Self::Needs(_) | Self::Ask(_) | Self::Each(_) | Self::Sorted(_) | Self::Count(_) => {
+                Vec::new()
+            }
             Self::Within { inner, .. }
             | Self::Among { inner, .. }
             | Self::Complete { inner, .. } => {
@@ -206,7 +214,10 @@ impl Step {
     /// The ask of this step, where it is one or walks one.
     pub fn ask(&self) -> Option<&Ask> {
         match self {
-            Self::Ask(ask) | Self::Count(ask) | Self::Each(Each { ask, .. }) => Some(ask),
+            Self::Ask(ask)
+            | Self::Sorted(ask)
+            | Self::Count(ask)
+            | Self::Each(Each { ask, .. }) => Some(ask),
             _ => None,
         }
     }
@@ -221,7 +232,7 @@ impl Step {
     fn renumber(&mut self, number: &mut dyn FnMut(usize) -> usize) {
         match self {
             Self::Needs(_) => {}
-            Self::Ask(ask) | Self::Count(ask) => ask.renumber(number),
+            Self::Ask(ask) | Self::Sorted(ask) | Self::Count(ask) => ask.renumber(number),
             Self::Each(each) => each.renumber(number),
             Self::Within { projects, inner } => {
                 projects.renumber(number);

@@ -48,7 +48,7 @@ impl Opened {
         let Some(bounds) = bind::bounds(&ask.bounds, &context.arguments)? else {
             return Ok(None);
         };
-        let limits = Limits { domains, bounds };
+        let limits = Limits { domains, bounds, order: ask.order.clone() };
         if limits.domains.is_empty() || binds.iter().any(|bind| bind.values.is_empty()) {
             return Ok(None);
         }

@@ -103,6 +103,11 @@ impl Rest {
         self.listed.is_empty()
     }
 
+    /// How many are left.
+    pub fn len(&self) -> usize {
+        self.listed.len()
+    }
+
     /// Takes the next rows out, to be completed.
     #[must_use]
     pub fn split(&mut self, count: usize) -> Self {

@@ -9,13 +9,14 @@ use tokio::sync::{Mutex, Semaphore, mpsc};
 use tokio::task::JoinSet;
 
 use super::missing::Missing;
+use super::reach::Reach;
 use super::record::{Answer, Record};
 use super::sieve::{Recent, Sieve};
 use super::{Env, Notice};
 use crate::api::{Client, Page, Pages};
 use crate::catalog::{More, Role, Rows, Source};
 use crate::error::Result;
-use crate::plan::route::Request;
+use crate::plan::route::{Limits, Request};
 
 /// Records that are parsed and handed on together.
 const PORTION: usize = 500;
@@ -46,6 +47,8 @@ pub struct Reading {
     pub sieve: Sieve,
     /// How many rows are wanted of a listing.
     pub limit: Option<u64>,
+    /// What it is asked by, and the order in which it is read.
+    pub limits: Limits,
 }
 
 /// The workers of a source. Dropping it ends them.
@@ -155,7 +158,9 @@ impl<F: Feed> Worker<F> {
     /// Makes the first request of a unit; none where there is nothing.
     async fn open(&self, unit: Unit) -> Result<Option<Current>> {
         let context = &self.env.context;
-        let mut current = Current::new(unit.request);
+        let reach = self.reading.limits.order.as_ref();
+        let reach = reach.map(|order| Reach::new(order, &self.reading.limits));
+        let mut current = Current { reach, ..Current::new(unit.request) };
         let client = context.client.step(&format!("GET {}", self.reading.source.path));
         let found = if unit.paged {
             let (source, limit) = (self.reading.source, self.reading.limit);
@@ -179,6 +184,8 @@ struct Current {
     /// Further pages, where it is a listing.
     pages: Option<Pages>,
     recent: Recent,
+    /// How far it is read, where it has an order.
+    reach: Option<Reach>,
     answer: Answer,
     /// Whether anything of the request was handed on.
     handed: bool,
@@ -192,6 +199,7 @@ impl Current {
             request,
             pages: None,
             recent: Recent::default(),
+            reach: None,
             answer: Answer::default(),
             handed: false,
             came: 0,
@@ -204,12 +212,25 @@ impl Current {
             let Some(pages) = self.pages.take() else {
                 return Ok(None);
             };
-            if !self.turn(env, reading.source, pages).await? {
+            let enough = self.reach.as_ref().is_some_and(Reach::is_enough);
+            let more = !enough && self.turn(env, reading.source, pages).await?;
+            if !more && !self.turn_back(env, reading.source).await? {
                 return Ok(None);
             }
         }
         self.handed = true;
         self.rows(env, reading).await.map(Some)
+    }
+
+    /// Reads the front of the listing again, where records may have moved to it; false if none may have.
+    async fn turn_back(&mut self, env: &Env, source: &Source) -> Result<bool> {
+        let Some(true) = self.reach.as_mut().map(Reach::returns).transpose()? else {
+            return Ok(false);
+        };
+        self.came = 0;
+        let client = env.context.client.step(&format!("GET {}", source.path));
+        let pages = listing(&client, source, &self.request, None).anew();
+        self.turn(env, source, pages).await
     }
 
     /// Reads the next page; false at the end.
@@ -221,12 +242,13 @@ impl Current {
             return Ok(false);
         };
         if page.number == 1 {
-            env.context.known.learn(&self.request.address, page.total);
+            env.context.known.learn(&self.request.listing, page.total);
         }
         if page.cut_short {
             env.context.tell(Notice::CutShort { pages: page.number });
         }
         self.recent.turn();
+        self.reach.iter_mut().for_each(Reach::turn);
         self.answer(shape(source, &page), page.body)?;
         self.pages = Some(pages);
         Ok(true)
@@ -246,8 +268,15 @@ impl Current {
         let mut rows = Vec::new();
         for mut record in self.answer.take(PORTION, env.context.client.hold())? {
             let window = self.request.window.as_ref();
-            let new = !paged || self.recent.is_new(&record, by_id);
-            if new && reading.sieve.keeps(decoder, &record, window, env.sought.as_deref())? {
+            let new = (!paged || self.recent.is_new(&record, by_id))
+                && self.reach.as_mut().is_none_or(|reach| reach.is_new(&record));
+            let kept = new
+                && reading.sieve.keeps(decoder, &record, window, env.sought.as_deref())?;
+            if let Some(reach) = &mut self.reach {
+                record.certain = reading.sieve.is_certain(decoder, &record)?;
+                reach.note(env, &record, kept && record.certain)?;
+            }
+            if kept {
                 bucket(env, &mut record).await?;
                 rows.push(record);
             }
@@ -279,6 +308,7 @@ const fn is_counted(shape: Rows) -> bool {
 /// The pages of one listing, as its source has them.
 pub fn listing(client: &Client, source: &Source, request: &Request, limit: Option<u64>) -> Pages {
     let pages = client.pages(&request.address, limit);
+    let pages = if request.address == request.listing { pages } else { pages.sparing() };
     match source.rows {
         Rows::Arrays(&[only], More::Link) => pages.under(only),
         Rows::Arrays(_, More::Member(member)) => pages.continued_by(member),

@@ -17,9 +17,11 @@ mod held;
 mod known;
 mod ledger;
 mod missing;
+mod reach;
 mod record;
 mod scope;
 mod sieve;
+mod sorted;
 mod step;
 mod tally;
 
@@ -282,9 +284,11 @@ impl Rows {
         let (mut rows, mut listed) = (Vec::new(), VecDeque::new());
         for record in records {
             let row = self.context.decoder.row(&record)?;
-            match record.single {
-                Some(_) => listed.push_back((row, record)),
-                None => rows.push(row),
+            // Behind one that lacks something others wait, so that they stay in their order.
+            if record.single.is_some() || !listed.is_empty() {
+                listed.push_back((row, record));
+            } else {
+                rows.push(row);
             }
         }
         batch.rows = Held::new(rows, &self.context.client)?;

@@ -36,6 +36,8 @@ pub struct Record {
     pub single: Option<String>,
     /// The count of what the records that were parsed with it take up.
     pub(super) _counted: Option<Arc<Hold>>,
+    /// Whether it is a row for certain; else PostgreSQL decides.
+    pub certain: bool,
 }
 
 impl Record {
@@ -69,6 +71,7 @@ impl Record {
             bucket: None,
             single: None,
             _counted: None,
+            certain: true,
         })
     }
 

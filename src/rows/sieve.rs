@@ -83,6 +83,19 @@ impl Sieve {
         self.is_admitted(decoder, &Seen { asked, ..Seen::alone(&Json::Null, "") })
     }
 
+    /// Whether every column with a domain tells that a record is a row: NULL is for PostgreSQL to judge.
+    ///
+    /// # Errors
+    /// When a column that decides cannot be read.
+    pub fn is_certain(&self, decoder: &Decoder, record: &Record) -> Result<bool> {
+        for (name, _) in &self.domains.0 {
+            if decoder.value(name, &record.seen())?.is_none() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     fn is_of_table(&self, decoder: &Decoder, record: &Json) -> bool {
         let Some((path, value)) = decoder.table().keep else {
             return true;

@@ -16,6 +16,7 @@ use super::fetch::{Fetch, Reading};
 use super::record::Record;
 use super::scope;
 use super::sieve::Sought;
+use super::sorted;
 use crate::catalog::Role;
 use crate::error::Result;
 use crate::plan::{Ask, Binding, Each, PROJECTS, Step};
@@ -124,6 +125,7 @@ impl StepReader {
                 }
             }
             Step::Then(first, rest) => Self::Then(below(first), below(rest)),
+            Step::Sorted(ask) => Self::Ready(sorted::first(env, ask).await?),
             Step::Count(ask) => Self::Ready(vec![count::record(count::of(env, ask).await?)?]),
         })
     }
@@ -150,7 +152,8 @@ async fn walk(env: &Env, each: &Each) -> Result<StepReader> {
 }
 
 fn reading(opened: &Opened, ask: &Ask) -> Reading {
-    Reading { source: opened.source, sieve: opened.sieve(ask), limit: ask.limit }
+    let (limit, limits) = (ask.limit, opened.limits.clone());
+    Reading { source: opened.source, sieve: opened.sieve(ask), limit, limits }
 }
 
 /// Only records whose project is in scope.

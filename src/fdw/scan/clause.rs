@@ -9,7 +9,7 @@ use pgrx::pg_sys;
 
 use super::datum::{Askable, nodes, scalars};
 use super::written::{Written, same};
-use crate::catalog::Table;
+use crate::catalog::{Role, Table};
 use crate::plan::{Binding, Bound, Effect, Operand, Side};
 use crate::value::Type;
 
@@ -34,6 +34,13 @@ pub struct Key {
 }
 
 impl Key {
+    /// Whether some listing of a table sorts by it.
+    pub fn sorts(&self, table: &Table) -> bool {
+        let sortable = table.role(self.name).is_some_and(Role::is_sortable);
+        let moment = self.askable() == Some(Askable::Moment);
+        sortable && moment && table.sources.iter().any(|source| source.sorts)
+    }
+
     /// How requests are asked by it; none where its declared type holds other values than the API has.
     fn askable(&self) -> Option<Askable> {
         Askable::of(self.oid).filter(|askable| askable.holds(self.ty))
@@ -47,6 +54,8 @@ pub struct Statement {
     pub binding: Option<Binding>,
     /// Bounds of a column. They are not exact, so the clause does not count as understood.
     pub bounds: Vec<Bound>,
+    /// The column that it says to have a value, where listings sort by it.
+    pub present: Option<&'static str>,
     /// The column with a domain that it is about alone.
     pub about: Option<&'static str>,
     /// Whether somebody wrote it; else PostgreSQL derived it from a join.
@@ -88,6 +97,7 @@ impl Reader<'_> {
         Statement {
             binding: self.binding(clause, written, expressions),
             bounds: self.bounds(clause, expressions).unwrap_or_default(),
+            present: self.present(clause),
             about: about.map(|key| key.name),
             written,
         }
@@ -146,7 +156,7 @@ impl Reader<'_> {
             Some(key) => (key, right, false),
             None => (self.bounded(right)?, left, true),
         };
-        let strategy = strategy(key, other, operator, collation)?;
+        let strategy = bounding(key, other, operator, collation)?;
         let below =
             matches!(strategy, pg_sys::BTLessStrategyNumber | pg_sys::BTLessEqualStrategyNumber);
         let sides: &[Side] = match (strategy == pg_sys::BTEqualStrategyNumber, below != swapped) {
@@ -154,7 +164,7 @@ impl Reader<'_> {
             (false, true) => &[Side::Upper],
             (false, false) => &[Side::Lower],
         };
-        let operand = self.fixed(other, expressions)?.operand;
+        let operand = self.fixed(as_bound(key, other), expressions)?.operand;
         let made = sides.iter().map(|side| Bound {
             column: key.name.to_owned(),
             side: *side,
@@ -163,13 +173,27 @@ impl Reader<'_> {
         Some(made.collect())
     }
 
-    /// A column whose bounds some listing takes, where a node is one.
+    /// A column whose bounds some listing takes, or that one sorts by, where a node is one.
     fn bounded(&self, node: *mut pg_sys::Node) -> Option<&Key> {
         let key = self.column(node)?;
         let timed = matches!(key.askable(), Some(Askable::Date | Askable::Moment));
         let mut sources = self.table.sources.iter();
-        (timed && sources.any(|source| source.bounded().any(|name| name == key.name)))
-            .then_some(key)
+        let taken = sources.any(|source| source.bounded().any(|name| name == key.name));
+        (timed && (taken || key.sorts(self.table))).then_some(key)
+    }
+
+    /// `column IS NOT NULL`, of one that listings sort by.
+    fn present(&self, clause: *mut pg_sys::Node) -> Option<&'static str> {
+        // SAFETY: the tag is checked before the cast.
+        let tested = unsafe {
+            if !pgrx::is_a(clause, pg_sys::NodeTag::T_NullTest) {
+                return None;
+            }
+            let test = clause.cast::<pg_sys::NullTest>();
+            let not_null = (*test).nulltesttype == pg_sys::NullTestType::IS_NOT_NULL;
+            not_null.then_some((*test).arg.cast())?
+        };
+        self.column(tested).filter(|key| key.sorts(self.table)).map(|key| key.name)
     }
 
     /// `column = ANY (array)`, which `IN` is too.
@@ -294,6 +318,43 @@ impl Reader<'_> {
         }
     }
 }
+
+/// What an operator says in the order of a column of moments, of which days are bounds, too; else as
+/// [`strategy`].
+fn bounding(
+    key: &Key,
+    other: *mut pg_sys::Node,
+    operator: pg_sys::Oid,
+    collation: pg_sys::Oid,
+) -> Option<u32> {
+    // SAFETY: catalog lookups; an operator outside the family gives 0.
+    unsafe {
+        if key.askable() != Some(Askable::Moment) || pg_sys::exprType(other) != pg_sys::DATEOID {
+            return strategy(key, other, operator, collation);
+        }
+        let strategy = pg_sys::get_op_opfamily_strategy(operator, Askable::Moment.family());
+        u32::try_from(strategy).ok().filter(|strategy| *strategy > 0)
+    }
+}
+
+/// A bound in the type of its column: a day begins where it does for the session, as it does to the
+/// operator that compares it with a moment.
+fn as_bound(key: &Key, node: *mut pg_sys::Node) -> *mut pg_sys::Node {
+    // SAFETY: makes a call of the cast from date, which is part of PostgreSQL.
+    unsafe {
+        if key.askable() != Some(Askable::Moment) || pg_sys::exprType(node) != pg_sys::DATEOID {
+            return node;
+        }
+        let form = pg_sys::CoercionForm::COERCE_EXPLICIT_CAST;
+        let (none, arguments) =
+            (pg_sys::InvalidOid, pg_sys::lappend(std::ptr::null_mut(), node.cast()));
+        let ty = pg_sys::TIMESTAMPTZOID;
+        pg_sys::makeFuncExpr(TIMESTAMPTZ_OF_DATE, ty, arguments, none, none, form).cast()
+    }
+}
+
+/// `timestamptz(date)`; `pg_proc.dat` gives it no symbol.
+const TIMESTAMPTZ_OF_DATE: pg_sys::Oid = pg_sys::Oid::from_u32(1174);
 
 /// What a column is fixed to.
 struct Fixed {

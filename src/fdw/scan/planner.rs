@@ -128,13 +128,18 @@ unsafe fn size(
     Ok(())
 }
 
-/// A path without parameters, and one for each set of relations that give a key its value.
+/// A path without parameters, one for the first rows of the wanted order, and one for each set of relations that give a key its value.
 unsafe fn add_paths(root: *mut pg_sys::PlannerInfo, rel: *mut pg_sys::RelOptInfo) -> Result<()> {
     // SAFETY: PostgreSQL's own structures; the parameter info is made before the path.
     unsafe {
         let base = bare((*rel).baserestrictinfo);
         let planned = relation(rel).plan(root, rel, &base)?;
-        add_path(root, rel, &planned, (*rel).rows, (*rel).lateral_relids)?;
+        let none = std::ptr::null_mut();
+        add_path(root, rel, &planned, (*rel).rows, (*rel).lateral_relids, none)?;
+        if let Some((sorted, keys)) = relation(rel).sorted(root, rel, &base)? {
+            let rows = (*rel).rows.min(sorted.plan.estimate.rows.max(1.0));
+            add_path(root, rel, &sorted, rows, (*rel).lateral_relids, keys)?;
+        }
         for outer in joined_by(root, rel) {
             let info = pg_sys::get_baserel_parampathinfo(root, rel, outer);
             let mut clauses = base.clone();
@@ -142,7 +147,7 @@ unsafe fn add_paths(root: *mut pg_sys::PlannerInfo, rel: *mut pg_sys::RelOptInfo
             let planned = relation(rel).plan(root, rel, &clauses)?;
             if planned.plan.needs().is_none() {
                 let rows = (*info).ppi_rows.min(planned.plan.estimate.rows.max(1.0));
-                add_path(root, rel, &planned, rows, outer)?;
+                add_path(root, rel, &planned, rows, outer, none)?;
             }
         }
     }
@@ -155,13 +160,14 @@ unsafe fn add_path(
     planned: &Planned,
     rows: f64,
     outer: pg_sys::Relids,
+    keys: *mut pg_sys::List,
 ) -> Result<()> {
     let packed = private::pack(&planned.plan, &planned.expressions)?;
     // SAFETY: the relation that is planned, and a list of nodes.
     unsafe {
         let lateral = pg_sys::bms_equal(outer, (*rel).lateral_relids);
         let cost = cost(&planned.plan, rows, !lateral);
-        let path = compat::foreign_path(root, rel, cost, outer, packed);
+        let path = compat::foreign_path(root, rel, cost, outer, keys, packed);
         pg_sys::add_path(rel, path.cast());
     }
     Ok(())

@@ -6,16 +6,17 @@ use std::collections::HashMap;
 use pgrx::pg_sys;
 
 use super::clause::{Expressions, Key, Reader, Statement};
-use super::datum::nodes;
+use super::datum::{Askable, nodes};
 use super::domain;
 use super::written::Written;
 use crate::catalog::{Field, Table};
 use crate::error::Result;
 use crate::fdw::shown::{Column, Shown};
-use crate::fdw::{encoding, session};
+use crate::fdw::{compat, encoding, session};
 use crate::option::Settings;
 use crate::plan::{
-    Admission, COUNT, Cell, Choice, Fence, Origin, Plan, Projects, Query, choose, choose_count,
+    Admission, Bound, COUNT, Cell, Choice, Fence, First, Nulls, Order, Origin, Plan, Projects,
+    Query, Side, choose, choose_count, choose_sorted,
 };
 use crate::rows::Sizes;
 use crate::value::Type;
@@ -162,6 +163,45 @@ impl Relation {
         plan.cells = vec![Cell { name: COUNT.to_owned(), origin: number, ty: Type::Bigint }];
         let expressions = self.numbered(&mut plan);
         Some(Planned { plan, expressions, is_exact })
+    }
+
+    /// The plan for the first rows of the order that the query wants them in, and what they are ordered
+    /// by, if listings sort so.
+    ///
+    /// # Errors
+    /// As [`Self::plan`].
+    ///
+    /// # Safety
+    /// The pointers are those of the relation that PostgreSQL plans.
+    pub unsafe fn sorted(
+        &self,
+        root: *mut pg_sys::PlannerInfo,
+        rel: *mut pg_sys::RelOptInfo,
+        clauses: &[*mut pg_sys::Node],
+    ) -> Result<Option<(Planned, *mut pg_sys::List)>> {
+        // SAFETY: the planner's own structures, alive during the callback.
+        let (wanted, sorted) = unsafe { (Wanted::of(rel), Sorted::of(root, rel, self)) };
+        let Some(mut sorted) = sorted else {
+            return Ok(None);
+        };
+        let mut is_exact = true;
+        for &clause in clauses {
+            // SAFETY: as above.
+            let statement = unsafe { self.statement(root, rel, clause) };
+            is_exact &= statement.is_understood() || sorted.takes(&statement);
+        }
+        if !is_exact {
+            return Ok(None);
+        }
+        // SAFETY: as above.
+        let (mut query, _) = unsafe { self.query(root, rel, clauses) };
+        query.cells = self.cells(&wanted)?;
+        query.order = Some(sorted.order);
+        let Some(mut plan) = choose_sorted(self.settings.version(), &query, &self.sizes) else {
+            return Ok(None);
+        };
+        let expressions = self.numbered(&mut plan);
+        Ok(Some((Planned { plan, expressions, is_exact }, sorted.keys)))
     }
 
     /// What a set of clauses asks for, without cells, and whether it asks for nothing else.
@@ -316,6 +356,69 @@ impl Column {
     }
 }
 
+/// The order that a query wants its first rows in, as far as listings sort.
+struct Sorted {
+    order: Order,
+    /// The same for PostgreSQL.
+    keys: *mut pg_sys::List,
+}
+
+impl Sorted {
+    unsafe fn of(
+        root: *mut pg_sys::PlannerInfo,
+        rel: *mut pg_sys::RelOptInfo,
+        relation: &Relation,
+    ) -> Option<Self> {
+        // SAFETY: the planner's own structures.
+        unsafe {
+            let count = wanted_rows(root, rel)?;
+            let keys = nodes::<pg_sys::PathKey>((*root).query_pathkeys);
+            let &first = keys.first()?;
+            let sortable = relation.keys.iter().filter(|key| key.sorts(relation.table));
+            let column = sortable.into_iter().find(|key| is_of(first, rel, key.number))?;
+            let with_ties =
+                (*(*root).parse).limitOption == pg_sys::LimitOption::LIMIT_OPTION_WITH_TIES;
+            let nulls = if (*first).pk_nulls_first { Nulls::First } else { Nulls::Last };
+            let first_rows = First { count, ties: with_ties || keys.len() > 1, nulls: Some(nulls) };
+            Some(Self {
+                order: Order {
+                    column: column.name.to_owned(),
+                    descending: compat::is_descending(first),
+                    first: Some(first_rows),
+                },
+                keys: pg_sys::lappend(std::ptr::null_mut(), first.cast()),
+            })
+        }
+    }
+
+    /// Whether rows that a clause leaves out come after all others, or are none of those that are read.
+    fn takes(&mut self, statement: &Statement) -> bool {
+        if statement.present == Some(self.order.column.as_str()) {
+            self.order.first.iter_mut().for_each(|first| first.nulls = None);
+            return true;
+        }
+        let last = if self.order.descending { Side::Lower } else { Side::Upper };
+        let behind = |bound: &Bound| bound.column == self.order.column && bound.side == last;
+        !statement.bounds.is_empty() && statement.bounds.iter().all(behind)
+    }
+}
+
+/// Whether rows are ordered by a column of a relation, as moments are.
+unsafe fn is_of(key: *mut pg_sys::PathKey, rel: *mut pg_sys::RelOptInfo, number: i16) -> bool {
+    // SAFETY: the planner's own structures; the tag is checked before the cast.
+    unsafe {
+        let members = nodes::<pg_sys::EquivalenceMember>((*(*key).pk_eclass).ec_members);
+        (*key).pk_opfamily == Askable::Moment.family()
+            && members.iter().any(|member| {
+                let node: *mut pg_sys::Node = (**member).em_expr.cast();
+                let var = node.cast::<pg_sys::Var>();
+                pgrx::is_a(node, pg_sys::NodeTag::T_Var)
+                    && (*var).varno as u32 == (*rel).relid
+                    && (*var).varattno == number
+            })
+    }
+}
+
 /// The place of a column in a set of columns.
 pub fn offset(number: i16) -> i32 {
     i32::from(number) - pg_sys::FirstLowInvalidHeapAttributeNumber
@@ -363,12 +466,21 @@ pub unsafe fn bare(list: *mut pg_sys::List) -> Vec<*mut pg_sys::Node> {
 unsafe fn limit(root: *mut pg_sys::PlannerInfo, rel: *mut pg_sys::RelOptInfo) -> Option<u64> {
     // SAFETY: the planner's own structures.
     unsafe {
+        let sorted = !(*(*root).parse).sortClause.is_null();
+        if sorted { None } else { wanted_rows(root, rel) }
+    }
+}
+
+/// The same, whichever order they are wanted in.
+unsafe fn wanted_rows(root: *mut pg_sys::PlannerInfo, rel: *mut pg_sys::RelOptInfo) -> Option<u64> {
+    // SAFETY: the planner's own structures.
+    unsafe {
         let parse = (*root).parse;
         let alone = pg_sys::bms_num_members((*root).all_baserels) == 1
             && (*rel).reloptkind == pg_sys::RelOptKind::RELOPT_BASEREL;
         // The planner keeps a limit only where nothing between it and the scan drops rows.
         let kept = (*root).limit_tuples >= 1.0;
-        if !alone || !kept || !(*parse).sortClause.is_null() {
+        if !alone || !kept {
             return None;
         }
         let count = constant((*parse).limitCount)?;

@@ -45,9 +45,10 @@ pub struct State {
     expressions: *mut pg_sys::List,
     fetch: Option<(Fetch, Watch)>,
     ended: bool,
-    /// Rows of the last batch that lack members, and how many of them to complete next.
+    /// Rows of the last batch that lack members, how many of them to complete next, and how many were.
     rest: Option<Rest>,
     step: usize,
+    completed: usize,
     completing: Option<Job<Result<Held>>>,
     /// Who waits for what this scan has asked.
     waiter: Waiter,
@@ -142,6 +143,7 @@ impl State {
                 ended: false,
                 rest: None,
                 step: 1,
+                completed: 0,
                 completing: None,
                 waiter: if (*node).ss.ps.async_capable { Waiter::Append } else { Waiter::Ours },
                 buffer: Buffer { keep, ..Buffer::default() },
@@ -263,6 +265,7 @@ impl State {
         self.stop();
         self.ended = false;
         self.step = 1;
+        self.completed = 0;
         self.buffer = Buffer { keep: self.buffer.keep, ..Buffer::default() };
     }
 
@@ -310,8 +313,11 @@ impl State {
                 return Ok(());
             };
             let most = self.client.concurrency();
+            // No more than will be delivered, where that is known.
             let wanted = self.plan.limit().and_then(|rows| usize::try_from(rows).ok());
+            let wanted = wanted.map(|rows| rows.saturating_sub(self.completed).max(1));
             let next = rest.split(wanted.unwrap_or(self.step).min(most));
+            self.completed += next.len();
             self.step = (self.step * 2).min(most);
             self.completing = Some(Job::start(next.complete(), self.waiter)?);
         }

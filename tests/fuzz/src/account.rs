@@ -13,6 +13,7 @@ const ODD: Oddities = Oddities {
     chatbot_arrays: true,
     flat_completion: true,
     memories: true,
+    unsorted: true,
     v2_unlisted: false,
 };
 

@@ -330,7 +330,7 @@ const QUERIES: &[Mistake] = &[
     ("SELECT * FROM silent.todos", "28000", "no access token", "basecamp.authorize('silent')"),
     ("SELECT * FROM basic.todos", "HV024", "need schema V2", "Use OAuth"),
     (
-        "SET basecamp_fdw.max_requests = 1; SELECT count(*) FROM bc.todos",
+        "SET basecamp_fdw.max_requests = 1; SELECT count(content) FROM bc.todos",
         "53400",
         "would take about",
         "EXPLAIN",

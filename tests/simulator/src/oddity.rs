@@ -30,6 +30,8 @@ pub struct Oddities {
     pub memories: bool,
     /// Markers of the lineup are made and changed without a word, as older servers do.
     pub silent_markers: bool,
+    /// Listings come in their own order, whatever `sort` and `direction` say.
+    pub unsorted: bool,
     /// In Basecamp 2 the second project, and the first document, message, upload and list of the
     /// first, answer at their own addresses, and no listing has them.
     pub v2_unlisted: bool,
@@ -51,6 +53,7 @@ impl Oddities {
             "flat-completion" => &mut self.flat_completion,
             "memories" => &mut self.memories,
             "silent-markers" => &mut self.silent_markers,
+            "unsorted" => &mut self.unsorted,
             "v2-unlisted" => &mut self.v2_unlisted,
             "timesheet-range" => {
                 self.bounds = Bounds::Range;

@@ -314,7 +314,9 @@ impl<'a> Asked<'a> {
             }
             Some(_) => return Reply::Bad("sort"),
         }
-        if self.query.get("direction") != Some("asc") {
+        if self.painter.world.oddities.unsorted {
+            places.sort_by_key(|place| place.wrapping_mul(7) % 64);
+        } else if self.query.get("direction") != Some("asc") {
             places.reverse();
         }
         Reply::Listing(places.into_iter().map(Row::Fact).collect())

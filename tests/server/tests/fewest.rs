@@ -1,0 +1,307 @@
+//! The fewest requests that the API allows, counted where they arrive, for the same rows.
+
+use server_tests::Session;
+use server_tests::ways::Rows;
+use simulator::{Config, Simulator};
+
+/// The account that the numbers of requests are for.
+fn account() -> (Simulator, Session) {
+    let config = Config { projects: 20, todolists: 40, todos: 2_000, ..Config::default() };
+    started(config)
+}
+
+fn started(config: Config) -> (Simulator, Session) {
+    let simulator = Simulator::start(config).expect("a port");
+    let session = Session::on(&simulator, ", projectid 'all', ratelimit '0'");
+    (simulator, session)
+}
+
+/// The rows of a query, and the requests that they took.
+fn asked(simulator: &Simulator, session: &mut Session, sql: &str) -> (Rows, usize) {
+    simulator.clear_requests();
+    let rows = session.rows(sql);
+    (rows, simulator.requests().len())
+}
+
+/// A query that takes so many requests at most in a session that knows nothing yet, and has the rows of
+/// another that reads all.
+fn same(simulator: &Simulator, session: &mut Session, (sql, most): (&str, usize), dear: &str) {
+    same_under("", simulator, session, (sql, most), dear);
+}
+
+/// The same with settings.
+fn same_under(
+    settings: &str,
+    simulator: &Simulator,
+    session: &mut Session,
+    (sql, most): (&str, usize),
+    dear: &str,
+) {
+    session.run(settings);
+    let expected = session.sorted(dear);
+    session.run("RESET ALL");
+    let mut fresh = session.second();
+    fresh.run(settings);
+    let plan = fresh.explain(sql);
+    let (mut rows, requests) = asked(simulator, &mut fresh, sql);
+    rows.sort();
+    assert_eq!(rows, expected, "{sql}\n{plan}");
+    assert!(requests <= most, "{requests} requests: {sql}\n{plan}");
+}
+
+#[test]
+fn a_number_of_rows_is_one_request_for_each_listing() {
+    let (simulator, mut session) = account();
+    let all = "(SELECT * FROM bc.todos OFFSET 0) t";
+    let list = session.value("SELECT id FROM bc.todolists ORDER BY id LIMIT 1");
+    for (cheap, most, dear) in [
+        ("SELECT count(*) FROM bc.todos".to_owned(), 1, format!("SELECT count(*) FROM {all}")),
+        (
+            format!("SELECT count(*) + 1, count(*) FROM bc.todos WHERE todolist_id = {list}"),
+            2,
+            format!("SELECT count(*) + 1, count(*) FROM {all} WHERE todolist_id = {list}"),
+        ),
+        (
+            format!("SELECT count(*) FROM bc.todos WHERE todolist_id = {list} AND completed"),
+            1,
+            format!("SELECT count(*) FROM {all} WHERE todolist_id = {list} AND completed"),
+        ),
+        (
+            "SELECT count(*) FROM bc.todos WHERE project_id IN (5000, 5001)".to_owned(),
+            1,
+            format!("SELECT count(*) FROM {all} WHERE project_id IN (5000, 5001)"),
+        ),
+        (
+            "SELECT (SELECT count(*) FROM bc.todos), (SELECT count(*) FROM bc.messages), \
+                    (SELECT count(*) FROM bc.comments), (SELECT count(*) FROM bc.documents), \
+                    (SELECT count(*) FROM bc.uploads), (SELECT count(*) FROM bc.cards), \
+                    (SELECT count(*) FROM bc.todolists)"
+                .to_owned(),
+            7,
+            "SELECT (SELECT count(id) FROM bc.todos), (SELECT count(id) FROM bc.messages), \
+                    (SELECT count(id) FROM bc.comments), (SELECT count(id) FROM bc.documents), \
+                    (SELECT count(id) FROM bc.uploads), (SELECT count(id) FROM bc.cards), \
+                    (SELECT count(id) FROM bc.todolists)"
+                .to_owned(),
+        ),
+    ] {
+        same(&simulator, &mut session, (&cheap, most), &dear);
+    }
+    let several = "SELECT sum(n) FROM (SELECT count(*) AS n FROM bc.todos \
+                     UNION ALL SELECT count(*) FROM bc.messages) s";
+    let read = several.replace("count(*)", "count(id)");
+    same(&simulator, &mut session, (several, 2), &read);
+    let plan = session.rows("EXPLAIN (VERBOSE, ANALYZE) SELECT count(*) + 1 FROM bc.todos");
+    let plan: Vec<String> = plan.into_iter().flatten().flatten().collect();
+    for line in ["Output: ((count(*)) + 1)", "for its X-Total-Count", "Requests: 1"] {
+        assert!(plan.iter().any(|each| each.contains(line)), "{line}: {plan:?}");
+    }
+    let owned = "CREATE VIEW counted AS SELECT count(*) FROM bc.todos; \
+                 CREATE FUNCTION number() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM bc.todos'";
+    session.run(owned);
+    let counted = session.value("SELECT count(*) FROM bc.todos");
+    assert_eq!(session.value("SELECT * FROM counted"), counted);
+    assert_eq!(session.value("SELECT number()"), counted);
+}
+
+#[test]
+fn what_a_condition_or_an_aggregate_needs_rows_for_is_not_counted_without_them() {
+    let (_simulator, mut session) = started(Config::default());
+    let all = "(SELECT * FROM bc.todos OFFSET 0) t";
+    for condition in [
+        "NOT completed",
+        "content LIKE '%Ship%'",
+        "updated_at > created_at + interval '10000 s'",
+        "id % 2 = 0",
+        "todolist_id IS NULL",
+        "status = 'archived'",
+        "status <> 'active' AND completed",
+        "project_id = 5000 AND status IN ('active', 'trashed')",
+        "false",
+        "NULL::boolean",
+        "project_id = ANY ('{}')",
+        "project_id = NULL",
+    ] {
+        let cheap = format!("SELECT count(*), count(*) > 3 FROM bc.todos WHERE {condition}");
+        let dear = format!(
+            "SELECT count(*), count(*) > 3 FROM (SELECT * FROM bc.todos WHERE {condition} OFFSET 0) t"
+        );
+        assert_eq!(session.rows(&cheap), session.rows(&dear), "{condition}");
+    }
+    for aggregates in [
+        "count(*) FILTER (WHERE completed)",
+        "count(*), count(todolist_id)",
+        "count(*), max(content)",
+        "count(DISTINCT project_id)",
+        "completed, count(*)",
+    ] {
+        let grouped =
+            if aggregates.starts_with("completed") { "GROUP BY 1 ORDER BY 1" } else { "" };
+        let counted = |from: &str| format!("SELECT {aggregates} FROM {from} {grouped}");
+        assert_eq!(session.rows(&counted("bc.todos")), session.rows(&counted(all)), "{aggregates}");
+    }
+    let having = "SELECT count(*) FROM bc.todos HAVING count(*) > 1000000";
+    assert!(session.rows(having).is_empty());
+    session.run("PREPARE counted (bigint, text) AS SELECT count(*) FROM bc.todos WHERE project_id = $1 AND status = $2");
+    for mode in ["force_custom_plan", "force_generic_plan"] {
+        session.run(&format!("SET plan_cache_mode = {mode}"));
+        for (project, status) in [(5000, "active"), (5001, "trashed"), (5001, "none")] {
+            let execute = format!("EXECUTE counted ({project}, '{status}')");
+            let read = format!(
+                "SELECT count(id) FROM bc.todos WHERE project_id = {project} AND status = '{status}'"
+            );
+            assert_eq!(session.rows(&execute), session.rows(&read), "{mode}: {execute}");
+        }
+    }
+    session.run("ALTER FOREIGN TABLE bc.todos OPTIONS (ADD maxrows '5')");
+    assert_eq!(session.value("SELECT count(*) FROM bc.todos"), "5");
+}
+
+#[test]
+fn every_table_is_counted_as_it_is_read() {
+    let (_simulator, mut session) =
+        started(Config { archived: true, disabled_tools: true, ..Config::default() });
+    let tables = session.rows(
+        "SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'bc'::regnamespace AND relkind = 'f'",
+    );
+    let mut counted = 0;
+    for table in tables.iter().filter_map(|row| row[0].clone()) {
+        let count = format!("SELECT count(*) FROM bc.{table}");
+        let plan = session.explain(&count);
+        if !plan.contains("X-Total-Count") {
+            continue;
+        }
+        counted += 1;
+        let read = format!("SELECT count(*) FROM (SELECT * FROM bc.{table} OFFSET 0) t");
+        assert_eq!(session.rows(&count), session.rows(&read), "{table}\n{plan}");
+    }
+    assert!(counted > 15, "{counted}");
+}
+
+#[test]
+fn the_newest_rows_are_the_first_page_of_a_listing_that_sorts() {
+    let (simulator, mut session) = account();
+    let all = "(SELECT * FROM bc.todos OFFSET 0) t";
+    for (query, most) in [
+        ("SELECT id, updated_at FROM bc.todos ORDER BY updated_at DESC, id LIMIT 5", 1),
+        ("SELECT updated_at FROM bc.todos ORDER BY updated_at DESC LIMIT 5", 1),
+        ("SELECT updated_at FROM bc.todos ORDER BY updated_at DESC NULLS LAST LIMIT 5 OFFSET 3", 1),
+        ("SELECT updated_at FROM bc.todos ORDER BY updated_at LIMIT 5", 1),
+        ("SELECT updated_at FROM bc.todos ORDER BY updated_at DESC LIMIT 40", 3),
+        ("SELECT updated_at FROM bc.todos WHERE NOT completed ORDER BY updated_at DESC LIMIT 2", 3),
+        ("SELECT created_at FROM bc.todos ORDER BY created_at LIMIT 20", 2),
+        ("SELECT max(updated_at) FROM bc.todos", 1),
+        ("SELECT min(created_at), max(created_at) FROM bc.todos", 2),
+        ("SELECT max(updated_at) FROM bc.todos WHERE project_id = 5000", 1),
+        ("SELECT max(updated_at) FROM bc.todos WHERE updated_at > now()", 1),
+        ("SELECT max(updated_at) FROM bc.todos WHERE updated_at > '2020-01-01'::date", 1),
+        (
+            "SELECT updated_at FROM bc.todos ORDER BY updated_at DESC FETCH FIRST 3 ROWS WITH TIES",
+            1,
+        ),
+    ] {
+        same(&simulator, &mut session, (query, most), &query.replace("bc.todos", all));
+    }
+    for query in [
+        "SELECT id FROM bc.todos WHERE id % 7 = 0 ORDER BY updated_at DESC LIMIT 3",
+        "SELECT id FROM bc.todos WHERE updated_at < '2020-01-02' ORDER BY updated_at DESC LIMIT 3",
+        "SELECT DISTINCT todolist_id FROM bc.todos ORDER BY todolist_id LIMIT 3",
+        "SELECT max(updated_at), count(*) FROM bc.todos",
+        "SELECT updated_at FROM bc.vaults ORDER BY updated_at DESC LIMIT 3",
+        "SELECT updated_at FROM bc.recordings ORDER BY updated_at DESC LIMIT 20",
+        "SELECT updated_at FROM bc.forwards ORDER BY updated_at DESC LIMIT 3",
+    ] {
+        let table =
+            query.split("FROM ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap_or("");
+        let dear = query.replace(table, &format!("(SELECT * FROM {table} OFFSET 0) t"));
+        assert_eq!(session.sorted(query), session.sorted(&dear), "{query}");
+    }
+}
+
+#[test]
+fn what_changed_since_is_read_newest_first_until_it_is_older() {
+    let (simulator, mut session) = account();
+    let all = "(SELECT * FROM bc.todos OFFSET 0) t";
+    let newest = session.value("SELECT max(updated_at) FROM bc.todos");
+    let (rows, requests) = asked(
+        &simulator,
+        &mut session,
+        "SELECT * FROM bc.todos WHERE updated_at > now() - interval '1 day'",
+    );
+    assert_eq!((rows.len(), requests), (0, 1));
+    for (condition, most) in [
+        (format!("updated_at >= '{newest}'"), 1),
+        (format!("updated_at > '{newest}'"), 1),
+        (format!("updated_at > '{newest}'::timestamptz - interval '300 s'"), 4),
+        (format!("'{newest}'::timestamptz - interval '300 s' < updated_at"), 4),
+        (format!("updated_at BETWEEN '{newest}' AND 'infinity'"), 1),
+        ("updated_at > 'infinity'".to_owned(), 1),
+        ("updated_at > NULL::timestamptz".to_owned(), 0),
+        (format!("created_at > (SELECT max(created_at) - interval '9 s' FROM {all})"), 154),
+        ("updated_at > '2021-01-01'::date".to_owned(), 1),
+        ("created_at < '2019-01-01'".to_owned(), 1),
+        ("status = 'archived' AND updated_at > '2021-01-01'".to_owned(), 1),
+    ] {
+        let query = format!("SELECT id, updated_at FROM bc.todos WHERE {condition}");
+        same(&simulator, &mut session, (&query, most), &query.replace("bc.todos", all));
+    }
+    for day in ["2020-01-01", "2020-01-02", "2020-01-03"] {
+        let query = format!("SELECT id FROM bc.todos WHERE updated_at >= '{day}'::date");
+        let dear = query.replace("bc.todos", all);
+        let zone = "SET timezone = 'Pacific/Auckland'";
+        same_under(zone, &simulator, &mut session, (&query, 200), &dear);
+    }
+}
+
+#[test]
+fn a_join_asks_for_what_it_is_joined_with() {
+    let (simulator, mut session) = account();
+    let ids = "SELECT id::bigint FROM bc.todos LIMIT 20";
+    session.run(&format!("CREATE TABLE few AS {ids}; ANALYZE few"));
+    session.run("CREATE TABLE many AS SELECT id FROM few, generate_series(1, 30); ANALYZE many");
+    session.run(
+        "CREATE TABLE lists AS SELECT id::bigint FROM bc.todolists ORDER BY id LIMIT 10; \
+         ANALYZE lists",
+    );
+    let all = "(SELECT * FROM bc.todos OFFSET 0) t";
+    // A join only narrows, so that the projects in scope are listed beside: 20 of them on 2 pages.
+    let query = "SELECT t.id, t.content FROM few JOIN bc.todos t USING (id)";
+    same(&simulator, &mut session, (query, 22), &query.replace("bc.todos t", all));
+    let query = "SELECT t.id, t.content FROM many JOIN bc.todos t USING (id)";
+    same(&simulator, &mut session, (query, 22), &query.replace("bc.todos t", all));
+    let lists = session.rows("SELECT id FROM lists");
+    let alone = lists.iter().filter_map(|row| row[0].clone()).map(|id| {
+        let query = format!("SELECT content FROM bc.todos WHERE todolist_id = {id}");
+        asked(&simulator, &mut session.second(), &query).1
+    });
+    let least = alone.sum::<usize>() + 2;
+    assert!(least < 70, "{least}");
+    let query = "SELECT t.id, t.content FROM lists l JOIN bc.todos t ON t.todolist_id = l.id";
+    same(&simulator, &mut session, (query, least), &query.replace("bc.todos t", all));
+}
+
+#[test]
+fn only_rows_that_are_delivered_are_completed() {
+    let (simulator, mut session) = started(Config::default());
+    let (rows, requests) = asked(&simulator, &mut session, "SELECT * FROM bc.people LIMIT 10");
+    assert_eq!((rows.len(), requests), (10, 11));
+    for query in [
+        "SELECT EXISTS (SELECT 1 FROM bc.todos)",
+        "SELECT EXISTS (SELECT 1 FROM bc.todos WHERE content <> '')",
+        "SELECT 1 FROM bc.todos WHERE content <> '' LIMIT 1",
+        "SELECT 1 FROM bc.todos WHERE project_id = 5000 LIMIT 1",
+    ] {
+        assert_eq!(asked(&simulator, &mut session, query).1, 1, "{query}");
+    }
+    for condition in [
+        "false",
+        "project_id = NULL",
+        "id = ANY ('{}')",
+        "status = 'none'",
+        "status = 'active' AND status = 'archived'",
+        "updated_at > NULL",
+    ] {
+        let query = format!("SELECT * FROM bc.todos WHERE {condition}");
+        assert_eq!(asked(&simulator, &mut session, &query), (Vec::new(), 0), "{condition}");
+    }
+}
