@@ -648,6 +648,8 @@ impl<'a> Maker<'a> {
                 None if self.meaning.by_id => Place::Projects(Projects::Every),
                 None if source.covers == Covers::Projects => self.place_of_container(),
                 None => Place::Nowhere,
+                // Which parent is the first does not depend on what a join narrows them to.
+                Some(scope) if takes_first(source.each) => Place::Projects(scope),
                 Some(scope) => Place::Projects(self.narrowed(scope)),
             },
         }
@@ -698,7 +700,10 @@ impl<'a> Maker<'a> {
         let table = self.version.table(table)?;
         let names = fills.iter().map(|(_, column)| *column).chain(when);
         let cells = names.map(|name| table.column(name).map(Cell::of));
-        let of_project = |binding: &&Binding| self.query.table.is(&binding.column, Role::Project);
+        let of_project = |binding: &&Binding| {
+            let narrows = binding.names() || !takes_first(Some(each));
+            narrows && self.query.table.is(&binding.column, Role::Project)
+        };
         let query = Query {
             cells: cells.collect::<Option<_>>()?,
             bindings: self.query.bindings.iter().filter(of_project).cloned().collect(),
@@ -734,6 +739,11 @@ pub fn in_calendars(table: &Table) -> bool {
 
 fn is_hole(source: &Source, key: &Binding) -> bool {
     source.holes().any(|hole| hole == key.column)
+}
+
+/// Whether a walk ends with its first parent.
+fn takes_first(each: Option<catalog::Each>) -> bool {
+    matches!(each, Some(catalog::Each::Row { first: true, .. }))
 }
 
 fn walks_projects(each: catalog::Each) -> bool {
