@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 /// Records in a listing across the account, before anything is known of it.
 ///
-/// An account that is worth joining has many, and to take a large listing for a small one costs more than
-/// the reverse: twenty ids are twenty requests, whatever else there is.
-pub const UNKNOWN_ACCOUNT: f64 = 10_000.0;
+/// To take a large listing for a small one costs more than the reverse: twenty ids are twenty requests,
+/// whatever else there is. Hundreds of them are not worth asking for one by one before more is known.
+pub const UNKNOWN_ACCOUNT: f64 = 1_800.0;
 /// Projects of an account, before anything is known.
 pub const UNKNOWN_PROJECTS: f64 = 30.0;
 /// Records in one container, before anything is known.

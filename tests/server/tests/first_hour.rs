@@ -120,13 +120,13 @@ fn tokens_that_end_unrenewed_are_warned_of() {
 #[test]
 fn explain_says_how_long_the_rate_limit_makes_it() {
     let simulator = simulator();
-    let mut session = Session::on(&simulator, ", projectid 'all', ratelimit '50/10s'");
+    let mut session = Session::on(&simulator, ", projectid 'all', ratelimit '5/10s'");
     let plan = session.explain("SELECT * FROM bc.todos");
     let number = |label: &str| {
         let line = plan.lines().find(|line| line.trim().starts_with(label)).expect(label);
         line.split(' ').filter_map(|word| word.parse::<u64>().ok()).next_back().expect("a number")
     };
-    let wait = (number("Estimated Requests") - 1) / 50 * 10;
+    let wait = (number("Estimated Requests") - 1) / 5 * 10;
     assert_eq!(number("Estimated Rate Limit Wait"), wait, "{plan}");
     let one = session.explain("SELECT * FROM bc.todos WHERE id = 5");
     assert!(!one.contains("Rate Limit Wait"), "{one}");
