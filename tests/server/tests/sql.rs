@@ -292,14 +292,15 @@ fn what_cannot_be_done_is_refused_in_postgresqls_words() {
     session.run("ANALYZE bc.recording_events");
     let told = session.notices().join("\n");
     assert!(told.contains("cannot analyze this foreign table"), "{told}");
-    for sql in [
-        "TRUNCATE bc.recording_events",
-        "INSERT INTO bc.recording_events (id) VALUES (1)",
-        "UPDATE bc.recording_events SET action = 'x'",
-        "DELETE FROM bc.recording_events",
+    // 55000 is PostgreSQL's own for a table that some statements cannot change.
+    for (sql, code) in [
+        ("TRUNCATE bc.recording_events", "0A000"),
+        ("INSERT INTO bc.recording_events (id) VALUES (1)", "55000"),
+        ("UPDATE bc.recording_events SET action = 'x'", "55000"),
+        ("DELETE FROM bc.recording_events", "55000"),
     ] {
         let refused = session.refusal(sql);
-        assert_eq!(refused.code, "0A000", "{sql}: {refused:?}");
+        assert_eq!(refused.code, code, "{sql}: {refused:?}");
         assert!(refused.message.contains("recording_events"), "{refused:?}");
     }
     assert_eq!(session.refusal("CREATE INDEX ON bc.people (id)").code, "42809");
