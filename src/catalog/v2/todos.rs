@@ -244,10 +244,10 @@ pub static TODOS: Table = Table {
             ),
             KEPT,
         ),
-        only(HALVES_OF_PROJECT, KEPT),
         only(TODOS_OF_PROJECT, KEPT),
-        only(in_each_project("to-dos of every project, done or not", HALVES_OF_PROJECT), KEPT),
+        only(HALVES_OF_PROJECT, KEPT),
         only(in_each_project("to-dos of every project", TODOS_OF_PROJECT), KEPT),
+        only(in_each_project("to-dos of every project, done or not", HALVES_OF_PROJECT), KEPT),
         only(TRASH_OF_LIST, &[("trashed", "true")]),
         only(
             in_each(
