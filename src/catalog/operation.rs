@@ -190,6 +190,48 @@ impl Member {
     }
 }
 
+/// A new record. It is sent once: a second one would be another record.
+pub(crate) const fn insert(
+    name: &'static str,
+    path: &'static str,
+    members: &'static [Member],
+) -> Operation {
+    Operation {
+        name,
+        effect: Effect::Insert,
+        method: Method::Post,
+        path,
+        members,
+        answer: Answer::Record,
+        attempts: 1,
+        ..OPERATION
+    }
+}
+
+/// A record of which what is sent is changed.
+pub(crate) const fn change(
+    name: &'static str,
+    path: &'static str,
+    members: &'static [Member],
+) -> Operation {
+    Operation { name, path, members, answer: Answer::Record, ..OPERATION }
+}
+
+/// A state that an address stands for.
+pub(crate) const fn set(
+    name: &'static str,
+    (column, value): (&'static str, &'static str),
+    method: Method,
+    path: &'static str,
+) -> Operation {
+    Operation { name, effect: Effect::Set(column, value), method, path, ..OPERATION }
+}
+
+/// A record that is removed by its own address, into the trash where there is one.
+pub(crate) const fn delete(name: &'static str, path: &'static str) -> Operation {
+    Operation { name, effect: Effect::Delete, method: Method::Delete, path, ..OPERATION }
+}
+
 impl Operation {
     /// The names in braces in its path, in order.
     pub fn holes(&self) -> impl Iterator<Item = &'static str> + use<> {

@@ -92,12 +92,7 @@ pub static CARD_STEPS: Table = Table {
             answer: Answer::Record,
             ..set("step reopened", ("completed", "false"), Method::Put, COMPLETIONS)
         },
-        moved(
-            "moved step",
-            Method::Put,
-            "/subtasks/{id}/position.json",
-            &[member("position", &["position"]).required()],
-        ),
+        Operation { name: "moved step", ..MOVED },
         ACTIVATE,
         ARCHIVE,
         TRASH,
@@ -111,6 +106,21 @@ pub static CARD_STEPS: Table = Table {
     ..TABLE
 };
 
+/// What is written of a subtask, whatever it is of.
+const NEW: Operation =
+    insert("new subtask", "/recordings/{parent_id}/subtasks.json", NEW_STEP);
+const CHANGED: Operation = change("changed subtask", "/subtasks/{id}.json", CHANGED_STEP);
+const DONE: Operation =
+    set("subtask done", ("completed", "true"), Method::Post, COMPLETION);
+const REOPENED: Operation =
+    set("subtask reopened", ("completed", "false"), Method::Delete, COMPLETION);
+const MOVED: Operation = moved(
+    "moved subtask",
+    Method::Put,
+    "/subtasks/{id}/position.json",
+    &[member("position", &["position"]).required()],
+);
+
 /// Subtasks of to-dos. Steps of cards are of the same type and are left out.
 pub static TODO_STEPS: Table = Table {
     name: "todo_steps",
@@ -123,16 +133,11 @@ pub static TODO_STEPS: Table = Table {
         RECORDINGS,
     ],
     operations: &[
-        insert("new subtask", "/recordings/{parent_id}/subtasks.json", NEW_STEP),
-        change("changed subtask", "/subtasks/{id}.json", CHANGED_STEP),
-        set("subtask done", ("completed", "true"), Method::Post, COMPLETION),
-        set("subtask reopened", ("completed", "false"), Method::Delete, COMPLETION),
-        moved(
-            "moved subtask",
-            Method::Put,
-            "/subtasks/{id}/position.json",
-            &[member("position", &["position"]).required()],
-        ),
+        NEW,
+        CHANGED,
+        DONE,
+        REOPENED,
+        MOVED,
         ACTIVATE,
         ARCHIVE,
         TRASH,
@@ -160,16 +165,11 @@ pub static SUBTASKS: Table = Table {
         RECORDINGS,
     ],
     operations: &[
-        insert("new subtask", "/recordings/{parent_id}/subtasks.json", NEW_STEP),
-        change("changed subtask", "/subtasks/{id}.json", CHANGED_STEP),
-        set("subtask done", ("completed", "true"), Method::Post, COMPLETION),
-        set("subtask reopened", ("completed", "false"), Method::Delete, COMPLETION),
-        moved(
-            "moved subtask",
-            Method::Put,
-            "/subtasks/{id}/position.json",
-            &[member("position", &["position"]).required()],
-        ),
+        NEW,
+        CHANGED,
+        DONE,
+        REOPENED,
+        MOVED,
         ACTIVATE,
         ARCHIVE,
         TRASH,

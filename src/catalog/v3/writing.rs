@@ -3,24 +3,7 @@
 use crate::catalog::operation::{
     Answer, Clear, Effect, Member, Method, OPERATION, Omission, Operation, member,
 };
-
-/// A new record. It is sent once: a second one would be another record.
-pub const fn insert(
-    name: &'static str,
-    path: &'static str,
-    members: &'static [Member],
-) -> Operation {
-    Operation {
-        name,
-        effect: Effect::Insert,
-        method: Method::Post,
-        path,
-        members,
-        answer: Answer::Record,
-        attempts: 1,
-        ..OPERATION
-    }
-}
+pub(crate) use crate::catalog::operation::{change, delete, insert, set};
 
 /// A record that takes the place of the one that is there.
 pub const fn replace(
@@ -38,15 +21,6 @@ pub const fn replace(
     }
 }
 
-/// A record of which what is sent is changed.
-pub const fn change(
-    name: &'static str,
-    path: &'static str,
-    members: &'static [Member],
-) -> Operation {
-    Operation { name, path, members, answer: Answer::Record, ..OPERATION }
-}
-
 /// A record in another place. It is sent once, since moving twice is moving past another.
 pub const fn moved(
     name: &'static str,
@@ -55,21 +29,6 @@ pub const fn moved(
     members: &'static [Member],
 ) -> Operation {
     Operation { name, method, path, members, attempts: 1, ..OPERATION }
-}
-
-/// A record that is removed by its own address.
-pub const fn delete(name: &'static str, path: &'static str) -> Operation {
-    Operation { name, effect: Effect::Delete, method: Method::Delete, path, ..OPERATION }
-}
-
-/// A state that an address stands for.
-pub const fn set(
-    name: &'static str,
-    (column, value): (&'static str, &'static str),
-    method: Method,
-    path: &'static str,
-) -> Operation {
-    Operation { name, effect: Effect::Set(column, value), method, path, ..OPERATION }
 }
 
 const fn state(name: &'static str, status: &'static str, path: &'static str) -> Operation {
