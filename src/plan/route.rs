@@ -121,6 +121,12 @@ fn segment(text: &str) -> String {
     utf8_percent_encode(text, ENCODED).to_string()
 }
 
+/// The address of one record, by the values of the holes.
+pub fn address(single: &Source, holes: &[(&str, Scalar)]) -> Option<String> {
+    let made = requests(single, holes, &Limits::default(), &Scope::Account);
+    made.into_iter().next().map(|request| request.address)
+}
+
 /// Every address to ask, for one filling of the holes and parameters.
 pub fn requests(
     source: &Source,

@@ -16,7 +16,7 @@ use crate::api::{Answer as Reply, Client, Method as Verb, Repeat};
 use crate::catalog::{Answer, Effect as Does, Method, Role, Table, Version};
 use crate::error::{Error, Kind, Result};
 use crate::plan::change::{self, Values, Write};
-use crate::plan::route::{Asked, Limits, Scope, requests};
+use crate::plan::route::{Asked, address};
 use crate::plan::{Binding, Cell, Effect, NothingKnown, Operand, Projects, Query, choose};
 use crate::value::Scalar;
 
@@ -288,8 +288,7 @@ impl Inner {
                 Some((hole, value))
             };
             let holes = single.holes().map(value).collect::<Option<Vec<_>>>()?;
-            let made = requests(single, &holes, &Limits::default(), &Scope::Account);
-            made.into_iter().next().map(|request| request.address)
+            address(single, &holes)
         })
     }
 

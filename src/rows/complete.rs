@@ -13,7 +13,7 @@ use super::{Context, Held, Row};
 use crate::catalog::Source;
 use crate::error::Result;
 use crate::plan::Step;
-use crate::plan::route::{Limits, Scope, requests};
+use crate::plan::route::address;
 use crate::value::{Scalar, Value};
 
 /// Finds the records that lack wanted members, and where their whole records are.
@@ -74,8 +74,7 @@ impl Completion {
             };
             holes.push((hole, Scalar::Id(id)));
         }
-        let asked = requests(single, &holes, &Limits::default(), &Scope::Account);
-        Ok(asked.into_iter().next().map(|request| request.address))
+        Ok(address(single, &holes))
     }
 }
 
