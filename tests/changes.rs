@@ -1,18 +1,20 @@
 //! Every column that can be changed is changed, one after another, and nothing else of the record is.
 
+mod support;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use basecamp_fdw::api::{Bearer, Client};
+use basecamp_fdw::api::Client;
 use basecamp_fdw::catalog::{Effect, RECORD, Table, Version};
 use basecamp_fdw::error::Kind;
-use basecamp_fdw::option::Settings;
 use basecamp_fdw::plan::change::{self, Statement, Values, outline};
 use basecamp_fdw::plan::{Cell, NothingKnown, Projects, Query, choose};
 use basecamp_fdw::rows::{Known, Row, Rows, Sizes, Writer, collect};
 use basecamp_fdw::value::Value;
 use serde_json::Value as Json;
 use simulator::{Config, Simulator};
+use support::client;
 
 /// What else changes with a column: where a thing is among others when it is moved, and how the bounds
 /// of an entry are said.
@@ -26,16 +28,8 @@ const BESIDE: &[(&str, &str)] = &[
 
 fn account() -> (Simulator, Client) {
     let simulator = Simulator::start(Config::default()).expect("a port");
-    let options = [
-        ("accountid", simulator.account().to_string()),
-        ("url", simulator.url()),
-        ("oauthurl", simulator.url()),
-        ("ratelimit", "0".to_owned()),
-    ];
-    let options = Settings::new(options.map(|(name, value)| (name.to_owned(), value)));
-    let token = Arc::new(Bearer(simulator.token().to_owned().into()));
-    let config = options.expect("valid options").client(None).expect("valid options");
-    (simulator, Client::new(config, token).expect("a client"))
+    let client = client(&simulator, Version::V3, simulator.token());
+    (simulator, client)
 }
 
 fn known() -> Arc<Known> {

@@ -1,31 +1,24 @@
 //! Listings that change while they are read: a deletion between two pages loses no row.
 
+mod support;
+
 use std::sync::Arc;
 
-use basecamp_fdw::api::{Bearer, Client};
+use basecamp_fdw::api::Client;
 use basecamp_fdw::catalog::{Table, Version};
-use basecamp_fdw::option::Settings;
 use basecamp_fdw::plan::{Cell, NothingKnown, Projects, Query, choose};
 use basecamp_fdw::rows::{Known, Row, Rows, Sizes, collect};
 use basecamp_fdw::value::Value;
 use serde_json::Value as Json;
 use simulator::{Config, Edit, Request, Simulator, Step};
+use support::client;
 
 /// An account whose listings have several pages.
 fn account() -> (Simulator, Client) {
     let config = Config { projects: 2, todolists: 3, todos: 300, ..Config::default() };
     let simulator = Simulator::start(config).expect("a port");
-    let options = [
-        ("accountid", simulator.account().to_string()),
-        ("url", simulator.url()),
-        ("oauthurl", simulator.url()),
-        ("ratelimit", "0".to_owned()),
-    ];
-    let options = Settings::new(options.map(|(name, value)| (name.to_owned(), value)));
-    let options = options.expect("valid options");
-    let token = Arc::new(Bearer(simulator.token().to_owned().into()));
-    let client = Client::new(options.client(None).expect("valid options"), token);
-    (simulator, client.expect("a client"))
+    let client = client(&simulator, Version::V3, simulator.token());
+    (simulator, client)
 }
 
 /// Every row of a table.

@@ -1,10 +1,11 @@
 //! What is read in an order, or counted without being read, is what a whole scan has.
 
+mod support;
+
 use std::sync::Arc;
 
-use basecamp_fdw::api::{Bearer, Client};
+use basecamp_fdw::api::Client;
 use basecamp_fdw::catalog::{Role, Table, Version};
-use basecamp_fdw::option::Settings;
 use basecamp_fdw::plan::{
     Bound, COUNT, Cell, Fence, First, NothingKnown, Nulls, Operand, Order, Origin, Plan, Projects,
     Query, Side, choose, choose_count, choose_sorted,
@@ -12,6 +13,7 @@ use basecamp_fdw::plan::{
 use basecamp_fdw::rows::{Known, Row, Rows, Sizes, collect};
 use basecamp_fdw::value::{Scalar, Type, Value};
 use simulator::{Config, Edit, Oddities, Simulator, Step};
+use support::client;
 
 const VERSION: Version = Version::V3;
 
@@ -23,17 +25,8 @@ struct Account {
 impl Account {
     fn new(config: Config) -> Self {
         let simulator = Simulator::start(config).expect("a port");
-        let options = [
-            ("accountid", simulator.account().to_string()),
-            ("url", simulator.url()),
-            ("oauthurl", simulator.url()),
-            ("ratelimit", "0".to_owned()),
-        ];
-        let options = Settings::new(options.map(|(name, value)| (name.to_owned(), value)));
-        let options = options.expect("valid options");
-        let token = Arc::new(Bearer(simulator.token().to_owned().into()));
-        let client = Client::new(options.client(None).expect("valid options"), token);
-        Self { simulator, client: client.expect("a client") }
+        let client = client(&simulator, VERSION, simulator.token());
+        Self { simulator, client }
     }
 
     /// The rows of a plan, and the requests that they took.
@@ -54,7 +47,13 @@ impl Account {
 }
 
 fn small() -> Account {
-    Account::new(Config { projects: 4, todolists: 8, todos: 120, ..Config::default() })
+    sorting_as(false)
+}
+
+/// A small account, whose listings keep the order that is asked for or do not.
+fn sorting_as(unsorted: bool) -> Account {
+    let oddities = Oddities { unsorted, ..Oddities::default() };
+    Account::new(Config { projects: 4, todolists: 8, todos: 120, oddities, ..Config::default() })
 }
 
 fn table(name: &str) -> &'static Table {
@@ -122,14 +121,8 @@ fn variants(table: &'static Table) -> Vec<Query> {
 
 #[tokio::test]
 async fn rows_within_a_bound_are_those_of_the_whole_listing_that_are() {
-    for oddities in [Oddities::default(), Oddities { unsorted: true, ..Oddities::default() }] {
-        let account = Account::new(Config {
-            projects: 4,
-            todolists: 8,
-            todos: 120,
-            oddities,
-            ..Config::default()
-        });
+    for unsorted in [false, true] {
+        let account = sorting_as(unsorted);
         let mut compared = 0;
         for table in sorting() {
             for query in variants(table) {
@@ -232,14 +225,8 @@ fn removed(edit: &Edit) -> Option<i64> {
 
 #[tokio::test]
 async fn the_first_rows_of_an_order_are_those_of_all_rows_in_that_order() {
-    for oddities in [Oddities::default(), Oddities { unsorted: true, ..Oddities::default() }] {
-        let account = Account::new(Config {
-            projects: 4,
-            todolists: 8,
-            todos: 120,
-            oddities,
-            ..Config::default()
-        });
+    for unsorted in [false, true] {
+        let account = sorting_as(unsorted);
         let mut compared = 0;
         for table in sorting() {
             for query in variants(table) {

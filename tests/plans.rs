@@ -4,12 +4,13 @@
 //! that there are, choices of domains, scopes and fences. Each plan is read from the simulator, and what
 //! passes the conditions, which PostgreSQL would check again, is compared.
 
+mod support;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use basecamp_fdw::api::{Bearer, Client};
+use basecamp_fdw::api::Client;
 use basecamp_fdw::catalog::{Column, RECORD, Table, Version};
-use basecamp_fdw::option::Settings;
 use basecamp_fdw::plan::{
     Admission, Binding, Cell, Choice, Effect, Fence, NothingKnown, Operand, Plan, Projects, Query,
     candidates, choose,
@@ -22,6 +23,7 @@ use proptest::test_runner::{
     Config as Cases, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner,
 };
 use simulator::{Config, Simulator};
+use support::client;
 use tokio::runtime::Runtime;
 
 /// A simulator, and a client for each version.
@@ -62,20 +64,7 @@ impl Account {
             ..Config::default()
         });
         let simulator = simulator.expect("a port");
-        let clients = VERSIONS.map(|version| {
-            let options = [
-                ("accountid", simulator.account().to_string()),
-                ("url", simulator.url()),
-                ("oauthurl", simulator.url()),
-                ("ratelimit", "0".to_owned()),
-                ("schema", version.name().to_owned()),
-            ];
-            let options = Settings::new(options.map(|(name, value)| (name.to_owned(), value)));
-            let options = options.expect("valid options");
-            let token = Arc::new(Bearer(simulator.token().to_owned().into()));
-            let client = Client::new(options.client(None).expect("valid options"), token);
-            client.expect("a client")
-        });
+        let clients = VERSIONS.map(|version| client(&simulator, version, simulator.token()));
         Self { _simulator: simulator, clients, runtime: Runtime::new().expect("threads") }
     }
 

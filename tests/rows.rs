@@ -5,13 +5,14 @@
 //! matter (`catalog.rs`); here it is about sources: that they bring every row, once, whole, and with as
 //! few requests as the facts say.
 
+mod support;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use basecamp_fdw::api::{Bearer, Client};
+use basecamp_fdw::api::Client;
 use basecamp_fdw::catalog::field::Seen;
 use basecamp_fdw::catalog::{Column, Each, Field, Rows as Shape, Source, Table, Version};
-use basecamp_fdw::option::Settings;
 use basecamp_fdw::plan::{
     Binding, Bound, Cell, Effect, NothingKnown, Operand, Origin, Plan, Projects, Query, Side,
     choose,
@@ -20,6 +21,7 @@ use basecamp_fdw::rows::{Known, Row, Rows, Sizes, collect};
 use basecamp_fdw::value::{Scalar, Type, Value};
 use serde_json::Value as Json;
 use simulator::{Config, Simulator};
+use support::client;
 
 /// A simulator, and a client of it.
 struct Account {
@@ -35,20 +37,8 @@ impl Account {
 
     /// The account of a simulator, for one whose token ends so.
     fn of(simulator: Simulator, suffix: &str) -> Self {
-        let options = Settings::new(
-            [
-                ("accountid", simulator.account().to_string()),
-                ("url", simulator.url()),
-                ("oauthurl", simulator.url()),
-                ("ratelimit", "0".to_owned()),
-            ]
-            .map(|(name, value)| (name.to_owned(), value)),
-        );
-        let options = options.expect("valid options");
         let token = format!("{}{suffix}", simulator.token());
-        let token = Arc::new(Bearer(token.into()));
-        let client = Client::new(options.client(None).expect("valid options"), token);
-        let client = client.expect("a client");
+        let client = client(&simulator, Version::V3, &token);
         Self { simulator, client }
     }
 
