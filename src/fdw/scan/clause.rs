@@ -327,24 +327,35 @@ fn bounding(
     operator: pg_sys::Oid,
     collation: pg_sys::Oid,
 ) -> Option<u32> {
-    // SAFETY: catalog lookups; an operator outside the family gives 0.
-    unsafe {
-        if key.askable() != Some(Askable::Moment) || pg_sys::exprType(other) != pg_sys::DATEOID {
-            return strategy(key, other, operator, collation);
-        }
-        let strategy = pg_sys::get_op_opfamily_strategy(operator, Askable::Moment.family());
-        u32::try_from(strategy).ok().filter(|strategy| *strategy > 0)
+    if is_day_for_moment(key, other) {
+        place(operator, Askable::Moment)
+    } else {
+        strategy(key, other, operator, collation)
     }
+}
+
+/// Whether a node is a day beside a column of moments.
+fn is_day_for_moment(key: &Key, node: *mut pg_sys::Node) -> bool {
+    // SAFETY: the type of an expression.
+    let oid = unsafe { pg_sys::exprType(node) };
+    key.askable() == Some(Askable::Moment) && oid == pg_sys::DATEOID
+}
+
+/// The strategy of an operator in the order of a type; none for one outside the family.
+fn place(operator: pg_sys::Oid, ty: Askable) -> Option<u32> {
+    // SAFETY: a catalog lookup; an operator outside the family gives 0.
+    let strategy = unsafe { pg_sys::get_op_opfamily_strategy(operator, ty.family()) };
+    u32::try_from(strategy).ok().filter(|strategy| *strategy > 0)
 }
 
 /// A bound in the type of its column: a day begins where it does for the session, as it does to the
 /// operator that compares it with a moment.
 fn as_bound(key: &Key, node: *mut pg_sys::Node) -> *mut pg_sys::Node {
+    if !is_day_for_moment(key, node) {
+        return node;
+    }
     // SAFETY: makes a call of the cast from date, which is part of PostgreSQL.
     unsafe {
-        if key.askable() != Some(Askable::Moment) || pg_sys::exprType(node) != pg_sys::DATEOID {
-            return node;
-        }
         let form = pg_sys::CoercionForm::COERCE_EXPLICIT_CAST;
         let (none, arguments) =
             (pg_sys::InvalidOid, pg_sys::lappend(std::ptr::null_mut(), node.cast()));
@@ -446,13 +457,11 @@ fn strategy(
     collation: pg_sys::Oid,
 ) -> Option<u32> {
     let ty = key.askable()?;
-    // SAFETY: catalog lookups; an operator outside the family gives 0.
+    // SAFETY: catalog lookups.
     unsafe {
         let oid = pg_sys::exprType(other);
         let theirs = Askable::of(oid).or_else(|| Askable::of_array(oid))?;
         let exact = ty != Askable::Text || pg_sys::get_collation_isdeterministic(collation);
-        let strategy = pg_sys::get_op_opfamily_strategy(operator, ty.family());
-        let strategy = u32::try_from(strategy).ok().filter(|strategy| *strategy > 0);
-        strategy.filter(|_| exact && ty.compares_with(theirs))
+        place(operator, ty).filter(|_| exact && ty.compares_with(theirs))
     }
 }
