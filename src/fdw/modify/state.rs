@@ -138,10 +138,8 @@ impl State {
     pub unsafe fn insert(&mut self, slot: *mut pg_sys::TupleTableSlot) -> Result<()> {
         // SAFETY: as the caller says.
         let write = unsafe { self.new_row(slot) };
-        let write = write.map_err(|error| self.told(error.into(), 0))?;
-        let writer = self.writer.clone();
-        let outcome = self.wait(async move { writer.insert(write).await })?;
-        let changed = self.settle(outcome, 0)?;
+        let changed =
+            self.send(write, |writer, write| async move { writer.insert(write).await })?;
         // SAFETY: as the caller says.
         unsafe { self.show(changed, slot) }
     }
@@ -190,15 +188,10 @@ impl State {
         plan_slot: *mut pg_sys::TupleTableSlot,
     ) -> Result<()> {
         // SAFETY: as the caller says.
-        let (old, writes) = unsafe {
-            let old = self.old(plan_slot)?;
-            let new = self.news(slot, plan_slot)?;
-            (old.clone(), change::update(self.shown.table, &new, &old))
-        };
-        let writes = writes.map_err(|error| self.told(error.into(), 0))?;
-        let writer = self.writer.clone();
-        let outcome = self.wait(async move { writer.change(writes, old).await })?;
-        let changed = self.settle(outcome, 0)?;
+        let (old, new) = unsafe { (self.old(plan_slot)?, self.news(slot, plan_slot)?) };
+        let writes = change::update(self.shown.table, &new, &old);
+        let changed =
+            self.send(writes, |writer, writes| async move { writer.change(writes, old).await })?;
         // SAFETY: as the caller says.
         unsafe { self.show(changed, slot) }
     }
@@ -218,16 +211,12 @@ impl State {
         // SAFETY: as the caller says.
         let old = unsafe { self.old(plan_slot)? };
         let write = change::delete(self.shown.table, &old);
-        let write = write.map_err(|error| self.told(error.into(), 0))?;
-        let writer = self.writer.clone();
-        let outcome = self.wait(async move { writer.change(vec![write], old).await })?;
-        let changed = self.settle(outcome, 0)?;
+        let changed =
+            self.send(write, |writer, write| async move { writer.change(vec![write], old).await })?;
         self.note(changed);
-        // SAFETY: the whole row is a composite datum of the relation's type.
+        // SAFETY: the slot is the plan's.
         unsafe {
-            if let Some(datum) = attribute(plan_slot, self.whole) {
-                let header: pg_sys::HeapTupleHeader =
-                    pg_sys::pg_detoast_datum(datum.cast_mut_ptr()).cast();
+            if let Some(header) = composite(plan_slot, self.whole) {
                 let mut tuple = tuple_of(header);
                 let copy = pg_sys::heap_copytuple(&raw mut tuple);
                 pg_sys::ExecForceStoreHeapTuple(copy, slot, true);
@@ -307,11 +296,9 @@ impl State {
     unsafe fn old_values(&self, plan_slot: *mut pg_sys::TupleTableSlot) -> Result<Values> {
         // SAFETY: the whole row is a composite datum of the relation's type.
         unsafe {
-            let Some(datum) = attribute(plan_slot, self.whole) else {
+            let Some(header) = composite(plan_slot, self.whole) else {
                 return Ok(Values::new());
             };
-            let header: pg_sys::HeapTupleHeader =
-                pg_sys::pg_detoast_datum(datum.cast_mut_ptr()).cast();
             let mut values = Values::new();
             for column in &self.shown.columns {
                 let Some(ours) = column.ours else { continue };
@@ -343,9 +330,14 @@ impl State {
         waited
     }
 
-    /// A row that was written, or the error of one that was not.
-    fn settle(&mut self, outcome: Outcome, left: usize) -> Result<Changed> {
-        outcome.map_err(|failure| self.told(failure, left))
+    /// Has the requests of one row sent, and tells of a failure what was written before.
+    fn send<W, F>(&self, made: Result<W>, send: impl FnOnce(Writer, W) -> F) -> Result<Changed>
+    where
+        F: Future<Output = Outcome> + Send + 'static,
+    {
+        let made = made.map_err(|error| self.told(error.into(), 0))?;
+        let outcome = self.wait(send(self.writer.clone(), made))?;
+        outcome.map_err(|failure| self.told(failure, 0))
     }
 
     fn told(&self, failure: Failure, left: usize) -> Error {
@@ -459,6 +451,21 @@ unsafe fn attribute(slot: *mut pg_sys::TupleTableSlot, number: i16) -> Option<pg
     // SAFETY: the number of a column of the slot.
     let datum = unsafe { pg_sys::slot_getattr(slot, i32::from(number), &raw mut null) };
     (!null).then_some(datum)
+}
+
+/// The row that is the value of a column of a slot; none for NULL, and for number 0.
+///
+/// # Safety
+/// The column is of a composite type.
+unsafe fn composite(
+    slot: *mut pg_sys::TupleTableSlot,
+    number: i16,
+) -> Option<pg_sys::HeapTupleHeader> {
+    // SAFETY: as the caller says.
+    unsafe {
+        let datum = attribute(slot, number)?;
+        Some(pg_sys::pg_detoast_datum(datum.cast_mut_ptr()).cast())
+    }
 }
 
 /// A tuple around a header, as long as that lives.
