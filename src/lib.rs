@@ -11,8 +11,8 @@
 //! `catalog` says what exists: tables, their columns, where rows come from and what can be written, as
 //! literals. `plan` decides what to ask: conditions and wanted columns become a tree of steps with its
 //! price. `api` speaks HTTP and knows no table. `oauth` gets tokens and renews them; `seal` encrypts
-//! what rests on a disk. `address` says where credentials may go, `transport` sets the HTTP library up and
-//! `refusal` reads what a server says when it refuses, for both. `rows` is the joint: a plan and a client become a stream of rows. `option` is what may
+//! what rests on a disk. `address` says where credentials may go, `transport` sets the HTTP library up,
+//! `names` resolves the hosts for it and `refusal` reads what a server says when it refuses, for both. `rows` is the joint: a plan and a client become a stream of rows. `option` is what may
 //! be configured, `text` makes rich text readable and `reference` puts the catalogue into words. `fdw`
 //! is the fence: everything that touches PostgreSQL's own structures; `functions` are what people call
 //! in SQL. Both are compiled only with the feature `postgres`, and then everything else is private, so
@@ -94,7 +94,7 @@ macro_rules! pure {
 }
 
 pure! {
-    address api catalog error oauth option plan reference refusal rows seal text transport value
+    address api catalog error names oauth option plan reference refusal rows seal text transport value
 }
 
 #[cfg(feature = "postgres")]

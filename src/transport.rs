@@ -1,9 +1,9 @@
 //! The HTTP library, set up so that it does nothing by itself: no redirects, no repeats, no proxy
-//! from the environment; bodies are read under a cap. May import `error`.
+//! from the environment; bodies are read under a cap. May import `error`, `names`.
 
 use std::error::Error as _;
 use std::fmt::Write as _;
-use std::sync::Once;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -11,6 +11,7 @@ use reqwest::header::{HeaderMap, HeaderValue, USER_AGENT};
 use reqwest::{Certificate, ClientBuilder, Proxy, Response};
 
 use crate::error::{Error, Kind, Result};
+use crate::names::SystemNames;
 
 /// Time to establish a connection; a shorter time for the whole attempt shortens it.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -46,6 +47,7 @@ pub fn builder(setup: Setup<'_>) -> Result<ClientBuilder> {
         // What is repeated, and when, is decided by those who ask.
         .retry(reqwest::retry::never())
         .connect_timeout(CONNECT_TIMEOUT.min(setup.timeout))
+        .dns_resolver(Arc::new(names(setup.timeout)))
         .timeout(setup.timeout)
         .no_proxy();
     if let Some(proxy) = setup.proxy {
@@ -59,6 +61,12 @@ pub fn builder(setup: Setup<'_>) -> Result<ClientBuilder> {
         builder = builder.tls_certs_merge(certificates(pem)?);
     }
     Ok(builder)
+}
+
+/// The resolver of a client with this time for a request. It gives up a little before the connection
+/// does, so that the error tells a name that was not resolved from an address that does not answer.
+pub fn names(timeout: Duration) -> SystemNames {
+    SystemNames { patience: CONNECT_TIMEOUT.min(timeout).mul_f64(0.9) }
 }
 
 /// Builds the client.

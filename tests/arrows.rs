@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// Each part, and the parts that it may import.
-const ARROWS: [(&str, &[&str]); 16] = [
+const ARROWS: [(&str, &[&str]); 17] = [
     ("address", &["error"]),
     ("api", &["address", "error", "oauth", "refusal", "transport"]),
     ("catalog", &["value"]),
@@ -24,6 +24,7 @@ const ARROWS: [(&str, &[&str]); 16] = [
             "value",
         ],
     ),
+    ("names", &[]),
     ("oauth", &["address", "error", "refusal", "seal", "transport"]),
     ("option", &["api", "catalog", "error", "plan", "value"]),
     ("plan", &["catalog", "error", "value"]),
@@ -32,7 +33,7 @@ const ARROWS: [(&str, &[&str]); 16] = [
     ("rows", &["api", "catalog", "error", "plan", "value"]),
     ("seal", &["error"]),
     ("text", &[]),
-    ("transport", &["error"]),
+    ("transport", &["error", "names"]),
     ("value", &[]),
 ];
 

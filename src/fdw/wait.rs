@@ -26,8 +26,8 @@ use crate::rows::{Batch, Rows};
 /// Threads that fetch and decode. Two keep a connection and a decoder busy; more would not help one
 /// backend and cost every backend.
 const WORKERS: usize = 2;
-/// Threads for name lookups, which block.
-const BLOCKING: usize = 4;
+/// Threads for name lookups, which block: so many names may hang before another one has to wait.
+const BLOCKING: usize = 16;
 /// How long a backend that ends waits for a name lookup that hangs.
 const LINGER: Duration = Duration::from_millis(200);
 /// How often a backend that waits in an Append is woken to look for a cancel: minor releases of old,

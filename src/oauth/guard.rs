@@ -12,15 +12,15 @@ use url::{Host, Url};
 
 use crate::error::{Error, Kind, Result};
 
-/// Resolves names to public addresses or not at all.
+/// Resolves names to public addresses or not at all, as another resolver knows them.
 #[derive(Debug)]
-pub struct PublicOnly;
+pub struct PublicOnly<R>(pub R);
 
-impl Resolve for PublicOnly {
+impl<R: Resolve> Resolve for PublicOnly<R> {
     fn resolve(&self, name: Name) -> Resolving {
+        let resolving = self.0.resolve(name);
         Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let found: Vec<SocketAddr> = found.collect();
+            let found: Vec<SocketAddr> = resolving.await?.collect();
             // One bad address spoils the name: which of them is tried is not ours to choose.
             if found.iter().any(|address| is_special(address.ip())) {
                 return Err(

@@ -119,7 +119,8 @@ impl Http {
             ca_pem: made_of.ca_pem.as_deref(),
         })?;
         if public_only {
-            builder = builder.dns_resolver(Arc::new(PublicOnly));
+            let names = transport::names(made_of.timeout);
+            builder = builder.dns_resolver(Arc::new(PublicOnly(names)));
         }
         Ok(Self { client: transport::build(builder)?, made_of, public_only })
     }

@@ -27,6 +27,8 @@ pub struct Cluster {
     directory: PathBuf,
     /// `name=value`, beside those that every cluster of the tests has.
     settings: Vec<String>,
+    /// What the server loads before the C library.
+    library: Option<PathBuf>,
 }
 
 /// The port in the name of the socket; no cluster listens on the network.
@@ -105,6 +107,21 @@ pub fn give_away(path: &Path) {
 impl Cluster {
     /// A new cluster with settings of its own: `name=value`.
     pub fn start(settings: &[&str]) -> Self {
+        Self::made(settings, None)
+    }
+
+    /// A cluster for which the names that begin with `hanging` are looked up for ever.
+    pub fn with_hanging_names() -> Self {
+        let library = folder().join("hanging_names.so");
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("hanging_names.c");
+        let mut compiler = Command::new("cc");
+        compiler.args(["-shared", "-fPIC", "-o"]).arg(&library).arg(source);
+        assert!(compiler.status().unwrap().success(), "cc");
+        give_away(&library);
+        Self::made(&[], Some(library))
+    }
+
+    fn made(settings: &[&str], library: Option<PathBuf>) -> Self {
         let directory = folder();
         let made = program("initdb")
             .args(["-U", "postgres", "-A", "trust", "-E", "UTF8"])
@@ -115,7 +132,7 @@ impl Cluster {
         let said = String::from_utf8_lossy(&made.stderr);
         assert!(made.status.success(), "initdb: {said}");
         let settings = settings.iter().map(|each| (*each).to_owned()).collect();
-        let mut cluster = Self { server: None, directory, settings };
+        let mut cluster = Self { server: None, directory, settings, library };
         cluster.launch();
         cluster
     }
@@ -144,6 +161,9 @@ impl Cluster {
             command.arg("-c").arg(setting);
         }
         command.stdin(Stdio::null()).stdout(Stdio::null());
+        if let Some(library) = &self.library {
+            command.env("LD_PRELOAD", library);
+        }
         self.server = Some(command.stderr(log.unwrap()).spawn().unwrap());
     }
 
@@ -212,7 +232,8 @@ impl Cluster {
         let data = directory.join("data");
         std::fs::write(data.join("standby.signal"), "").unwrap();
         give_away(&directory);
-        let mut standby = Self { server: None, directory, settings: self.settings.clone() };
+        let (settings, library) = (self.settings.clone(), self.library.clone());
+        let mut standby = Self { server: None, directory, settings, library };
         standby.launch();
         standby
     }

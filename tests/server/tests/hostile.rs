@@ -227,6 +227,63 @@ fn a_name_that_does_not_resolve_and_values_that_cannot_be_kept_are_errors_of_one
     assert_unharmed();
 }
 
+/// The threads of a process.
+fn threads(process: u32) -> usize {
+    std::fs::read_dir(format!("/proc/{process}/task")).expect("a process").count()
+}
+
+/// A server whose name is this, with the tables of the account in a schema of that name.
+fn named(session: &mut Session, simulator: &Simulator, server: &str, host: &str) {
+    let url = simulator.url().replace("127.0.0.1", host);
+    let (account, token) = (simulator.account(), simulator.token());
+    session.run(&format!(
+        "CREATE SERVER {server} FOREIGN DATA WRAPPER basecamp_fdw OPTIONS (accountid '{account}', \
+           url '{url}', oauthurl '{url}', timeout '1', maxattempts '1', projectid 'all'); \
+         CREATE USER MAPPING FOR PUBLIC SERVER {server} OPTIONS (oauthaccesstoken '{token}'); \
+         CREATE SCHEMA {server}; IMPORT FOREIGN SCHEMA v3 FROM SERVER {server} INTO {server}"
+    ));
+}
+
+#[test]
+fn a_name_that_is_looked_up_for_ever_takes_one_statement_its_time_and_nothing_from_the_next() {
+    let simulator = Simulator::start(Config { projects: 2, ..Config::default() }).expect("a port");
+    let mut cluster = Cluster::with_hanging_names();
+    let mut session = cluster.database();
+    named(&mut session, &simulator, "good", "localhost");
+    for number in 0..8 {
+        named(&mut session, &simulator, &format!("bad{number}"), "hanging.localhost");
+    }
+    for number in 0..8 {
+        let refused = session.refusal(&format!("SELECT count(*) FROM bad{number}.people"));
+        assert_eq!(refused.code, "08001", "{refused:?}");
+        assert!(refused.detail.contains("hanging.localhost"), "{refused:?}");
+    }
+    session.run("SET statement_timeout = '200ms'");
+    assert_eq!(session.refusal("SELECT count(*) FROM bad0.people").code, "57014");
+    session.run("RESET statement_timeout");
+    session.run(
+        "CREATE SERVER login FOREIGN DATA WRAPPER basecamp_fdw OPTIONS (accountid '1234567', \
+           url 'http://hanging.localhost:1', oauthurl 'http://hanging.localhost:1', timeout '1'); \
+         CREATE USER MAPPING FOR CURRENT_USER SERVER login OPTIONS (oauthclientid 'simulated', \
+           oauthclientsecret 'simulated', oauthrefreshtoken 'simulated')",
+    );
+    let refused = session.refusal("SELECT * FROM basecamp.refresh_oauth_access_token('login')");
+    assert_eq!(refused.code, "08001", "{refused:?}");
+    // The name of the good one has to be looked up too, beside those that hang.
+    let people = session.value("SELECT count(*) FROM good.projects");
+    session.run("DISCARD ALL");
+    assert_eq!(session.value("SELECT count(*) FROM good.projects"), people);
+    let threads = threads(session.backend());
+    println!("a backend after 9 lookups that hang: {threads} threads");
+    assert!(threads <= 6, "each lookup that hangs has a thread of its own: {threads}");
+    let backend = session.backend();
+    drop(session);
+    until("the backend ends", || {
+        (!std::path::Path::new(&format!("/proc/{backend}")).exists()).then_some(())
+    });
+    cluster.stop();
+}
+
 /// The sockets of a process.
 fn sockets(process: u32) -> usize {
     let files = std::fs::read_dir(format!("/proc/{process}/fd")).expect("the backend's files");
