@@ -5,7 +5,6 @@
 
 use std::borrow::Cow;
 use std::ffi::{CStr, CString};
-use std::fmt::Write as _;
 use std::ops::Deref;
 
 use pgrx::callconv::{Arg, ArgAbi, BoxRet, FcInfo};
@@ -16,24 +15,12 @@ use pgrx::pgrx_sql_entity_graph::metadata::{
     ArgumentError, ReturnsError, ReturnsRef, SqlMappingRef, SqlTranslatable, TypeOrigin,
 };
 
+use super::escape::{UTF8, converts, database};
 use super::report::OrReport as _;
 use crate::error::{Error, Kind, Result};
 
 /// How many bytes are converted at a time: the result has room for four times as many.
 const PIECE: usize = 65_536;
-
-const UTF8: i32 = pg_sys::pg_enc::PG_UTF8 as i32;
-const SQL_ASCII: i32 = pg_sys::pg_enc::PG_SQL_ASCII as i32;
-
-fn database() -> i32 {
-    // SAFETY: set when the backend connects to its database.
-    unsafe { pg_sys::GetDatabaseEncoding() }
-}
-
-/// Whether text has to be converted for this database.
-pub fn converts() -> bool {
-    !matches!(database(), UTF8 | SQL_ASCII)
-}
 
 /// A text in the encoding of the database.
 ///
@@ -109,24 +96,6 @@ fn untranslatable(text: &str) -> Error {
     let message =
         format!("character U+{character:04X} has no equivalent in encoding \"{encoding}\"");
     Error::new(Kind::Untranslatable, message).hint("A database with encoding UTF8 can hold it.")
-}
-
-/// A text in ASCII alone: other characters as JSON escapes them.
-pub fn escaped(text: &str) -> Cow<'_, str> {
-    if text.is_ascii() {
-        return Cow::Borrowed(text);
-    }
-    let mut ascii = String::with_capacity(text.len());
-    for character in text.chars() {
-        if character.is_ascii() {
-            ascii.push(character);
-            continue;
-        }
-        for unit in character.encode_utf16(&mut [0; 2]) {
-            let _ = write!(ascii, "\\u{unit:04x}");
-        }
-    }
-    Cow::Owned(ascii)
 }
 
 /// A `text` of SQL: pgrx's own strings are UTF-8 whatever the database has.

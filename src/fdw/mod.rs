@@ -8,6 +8,7 @@ mod compat;
 pub mod connection;
 mod discard;
 pub mod encoding;
+mod escape;
 mod handler;
 mod import;
 pub mod json;

@@ -1,9 +1,11 @@
 //! Errors of ours become PostgreSQL's: kind to SQLSTATE, facts to DETAIL, advice to HINT.
 
+use std::ffi::CStr;
+
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
-use super::{encoding, options};
+use super::escape;
 use crate::error::Error;
 
 /// Hands a failure to PostgreSQL, which ends the statement.
@@ -39,7 +41,8 @@ pub fn raise_with(code: PgSqlErrorCode, error: &Error) -> ! {
 /// The text, but to superusers alone where on the disk the data directory is.
 fn placeless(text: &str) -> String {
     // SAFETY: the directory is set once when the server starts; the other reads the current role.
-    let (data, superuser) = unsafe { (options::text(pg_sys::DataDir), pg_sys::superuser()) };
+    let (data, superuser) =
+        unsafe { (CStr::from_ptr(pg_sys::DataDir).to_string_lossy(), pg_sys::superuser()) };
     if superuser || data.is_empty() {
         return text.to_owned();
     }
@@ -49,7 +52,7 @@ fn placeless(text: &str) -> String {
 /// The text as it may go into a report. pgrx hands over UTF-8 whatever the database has, which another
 /// encoding would show wrongly or refuse: there, what is not ASCII is escaped.
 fn spelled(text: &str) -> String {
-    if encoding::converts() { encoding::escaped(text).into_owned() } else { text.to_owned() }
+    if escape::converts() { escape::escaped(text).into_owned() } else { text.to_owned() }
 }
 
 /// Tells the user something without ending the statement.

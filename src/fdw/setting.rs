@@ -192,3 +192,9 @@ pub fn is_preloaded() -> bool {
         names.contains("basecamp_fdw")
     })
 }
+
+/// Whether the server is a standby, which cannot write.
+pub fn in_recovery() -> bool {
+    // SAFETY: reads a flag of shared memory.
+    unsafe { pg_sys::RecoveryInProgress() }
+}

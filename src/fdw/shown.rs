@@ -3,7 +3,6 @@
 use pgrx::{PgRelation, pg_sys};
 
 use super::options;
-use super::scan::datum::type_for;
 use crate::catalog::{self, Field, Table, Version, nearest};
 use crate::error::{Error, Kind, Result};
 use crate::option::Settings;
@@ -129,4 +128,21 @@ fn no_column(name: &str, table: &Table) -> Error {
         "{}The column option \"field\" says which column or member of the record is shown.",
         meant.unwrap_or_default()
     ))
+}
+
+/// Our type for a column that a user declared over a path of the record.
+fn type_for(oid: pg_sys::Oid) -> Type {
+    match oid {
+        pg_sys::INT8OID => Type::Bigint,
+        pg_sys::INT4OID | pg_sys::INT2OID => Type::Integer,
+        pg_sys::BOOLOID => Type::Boolean,
+        pg_sys::DATEOID => Type::Date,
+        pg_sys::TIMESTAMPTZOID | pg_sys::TIMESTAMPOID => Type::Timestamptz,
+        pg_sys::NUMERICOID | pg_sys::FLOAT8OID | pg_sys::FLOAT4OID => Type::Numeric,
+        pg_sys::JSONBOID | pg_sys::JSONOID => Type::Jsonb,
+        pg_sys::INT8ARRAYOID => Type::BigintArray,
+        pg_sys::INT4ARRAYOID => Type::IntegerArray,
+        pg_sys::TEXTARRAYOID => Type::TextArray,
+        _ => Type::Text,
+    }
 }

@@ -74,23 +74,6 @@ pub fn native(ty: Type) -> pg_sys::Oid {
     }
 }
 
-/// Our type for a column that a user declared over a path of the record.
-pub fn type_for(oid: pg_sys::Oid) -> Type {
-    match oid {
-        pg_sys::INT8OID => Type::Bigint,
-        pg_sys::INT4OID | pg_sys::INT2OID => Type::Integer,
-        pg_sys::BOOLOID => Type::Boolean,
-        pg_sys::DATEOID => Type::Date,
-        pg_sys::TIMESTAMPTZOID | pg_sys::TIMESTAMPOID => Type::Timestamptz,
-        pg_sys::NUMERICOID | pg_sys::FLOAT8OID | pg_sys::FLOAT4OID => Type::Numeric,
-        pg_sys::JSONBOID | pg_sys::JSONOID => Type::Jsonb,
-        pg_sys::INT8ARRAYOID => Type::BigintArray,
-        pg_sys::INT4ARRAYOID => Type::IntegerArray,
-        pg_sys::TEXTARRAYOID => Type::TextArray,
-        _ => Type::Text,
-    }
-}
-
 /// A value as text, for the input function of another type.
 fn spelled(value: Value) -> Result<String> {
     Ok(match value {

@@ -9,7 +9,8 @@ use pgrx::pg_sys;
 use super::datum::nodes;
 use super::{executor, private};
 use crate::api::{Rate, Reading, in_words};
-use crate::fdw::encoding::{escaped, terminated};
+use crate::fdw::encoding::terminated;
+use crate::fdw::escape::escaped;
 use crate::fdw::options;
 
 /// Adds the lines of a planned.

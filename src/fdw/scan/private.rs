@@ -10,7 +10,7 @@ use std::ffi::{CStr, CString};
 use pgrx::{PgList, pg_sys};
 
 use crate::error::{Error, Result};
-use crate::fdw::encoding::escaped;
+use crate::fdw::escape::escaped;
 use crate::plan::Plan;
 
 /// Packs a plan with its expressions, for a path.

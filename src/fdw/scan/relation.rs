@@ -12,7 +12,7 @@ use super::written::Written;
 use crate::catalog::{Field, Table};
 use crate::error::Result;
 use crate::fdw::shown::{Column, Shown};
-use crate::fdw::{compat, encoding, session};
+use crate::fdw::{compat, escape, session};
 use crate::option::Settings;
 use crate::plan::{
     Admission, Bound, COUNT, Cell, Choice, Fence, First, Nulls, Order, Origin, Plan, Projects,
@@ -255,7 +255,7 @@ impl Relation {
 
     fn cells(&self, wanted: &Wanted) -> Result<Vec<Cell>> {
         // What the database cannot hold is told with the id of its record.
-        let named = |column: &Column| column.is_id() && encoding::converts();
+        let named = |column: &Column| column.is_id() && escape::converts();
         let columns = self.columns.iter();
         let columns = columns.filter(|column| wanted.has(column.number) || named(column));
         columns.map(Column::cell).collect()

@@ -6,9 +6,10 @@ use pgrx::prelude::*;
 
 use super::super::connection::Connection;
 use super::super::report::tell;
+use super::super::setting::in_recovery;
 use super::super::wait;
 use super::login::Exchange;
-use super::worker::{self, Work, in_recovery};
+use super::worker::{self, Work};
 use super::{login, rescue, store};
 use crate::error::{Error, Kind, Result};
 use crate::oauth::{self, App, Code, Pending, Stored, loopback};

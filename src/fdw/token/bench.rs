@@ -6,9 +6,10 @@ use std::path::Path;
 use pgrx::pg_sys;
 
 use super::super::connection::Connection;
+use super::super::setting::in_recovery;
 use super::process::{self, transaction};
 use super::table::{self, Table};
-use super::worker::{self, in_recovery};
+use super::worker;
 use super::{keyring, rescue, store};
 use crate::error::{Error, Kind, Result};
 use crate::oauth::keeper::{Contents, Entry, Store};

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use pgrx::{
     PgSubXactCallbackEvent, PgXactCallbackEvent, pg_sys, register_subxact_callback,
@@ -10,7 +10,6 @@ use pgrx::{
 };
 
 use super::super::report::raise;
-use super::rescue;
 use crate::error::{Error, Kind};
 
 thread_local! {
@@ -31,9 +30,9 @@ pub fn is_forgotten(mapping: u32) -> bool {
     FORGOTTEN.with_borrow(|all| all.iter().any(|(forgotten, _)| *forgotten == mapping))
 }
 
-/// Removes the files of a mapping when the transaction commits: what was rescued, what was refused,
-/// and others. Until then this transaction looks past them.
-pub fn forget(mapping: u32, others: Vec<PathBuf>) {
+/// Removes the files of a mapping when the transaction commits. Until then this transaction looks past
+/// them. What removes them cannot fail: the commit is over.
+pub fn forget(mapping: u32, remove: impl FnOnce() + UnwindSafe + RefUnwindSafe + 'static) {
     // SAFETY: reads the number of the current subtransaction.
     let sub = unsafe { pg_sys::GetCurrentSubTransactionId() };
     FORGOTTEN.with_borrow_mut(|all| all.insert((mapping, sub)));
@@ -43,23 +42,10 @@ pub fn forget(mapping: u32, others: Vec<PathBuf>) {
     });
     register_xact_callback(PgXactCallbackEvent::Commit, move || {
         if FORGOTTEN.with_borrow_mut(|all| all.remove(&(mapping, sub))) {
-            rescue::remove_all(mapping);
-            for path in others {
-                let _ = std::fs::remove_file(path);
-            }
+            remove();
         }
     });
     register_xact_callback(PgXactCallbackEvent::Abort, || {
         FORGOTTEN.with_borrow_mut(HashSet::clear);
     });
-}
-
-/// Removes the files of a mapping that was dropped, when the transaction commits: called by the event
-/// trigger for that.
-#[pgrx::pg_extern]
-fn forget_leftovers(mapping: pg_sys::Oid) {
-    let mapping = mapping.to_u32();
-    if rescue::has_any(mapping) {
-        forget(mapping, Vec::new());
-    }
 }

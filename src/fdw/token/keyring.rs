@@ -26,12 +26,12 @@ pub fn present() -> Result<Key> {
     let made = setting::data().join(MADE);
     if path.exists() {
         let key = key_file::read(&path)?;
-        if !made.exists() && !super::worker::in_recovery() {
+        if !made.exists() && !setting::in_recovery() {
             mark(&made);
         }
         return Ok(key);
     }
-    if super::worker::in_recovery() || !table::is_empty()? {
+    if setting::in_recovery() || !table::is_empty()? {
         return key_file::read(&path);
     }
     if made.exists() {

@@ -9,9 +9,10 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::super::connection::Connection;
 use super::super::report::tell;
-use super::super::{setting, wait};
+use super::super::setting::{self, in_recovery};
+use super::super::wait;
 use super::store::{self, Shelf};
-use super::worker::{self, Applicant, Task, Work, in_recovery};
+use super::worker::{self, Applicant, Task, Work};
 use super::{authorize, lock, rescue};
 use crate::error::{Error, Kind, Result};
 use crate::oauth::keeper::{self, Asker, Grant, Hand, Order, Presenter, Readiness, Rules};

@@ -14,10 +14,11 @@ use pgrx::pg_sys::panic::CaughtError;
 use pgrx::{PgTryBuilder, pg_sys};
 
 use super::super::connection::Connection;
+use super::super::setting::in_recovery;
 use super::super::wait;
 use super::bench::Bench;
 use super::segment::Segment;
-use super::worker::{self, Applicant, PATIENCE, Task, Work, Written, in_recovery};
+use super::worker::{self, Applicant, PATIENCE, Task, Work, Written};
 use super::{keyring, lock, login, table};
 use crate::error::{Error, Kind, Result};
 use crate::oauth::keeper::{self, Asker, Grant};

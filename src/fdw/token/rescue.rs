@@ -176,3 +176,23 @@ pub fn remove_failure(connection: &Connection) {
     let _ = std::fs::remove_file(failure_path(connection.mapping));
     with(connection, |memory| memory.failure = None);
 }
+
+/// Removes all of a mapping's and other files, when the transaction commits.
+pub fn forget(mapping: u32, others: Vec<PathBuf>) {
+    finish::forget(mapping, move || {
+        remove_all(mapping);
+        for path in others {
+            let _ = std::fs::remove_file(path);
+        }
+    });
+}
+
+/// Removes the files of a mapping that was dropped, when the transaction commits: called by the event
+/// trigger for that.
+#[pgrx::pg_extern]
+fn forget_leftovers(mapping: pg_sys::Oid) {
+    let mapping = mapping.to_u32();
+    if has_any(mapping) {
+        forget(mapping, Vec::new());
+    }
+}

@@ -16,7 +16,8 @@ use pgrx::{
 
 use super::super::connection::Connection;
 use super::super::report::tell;
-use super::super::{setting, wait};
+use super::super::setting::{self, in_recovery};
+use super::super::wait;
 use super::table::{self, Row, Table};
 use super::{finish, keyring, lock, worker};
 use crate::error::{Error, Kind, Result};
@@ -69,7 +70,7 @@ pub fn rotate(new_key: bool) -> Result<i64> {
         let message = "must be superuser to rotate the encryption key";
         return Err(Error::new(Kind::Permission, message));
     }
-    if worker::in_recovery() {
+    if in_recovery() {
         let message = "the encryption key cannot be rotated on a standby server";
         return Err(Error::new(Kind::ReadOnly, message));
     }

@@ -7,10 +7,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::super::connection::Connection;
+use super::super::setting::in_recovery;
 use super::super::wait;
 use super::rescue::{self, record};
 use super::table::{self, Table};
-use super::worker::in_recovery;
 use super::{finish, keyring, lock};
 use crate::error::{Error, Kind, Result};
 use crate::oauth::keeper::{Contents, Entry, Record, Store};
@@ -181,7 +181,7 @@ pub fn forget(connection: &Connection) -> Result<bool> {
         }
         Location::Catalog => (forget_rows(connection)?, Vec::new()),
     };
-    finish::forget(connection.mapping, files);
+    rescue::forget(connection.mapping, files);
     Ok(there || rescued)
 }
 

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::super::connection::{Connection, WrittenApp};
+use super::super::setting::in_recovery;
 use super::super::wait;
 use super::segment::{Progress, Segment};
 use super::{keyring, lock};
@@ -148,12 +149,6 @@ pub(super) struct Written {
     pub(super) connection: Connection,
     pub(super) work: Work,
     pub(super) slot: u32,
-}
-
-/// Whether the server is a standby, which cannot write.
-pub fn in_recovery() -> bool {
-    // SAFETY: reads a flag of shared memory.
-    unsafe { pg_sys::RecoveryInProgress() }
 }
 
 /// Has a worker do something, and waits for it, for so long or until it ends. A cancel ends the wait
