@@ -7,66 +7,23 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use reqwest::header::{
     ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue,
-    DATE, IF_NONE_MATCH, LINK, LOCATION, RETRY_AFTER, USER_AGENT,
+    IF_NONE_MATCH, LOCATION, RETRY_AFTER, USER_AGENT,
 };
-use reqwest::{Method, Response, StatusCode};
+use reqwest::{Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::cache::{Entry, Key, Moment};
-use super::client::{Answer, Client, Config};
+use super::answer::{Answer, Outcome, text};
+use super::client::Client;
+use super::config::{Config, Paging};
 use super::download::{Broken, read_file};
 use super::failure::{self, Headers, Presented};
 use super::http::{BodyError, Room, is_whole, read_body};
 use super::meter::Meter;
-use super::pages::Paging;
+use super::request::Request;
 use super::retry;
 use crate::error::{Error, Kind, Result};
-
-/// A request, before it is sent.
-#[derive(Debug)]
-pub struct Request {
-    method: Method,
-    url: Url,
-    body: Option<Body>,
-    /// Attempts in all.
-    most: u32,
-    /// It is for a file, of so many bytes at most, and not for JSON.
-    file: Option<usize>,
-}
-
-/// What is sent with a request.
-#[derive(Debug, Clone)]
-pub struct Body {
-    bytes: Bytes,
-    media: HeaderValue,
-}
-
-impl Body {
-    /// JSON.
-    pub fn json(value: &serde_json::Value) -> Self {
-        let media = HeaderValue::from_static("application/json");
-        Self { bytes: Bytes::from(value.to_string()), media }
-    }
-
-    /// Bytes of a media type.
-    ///
-    /// # Errors
-    /// When the media type is nothing that a header can say.
-    pub fn bytes(bytes: impl Into<Bytes>, media: &str) -> Result<Self> {
-        let wrong = |_| Error::new(Kind::Invalid, "a media type has characters that it cannot have");
-        Ok(Self { bytes: bytes.into(), media: HeaderValue::from_str(media).map_err(wrong)? })
-    }
-}
-
-/// What a request came to in the end.
-#[derive(Debug)]
-pub enum Outcome {
-    /// 2xx.
-    Success(Answer),
-    /// 3xx: the error that this is, and the target for the one caller that may follow it.
-    Redirect(Error, Option<String>),
-}
 
 /// What one attempt came to.
 enum Attempt {
@@ -87,37 +44,6 @@ struct Conditional {
     key: Key,
     entry: Option<Entry>,
     asked: Moment,
-}
-
-impl Request {
-    /// A GET.
-    pub fn read(url: Url, most: u32) -> Self {
-        Self { method: Method::GET, url, body: None, most, file: None }
-    }
-
-    /// A GET of a file of so many bytes at most.
-    pub fn file(url: Url, most: u32, largest: usize) -> Self {
-        Self { file: Some(largest), ..Self::read(url, most) }
-    }
-
-    /// Anything else.
-    pub fn write(method: Method, url: Url, body: Option<Body>, most: u32) -> Self {
-        Self { method, url, body, most, file: None }
-    }
-
-    fn is_read(&self) -> bool {
-        self.method == Method::GET
-    }
-}
-
-impl Outcome {
-    /// The answer; a redirect is an error.
-    pub fn success(self) -> Result<Answer> {
-        match self {
-            Self::Success(answer) => Ok(answer),
-            Self::Redirect(error, _) => Err(error),
-        }
-    }
 }
 
 impl Client {
@@ -272,7 +198,7 @@ impl Client {
             return match read_file(response, largest).await {
                 Ok(body) => {
                     self.count(|meter| meter.bytes(body.len()));
-                    Attempt::Done(Outcome::Success(answer_of(status, &headers, body)))
+                    Attempt::Done(Outcome::Success(Answer::new(status, &headers, body)))
                 }
                 Err(Broken::Lost(error)) => lost(request, error),
                 Err(Broken::Refused(error)) => failed(error, false),
@@ -288,7 +214,7 @@ impl Client {
         };
         self.count(|meter| meter.bytes(body.len()));
         if whole {
-            let answer = answer_of(status, &headers, body);
+            let answer = Answer::new(status, &headers, body);
             if let Some((conditional, etag)) = conditional.zip(text(&headers, ETAG.as_str())) {
                 let Conditional { key, asked, .. } = conditional;
                 self.inner.cache.store(key, etag, answer.clone(), asked);
@@ -307,7 +233,7 @@ impl Client {
     fn confirmed(&self, known: Conditional, headers: &HeaderMap) -> Option<Answer> {
         let Conditional { key, entry, asked } = known;
         let mut answer = entry?.answer;
-        let now = answer_of(StatusCode::OK, headers, Bytes::new());
+        let now = Answer::new(StatusCode::OK, headers, Bytes::new());
         answer.link = now.link.or(answer.link);
         answer.total = now.total.or(answer.total);
         self.inner.cache.confirm(&key, &answer, asked);
@@ -343,8 +269,8 @@ impl Client {
             error = failure::no_account(&error, &self.inner.config.account);
         }
         if status == StatusCode::MOVED_PERMANENTLY && self.inner.config.paging == Paging::Numbers {
-            // Basecamp 2 says so of a thing that is asked for under a project that it has left
-            //: under this project there is none.
+            // Basecamp 2 says so of a thing that is asked for under a project that it has left: under
+            // this project there is none.
             return failed(error.of_kind(Kind::NotFound), false);
         }
         if status.is_redirection() {
@@ -372,28 +298,6 @@ impl Client {
             refused: (status == StatusCode::UNAUTHORIZED).then_some(header),
         }
     }
-}
-
-fn answer_of(status: StatusCode, headers: &HeaderMap, body: Bytes) -> Answer {
-    Answer {
-        status: status.as_u16(),
-        body,
-        link: links(headers),
-        total: text(headers, "x-total-count").and_then(|total| total.trim().parse().ok()),
-        location: text(headers, LOCATION.as_str()),
-        date: text(headers, DATE.as_str()),
-    }
-}
-
-/// The Link header, which may come in several lines and have titles in any encoding.
-fn links(headers: &HeaderMap) -> Option<String> {
-    let lines = headers.get_all(LINK).iter();
-    let lines: Vec<_> = lines.map(|line| String::from_utf8_lossy(line.as_bytes())).collect();
-    (!lines.is_empty()).then(|| lines.join(", "))
-}
-
-fn text(headers: &HeaderMap, name: &str) -> Option<String> {
-    headers.get(name)?.to_str().ok().map(str::to_owned)
 }
 
 /// A failure without an answer is repeated where the request allows it; one that used up its whole

@@ -1,23 +1,33 @@
 //! Answers that are kept: used again without asking for a while, or asked about with their `ETag`.
 //!
 //! An entry belongs to one address and one Authorization header. Kept in memory only, as
-//! large as its two bounds allow; the oldest stored goes first. May import `client`'s
-//! answer and nothing else of ours.
+//! large as its two bounds allow; the oldest stored goes first. May import `answer`
+//! and nothing else of ours.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::time::Instant;
 use url::Url;
 
-use super::client::{Answer, Keeping};
+use super::answer::Answer;
 
 /// Answers that are kept at most.
 const MOST_ENTRIES: usize = 5_000;
 /// Bytes of bodies and addresses that one client keeps at most, unless a setting says otherwise: every
 /// scan fills it, also one that is too large for it to be of use.
 const MOST_BYTES: usize = 32 * 1024 * 1024;
+
+/// What a statement makes of kept answers.
+#[derive(Debug, Clone, Copy)]
+pub struct Keeping {
+    /// How long an answer is used unasked.
+    pub ttl: Duration,
+    /// When the statement began: what was young enough then is for all of it.
+    pub since: Instant,
+}
 
 /// Whose answer, and to what.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

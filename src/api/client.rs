@@ -1,70 +1,28 @@
 //! The client: what can be asked, with which limits. How one request runs is in `attempt`.
 
-use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use bytes::Bytes;
 use reqwest::Method;
 use tokio::sync::{Mutex, Semaphore};
 use tokio::time::Instant;
 use url::Url;
 
 use super::allowance::Allowance;
-use super::attempt::{Body, Outcome, Request};
-use super::cache::Cache;
+use super::answer::{Answer, Outcome};
+use super::cache::{Cache, Keeping};
+use super::config::Config;
 use super::memory::{Hold, Memory};
 use super::meter::{Meter, Steps};
-use super::pages::{Pages, Paging};
-use super::rate::{Turnstile, Rate};
+use super::rate::Turnstile;
+use super::request::{Body, Request};
 use super::retry::Repeat;
-use super::{Base, Credentials, http};
+use super::{Credentials, http};
 use crate::error::{Error, Kind, Result};
 use crate::oauth;
 
 /// Requests side by side at most, whatever is configured: more than any rate allows.
 const MOST_CONCURRENT: usize = 1_000;
-
-/// How a client is set up: the options of a server.
-#[derive(Clone)]
-pub struct Config {
-    /// Where the API is.
-    pub base: Base,
-    /// The account: the first segment of every path, digits.
-    pub account: String,
-    /// What follows the account in every path: nothing, or `/api/v1`.
-    pub prefix: &'static str,
-    /// How listings go on.
-    pub paging: Paging,
-    /// Where Launchpad is, which knows the accounts of a person.
-    pub launchpad: Base,
-    /// What Basecamp demands to know of the caller: product and contact.
-    pub user_agent: String,
-    /// Time for one attempt.
-    pub timeout: Duration,
-    /// Attempts in all; 0 means one.
-    pub max_attempts: u32,
-    /// Requests side by side.
-    pub max_concurrency: usize,
-    /// Requests in a window of time.
-    pub rate: Rate,
-    /// Pages of one listing.
-    pub max_pages: u32,
-    /// Through which proxy.
-    pub proxy: Option<String>,
-    /// Certificates that are trusted beside the system's, as PEM.
-    pub ca_pem: Option<Vec<u8>>,
-}
-
-impl fmt::Debug for Config {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The address of a proxy may have a password in it.
-        f.debug_struct("Config")
-            .field("base", &self.base)
-            .field("account", &self.account)
-            .finish_non_exhaustive()
-    }
-}
 
 /// A client of one account with one user's credentials. Clones share connections, limits and the
 /// answers that are kept.
@@ -84,15 +42,6 @@ pub struct Client {
     pub(super) allowance: Option<Arc<Allowance>>,
 }
 
-/// What a statement makes of kept answers.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Keeping {
-    /// How long an answer is used unasked.
-    pub(super) ttl: Duration,
-    /// When the statement began: what was young enough then is for all of it.
-    pub(super) since: Instant,
-}
-
 #[derive(Debug)]
 pub(super) struct Inner {
     pub(super) http: reqwest::Client,
@@ -105,24 +54,6 @@ pub(super) struct Inner {
     pub(super) cache: Cache,
     /// Held by the one request that has a refused credential replaced.
     pub(super) replacing: Mutex<()>,
-}
-
-/// A successful answer.
-#[derive(Debug, Clone)]
-pub struct Answer {
-    /// The status: 200, 201 or 204. 200 too where Basecamp confirmed a kept answer.
-    #[cfg_attr(feature = "postgres", expect(dead_code, reason = "tests look at it; whatever is no success is an error"))]
-    pub status: u16,
-    /// The body; empty with 204.
-    pub body: Bytes,
-    /// The Link header.
-    pub link: Option<String>,
-    /// `X-Total-Count`: the size of the whole collection; planner material.
-    pub total: Option<u64>,
-    /// The Date header: what time it is there.
-    pub date: Option<String>,
-    /// The Location header, which some creations answer with.
-    pub location: Option<String>,
 }
 
 impl Client {
@@ -368,11 +299,6 @@ impl Client {
         self.run(&request).await?.success()
     }
 
-    /// Starts reading a listing. `limit`: rows that are wanted at most, if that is known.
-    pub fn pages(&self, path: &str, limit: Option<u64>) -> Pages {
-        Pages::new(self.clone(), self.address(path), limit)
-    }
-
     pub(super) async fn read(&self, url: Url) -> Result<Answer> {
         self.read_or_kept(url).await.map(|(answer, _)| answer)
     }
@@ -404,7 +330,7 @@ impl Client {
         }
     }
 
-    fn address(&self, path: &str) -> Result<Url> {
+    pub(super) fn address(&self, path: &str) -> Result<Url> {
         let Config { base, account, prefix, .. } = &self.inner.config;
         base.address(&format!("{account}{prefix}"), path)
     }

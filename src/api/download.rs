@@ -8,9 +8,11 @@ use bytes::Bytes;
 use reqwest::{Method, Response};
 use url::{Host, Url};
 
-use super::attempt::{Outcome, Request};
-use super::client::{Client, Config};
+use super::answer::Outcome;
+use super::client::Client;
+use super::config::Config;
 use super::http;
+use super::request::Request;
 use super::retry::Repeat;
 use crate::error::{Error, Kind, Result};
 use crate::transport::{self, Setup};

@@ -11,7 +11,7 @@ use tokio::io::AsyncReadExt as _;
 use tokio_util::io::StreamReader;
 
 use super::cache::Cache;
-use super::client::Config;
+use super::config::Config;
 use super::memory::{Body, Memory};
 use crate::error::{Error, Result};
 use crate::transport::{self, Setup};

@@ -7,13 +7,16 @@
 //! client to. May import `oauth` and `error`.
 
 mod activity;
+mod ahead;
 mod allowance;
+mod answer;
 mod attempt;
 mod base;
 mod board;
 mod budget;
 mod cache;
 mod client;
+mod config;
 mod credentials;
 mod download;
 mod failure;
@@ -26,22 +29,25 @@ mod page;
 mod pages;
 mod pool;
 mod rate;
+mod request;
 mod retry;
 mod sizes;
 mod trail;
 
 pub use activity::{Progress, Scan};
-pub use attempt::Body;
+pub use answer::Answer;
 pub use base::Base;
 pub use board::{Board, Common};
-pub use client::{Answer, Client, Config};
+pub use client::Client;
+pub use config::{Config, Paging};
 pub use credentials::{Basic, Bearer, Boxed, Credentials, OAuth};
 pub use forecast::in_words;
 pub use memory::{Hold, Memory};
 pub use meter::{Meter, Reading, Steps};
 pub use page::{Page, check_records};
-pub use pages::{Pages, Paging};
+pub use pages::Pages;
 pub use pool::Pool;
 pub use rate::{Clock, Turnstile, Rate};
 pub use reqwest::Method;
+pub use request::Body;
 pub use retry::Repeat;

@@ -12,20 +12,21 @@ use bytes::Bytes;
 use tokio::task::JoinHandle;
 use url::Url;
 
-use super::client::{Answer, Client};
-use super::link::{self, Numbering};
+use super::ahead::{Ahead, LARGEST_PAGE};
+use super::answer::Answer;
+use super::client::Client;
+use super::config::Paging;
+use super::link;
 use super::meter::Meter;
 use super::page::{Page, check_records, count};
 use super::trail::Trail;
 use crate::error::{Error, Kind, Result};
 
-/// Sizes of the first pages, then 100 rows each. Only used to guess how many
-/// pages to expect.
-const GEARS: [u64; 3] = [15, 30, 50];
 /// So many pages were wanted for each that is asked for ahead, where reading may end with any.
 const SPARING: usize = 8;
-/// The largest page that was ever seen: a page under way may bring this many rows.
-const LARGEST_PAGE: u64 = 100;
+/// Rows of a full page of Basecamp 2. A listing that has more on one page is not
+/// paginated at all.
+const FULL_PAGE: u64 = 50;
 
 /// A listing that is being read. Dropping it ends its requests.
 #[derive(Debug)]
@@ -66,13 +67,6 @@ enum Next {
     End,
 }
 
-#[derive(Debug)]
-struct Ahead {
-    numbering: Numbering,
-    /// The last page that is expected.
-    expected: u32,
-}
-
 /// A request on its own task, ended when dropped.
 #[derive(Debug)]
 struct Task {
@@ -83,6 +77,13 @@ struct Task {
 impl Drop for Task {
     fn drop(&mut self) {
         self.handle.abort();
+    }
+}
+
+impl Client {
+    /// Starts reading a listing. `limit`: rows that are wanted at most, if that is known.
+    pub fn pages(&self, path: &str, limit: Option<u64>) -> Pages {
+        Pages::new(self.clone(), self.address(path), limit)
     }
 }
 
@@ -353,7 +354,7 @@ impl Pages {
             Paging::Numbers => (rows == Some(FULL_PAGE)).then(|| self.numbered(page)),
         };
         if let (true, Some(next)) = (first, &next) {
-            self.ahead = ahead(page, next, answer.total, rows);
+            self.ahead = Ahead::shown(page, next, answer.total, rows);
         }
         let cut_short = next.is_some() && self.delivered >= self.most();
         self.complete = next.is_none() && !pinned && !self.by_number();
@@ -409,60 +410,5 @@ impl Pages {
         let continued = self.continued.as_ref().and_then(under);
         let target = continued.as_deref().or_else(|| answer.link.as_deref().and_then(link::next));
         target.map(|target| link::resolve(&self.client.config().base, page, target)).transpose()
-    }
-}
-
-/// How a listing goes on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Paging {
-    /// As each page's Link header says: Basecamp 3, 4 and 5.
-    Links,
-    /// By number, as long as pages are full: Basecamp 2.
-    Numbers,
-}
-
-/// Rows of a full page of Basecamp 2. A listing that has more on one page is not
-/// paginated at all.
-const FULL_PAGE: u64 = 50;
-
-/// How to go ahead of the links, if page 1 shows how pages are addressed and how many there may be.
-fn ahead(first: &Url, next: &Url, total: Option<u64>, rows: Option<u64>) -> Option<Ahead> {
-    Some(Ahead {
-        numbering: Numbering::shown(first, next)?,
-        expected: expected(total?, rows.filter(|rows| *rows > 0)?),
-    })
-}
-
-/// How many pages a listing of `total` rows has, going by its first page.
-fn expected(total: u64, first: u64) -> u32 {
-    let pages = if first == GEARS[0] {
-        let mut left = total;
-        let mut pages = 0;
-        for gear in GEARS {
-            if left == 0 {
-                break;
-            }
-            left = left.saturating_sub(gear);
-            pages += 1;
-        }
-        pages + left.div_ceil(LARGEST_PAGE)
-    } else {
-        total.div_ceil(first)
-    };
-    u32::try_from(pages).unwrap_or(u32::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::expected;
-
-    #[test]
-    fn expected_pages_follow_the_first_pages_size() {
-        assert_eq!(
-            [15, 16, 45, 46, 95, 96, 20_000].map(|n| expected(n, 15)),
-            [1, 2, 2, 3, 3, 4, 203]
-        );
-        assert_eq!(expected(101, 50), 3);
-        assert_eq!(expected(u64::MAX, 1), u32::MAX);
     }
 }

@@ -6,7 +6,7 @@ use std::hash::{BuildHasher, RandomState};
 
 use url::Url;
 
-use super::client::Answer;
+use super::answer::Answer;
 use super::link;
 use crate::error::{Error, Result};
 
@@ -102,7 +102,7 @@ mod tests {
     use url::Url;
 
     use super::Trail;
-    use crate::api::client::Answer;
+    use crate::api::answer::Answer;
 
     fn url(page: u64) -> Url {
         Url::parse(&format!("https://a.example/1/x.json?page={page}")).expect("valid")

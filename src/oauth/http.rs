@@ -102,8 +102,7 @@ impl Http {
         Self::make(Arc::new(made_of), false)
     }
 
-    /// The same, with private and special addresses, or refusing them where a server named them
-    ///.
+    /// The same, with private and special addresses, or refusing them where a server named them.
     pub(super) fn reaching(&self, private: bool) -> Result<Self> {
         if private || self.public_only {
             return Ok(self.clone());
