@@ -135,6 +135,15 @@ EXECUTE FUNCTION before_drop_extension();
 COMMENT ON EVENT TRIGGER basecamp_fdw_before_drop_extension IS
 'Has schema basecamp dropped with the extension, and says which files stay.';
 
+-- Rich text
+
+CREATE FUNCTION text_to_html(text text) RETURNS text
+IMMUTABLE STRICT PARALLEL SAFE LANGUAGE c COST 100
+AS 'MODULE_PATHNAME', 'text_to_html_wrapper';
+
+COMMENT ON FUNCTION text_to_html(text) IS
+'Plain text as rich text that shows it: escaped, with paragraphs and broken lines. html_to_text gives it back.';
+
 -- What no statement can say
 --
 -- One function sends what all of them say, so that the rules are one place's.

@@ -1,12 +1,14 @@
-//! Rich text as people read it: the HTML that Basecamp keeps becomes plain text.
+//! Rich text as people read it: the HTML that Basecamp keeps becomes plain text, and plain text HTML.
 //!
 //! A tokenizer is enough, and without a tree no input can nest deeper than the stack. What a tag
 //! means is here; how lines are laid out is in `page`. Imports nothing of ours.
 
+mod html;
 mod page;
 
 use html5gum::{DefaultEmitter, HtmlString, StartTag, Token, Tokenizer};
 
+pub use html::text_to_html;
 use page::Page;
 
 /// What the attachment is in Basecamp's rich text.

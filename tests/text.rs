@@ -1,6 +1,6 @@
 //! Rich text becomes readable text, whatever comes.
 
-use basecamp_fdw::text::html_to_text;
+use basecamp_fdw::text::{html_to_text, text_to_html};
 use proptest::prelude::*;
 
 /// Every element of Basecamp's rich text, and what comes back around attachments.
@@ -136,6 +136,22 @@ fn deep_nesting_neither_overflows_nor_fills_the_page() {
     assert!(html_to_text(&html).ends_with('x'));
 }
 
+#[test]
+fn plain_text_becomes_paragraphs_with_broken_lines_and_no_tags() {
+    for (text, html) in [
+        ("", ""),
+        ("\n \n \n", ""),
+        ("Call them", "<div>Call them</div>"),
+        ("One\nTwo", "<div>One<br>Two</div>"),
+        ("One\r\n\r\nTwo", "<div>One</div><div><br></div><div>Two</div>"),
+        ("One\n\n \nTwo\n", "<div>One</div><div><br><br></div><div>Two</div>"),
+        ("a < b & <script>\"c\"", "<div>a &lt; b &amp; &lt;script&gt;\"c\"</div>"),
+        ("if x:\n    y  = 1", "<div>if x:<br>&nbsp;&nbsp;&nbsp;&nbsp;y &nbsp;= 1</div>"),
+    ] {
+        assert_eq!(text_to_html(text), html, "{text:?}");
+    }
+}
+
 /// Tags, attributes and words in any order, closed or not.
 fn soup() -> impl Strategy<Value = String> {
     let tag = (proptest::sample::select(&ELEMENTS[..]), 0..4).prop_map(|(name, kind)| match kind {
@@ -155,6 +171,20 @@ fn is_tidy(text: &str) -> bool {
 }
 
 proptest! {
+    #[test]
+    fn what_was_text_is_the_same_text_again(text in "[a-z<>&\"'/ \n-]{0,60}") {
+        let again = html_to_text(&text_to_html(&text));
+        let lines: Vec<&str> = text.split('\n').map(str::trim_end).collect();
+        let seen = lines.join("\n");
+        prop_assert_eq!(again, seen.trim_matches('\n'));
+    }
+
+    #[test]
+    fn of_any_text_nothing_becomes_a_tag(text in any::<String>()) {
+        let html = text_to_html(&text).replace("<div>", "").replace("</div>", "").replace("<br>", "");
+        prop_assert!(!html.contains(['<', '>']), "{html}");
+    }
+
     #[test]
     fn of_known_tags_nothing_is_left(html in soup()) {
         let text = html_to_text(&html);

@@ -12,6 +12,11 @@ fn html_to_text(html: Text) -> Text {
 }
 
 #[pg_extern]
+fn text_to_html(text: Text) -> Text {
+    Text(text::text_to_html(&text))
+}
+
+#[pg_extern]
 fn person_ids(people: JsonText) -> Vec<i64> {
     value::person_ids(&people.0)
 }
