@@ -4,7 +4,8 @@ use pgrx::{PgMemoryContexts, pg_sys};
 
 use super::planner::keeps_order;
 use super::state::{Beginning, State, Wanted};
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
+use crate::fdw::options::text;
 use crate::fdw::report::OrReport as _;
 use crate::fdw::scan::datum::nodes;
 
@@ -43,6 +44,7 @@ pub unsafe extern "C-unwind" fn begin_foreign_insert(
 ) {
     // SAFETY: as above.
     unsafe {
+        refuse_moves(node, relation).or_report();
         let shown = !(*relation).ri_returningList.is_null()
             || !(*relation).ri_WithCheckOptions.is_null()
             || triggered(relation, pg_sys::CmdType::CMD_INSERT);
@@ -56,6 +58,26 @@ pub unsafe extern "C-unwind" fn begin_foreign_insert(
         })
     }
     .or_report();
+}
+
+/// Refuses that an UPDATE moves rows to a table whose rows it changes too: it would find them there, and
+/// change them once more.
+unsafe fn refuse_moves(
+    node: *mut pg_sys::ModifyTableState,
+    relation: *mut pg_sys::ResultRelInfo,
+) -> Result<()> {
+    // SAFETY: the state of a node, and of a relation that has ours where its rows are changed.
+    unsafe {
+        let updates = (*node).operation == pg_sys::CmdType::CMD_UPDATE;
+        if !updates || (*relation).ri_FdwState.is_null() {
+            return Ok(());
+        }
+        let table = text((*(*(*relation).ri_RelationDesc).rd_rel).relname.data.as_ptr());
+        let message =
+            format!("cannot move rows into foreign table \"{table}\", which is updated too");
+        Err(Error::new(Kind::Unsupported, message)
+            .hint("Say in WHERE which partition the rows are in now."))
+    }
 }
 
 unsafe fn begin(begun: &Beginning) -> Result<()> {

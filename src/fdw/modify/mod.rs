@@ -4,6 +4,7 @@
 //! decided by `plan::change` and sent by `rows::Writer`; here are the callbacks and the slots.
 
 mod begin;
+mod check;
 mod explain;
 mod planner;
 mod row;

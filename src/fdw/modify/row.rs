@@ -2,6 +2,7 @@
 
 use pgrx::pg_sys;
 
+use super::check::{Candidate, check_changed, check_new};
 use super::state::State;
 use crate::error::Error;
 use crate::fdw::report::OrReport as _;
@@ -10,13 +11,16 @@ use crate::fdw::shown::Shown;
 /// Makes a row.
 #[pgrx::pg_guard]
 pub unsafe extern "C-unwind" fn exec_foreign_insert(
-    _estate: *mut pg_sys::EState,
+    estate: *mut pg_sys::EState,
     relation: *mut pg_sys::ResultRelInfo,
     slot: *mut pg_sys::TupleTableSlot,
     _plan_slot: *mut pg_sys::TupleTableSlot,
 ) -> *mut pg_sys::TupleTableSlot {
     // SAFETY: the relation was begun, and the slot is a full one of it.
-    unsafe { state(relation).and_then(|state| state.insert(slot)) }.or_report();
+    unsafe {
+        check_new(&Candidate { relation, estate, slot });
+        state(relation).and_then(|state| state.insert(slot)).or_report();
+    }
     slot
 }
 
@@ -40,13 +44,16 @@ pub unsafe extern "C-unwind" fn exec_foreign_batch_insert(
 /// Changes a row.
 #[pgrx::pg_guard]
 pub unsafe extern "C-unwind" fn exec_foreign_update(
-    _estate: *mut pg_sys::EState,
+    estate: *mut pg_sys::EState,
     relation: *mut pg_sys::ResultRelInfo,
     slot: *mut pg_sys::TupleTableSlot,
     plan_slot: *mut pg_sys::TupleTableSlot,
 ) -> *mut pg_sys::TupleTableSlot {
     // SAFETY: the relation was begun, and the slots are those of one of its rows.
-    unsafe { state(relation).and_then(|state| state.update(slot, plan_slot)) }.or_report();
+    unsafe {
+        check_changed(&Candidate { relation, estate, slot });
+        state(relation).and_then(|state| state.update(slot, plan_slot)).or_report();
+    }
     slot
 }
 

@@ -415,15 +415,27 @@ unsafe fn find_junk(subplan: *mut pg_sys::Plan, name: &std::ffi::CStr) -> i16 {
     unsafe { pg_sys::ExecFindJunkAttributeInTlist((*subplan).targetlist, name.as_ptr()) }
 }
 
-/// The columns that an UPDATE names.
+/// The columns that an UPDATE names, and those that are computed from them.
 ///
 /// # Safety
 /// The relation is one of the query's, whose rows are changed.
 pub unsafe fn named(relation: *mut pg_sys::ResultRelInfo, estate: *mut pg_sys::EState) -> Vec<i16> {
-    let mut numbers = Vec::new();
-    // SAFETY: a set that PostgreSQL made for this relation.
+    // SAFETY: sets that PostgreSQL made for this relation.
     unsafe {
-        let set = pg_sys::ExecGetUpdatedCols(relation, estate);
+        let mut named = numbers(pg_sys::ExecGetUpdatedCols(relation, estate));
+        named.extend(numbers(pg_sys::ExecGetExtraUpdatedCols(relation, estate)));
+        named
+    }
+}
+
+/// The columns of a set.
+///
+/// # Safety
+/// A set of columns, which begins with those of the system.
+pub unsafe fn numbers(set: *mut pg_sys::Bitmapset) -> Vec<i16> {
+    let mut numbers = Vec::new();
+    // SAFETY: as the caller says.
+    unsafe {
         let mut member = pg_sys::bms_next_member(set, -1);
         while member >= 0 {
             let number = member + pg_sys::FirstLowInvalidHeapAttributeNumber;
@@ -443,12 +455,15 @@ unsafe fn has_update_trigger(relation: *mut pg_sys::ResultRelInfo) -> bool {
 }
 
 /// A column of a slot; none for NULL, and for number 0.
-unsafe fn attribute(slot: *mut pg_sys::TupleTableSlot, number: i16) -> Option<pg_sys::Datum> {
+///
+/// # Safety
+/// The number is that of a column of the slot.
+pub unsafe fn attribute(slot: *mut pg_sys::TupleTableSlot, number: i16) -> Option<pg_sys::Datum> {
     if number <= 0 {
         return None;
     }
     let mut null = false;
-    // SAFETY: the number of a column of the slot.
+    // SAFETY: as the caller says.
     let datum = unsafe { pg_sys::slot_getattr(slot, i32::from(number), &raw mut null) };
     (!null).then_some(datum)
 }
