@@ -44,6 +44,8 @@ pub enum Kind {
     ConnectionLost,
     /// The service, or the file named by an option, cannot be used as configured.
     Configuration,
+    /// A record that somebody else changed meanwhile.
+    Changed,
     /// 400 or 422: the service refused a value.
     Invalid,
     /// An answer that is not what the API promises.
@@ -78,6 +80,8 @@ pub enum Kind {
     ServerName,
     /// More than may be kept in memory at a time, or than there is.
     OutOfMemory,
+    /// A new row that its foreign table would not show.
+    OutsideTable,
     /// A file larger than PostgreSQL's values can be, or an answer with more than is read at once.
     TooLarge,
     /// More files and sockets than PostgreSQL leaves room for.
@@ -102,12 +106,14 @@ impl Kind {
             Self::AccountLimit => "53100",
             Self::Authentication => "28000",
             Self::Busy => "55P03",
+            Self::Changed => "40001",
             Self::Connect => "08001",
             Self::ConnectionLost => "08006",
             Self::Configuration => "55000",
             Self::Invalid => "22023",
             Self::Malformed => "HV000",
             Self::OutOfMemory => "53200",
+            Self::OutsideTable => "44000",
             Self::OptionName => "HV00D",
             Self::OptionMissing => "HV00B",
             Self::OptionValue => "HV024",

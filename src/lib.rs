@@ -73,6 +73,7 @@
 //! | turnstile | where the requests of a client wait for their turn and are counted |
 //! | verb | a request that no statement can say, which is a function |
 //! | walk | asking a source once for each parent |
+//! | witness | a column that tells whether a record changed |
 //! | write | an operation on one row, with its address and its body |
 
 #![cfg_attr(

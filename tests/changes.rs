@@ -8,9 +8,9 @@ use std::sync::Arc;
 use basecamp_fdw::api::Client;
 use basecamp_fdw::catalog::{Effect, RECORD, Table, Version};
 use basecamp_fdw::error::Kind;
-use basecamp_fdw::plan::change::{self, Statement, Values, outline};
+use basecamp_fdw::plan::change::{self, People, Statement, Values, outline};
 use basecamp_fdw::plan::{Cell, NothingKnown, Projects, Query, choose};
-use basecamp_fdw::rows::{Known, Row, Rows, Sizes, Writer, collect};
+use basecamp_fdw::rows::{Known, Manner, Row, Rows, Sizes, Writer, collect};
 use basecamp_fdw::value::Value;
 use serde_json::Value as Json;
 use simulator::{Config, Simulator};
@@ -148,7 +148,8 @@ async fn every_column_that_can_be_changed_changes_alone() {
         }
         tables += 1;
         let of = (Version::V3, table);
-        let writer = Writer::new(client.clone(), known(), of, cells(table), false).expect("cells");
+        let writer = Writer::new(client.clone(), known(), of, cells(table), Manner::default())
+            .expect("cells");
         for column in said(table) {
             let before = record(&simulator, table, id).expect("it is there");
             let row = a_row_with(&client, table, id).await;
@@ -187,7 +188,7 @@ async fn a_row_with(client: &Client, table: &'static Table, sought: i64) -> Row 
 fn what_is_said_of_an_update_is_what_it_sends() {
     let todos = Version::V3.table("todos").expect("to-dos");
     let named = vec!["content", "position", "completed"];
-    let outline = outline(todos, &Statement::Update(named));
+    let outline = outline(todos, &Statement::Update(named), false);
     assert_eq!(
         outline.requests,
         [
@@ -217,7 +218,7 @@ fn an_object_that_is_cleared_takes_nothing_beside_it() {
     let body = |value: Option<Value>| {
         let writes = change::update(todos, &vec![("assignee_id", value)], &old).expect("writes");
         assert_eq!(writes[0].address, "/projects/7/todos/5.json");
-        writes[0].body(None).expect("a body").expect("one").to_string()
+        writes[0].body(None, &People::default()).expect("a body").expect("one").to_string()
     };
     assert_eq!(body(None), r#"{"assignee":null}"#);
     assert_eq!(body(Some(Value::Bigint(9))), r#"{"assignee":{"id":9,"type":"Person"}}"#);

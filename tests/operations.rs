@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use basecamp_fdw::catalog::{
     Clear, Effect, Method, Omission, Operation, Role, Supply, Table, Version,
 };
+use basecamp_fdw::plan::change::witnesses;
 
 fn operations() -> impl Iterator<Item = (&'static Table, &'static Operation)> {
     let tables = [Version::V2, Version::V3].into_iter().flat_map(|version| version.tables());
@@ -140,6 +141,7 @@ fn what_can_be_written_of_a_to_do_follows_from_its_operations() {
     let todos = todos(Version::V3);
     let changed = [
         "assignee_ids",
+        "assignees",
         "completed",
         "completion_subscriber_ids",
         "content",
@@ -154,6 +156,7 @@ fn what_can_be_written_of_a_to_do_follows_from_its_operations() {
     assert_eq!(updatable(todos), changed);
     let new = [
         "assignee_ids",
+        "assignees",
         "completion_subscriber_ids",
         "content",
         "description",
@@ -194,4 +197,21 @@ fn each_value_of_a_state_is_one_request_and_completing_is_none_of_the_body() {
     let each: Vec<Effect> = values.iter().map(|value| Effect::Set("status", value)).collect();
     assert_eq!(set, each);
     assert_eq!(todos.delete().map(|o| o.path), Some("/recordings/{id}/status/trashed.json"));
+}
+
+#[test]
+fn a_record_tells_when_it_changed_or_all_that_could_have() {
+    let mut silent = Vec::new();
+    for table in [Version::V2, Version::V3].into_iter().flat_map(|version| version.tables()) {
+        let changes = table.operations.iter().any(|each| each.effect != Effect::Insert);
+        if table.single().is_none() || !changes {
+            continue;
+        }
+        let witnesses = witnesses(table);
+        assert!(!witnesses.is_empty(), "{}", table.name);
+        if witnesses != [Role::Updated.name()] {
+            silent.push(table.name);
+        }
+    }
+    assert_eq!(silent, ["boosts", "dock_tools"]);
 }

@@ -147,6 +147,8 @@ pub enum Form {
     Plain,
     /// As its day, where this column of the row is true.
     DayWhere(&'static str),
+    /// As numbers of people, whom JSON may name by e-mail addresses too.
+    People,
     /// As text, whatever the type of its column is.
     Text,
     /// As the first word of the pair whose second one the column has.
@@ -156,6 +158,11 @@ pub enum Form {
 /// A member that is sent where its column is named, and cleared by an empty value.
 pub(crate) const fn member(path: &'static str, columns: &'static [&'static str]) -> Member {
     Member { path, columns, supply: Supply::Named, clear: Clear::Empty, form: Form::Plain }
+}
+
+/// People who are named by a column of numbers, or by one of records and e-mail addresses.
+pub(crate) const fn people(path: &'static str, columns: &'static [&'static str]) -> Member {
+    Member { form: Form::People, ..member(path, columns) }
 }
 
 impl Member {

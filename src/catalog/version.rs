@@ -38,6 +38,15 @@ impl Version {
         self.verbs().iter().find(|verb| verb.name == name)
     }
 
+    /// What goes before the path of a thing in a project to name that project as well, where paths need
+    /// not: another project in it is not found.
+    pub const fn project_prefix(self) -> Option<&'static str> {
+        match self {
+            Self::V2 => None,
+            Self::V3 => Some("/buckets/{project_id}"),
+        }
+    }
+
     /// The version's name in options and in IMPORT FOREIGN SCHEMA.
     pub const fn name(self) -> &'static str {
         match self {

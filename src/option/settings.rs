@@ -89,6 +89,7 @@ options! {
         proxy_password: Option<String> = secret("proxypassword", "The password for the proxy.");
         authorities: Option<String> = text("cacert", SERVER, "A PEM file of further certificate authorities.").guarded();
         is_updatable: bool = flag("updatable", SERVER_TABLE, true, "Whether rows can be inserted, changed and deleted.");
+        checks: bool = flag("updatecheck", SERVER_TABLE, false, "Whether an UPDATE or DELETE is refused (`40001`) where the record changed since the statement read it.");
         batch: u64 = number("batch_size", SERVER_TABLE, 1..=10_000, 100, "Rows of an INSERT … SELECT or a COPY that are sent side by side, as far as maxconcurrency allows; 1 keeps their order.");
         is_async: bool = flag("async_capable", SERVER_TABLE, true, "Whether a scan may run beside others under an Append.");
         resource: Option<String> = or_else("resource", TABLE, "the table's own name", "The resource that a table shows.");
@@ -312,6 +313,11 @@ impl Settings {
     /// Whether rows can be changed.
     pub const fn is_updatable(&self) -> bool {
         self.is_updatable
+    }
+
+    /// Whether a record that changed since a statement read it is left alone.
+    pub const fn checks_updates(&self) -> bool {
+        self.checks
     }
 
     /// How many new rows are taken together.

@@ -2,10 +2,11 @@
 
 use std::path::{Path as FilePath, PathBuf};
 
+use super::settings::Fence;
 use super::shape::{Shape, Value};
 use crate::catalog::Version;
 use crate::error::Error;
-use crate::plan::{Operand, Projects};
+use crate::plan::{self, Operand, Projects};
 use crate::value::Scalar;
 
 /// The words of `schema`.
@@ -121,6 +122,13 @@ impl From<&ProjectSet> for Projects {
                 Self::Named(Operand::Values(ids.iter().copied().map(Scalar::Id).collect()))
             }
         }
+    }
+}
+
+impl From<Fence<'_>> for plan::Fence {
+    fn from(fence: Fence<'_>) -> Self {
+        let owned = |states: &[&'static str]| states.iter().map(|it| (*it).to_owned()).collect();
+        Self { projects: fence.projects.map(Projects::from), statuses: fence.statuses.map(owned) }
     }
 }
 

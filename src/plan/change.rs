@@ -6,6 +6,9 @@
 
 mod body;
 mod outline;
+mod people;
+mod place;
+mod witness;
 
 use super::route::{Asked, fill};
 use crate::catalog::{Effect, Operation, Role, Supply, Table};
@@ -13,6 +16,10 @@ use crate::error::{Error, Kind, Result};
 use crate::value::{Scalar, Type, Value};
 use body::Part;
 pub use outline::{Outline, Statement, outline};
+pub use people::People;
+pub use place::insert;
+pub use witness::{changed_meanwhile, check_unchanged, witnesses};
+use place::homeless;
 
 /// Columns of a row with their values; what is not among them is not known, or not named.
 pub type Values = Vec<(&'static str, Option<Value>)>;
@@ -28,25 +35,9 @@ pub struct Write {
     pub asked: Vec<Asked>,
     /// Whether the record must be read first, because the body repeats some of it.
     pub reads: bool,
+    /// Whether it names people by their addresses.
+    pub addresses: bool,
     parts: Vec<Part>,
-}
-
-/// The request that makes a row.
-///
-/// # Errors
-/// When no address follows from the row, a value that Basecamp needs is missing, or one is given that
-/// nothing takes.
-pub fn insert(table: &'static Table, new: &Values) -> Result<Write> {
-    let given: Values = new.iter().filter(|(_, value)| value.is_some()).cloned().collect();
-    let chosen = table.inserts().find_map(|each| Some((each, address(each, &given)?)));
-    let (operation, asked) = chosen.ok_or_else(|| homeless(table))?;
-    for (name, _) in &given {
-        let taken = operation.columns().any(|column| column == *name) || is_place(table, name);
-        if !taken {
-            return Err(refused(table, name, "cannot be given in a new row"));
-        }
-    }
-    Write::new(table, operation, asked, &given, &Vec::new())
 }
 
 /// The requests that give named columns new values, in the order in which they are sent.
@@ -124,10 +115,11 @@ impl Write {
         let parts = members.map(|member| body::part(table, operation, member, new, old));
         let parts = parts.collect::<Result<Vec<_>>>()?;
         let reads = parts.iter().any(Part::reads);
+        let addresses = parts.iter().any(Part::names_addresses);
         let keys: Vec<(&str, Scalar)> =
             asked.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
         let address = fill(operation.path, &keys);
-        Ok(Self { operation, address, asked, reads, parts })
+        Ok(Self { operation, address, asked, reads, addresses, parts })
     }
 }
 
@@ -182,14 +174,6 @@ fn scalar(value: &Value) -> Option<Scalar> {
     })
 }
 
-/// Whether a column says where a new row goes, for this insert or for another.
-fn is_place(table: &'static Table, name: &str) -> bool {
-    let place = |each: &'static Operation| {
-        each.holes().any(|hole| hole == name) || each.when.iter().any(|(word, _)| *word == name)
-    };
-    table.is(name, Role::Project) || table.inserts().any(place)
-}
-
 /// Whether an operation makes a record one that is shown by default.
 fn restores(table: &Table, operation: &Operation) -> bool {
     let Effect::Set(column, value) = operation.effect else {
@@ -214,18 +198,4 @@ fn unsaid(table: &'static Table, name: &str, value: Option<&Value>) -> Error {
         Some(Some(word)) => refused(table, name, &format!("cannot be set to \"{word}\"")),
         Some(None) => refused(table, name, "cannot be changed in this row"),
     }
-}
-
-/// A row that no address follows from.
-fn homeless(table: &'static Table) -> Error {
-    let message = format!("the row of \"{}\" does not say where in Basecamp it belongs", table.name);
-    let ways: Vec<String> = table
-        .inserts()
-        .map(|each| {
-            let choice = each.when.iter().map(|(name, word)| format!("{name} = '{word}'"));
-            each.holes().map(str::to_owned).chain(choice).collect::<Vec<_>>().join(" and ")
-        })
-        .collect();
-    let error = Error::new(Kind::NotNull, message);
-    if ways.is_empty() { error } else { error.hint(format!("Give {}.", ways.join(", or "))) }
 }

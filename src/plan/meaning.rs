@@ -135,7 +135,7 @@ fn fenced(query: &Query, mut choice: Choice) -> Choice {
 
 /// Whether a value of a domain is one of some publication states. A draft is neither archived nor in
 /// the trash; what is not in the trash of Basecamp 2 may be either of the others.
-fn has_state(role: Option<Role>, value: &str, states: &[String]) -> bool {
+pub(super) fn has_state(role: Option<Role>, value: &str, states: &[String]) -> bool {
     let has = |state: &str| states.iter().any(|each| each == state);
     match (role, value) {
         (Some(Role::Trashed), "true") => has("trashed"),

@@ -14,6 +14,7 @@ use crate::api::{Client, Hold, Turnstile, Pages};
 use crate::catalog::{LAUNCHPAD, Version};
 use crate::error::{Error, Result};
 use crate::plan::Counts;
+use crate::plan::change::People;
 use crate::plan::route::Asked;
 
 /// The listing of active projects.
@@ -76,13 +77,14 @@ pub struct Known {
     singles: Singles,
     listings: tokio::sync::Mutex<HashMap<String, Arc<Listing>>>,
     walks: tokio::sync::Mutex<Walks>,
+    people: OnceCell<Arc<People>>,
 }
 
 impl Known {
     /// Starts with nothing asked, learning into `sizes`.
     pub fn new(sizes: Sizes) -> Self {
-        let (singles, listings, walks) = Default::default();
-        Self { sizes, singles, listings, walks }
+        let (singles, listings, walks, people) = Default::default();
+        Self { sizes, singles, listings, walks, people }
     }
 
     /// Remembers the size of a listing, if the answer told it.
@@ -109,6 +111,12 @@ impl Known {
     /// Forgets the record at an address: it was written to.
     pub(super) fn forget(&self, address: &str) {
         self.singles.forget(address);
+    }
+
+    /// Everybody in the account.
+    pub(super) async fn people(&self, client: &Client) -> Result<Arc<People>> {
+        let read = || async { super::people::read(client).await.map(Arc::new) };
+        self.people.get_or_try_init(read).await.map(Arc::clone)
     }
 
     /// The parents that a walk visits, found by `find` if it was not made.

@@ -17,6 +17,7 @@ mod held;
 mod known;
 mod ledger;
 mod missing;
+mod people;
 mod reach;
 mod record;
 mod scope;
@@ -28,7 +29,7 @@ mod tally;
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
-pub use change::{Changed, Failure, Outcome, Sent, Writer};
+pub use change::{Changed, Failure, Manner, Outcome, Sent, Writer};
 pub use complete::Rest;
 pub use decode::Row;
 pub use held::Held;

@@ -7,7 +7,7 @@ use super::shared::{
 };
 use super::todos::SUBTASKS;
 use super::writing::{
-    ACTIVATE, ARCHIVE, DELETE, PLACE, TRASH, VISIBILITY, change, delete, insert, moved, replace,
+    ACTIVATE, ARCHIVE, ASSIGNED, DELETE, PLACE, TRASH, VISIBILITY, change, delete, insert, moved, replace,
     set,
 };
 use crate::catalog::column::{at, from, plain};
@@ -211,7 +211,7 @@ pub static CARDS: Table = Table {
                 member("content", TEXT),
                 member("due_on", &["due_on"]),
                 // Only where it is named: those that are read lack people who may not enter now.
-                member("assignee_ids", &["assignee_ids"]),
+                ASSIGNED,
             ],
         ),
         // Into a done column is how a card is done, and into a wormhole how it leaves for another table.

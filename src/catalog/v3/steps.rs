@@ -4,7 +4,7 @@ use super::shared::{
     ASSIGNEES, BUCKET, CREATOR, ENVELOPE, FINISHED, PARENT, PARENT_TITLE, PARENT_TYPE, POSITION,
     children, container, embedded, recordings, single,
 };
-use super::writing::{ACTIVATE, ARCHIVE, DELETE, TRASH, change, delete, insert, moved, set};
+use super::writing::{ACTIVATE, ARCHIVE, ASSIGNED, DELETE, TRASH, change, delete, insert, moved, set};
 use crate::catalog::column::{at, plain};
 use crate::catalog::operation::{Answer, Clear, Member, Method, Operation, Supply, member};
 use crate::catalog::{Column, Parameter, Rows, STATUS, Source, Statuses, TABLE, Table};
@@ -40,14 +40,14 @@ const fn inside(name: &'static str, path: &'static str) -> Source {
 const NEW_STEP: &[Member] = &[
     member("title", &["title"]).required(),
     member("due_on", &["due_on"]),
-    member("assignee_ids", &["assignee_ids"]),
+    ASSIGNED,
 ];
 
 /// What is changed of a step.
 const CHANGED_STEP: &[Member] = &[
     member("title", &["title"]).cleared(Clear::Never),
     member("due_on", &["due_on"]),
-    member("assignee_ids", &["assignee_ids"]),
+    ASSIGNED,
 ];
 
 /// Where steps are done, by a word.

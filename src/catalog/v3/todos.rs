@@ -5,7 +5,7 @@ use super::shared::{
     DESCRIPTION, ENVELOPE, POSITION, SUBSCRIBABLE, children, children_by_status, recordings,
     single, tool,
 };
-use super::writing::{ACTIVATE, ARCHIVE, DELETE, TRASH, VISIBILITY, insert, moved, replace};
+use super::writing::{ACTIVATE, ARCHIVE, ASSIGNED, DELETE, TRASH, VISIBILITY, insert, moved, replace};
 use crate::catalog::column::{at, from, plain};
 use crate::catalog::operation::{Clear, Effect, Member, Method, OPERATION, Operation, member};
 use crate::catalog::{COMPLETED, Column, Field, Parameter, STATUS, Source, Statuses, TABLE, Table};
@@ -195,7 +195,7 @@ pub const REPETITION: Column =
 const TODO: &[Member] = &[
     member("content", &["content"]).required(),
     member("description", &["description"]).resent(),
-    member("assignee_ids", &["assignee_ids"]).resent(),
+    ASSIGNED.resent(),
     member("completion_subscriber_ids", &["completion_subscriber_ids"]).resent(),
     member("starts_on", &["starts_on"]).resent().cleared(Clear::Omitted),
     member("due_on", &["due_on"]).resent().cleared(Clear::Omitted),

@@ -1,7 +1,7 @@
 //! Operations that many kinds of recordings have.
 
 use crate::catalog::operation::{
-    Answer, Clear, Effect, Member, Method, OPERATION, Omission, Operation, member,
+    Answer, Clear, Effect, Member, Method, OPERATION, Omission, Operation, member, people,
 };
 pub(crate) use crate::catalog::operation::{change, delete, insert, set};
 
@@ -71,3 +71,6 @@ pub const BOOKMARK: &str = "/recordings/{recording_id}/bookmark.json";
 /// What is new with a name and a description.
 pub const NAMED: &[Member] =
     &[member("name", &["name"]).required(), member("description", &["description"])];
+
+/// Who is to do it.
+pub const ASSIGNED: Member = people("assignee_ids", &["assignee_ids", "assignees"]);

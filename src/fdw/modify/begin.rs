@@ -2,7 +2,7 @@
 
 use pgrx::{PgMemoryContexts, pg_sys};
 
-use super::planner::keeps_order;
+use super::planner::{is_in_order, keeps_order};
 use super::state::{Beginning, State, Wanted};
 use crate::error::{Error, Kind, Result};
 use crate::fdw::options::text;
@@ -53,7 +53,7 @@ pub unsafe extern "C-unwind" fn begin_foreign_insert(
             relation,
             estate: (*node).ps.state,
             subplan: std::ptr::null_mut(),
-            ordered: false,
+            ordered: is_in_order((*node).ps.plan),
             wanted: if shown { Wanted::All } else { none },
         })
     }

@@ -40,7 +40,7 @@ unsafe fn lines(
                 Statement::Update(columns.filter_map(|each| Some(each.ours?.name)).collect())
             }
         };
-        let outline = outline(shown.table, &kind);
+        let outline = outline(shown.table, &kind, shown.settings.checks_updates());
         let say = Say(explain);
         say.text(c"Write", &outline.requests.join("; "));
         say.number(c"Requests per Row", outline.most);

@@ -110,9 +110,13 @@ unsafe fn add_targets(
     Ok(())
 }
 
-/// The columns that identify a row, as far as the foreign table has them.
+/// The columns that identify a row, as far as the foreign table has them, and where that is asked for
+/// those that tell whether it changed.
 pub fn keys(shown: &Shown) -> impl Iterator<Item = &Column> {
-    let names = change::keys(shown.table);
+    let mut names = change::keys(shown.table);
+    if shown.settings.checks_updates() {
+        names.extend(change::witnesses(shown.table));
+    }
     let is_key = move |column: &&Column| column.ours.is_some_and(|ours| names.contains(&ours.name));
     shown.columns.iter().filter(is_key)
 }
@@ -152,6 +156,29 @@ unsafe fn is_ordered(parse: *mut pg_sys::Query) -> bool {
             (*entry).rtekind == pg_sys::RTEKind::RTE_VALUES || sorted
         })
     }
+}
+
+/// Whether the rows of a plan come in an order that the statement says, as far as the plan shows it: it
+/// is all there is where a row is routed to a partition. COPY has no plan.
+pub unsafe fn is_in_order(plan: *mut pg_sys::Plan) -> bool {
+    let mut plan = plan;
+    while !plan.is_null() {
+        // SAFETY: the nodes of a plan that runs; each is of the kind that its tag says.
+        plan = unsafe {
+            match (*plan).type_ {
+                pg_sys::NodeTag::T_ValuesScan
+                | pg_sys::NodeTag::T_Sort
+                | pg_sys::NodeTag::T_IncrementalSort
+                | pg_sys::NodeTag::T_MergeAppend
+                | pg_sys::NodeTag::T_GatherMerge
+                | pg_sys::NodeTag::T_IndexScan
+                | pg_sys::NodeTag::T_IndexOnlyScan => return true,
+                pg_sys::NodeTag::T_SubqueryScan => (*plan.cast::<pg_sys::SubqueryScan>()).subplan,
+                _ => (*plan).lefttree,
+            }
+        };
+    }
+    false
 }
 
 /// Whether the order of new rows matters, as [`plan_foreign_modify`] decided.

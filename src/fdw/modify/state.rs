@@ -16,7 +16,7 @@ use crate::fdw::shown::{Column, Shown};
 use crate::fdw::{compat, setting, wait};
 use crate::plan::Cell;
 use crate::plan::change::{self, Values, Write};
-use crate::rows::{Changed, Failure, Outcome, Sent, Writer};
+use crate::rows::{Changed, Failure, Manner, Outcome, Sent, Writer};
 
 /// Requests of a rehearsal that are told one by one; of more the number is told.
 const TOLD: u64 = 100;
@@ -107,7 +107,10 @@ impl State {
             let of_relation = || Tuple::of((*relation).rd_id, &cells, (*relation).rd_att);
             let tuple = (!cells.is_empty()).then(of_relation);
             let of = (shown.settings.version(), shown.table);
-            let writer = Writer::new(client, share.known(), of, cells, setting::rehearses())?;
+            let checks = shown.settings.checks_updates();
+            let manner =
+                Manner { rehearses: setting::rehearses(), checks };
+            let writer = Writer::new(client, share.known(), of, cells, manner)?;
             warn_of_transactions();
             Ok(Self {
                 ordered: begun.ordered,
@@ -229,7 +232,8 @@ impl State {
     unsafe fn new_row(&self, slot: *mut pg_sys::TupleTableSlot) -> Result<Write> {
         // SAFETY: a slot of the relation.
         let values = unsafe { self.values(slot, |_| true)? };
-        change::insert(self.shown.table, &values)
+        let Shown { settings, table, .. } = &self.shown;
+        change::insert((settings.version(), table), &settings.fence().into(), &values)
     }
 
     /// The values of some columns of a slot.

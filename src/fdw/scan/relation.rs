@@ -15,8 +15,8 @@ use crate::fdw::shown::{Column, Shown};
 use crate::fdw::{compat, escape, session};
 use crate::option::Settings;
 use crate::plan::{
-    Admission, Bound, COUNT, Cell, Choice, Fence, First, Nulls, Order, Origin, Plan, Projects,
-    Query, Side, choose, choose_count, choose_sorted,
+    Admission, Bound, COUNT, Cell, Choice, First, Nulls, Order, Origin, Plan, Projects, Query,
+    Side, choose, choose_count, choose_sorted,
 };
 use crate::rows::Sizes;
 use crate::value::Type;
@@ -242,13 +242,9 @@ impl Relation {
     fn scope(&self) -> Query {
         let owned = |states: &[&'static str]| states.iter().map(|it| (*it).to_owned()).collect();
         let projects = self.settings.default_projects().map_or(Projects::First, Projects::from);
-        let fence = self.settings.fence();
         Query {
             statuses: self.settings.default_statuses().map(owned),
-            fence: Fence {
-                projects: fence.projects.map(Projects::from),
-                statuses: fence.statuses.map(owned),
-            },
+            fence: self.settings.fence().into(),
             ..Query::of(self.table, projects)
         }
     }

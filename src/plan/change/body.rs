@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value as Json};
 
+use super::people::{self, People, Person};
 use super::{Values, Write};
 use crate::catalog::field::Seen;
 use crate::catalog::{Clear, Column, Effect, Form, Member, Operation, Supply, Table};
@@ -26,6 +27,8 @@ enum Content {
     Word(Json),
     /// This value.
     Value(Value),
+    /// The numbers of these people.
+    People(Vec<Person>),
     /// The record, in whose column it must be.
     Record(&'static Column),
     /// The record, where it may be missing.
@@ -50,6 +53,12 @@ impl Part {
         matches!(self.content, Content::Record(_) | Content::Optional(_))
             || sent && matches!(self.whole_days, Days::Record(_))
     }
+
+    /// Whether it names people otherwise than by their numbers.
+    pub(super) fn names_addresses(&self) -> bool {
+        let is_address = |person: &Person| matches!(person, Person::Address(_));
+        matches!(&self.content, Content::People(people) if people.iter().any(is_address))
+    }
 }
 
 /// What a member of an operation says of a row.
@@ -60,10 +69,11 @@ pub(super) fn part(
     new: &Values,
     old: &Values,
 ) -> Result<Part> {
-    let mut columns = member.columns.iter();
-    let named = columns.find_map(|name| new.iter().find(|(column, _)| column == name));
-    let content = match (named, member.supply) {
+    let content = match (named(table, member, new)?, member.supply) {
         (_, Supply::Fixed(word)) => Content::Word(Json::from(word)),
+        (Some((_, Some(Value::Jsonb(text)))), _) if member.form == Form::People => {
+            Content::People(people::named(text)?)
+        }
         (Some((_, Some(value))), _) => Content::Value(value.clone()),
         (Some((name, None)), _) => cleared(table, operation, member, name)?,
         (None, _) => unnamed(table, operation, member, old)?,
@@ -73,6 +83,29 @@ pub(super) fn part(
         _ => Days::No,
     };
     Ok(Part { member, content, whole_days })
+}
+
+/// The column that says a member, with its new value. Where the statement names several, they say the
+/// same.
+fn named<'a>(
+    table: &Table,
+    member: &Member,
+    new: &'a Values,
+) -> Result<Option<&'a (&'static str, Option<Value>)>> {
+    let columns = member.columns.iter();
+    let mut named = columns.filter_map(|name| new.iter().find(|(column, _)| column == name));
+    let first = named.next();
+    match (first, named.next()) {
+        (Some((one, value)), Some((other, another))) if value != another => {
+            let message = format!(
+                "columns \"{one}\" and \"{other}\" of resource \"{}\" contradict each other",
+                table.name
+            );
+            let hint = format!("Basecamp takes one value for both: leave out \"{other}\".");
+            Err(Error::new(Kind::Invalid, message).hint(hint))
+        }
+        _ => Ok(first),
+    }
 }
 
 /// What a member says that the statement sets to NULL.
@@ -136,11 +169,13 @@ fn missing(table: &Table, operation: &Operation, column: &str) -> Error {
 }
 
 impl Write {
-    /// The body, with what it repeats of the record; none for an operation that has none.
+    /// The body, with what it repeats of the record; none for an operation that has none. `people`:
+    /// everybody, where the write names people by their addresses.
     ///
     /// # Errors
-    /// When the record is not what the API promises, or a value is one that JSON has not got.
-    pub fn body(&self, record: Option<&Seen<'_>>) -> Result<Option<Json>> {
+    /// When the record is not what the API promises, a value is one that JSON has not got, or an address
+    /// is nobody's, or that of several people.
+    pub fn body(&self, record: Option<&Seen<'_>>, people: &People) -> Result<Option<Json>> {
         if self.parts.is_empty() {
             return Ok(None);
         }
@@ -148,13 +183,13 @@ impl Write {
         let (fixed, others): (Vec<_>, Vec<_>) =
             self.parts.iter().partition(|part| matches!(part.member.supply, Supply::Fixed(_)));
         for part in others {
-            part.put(&mut body, record)?;
+            part.put(&mut body, record, people)?;
         }
         for part in fixed {
             // Only beside another member of the same object.
             let object = part.member.path.rsplit_once('.').map(|(object, _)| object);
             if object.is_none_or(|path| is_object(&body, path)) {
-                part.put(&mut body, record)?;
+                part.put(&mut body, record, people)?;
             }
         }
         Ok(Some(body))
@@ -162,13 +197,14 @@ impl Write {
 }
 
 impl Part {
-    fn put(&self, body: &mut Json, record: Option<&Seen<'_>>) -> Result<()> {
+    fn put(&self, body: &mut Json, record: Option<&Seen<'_>>, people: &People) -> Result<()> {
         let path = self.member.path;
         match &self.content {
             Content::Nothing => {}
             Content::Null => put(body, path.split('.').next().unwrap_or(path), Json::Null),
             Content::Word(word) => put(body, path, word.clone()),
             Content::Value(value) => put(body, path, self.formed(value, record)?),
+            Content::People(named) => put(body, path, people.ids(named)?),
             Content::Record(column) => {
                 let value = read(column, record)?.ok_or_else(|| lacking(column))?;
                 put(body, path, self.formed(&value, record)?);
@@ -190,7 +226,7 @@ impl Part {
             Days::Record(column) => read(column, record)? == Some(Value::Boolean(true)),
         };
         let formed = match self.member.form {
-            Form::Plain => value.json(),
+            Form::Plain | Form::People => value.json(),
             Form::DayWhere(_) if is_day => value.day().and_then(|day| day.json()),
             Form::DayWhere(_) => value.json(),
             Form::Text => value.spelled().map(Json::from).or_else(|| value.json()),

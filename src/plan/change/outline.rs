@@ -23,15 +23,24 @@ pub struct Outline {
     pub most: u64,
 }
 
-/// What a statement will ask for each row.
-pub fn outline(table: &'static Table, statement: &Statement) -> Outline {
-    match statement {
-        Statement::Insert => alternatives(table.inserts()),
+/// What a statement will ask for each row. `checks`: whether it looks first if the record changed.
+pub fn outline(table: &'static Table, statement: &Statement, checks: bool) -> Outline {
+    let (mut outline, reads) = match statement {
+        Statement::Insert => (alternatives(table.inserts()), false),
         Statement::Delete => {
-            alternatives(table.operations.iter().filter(|each| each.effect == Effect::Delete))
+            let deletes = table.operations.iter().filter(|each| each.effect == Effect::Delete);
+            (alternatives(deletes), checks)
         }
-        Statement::Update(named) => of_update(table, named),
+        Statement::Update(named) => {
+            let (outline, reads) = of_update(table, named);
+            (outline, reads || checks)
+        }
+    };
+    if reads && let Some(single) = table.single() {
+        outline.requests.insert(0, format!("GET {}", single.path));
+        outline.most += 1;
     }
+    outline
 }
 
 /// One of these.
@@ -40,7 +49,8 @@ fn alternatives<'a>(operations: impl Iterator<Item = &'a Operation>) -> Outline 
     Outline { requests: vec![requests.join(" or ")], most: 1 }
 }
 
-fn of_update(table: &'static Table, named: &[&'static str]) -> Outline {
+/// The requests that write, and whether bodies repeat some of the record.
+fn of_update(table: &'static Table, named: &[&'static str]) -> (Outline, bool) {
     let mut outline = Outline { requests: Vec::new(), most: 0 };
     let (sets, updates): (Vec<_>, Vec<_>) =
         candidates(table, named).partition(|each| matches!(each.effect, Effect::Set(..)));
@@ -66,11 +76,7 @@ fn of_update(table: &'static Table, named: &[&'static str]) -> Outline {
         }
     }
     outline.most = outline.requests.len() as u64;
-    if reads && let Some(single) = table.single() {
-        outline.requests.insert(0, format!("GET {}", single.path));
-        outline.most += 1;
-    }
-    outline
+    (outline, reads)
 }
 
 /// Whether a member is taken from the record.
