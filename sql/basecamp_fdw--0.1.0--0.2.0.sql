@@ -135,6 +135,44 @@ EXECUTE FUNCTION before_drop_extension();
 COMMENT ON EVENT TRIGGER basecamp_fdw_before_drop_extension IS
 'Has schema basecamp dropped with the extension, and says which files stay.';
 
+-- What was written
+--
+-- Nobody is granted anything: paths and bodies tell what people work on.
+
+CREATE TABLE write_log (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  sent_at timestamptz NOT NULL,
+  user_name text NOT NULL,
+  process_id integer NOT NULL,
+  server_name text NOT NULL,
+  resource text NOT NULL,
+  row_id bigint,
+  method text NOT NULL,
+  path text NOT NULL,
+  status integer,
+  outcome text NOT NULL CHECK (outcome IN ('written', 'refused', 'unknown')),
+  body text
+);
+
+COMMENT ON TABLE write_log IS
+'Each request that changed Basecamp, or was to, while the setting basecamp_fdw.write_log was on or bodies. It is written by a transaction of its own, so that a ROLLBACK takes nothing back.';
+COMMENT ON COLUMN write_log.sent_at IS 'When the request was sent.';
+COMMENT ON COLUMN write_log.user_name IS 'The role that wrote.';
+COMMENT ON COLUMN write_log.process_id IS 'The process of its session.';
+COMMENT ON COLUMN write_log.server_name IS 'The foreign server.';
+COMMENT ON COLUMN write_log.resource IS 'The resource, or the function that sent the request.';
+COMMENT ON COLUMN write_log.row_id IS 'The id of the row, where it is known.';
+COMMENT ON COLUMN write_log.method IS 'The HTTP method.';
+COMMENT ON COLUMN write_log.path IS 'The path below the account.';
+COMMENT ON COLUMN write_log.status IS 'The HTTP status of the answer, if there was one.';
+COMMENT ON COLUMN write_log.outcome IS
+'written: Basecamp did it; refused: it did not; unknown: no answer came, or nobody waited for it.';
+COMMENT ON COLUMN write_log.body IS 'What was sent, where the setting is bodies; files are not kept.';
+
+REVOKE ALL ON write_log FROM PUBLIC;
+SELECT pg_catalog.pg_extension_config_dump('write_log', '');
+SELECT pg_catalog.pg_extension_config_dump('write_log_id_seq', '');
+
 -- Rich text
 
 CREATE FUNCTION text_to_html(text text) RETURNS text

@@ -56,6 +56,7 @@
 //! | fence | what options of a table fix and no condition widens |
 //! | field | where in a record a value is |
 //! | hole | a place in an address that a value fills |
+//! | journal | what a statement has sent that changes something, request by request |
 //! | keeper | what says which tokens win, when they are renewed and what is believed of a refusal |
 //! | ledger | what a statement has written so far |
 //! | listing | an address with many records, page after page |

@@ -10,7 +10,6 @@ use crate::error::{Error, Result};
 #[derive(Debug, Clone)]
 pub struct Answer {
     /// The status: 200, 201 or 204. 200 too where Basecamp confirmed a kept answer.
-    #[cfg_attr(feature = "postgres", expect(dead_code, reason = "tests look at it; whatever is no success is an error"))]
     pub status: u16,
     /// The body; empty with 204.
     pub body: Bytes,

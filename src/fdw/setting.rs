@@ -3,7 +3,7 @@
 use std::ffi::{CStr, CString};
 use std::path::PathBuf;
 
-use pgrx::guc::{GucContext, GucFlags, GucRegistry, GucSetting};
+use pgrx::guc::{GucContext, GucFlags, GucRegistry, GucSetting, PostgresGucEnum};
 use pgrx::pg_sys;
 use secrecy::SecretString;
 
@@ -20,6 +20,22 @@ static DRY_RUN: GucSetting<bool> = GucSetting::<bool>::new(false);
 static PROGRESS: GucSetting<bool> = GucSetting::<bool>::new(false);
 static CACHE_SIZE: GucSetting<i32> = GucSetting::<i32>::new(32);
 static MEMORY_LIMIT: GucSetting<i32> = GucSetting::<i32>::new(256);
+
+static WRITE_LOG: GucSetting<WriteLog> = GucSetting::<WriteLog>::new(WriteLog::Off);
+
+/// What is kept of each request that changes something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PostgresGucEnum)]
+pub enum WriteLog {
+    /// Nothing.
+    #[name = c"off"]
+    Off,
+    /// What it was and what became of it.
+    #[name = c"on"]
+    On,
+    /// The body that was sent, too.
+    #[name = c"bodies"]
+    Bodies,
+}
 
 /// The settings that load libraries before a user's first statement.
 const PRELOADED: [&CStr; 2] = [c"shared_preload_libraries", c"session_preload_libraries"];
@@ -74,6 +90,15 @@ pub fn define() {
         c"What would be sent is told in a NOTICE for each request.",
         &DRY_RUN,
         GucContext::Userset,
+        GucFlags::default(),
+    );
+    GucRegistry::define_enum_guc(
+        c"basecamp_fdw.write_log",
+        c"What the table basecamp.write_log keeps of each request that changes Basecamp.",
+        c"off: nothing; on: request, user and outcome; bodies: what was sent, too. A ROLLBACK takes nothing of it back.",
+        &WRITE_LOG,
+        // Whoever is watched must not be able to switch it off.
+        GucContext::Suset,
         GucFlags::default(),
     );
     GucRegistry::define_int_guc(
@@ -131,6 +156,11 @@ fn megabytes(setting: &GucSetting<i32>) -> usize {
 /// Whether writes are rehearsed and not sent.
 pub fn rehearses() -> bool {
     DRY_RUN.get()
+}
+
+/// What is kept of writes.
+pub fn write_log() -> WriteLog {
+    WRITE_LOG.get()
 }
 
 /// That something in Basecamp may be changed.

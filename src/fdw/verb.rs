@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::connection::usable;
 use super::report::tell;
+use super::token::journal;
 use super::{modify, options, session, setting, wait};
 use crate::api::{self, Body, Repeat};
 use crate::catalog::{Method, Verb, Version};
@@ -75,6 +76,10 @@ impl Permit {
             tell(PgLogLevel::NOTICE, format!("would send {method} {address}"), &said);
             return Ok(None);
         }
+        let json = match &content {
+            Some(Content::Json(json)) => Some(json.clone()),
+            _ => None,
+        };
         let body = match content {
             Some(Content::Json(json)) => Some(Body::json(&json)),
             Some(Content::Bytes(bytes, media)) => Some(Body::bytes(bytes, &media)?),
@@ -83,7 +88,15 @@ impl Permit {
         let client = session::client(self.server, self.user)?;
         modify::warn_of_transactions();
         let repeat = Repeat::AtMost(verb.attempts);
+        let journal = journal::open();
+        let line = journal.as_ref().map(|journal| {
+            journal.begin((verb.name, None), (method.as_str(), &address), json.as_ref())
+        });
         let sent = wait::run(async move { client.send_body(method, &address, body, repeat).await });
+        if let (Some(line), Ok(answer)) = (line, &sent) {
+            line.end(answer, None);
+        }
+        journal::keep(self.server, self.user, journal.as_ref());
         // Whatever came of it, what was read before may be otherwise now.
         session::wrote(self.server);
         Ok(Some(sent??.body))

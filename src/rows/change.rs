@@ -11,6 +11,7 @@ use futures_util::stream::FuturesUnordered;
 use serde_json::Value as Json;
 
 use super::decode::{Decoder, Row};
+use super::journal::Journal;
 use super::known::Known;
 use crate::api::{Answer as Reply, Client, Method as Verb, Repeat};
 use crate::catalog::{Method, Role, Table, Version};
@@ -36,12 +37,14 @@ struct Inner {
 }
 
 /// How rows are written.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Manner {
     /// Everything is done but the writing.
     pub rehearses: bool,
     /// A record that is not what the statement read is not written.
     pub checks: bool,
+    /// Where requests are noted.
+    pub journal: Option<Arc<Journal>>,
 }
 
 /// A request with its body, which is ready to be sent.
@@ -206,7 +209,7 @@ impl Inner {
                 changed.unsent.push(Sent::of(write, body.as_ref()));
                 continue;
             }
-            let sent = self.send(write, body.as_ref()).await;
+            let sent = self.send(write, body.as_ref(), changed.id).await;
             let answer = sent.map_err(|error| error.about(write.operation.name))?;
             done.push(write.operation.name);
             last = Some((write, answer));
@@ -220,10 +223,18 @@ impl Inner {
         }
     }
 
-    async fn send(&self, write: &Write, body: Option<&Json>) -> Result<Reply> {
+    async fn send(&self, write: &Write, body: Option<&Json>, row: Option<i64>) -> Result<Reply> {
         let repeat = Repeat::AtMost(write.operation.attempts);
         let method = verb(write.operation.method);
-        self.client.send(method, &write.address, body, repeat).await
+        let line = self.manner.journal.as_ref().map(|journal| {
+            let request = (method.as_str(), write.address.as_str());
+            journal.begin((self.table.name, row), request, body)
+        });
+        let answer = self.client.send(method, &write.address, body, repeat).await;
+        if let Some(line) = line {
+            line.end(&answer, answer.as_ref().ok().and_then(|answer| after::made(write, answer)));
+        }
+        answer
     }
 
     /// Where the single record of a row is.

@@ -14,6 +14,7 @@ mod decode;
 mod each;
 mod fetch;
 mod held;
+mod journal;
 mod known;
 mod ledger;
 mod missing;
@@ -33,6 +34,7 @@ pub use change::{Changed, Failure, Manner, Outcome, Sent, Writer};
 pub use complete::Rest;
 pub use decode::Row;
 pub use held::Held;
+pub use journal::{Entry, Journal};
 pub use known::{Known, Sizes};
 pub use ledger::Ledger;
 

@@ -1,6 +1,7 @@
 //! What a table that is written to keeps between its rows.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 
 use pgrx::pg_sys::panic::CaughtError;
 use pgrx::prelude::*;
@@ -13,10 +14,11 @@ use crate::fdw::scan::datum;
 use crate::fdw::scan::tuple::Tuple;
 use crate::fdw::session::{self, Share, SharedLedger};
 use crate::fdw::shown::{Column, Shown};
+use crate::fdw::token::journal;
 use crate::fdw::{compat, setting, wait};
 use crate::plan::Cell;
 use crate::plan::change::{self, Values, Write};
-use crate::rows::{Changed, Failure, Manner, Outcome, Sent, Writer};
+use crate::rows::{Changed, Failure, Journal, Manner, Outcome, Sent, Writer};
 
 /// Requests of a rehearsal that are told one by one; of more the number is told.
 const TOLD: u64 = 100;
@@ -39,8 +41,11 @@ pub struct State {
     /// Whether triggers may change others.
     triggered: bool,
     ledger: SharedLedger,
+    /// Where requests are noted for the log of writes, if they are.
+    journal: Option<Arc<Journal>>,
+    user: pg_sys::Oid,
     rehearsed: u64,
-    _share: std::sync::Arc<Share>,
+    _share: Arc<Share>,
 }
 
 /// A column that identifies a row.
@@ -108,8 +113,9 @@ impl State {
             let tuple = (!cells.is_empty()).then(of_relation);
             let of = (shown.settings.version(), shown.table);
             let checks = shown.settings.checks_updates();
+            let journal = journal::open();
             let manner =
-                Manner { rehearses: setting::rehearses(), checks };
+                Manner { rehearses: setting::rehearses(), checks, journal: journal.clone() };
             let writer = Writer::new(client, share.known(), of, cells, manner)?;
             warn_of_transactions();
             Ok(Self {
@@ -124,6 +130,8 @@ impl State {
                 },
                 triggered: has_update_trigger(begun.relation),
                 ledger: session::ledger(begun.estate as usize),
+                journal,
+                user,
                 rehearsed: 0,
                 _share: share,
                 shown,
@@ -321,16 +329,20 @@ impl State {
         future: impl Future<Output = T> + Send + 'static,
     ) -> Result<T> {
         let ledger = AssertUnwindSafe(SharedLedger::clone(&self.ledger));
+        let (server, user) = (self.shown.server, self.user);
+        let journal = AssertUnwindSafe(self.journal.clone());
         let waited = PgTryBuilder::new(AssertUnwindSafe(|| wait::run(future)))
             .catch_others(move |caught: CaughtError| {
                 let message = "a write to Basecamp was interrupted".to_owned();
                 let told = ledger.borrow().summary();
                 let hint = "What was under way may have been carried out or not: look in Basecamp.";
                 tell(PgLogLevel::WARNING, message, &format!("{told} {hint}"));
+                journal::keep(server, user, journal.as_ref());
                 caught.rethrow()
             })
             .execute();
-        session::wrote(self.shown.server);
+        session::wrote(server);
+        journal::keep(server, user, self.journal.as_ref());
         waited
     }
 

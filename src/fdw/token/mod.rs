@@ -17,8 +17,10 @@
 pub mod authorize;
 mod bench;
 mod finish;
+pub mod journal;
 mod keyring;
 mod lock;
+mod log;
 pub mod login;
 mod process;
 pub mod rename;

@@ -19,7 +19,7 @@ use super::super::wait;
 use super::bench::Bench;
 use super::segment::Segment;
 use super::worker::{self, Applicant, PATIENCE, Task, Work, Written};
-use super::{keyring, lock, login, table};
+use super::{keyring, lock, log, login, table};
 use crate::error::{Error, Kind, Result};
 use crate::oauth::keeper::{self, Asker, Grant};
 use crate::oauth::{Pending, Stored, Tokens, settings};
@@ -86,7 +86,8 @@ fn work(segment: &Segment) -> Result<()> {
     let Written { connection, work, slot } = worker::unpacked(&segment.order())?;
     let busy = || Error::new(Kind::Busy, "another background worker was faster");
     lock::of_cluster(lock::Place::Slot, slot, true).ok_or_else(busy)?.keep();
-    if !matches!(work, Work::Pend(_)) {
+    // What touches no tokens waits for nobody who does.
+    if !matches!(work, Work::Pend(_) | Work::Log(_)) {
         lock::of_process(lock::Place::Tokens, &connection).ok_or_else(busy)?.keep();
     }
     segment.begin();
@@ -100,6 +101,9 @@ fn work(segment: &Segment) -> Result<()> {
         Work::Settle => {
             let _file = lock_file(&connection)?;
             Bench::new(&connection)?.settle()
+        }
+        Work::Log(report) => {
+            transaction(|| table::as_owner(|| log::write(&connection.server, &report)))
         }
         Work::Pend(bytes) => {
             let pending = Pending::from_bytes(&bytes)?;

@@ -17,6 +17,7 @@ use zeroize::Zeroizing;
 use super::super::connection::{Connection, WrittenApp};
 use super::super::setting::in_recovery;
 use super::super::wait;
+use super::log::Report;
 use super::segment::{Progress, Segment};
 use super::{keyring, lock};
 use crate::error::{Error, Kind, Result};
@@ -43,6 +44,8 @@ pub enum Work {
     Store(Vec<u8>),
     /// Remembers an authorization that was begun.
     Pend(Vec<u8>),
+    /// Writes down what was sent to Basecamp.
+    Log(Report),
     /// Stores what was rescued, and seals for new names what was sealed for old ones.
     Settle,
 }

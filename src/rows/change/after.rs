@@ -92,6 +92,16 @@ impl Inner {
     }
 }
 
+/// The id of what a request made, by its answer.
+pub(super) fn made(write: &Write, answer: &Reply) -> Option<i64> {
+    if write.operation.effect != Does::Insert {
+        return None;
+    }
+    let told = || serde_json::from_slice::<Json>(&answer.body).ok()?.get(Role::Id.name())?.as_i64();
+    let answered = write.operation.answer == Answer::Record;
+    told().filter(|_| answered).or_else(|| answer.location.as_deref().and_then(id_in))
+}
+
 /// The id in the address of what was made: the digits that its last segment begins with.
 fn id_in(location: &str) -> Option<i64> {
     let path = location.split(['?', '#']).next()?;
