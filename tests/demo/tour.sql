@@ -3,7 +3,7 @@
 \pset linestyle unicode
 \pset footer off
 \echo 'Larkspur is a design studio of 25 people with a dozen projects in Basecamp. Its work is in there;'
-\echo 'its customers are in a database. Ten steps that need both.'
+\echo 'its customers are in a database. Twelve steps that need both.'
 \echo ''
 \echo '1. Connect. A server is an account, a user mapping is who you are there; import makes the tables.'
 \echo '   (This Basecamp is a simulator on this machine, so ratelimit is off: the real one allows 50'
@@ -54,7 +54,26 @@ EXPLAIN SELECT content FROM bc.todos WHERE todolist_id = :list AND NOT completed
 \echo '9. Archived and trashed records appear when a condition on status asks for them.'
 SELECT status, count(*) AS todos FROM bc.todos WHERE status IS NOT NULL GROUP BY 1 ORDER BY 1;
 
-\echo '10. Mistakes are answered with the way out.'
+\echo '10. Write. A to-do is made, assigned by e-mail address, done, commented, trashed and restored.'
+SELECT email_address AS ann FROM bc.people WHERE email_address IS NOT NULL ORDER BY name LIMIT 1 \gset
+INSERT INTO bc.todos (todolist_id, content, description, due_on)
+VALUES (:list, 'Call the printer', basecamp.text_to_html('Ask for proofs & prices.'), current_date + 2)
+RETURNING id AS todo \gset
+UPDATE bc.todos SET assignees = jsonb_build_array(:'ann'), completed = true WHERE id = :todo;
+INSERT INTO bc.comments (recording_id, content) VALUES (:todo, 'They will send both.')
+RETURNING content AS comment, creator_name AS by, parent_title AS on;
+DELETE FROM bc.todos WHERE id = :todo;
+SELECT content, assignees #>> '{0,name}' AS assignee, completed, due_on, status FROM bc.todos WHERE id = :todo;
+UPDATE bc.todos SET status = 'active' WHERE id = :todo RETURNING content, status;
+
+\echo '11. The same for many: a plan of twenty tasks in a local table becomes to-dos, in its order.'
+CREATE TABLE crm.onboarding AS
+  SELECT n, format('Day %s: %s', n, (ARRAY['meet', 'read', 'try', 'ask'])[1 + n % 4]) AS task FROM generate_series(1, 20) n;
+INSERT INTO bc.todos (todolist_id, content) SELECT :list, task FROM crm.onboarding ORDER BY n;
+SELECT count(*) AS tasks, min(id) = min(id) FILTER (WHERE content LIKE 'Day 1:%') AS in_order
+  FROM bc.todos WHERE todolist_id = :list AND content LIKE 'Day %';
+
+\echo '12. Mistakes are answered with the way out.'
 \set ON_ERROR_STOP off
 SELECT * FROM bc.todos WHERE project_id = 1;
 CREATE FOREIGN TABLE mine (id bigint, what text OPTIONS (field 'contnet')) SERVER bc OPTIONS (resource 'todos');
