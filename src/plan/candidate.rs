@@ -535,7 +535,8 @@ impl<'a> Maker<'a> {
         let bindings = self.query.bindings.iter().all(|binding| {
             let column = &binding.column;
             let once = self.query.bindings.iter().filter(|b| b.column == *column).count() == 1;
-            let projects = self.query.table.is(column, Role::Project) && ask.projects.is_some();
+            let asked = || ask.projects == Some(Projects::Named(binding.operand.clone()));
+            let projects = self.query.table.is(column, Role::Project) && asked();
             once && (ask.keys.iter().any(|key| key.column == *column) || projects)
         });
         let nested = matches!(source.rows, Rows::Inside(_) | Rows::Within(_));
