@@ -2,21 +2,23 @@
 //!
 //! Queries are random: some columns, conditions on those that plans are made of with values of rows
 //! that there are, choices of domains, scopes and fences. Each plan is read from the simulator, and what
-//! passes the conditions, which PostgreSQL would check again, is compared.
+//! passes the conditions, which PostgreSQL would check again, is compared. What is counted without being
+//! read, as a whole or by the values of a column, has the numbers of these rows.
 
 mod support;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use basecamp_fdw::api::Client;
-use basecamp_fdw::catalog::{Column, RECORD, Table, Version};
+use basecamp_fdw::catalog::{Column, Field, RECORD, Table, Version};
 use basecamp_fdw::plan::{
-    Admission, Binding, Cell, Choice, Effect, Fence, NothingKnown, Operand, Plan, Projects, Query,
-    candidates, choose,
+    Admission, Binding, COUNT, Cell, Choice, Effect, Fence, NothingKnown, Operand, Origin, Plan,
+    Projects, Query, candidates, choose, choose_count,
 };
 use basecamp_fdw::rows::{Known, Row, Rows, Sizes, collect};
-use basecamp_fdw::value::{Scalar, Value};
+use basecamp_fdw::value::{Scalar, Type, Value};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::{
@@ -290,8 +292,70 @@ fn difference(
     None
 }
 
-#[test]
-fn every_candidate_plan_gives_the_same_rows() {
+/// A number of rows, by the values of some cells of a query.
+fn numbers(rows: &[Row], query: &Query, by: &[String]) -> BTreeMap<String, i64> {
+    let place = |name: &String| query.cells.iter().position(|cell| cell.name == *name);
+    let places: Vec<usize> = by.iter().filter_map(place).collect();
+    let mut numbers = BTreeMap::new();
+    for row in rows {
+        let values: Vec<_> = places.iter().map(|place| &row[*place]).collect();
+        *numbers.entry(format!("{values:?}")).or_default() += 1;
+    }
+    numbers
+}
+
+/// The first number that is not that of the rows, of the whole or for a value of a cell; counts those that
+/// were compared. A count stands for rows of which nothing is left to be checked, so that it has to be
+/// right by itself.
+fn miscount(
+    account: &Account,
+    stock: &Stock,
+    case: &Case,
+    compared: &AtomicUsize,
+) -> Option<String> {
+    let query = case.query(stock);
+    let rows = account.read(choose(stock.version, &query, &NothingKnown)).ok()?;
+    let rows: Vec<Row> = rows.into_iter().filter(|row| passes(&query, row)).collect();
+    let columns = query.cells.iter().map(|cell| vec![cell.name.clone()]);
+    for by in columns.chain([Vec::new()]) {
+        let Some(mut plan) = choose_count(stock.version, &query, &by, &NothingKnown) else {
+            continue;
+        };
+        let ty = |name: &String| stock.table.column(name).map(|column| column.ty);
+        let mut cells: Vec<Cell> =
+            by.iter().filter_map(|name| Some(told(name, ty(name)?))).collect();
+        cells.push(told(COUNT, Type::Bigint));
+        plan.cells = cells;
+        let name = format!("{:?}", plan.step);
+        let counted = account.read(plan).map(|rows| {
+            let number = |row: &Row| match row.last() {
+                Some(Some(Value::Bigint(number))) => *number,
+                _ => -1,
+            };
+            let values = |row: &Row| format!("{:?}", row[..by.len()].iter().collect::<Vec<_>>());
+            let numbers = rows.iter().map(|row| (values(row), number(row)));
+            numbers.filter(|(_, number)| *number != 0).collect::<BTreeMap<_, _>>()
+        });
+        compared.fetch_add(1, Ordering::Relaxed);
+        let expected = numbers(&rows, &query, &by);
+        if counted.as_ref() != Ok(&expected) {
+            return Some(format!("{name}\n  gives {counted:?}\n  for {expected:?}"));
+        }
+    }
+    None
+}
+
+/// A cell of a row that is a number of others.
+fn told(name: &str, ty: Type) -> Cell {
+    let origin = Origin::Path(Field::Member(name.to_owned()));
+    Cell { name: name.to_owned(), origin, ty }
+}
+
+/// What tests random queries of a table, and counts what it compared.
+type Judge = fn(&Account, &Stock, &Case, &AtomicUsize) -> Option<String>;
+
+/// Tests random queries of every table; gives the number of those that were compared.
+fn judged(judge: Judge) -> usize {
     let account = Account::new();
     let stock = account.stock();
     assert!(stock.len() > 70, "{}", stock.len());
@@ -300,18 +364,28 @@ fn every_candidate_plan_gives_the_same_rows() {
     for stock in &stock {
         let cases = Cases { cases: CASES, failure_persistence: None, ..Cases::default() };
         let chance = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
-        let outcome =
-            TestRunner::new_with_rng(cases, chance).run(&case(), |case| {
-                match difference(&account, stock, &case, &compared) {
-                    Some(difference) => Err(TestCaseError::fail(difference)),
-                    None => Ok(()),
-                }
-            });
+        let outcome = TestRunner::new_with_rng(cases, chance).run(&case(), |case| {
+            match judge(&account, stock, &case, &compared) {
+                Some(difference) => Err(TestCaseError::fail(difference)),
+                None => Ok(()),
+            }
+        });
         if let Err(TestError::Fail(reason, _)) = outcome {
             wrong.push(format!("{} {}: {reason}", stock.version.name(), stock.table.name));
         }
     }
     assert!(wrong.is_empty(), "{} tables\n{}", wrong.len(), wrong.join("\n\n"));
-    let compared = compared.load(Ordering::Relaxed);
+    compared.load(Ordering::Relaxed)
+}
+
+#[test]
+fn every_candidate_plan_gives_the_same_rows() {
+    let compared = judged(difference);
     assert!(compared > 500, "{compared}");
+}
+
+#[test]
+fn a_number_is_that_of_the_rows_whatever_the_conditions() {
+    let compared = judged(miscount);
+    assert!(compared > 300, "{compared}");
 }

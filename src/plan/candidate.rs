@@ -3,16 +3,19 @@
 //! The meaning of a query is settled before any source is looked at, so that sources differ in cost
 //! and never in rows.
 
+mod unread;
+
+use super::estimate::{Counts, FIRST_PAGE};
 use super::fit;
 use super::meaning::{Meaning, named};
 use super::need::{Need, needed};
-use super::estimate::{Counts, FIRST_PAGE};
 use super::price::Prices;
 use super::query::{
     Admission, Binding, Bound, Cell, Choice, Effect, First, Order, PROJECTS, Projects, Query, Side,
 };
 use super::step::{Ask, Each, Endpoint, Parents, Plan, Step};
 use crate::catalog::{self, Covers, Parameter, Role, Rows, Source, Statuses, Table, Version};
+pub use unread::{choose_count, choose_sorted};
 
 /// The cheapest plan for a query.
 ///
@@ -22,27 +25,14 @@ pub fn choose(version: Version, query: &Query, counts: &dyn Counts) -> Plan {
     maker.cheapest().unwrap_or_else(|| maker.impossible())
 }
 
-/// The cheapest plan that tells the number of a query's rows and reads none of them; none where rows are
-/// more or less than the records of listings that say how many they have.
-pub fn choose_count(version: Version, query: &Query, counts: &dyn Counts) -> Option<Plan> {
-    // Nothing of Basecamp 2 says how many there are.
-    let maker = (version == Version::V3).then(|| Maker::new(version, query, counts))?;
-    let sources = query.table.sources.iter().enumerate();
-    let steps = sources.filter_map(|(place, source)| maker.count(place, source));
-    steps.map(|step| maker.plan(step)).reduce(cheaper)
-}
-
-/// The cheapest plan that gives the first rows of the order that a query wants and reads no more of
-/// listings than it takes to know them; none where no source sorts so.
-pub fn choose_sorted(version: Version, query: &Query, counts: &dyn Counts) -> Option<Plan> {
-    let maker = Maker::new(version, query, counts);
-    let sources = query.table.sources.iter().enumerate();
-    let steps = sources.filter_map(|(place, source)| maker.sorted(place, source));
-    steps.map(|step| maker.plan(step)).reduce(cheaper)
-}
-
 /// Every plan that gives the answer: one for each source that can.
-#[cfg_attr(feature = "postgres", expect(dead_code, reason = "tests read every plan, to show that sources differ in cost and never in rows"))]
+#[cfg_attr(
+    feature = "postgres",
+    expect(
+        dead_code,
+        reason = "tests read every plan, to show that sources differ in cost and never in rows"
+    )
+)]
 pub fn candidates(version: Version, query: &Query, counts: &dyn Counts) -> Vec<Plan> {
     Maker::new(version, query, counts).plans()
 }
@@ -52,9 +42,6 @@ impl Plan {
         self.estimate.requests + self.estimate.once
     }
 }
-
-/// Rows that are put in order here at most: they are all in memory.
-const MOST_FIRST: u64 = 10_000;
 
 /// The one with fewer requests; of two with as many, the one that brings fewer rows.
 fn cheaper(best: Plan, plan: Plan) -> Plan {
@@ -203,15 +190,6 @@ impl<'a> Maker<'a> {
         self.supplemented(source, self.with_calendars(source, step))
     }
 
-    /// The number of rows, where each record of a source's listings is one and nothing else is.
-    fn count(&self, place: usize, source: &'static Source) -> Option<Step> {
-        let Step::Ask(ask) = self.in_scope(source, self.answering(place, source)?) else {
-            return None;
-        };
-        let exact = source.rows == Rows::Pages && ask.seek.is_none();
-        (exact && self.counts_exactly(source, &ask)).then_some(Step::Count(ask))
-    }
-
     /// The requests of a source, for what the meaning says.
     fn asking(
         &self,
@@ -235,6 +213,7 @@ impl<'a> Maker<'a> {
             seek: self.seek(source, &keys),
             keys,
             projects,
+            apart: false,
             limit: None,
             order,
         };
@@ -245,26 +224,6 @@ impl<'a> Maker<'a> {
         let passing = source.holes().filter_map(|hole| self.key(hole).cloned());
         let passing = passing.collect();
         Some(Step::Each(Each { parents: self.parents(each)?, passing, ask }))
-    }
-
-    /// The first rows of the wanted order, where only records of a source's listings are rows.
-    fn sorted(&self, place: usize, source: &'static Source) -> Option<Step> {
-        let first = self.query.order.as_ref()?.first.as_ref()?;
-        let Step::Ask(ask) = self.in_scope(source, self.answering(place, source)?) else {
-            return None;
-        };
-        let few = first.count <= MOST_FIRST;
-        let sorts = few && ask.order == self.query.order && ask.seek.is_none();
-        if !sorts || self.lacks_for_good(source) || !self.has_all(source, &ask) {
-            return None;
-        }
-        let count = first.count;
-        Some(match self.completed(Step::Sorted(ask), source) {
-            Step::Complete { late, inner, .. } if !late.is_empty() => {
-                Step::Complete { late, limit: Some(count), inner }
-            }
-            step => step,
-        })
     }
 
     /// The order in which a source is read, if it sorts: the one that is wanted, or the one in which a
@@ -503,35 +462,42 @@ impl<'a> Maker<'a> {
     /// Whether every row of the source's answers is a row of the result, so that a limit on the result
     /// is one on what is asked.
     fn counts_exactly(&self, source: &Source, ask: &Ask) -> bool {
-        self.is_told(source, ask)
+        self.admits_all(ask, |column| self.is_told_of(source, column))
             && self.query.table.keep.is_none()
             && self.has_all(source, ask)
     }
 
-    /// Whether a source is asked for the admitted values of domains alone.
-    fn is_told(&self, source: &Source, ask: &Ask) -> bool {
-        let told = |column: &str| {
-            let by_way = source.ways.iter().any(|way| way.when.iter().any(|(c, _)| *c == column));
-            let by_query = source.query.iter().any(|parameter| match parameter {
-                Parameter::Domain(name) => *name == column,
-                Parameter::Status => self.query.table.is(column, Role::Status),
-                // Other statuses bring both kinds.
-                Parameter::Completed => {
-                    self.query.table.is(column, Role::Completed) && self.is_only_active()
-                }
-                _ => false,
-            });
-            by_way || by_query || source.only.iter().any(|(name, _)| *name == column)
-        };
+    /// Whether all values of the columns with a domain are admitted, but of those that a source is told.
+    fn admits_all(&self, ask: &Ask, is_told: impl Fn(&str) -> bool) -> bool {
         ask.choices.iter().all(|choice| {
             let any = choice.values.iter().all(|(_, admission)| *admission == Admission::Yes);
-            any || told(&choice.column)
+            any || is_told(&choice.column)
         })
     }
 
+    /// Whether each request of a source is for one value of a column with a domain.
+    fn is_told_of(&self, source: &Source, column: &str) -> bool {
+        let by_way = source.ways.iter().any(|way| way.when.iter().any(|(c, _)| *c == column));
+        let by_query = source.query.iter().any(|parameter| match parameter {
+            Parameter::Domain(name) => *name == column,
+            Parameter::Status => self.query.table.is(column, Role::Status),
+            // Other statuses bring both kinds.
+            Parameter::Completed => {
+                self.query.table.is(column, Role::Completed) && self.is_only_active()
+            }
+            _ => false,
+        });
+        by_way || by_query || source.only.iter().any(|(name, _)| *name == column)
+    }
+
     /// Whether every record of the source's answers is a row of the result if it is of the table and has
-    /// admitted values.
+    /// admitted values, where no parents are walked.
     fn has_all(&self, source: &Source, ask: &Ask) -> bool {
+        source.each.is_none() && self.all_are_rows(source, ask)
+    }
+
+    /// The same, also of a walk.
+    fn all_are_rows(&self, source: &Source, ask: &Ask) -> bool {
         let bindings = self.query.bindings.iter().all(|binding| {
             let column = &binding.column;
             let once = self.query.bindings.iter().filter(|b| b.column == *column).count() == 1;
@@ -540,11 +506,11 @@ impl<'a> Maker<'a> {
             once && (ask.keys.iter().any(|key| key.column == *column) || projects)
         });
         let nested = matches!(source.rows, Rows::Inside(_) | Rows::Within(_));
-        let whole = source.each.is_none() && !nested;
         let inside = self.meaning.fence.is_none()
             && (self.meaning.projects.is_none() || ask.projects == self.meaning.projects);
-        let by_keys = source.covers == Covers::Holes && self.meaning.projects.is_some();
-        whole && inside && !by_keys && bindings
+        let by_keys = source.covers == Covers::Holes && source.each.is_none();
+        let out_of_scope = by_keys && self.meaning.projects.is_some();
+        !nested && inside && !out_of_scope && bindings
     }
 
     /// The holes, which must all be fixed unless they are enumerated, and the parameters that are.

@@ -48,7 +48,7 @@ fn request(table: &'static Table, step: &Step) -> String {
     match step {
         Step::Needs(need) => format!("none: a condition on {} is needed", need.condition()),
         Step::Ask(ask) | Step::Sorted(ask) => address(table, ask),
-        Step::Count(ask) => format!("{}, for its X-Total-Count", address(table, ask)),
+        Step::Count { of, .. } => format!("{}, for its X-Total-Count", request(table, of)),
         Step::Each(each) => address(table, &each.ask),
         Step::Within { inner, .. }
         | Step::Among { inner, .. }

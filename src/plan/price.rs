@@ -55,16 +55,41 @@ impl Prices<'_> {
             Step::Unless { inner, .. } => self.of(table, inner),
             Step::Then(first, rest) => self.of(table, first).and(self.of(table, rest)),
             Step::Sorted(ask) => self.ask(table, ask),
-            Step::Count(ask) => self.count(table, ask),
+            Step::Count { by, of } => self.count(table, by, of),
         }
     }
 
     /// One page of each listing.
-    fn count(&self, table: &'static Table, ask: &Ask) -> Estimate {
-        let listings = ask.endpoint.of(table).map_or(0, |source| addresses(source, ask).len());
+    fn count(&self, table: &'static Table, by: &[String], of: &Step) -> Estimate {
+        let Some(ask) = of.ask() else {
+            return Estimate::default();
+        };
+        let Some(source) = ask.endpoint.of(table) else {
+            return Estimate::default();
+        };
+        let listings = addresses(source, ask).len() as f64;
         let fillings: f64 = ask.keys.iter().map(|key| key.count).product();
-        let requests = listings as f64 * fillings + self.naming(ask.projects.as_ref());
-        Estimate { requests, rows: 1.0, once: 0.0 }
+        let (places, asked) = match of {
+            Step::Each(each) => self.parents(source, each),
+            _ if ask.apart => self.each_project(ask.projects.as_ref()),
+            _ => (1.0, self.naming(ask.projects.as_ref())),
+        };
+        let pages = listings * fillings * places;
+        Estimate {
+            requests: pages + asked,
+            rows: if by.is_empty() { 1.0 } else { pages },
+            once: 0.0,
+        }
+    }
+
+    /// How often a listing is asked for one project after another beyond what its addresses say, and the
+    /// requests that find them.
+    fn each_project(&self, projects: Option<&Projects>) -> (f64, f64) {
+        match projects {
+            Some(Projects::Named(Operand::Values(_))) => (1.0, 0.0),
+            Some(projects) => (self.project_count(Some(projects)), self.finding(projects)),
+            None => (1.0, 0.0),
+        }
     }
 
     fn ask(&self, table: &'static Table, ask: &Ask) -> Estimate {
@@ -183,10 +208,7 @@ impl Prices<'_> {
         let Some(source) = each.ask.endpoint.of(table) else {
             return Estimate::default();
         };
-        let (found, asked) = match &each.parents {
-            Parents::Rows(plan) => (plan.estimate.rows, plan.estimate.requests),
-            Parents::Projects => self.projects_walked(source, &each.ask),
-        };
+        let (found, asked) = self.parents(source, each);
         let parts = source.ways.len().max(1) as f64;
         let inside = match (source.rows, &each.parents) {
             (Rows::One, _) => 1.0,
@@ -200,9 +222,18 @@ impl Prices<'_> {
         let domains = likely(&each.ask.choices);
         let taken = source.ways.iter().filter(|way| domains.take(way)).count();
         let ways = taken.max(usize::from(source.ways.is_empty())) as f64;
-        let requests = asked + found * pages * ways + self.naming_first(each);
+        let requests = asked + found * pages * ways;
         let estimate = Estimate { requests, rows: found * inside * ways, once: 0.0 };
         self.sought(&each.ask, estimate)
+    }
+
+    /// How many parents a walk visits, and the requests that find them.
+    fn parents(&self, source: &Source, each: &Each) -> (f64, f64) {
+        let (found, asked) = match &each.parents {
+            Parents::Rows(plan) => (plan.estimate.rows, plan.estimate.requests),
+            Parents::Projects => self.projects_walked(source, &each.ask),
+        };
+        (found, asked + self.naming_first(each))
     }
 
     /// The first project is found by a request that a walk needs none other than.
@@ -235,6 +266,7 @@ fn addresses(source: &'static Source, ask: &Ask) -> Vec<Request> {
         domains: likely(&ask.choices),
         bounds: known::bounds(&ask.bounds),
         order: None,
+        apart: ask.apart,
     };
     let keys: Vec<(&str, Scalar)> = ask.keys.iter().filter_map(known::first).collect();
     let scope = match &ask.projects {

@@ -59,6 +59,8 @@ pub struct Limits {
     pub bounds: Vec<(String, Side, Scalar)>,
     /// The order in which listings that sort are read.
     pub order: Option<Order>,
+    /// Whether each project is asked for by itself.
+    pub apart: bool,
 }
 
 impl Limits {
@@ -200,6 +202,12 @@ impl Part {
         Self { text, ..Self::default() }
     }
 
+    /// What asks for one value of a domain.
+    fn of(role: Role, value: &str, text: String) -> Self {
+        let asked = vec![(role.name().to_owned(), Scalar::Text(value.to_owned()))];
+        Self { asked, ..Self::text(text) }
+    }
+
     fn and(&self, other: &Self) -> Self {
         Self {
             text: joined(&self.text, &other.text),
@@ -229,15 +237,12 @@ fn parts(
             };
             values.map(part).collect()
         }
-        Parameter::Status => statuses(source, admitted).into_iter().map(Part::text).collect(),
+        Parameter::Status => statuses(source, admitted),
         // Said beside the status, because it only counts for active ones.
         Parameter::Completed => one(String::new()),
         Parameter::Projects(name) => match scope {
             Scope::Account => one(String::new()),
-            Scope::Projects(ids) => ids
-                .chunks(PROJECTS_PER_REQUEST)
-                .map(|ids| Part::text(format!("{name}={}", commas(ids))))
-                .collect(),
+            Scope::Projects(ids) => projects(name, ids, limits.apart),
         },
         Parameter::Equal { name, column } => {
             let bound = keys.iter().find(|(key, _)| *key == column);
@@ -354,24 +359,40 @@ fn ends(limits: &Limits, column: &str) -> Option<(i32, i32)> {
     Some((bound(Side::Lower)?, bound(Side::Upper)?))
 }
 
-fn statuses(source: &Source, admitted: &Domains) -> Vec<String> {
+/// The projects that requests name, as many together as an address holds or each by itself.
+fn projects(name: &str, ids: &[i64], apart: bool) -> Vec<Part> {
+    let together = if apart { 1 } else { PROJECTS_PER_REQUEST };
+    let part = |ids: &[i64]| {
+        let only = ids.iter().filter(|_| apart);
+        let asked = only.map(|id| (Role::Project.name().to_owned(), Scalar::Id(*id)));
+        Part { asked: asked.collect(), ..Part::text(format!("{name}={}", commas(ids))) }
+    };
+    ids.chunks(together).map(part).collect()
+}
+
+fn statuses(source: &Source, admitted: &Domains) -> Vec<Part> {
     let splits = source.query.iter().any(|each| matches!(each, Parameter::Completed));
     let values = admitted.values(Role::Status.name()).unwrap_or_default();
     values
         .iter()
         .flat_map(|status| match status.as_str() {
             "active" if splits => completions(admitted),
-            "active" => vec![String::new()],
-            other => vec![pair("status", other)],
+            "active" => vec![Part::of(Role::Status, status, String::new())],
+            other => vec![Part::of(Role::Status, other, pair("status", other))],
         })
         .collect()
 }
 
-fn completions(admitted: &Domains) -> Vec<String> {
-    let pending = admitted.admits(Role::Completed.name(), "false").then(String::new);
-    let finished =
-        admitted.admits(Role::Completed.name(), "true").then(|| pair("completed", "true"));
-    pending.into_iter().chain(finished).collect()
+/// Both halves of what is active, as far as they are admitted.
+fn completions(admitted: &Domains) -> Vec<Part> {
+    let halves = [("false", String::new()), ("true", pair("completed", "true"))];
+    let halves =
+        halves.into_iter().filter(|(value, _)| admitted.admits(Role::Completed.name(), value));
+    let part = |(value, text)| {
+        let status = Part::of(Role::Status, "active", String::new());
+        status.and(&Part::of(Role::Completed, value, text))
+    };
+    halves.map(part).collect()
 }
 
 fn pair(name: &str, value: &str) -> String {

@@ -80,9 +80,15 @@ pub enum Step {
     /// The first records in the order that the ask is read in; those with the same value as the last
     /// may be among them.
     Sorted(Ask),
-    /// The number of the records of an ask, as the first page of each of its listings tells it: one row
-    /// with the cell [`COUNT`].
-    Count(Ask),
+    /// The number of the records of an ask or a walk, as the first page of each of its listings tells
+    /// it, in the cell [`COUNT`].
+    Count {
+        /// The columns whose values requests tell: one row for each combination that has records. None:
+        /// one row for all.
+        by: Vec<String>,
+        /// What is counted.
+        of: Box<Self>,
+    },
 }
 
 /// The member that a counted number is in.
@@ -101,6 +107,8 @@ pub struct Ask {
     pub choices: Vec<Choice>,
     /// The projects that it is asked for; none: its keys alone say where.
     pub projects: Option<Projects>,
+    /// Whether each of them is asked for by itself, so that the request tells which one a row is of.
+    pub apart: bool,
     /// The ids of the records that a listing is read for: it ends when all have come.
     pub seek: Option<Binding>,
     /// How many rows are wanted at most, where each record is a row of the result.
@@ -189,10 +197,9 @@ impl Step {
     /// The steps directly below, which give records to this one.
     pub fn inner(&self) -> Vec<&Self> {
         match self {
-            Self::Needs(_) | Self::Ask(_) | Self::Each(_) | Self::Sorted(_) | Self::Count(_) => {
-                Vec::new()
-            }
-            Self::Within { inner, .. }
+            Self::Needs(_) | Self::Ask(_) | Self::Each(_) | Self::Sorted(_) => Vec::new(),
+            Self::Count { of: inner, .. }
+            | Self::Within { inner, .. }
             | Self::Among { inner, .. }
             | Self::Complete { inner, .. } => {
                 vec![inner]
@@ -214,10 +221,7 @@ impl Step {
     /// The ask of this step, where it is one or walks one.
     pub fn ask(&self) -> Option<&Ask> {
         match self {
-            Self::Ask(ask)
-            | Self::Sorted(ask)
-            | Self::Count(ask)
-            | Self::Each(Each { ask, .. }) => Some(ask),
+            Self::Ask(ask) | Self::Sorted(ask) | Self::Each(Each { ask, .. }) => Some(ask),
             _ => None,
         }
     }
@@ -232,7 +236,7 @@ impl Step {
     fn renumber(&mut self, number: &mut dyn FnMut(usize) -> usize) {
         match self {
             Self::Needs(_) => {}
-            Self::Ask(ask) | Self::Sorted(ask) | Self::Count(ask) => ask.renumber(number),
+            Self::Ask(ask) | Self::Sorted(ask) => ask.renumber(number),
             Self::Each(each) => each.renumber(number),
             Self::Within { projects, inner } => {
                 projects.renumber(number);
@@ -243,7 +247,7 @@ impl Step {
                 keys.iter_mut().for_each(|key| key.operand.renumber(number));
                 inner.renumber(number);
             }
-            Self::Complete { inner, .. } => inner.renumber(number),
+            Self::Complete { inner, .. } | Self::Count { of: inner, .. } => inner.renumber(number),
             Self::Fill { listing: second, inner: first }
             | Self::Unless { inner: first, supplement: second }
             | Self::Then(first, second) => {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use super::Env;
-use super::fetch::{Feed, Unit};
+use super::fetch::{Feed, Reading, Unit};
 use super::missing::Missing;
 use super::scope::{self, pairs};
 use super::sieve::Sieve;
@@ -48,7 +48,7 @@ impl Opened {
         let Some(bounds) = bind::bounds(&ask.bounds, &context.arguments)? else {
             return Ok(None);
         };
-        let limits = Limits { domains, bounds, order: ask.order.clone() };
+        let limits = Limits { domains, bounds, order: ask.order.clone(), apart: ask.apart };
         if limits.domains.is_empty() || binds.iter().any(|bind| bind.values.is_empty()) {
             return Ok(None);
         }
@@ -60,7 +60,8 @@ impl Opened {
 
     /// Finds the projects to ask for; false where there are none.
     async fn find_projects(&mut self, env: &Env, projects: Option<&Projects>) -> Result<bool> {
-        let Some(projects) = projects.filter(|projects| **projects != Projects::All) else {
+        let together = !self.limits.apart;
+        let Some(projects) = projects.filter(|it| !(together && **it == Projects::All)) else {
             return Ok(true);
         };
         if *projects == Projects::Every && self.source.each.is_some() {
@@ -70,13 +71,20 @@ impl Opened {
         let inside = |id: &i64| env.within.iter().all(|within| within.contains(id));
         let ids: Vec<i64> = found.ids.into_iter().filter(inside).collect();
         self.first = found.first;
-        self.named = env.within.is_empty();
+        // One that was listed may have gone since.
+        self.named = env.within.is_empty() && *projects != Projects::All;
         let any = !ids.is_empty();
         self.scope = Scope::Projects(ids);
         Ok(any)
     }
 
     /// What is done with the answers.
+    pub fn reading(&self, ask: &Ask) -> Reading {
+        let (limit, limits) = (ask.limit, self.limits.clone());
+        Reading { source: self.source, sieve: self.sieve(ask), limit, limits }
+    }
+
+    /// Which of their records are rows.
     pub fn sieve(&self, ask: &Ask) -> Sieve {
         Sieve::new(self.source, self.limits.domains.clone(), ask.seek.is_some(), &self.binds)
     }

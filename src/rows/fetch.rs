@@ -19,10 +19,10 @@ use crate::error::Result;
 use crate::plan::route::{Limits, Request};
 
 /// Records that are parsed and handed on together.
-const PORTION: usize = 500;
+pub const PORTION: usize = 500;
 
 /// One thing to ask for.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Unit {
     /// The address.
     pub request: Request,
@@ -66,11 +66,11 @@ pub struct Fetch {
 
 impl Fetch {
     /// Starts workers; they ask for nothing yet.
-    pub fn start<F: Feed>(env: &Env, reading: Reading, feed: F) -> Self {
+    pub fn start<F: Feed>(env: &Env, reading: Arc<Reading>, feed: F) -> Self {
         let most = env.context.client.concurrency().max(1);
         let demand = Arc::new(Semaphore::new(0));
         let (sender, portions) = mpsc::channel(most);
-        let (feed, reading) = (Arc::new(Mutex::new(feed)), Arc::new(reading));
+        let feed = Arc::new(Mutex::new(feed));
         let mut workers = JoinSet::new();
         for _ in 0..most {
             let worker = Worker {
@@ -270,8 +270,8 @@ impl Current {
             let window = self.request.window.as_ref();
             let new = (!paged || self.recent.is_new(&record, by_id))
                 && self.reach.as_mut().is_none_or(|reach| reach.is_new(&record));
-            let kept = new
-                && reading.sieve.keeps(decoder, &record, window, env.sought.as_deref())?;
+            let kept =
+                new && reading.sieve.keeps(decoder, &record, window, env.sought.as_deref())?;
             if let Some(reach) = &mut self.reach {
                 record.certain = reading.sieve.is_certain(decoder, &record)?;
                 reach.note(env, &record, kept && record.certain)?;

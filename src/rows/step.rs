@@ -12,7 +12,7 @@ use super::ask::{AskFeed, Opened};
 use super::complete::Completion;
 use super::count;
 use super::each::{EachFeed, ParentReader};
-use super::fetch::{Fetch, Reading};
+use super::fetch::Fetch;
 use super::record::Record;
 use super::scope;
 use super::sieve::Sought;
@@ -126,7 +126,7 @@ impl StepReader {
             }
             Step::Then(first, rest) => Self::Then(below(first), below(rest)),
             Step::Sorted(ask) => Self::Ready(sorted::first(env, ask).await?),
-            Step::Count(ask) => Self::Ready(vec![count::record(count::of(env, ask).await?)?]),
+            Step::Count { by, of } => Self::Ready(count::of(env, by, of).await?),
         })
     }
 }
@@ -139,7 +139,7 @@ async fn fetch(env: &Env, ask: &Ask) -> Result<StepReader> {
     let Some(opened) = Opened::of(env, ask).await? else {
         return Ok(StepReader::Ended);
     };
-    let reading = reading(&opened, ask);
+    let reading = Arc::new(opened.reading(ask));
     Ok(StepReader::Fetch(Fetch::start(env, reading, AskFeed::new(opened)?)))
 }
 
@@ -147,13 +147,8 @@ async fn walk(env: &Env, each: &Each) -> Result<StepReader> {
     let Some(opened) = Opened::of(env, &each.ask).await? else {
         return Ok(StepReader::Ended);
     };
-    let reading = reading(&opened, &each.ask);
+    let reading = Arc::new(opened.reading(&each.ask));
     Ok(StepReader::Fetch(Fetch::start(env, reading, EachFeed::new(env, each, opened).await?)))
-}
-
-fn reading(opened: &Opened, ask: &Ask) -> Reading {
-    let (limit, limits) = (ask.limit, opened.limits.clone());
-    Reading { source: opened.source, sieve: opened.sieve(ask), limit, limits }
 }
 
 /// Only records whose project is in scope.

@@ -41,6 +41,14 @@ impl Key {
         sortable && moment && table.sources.iter().any(|source| source.sorts)
     }
 
+    /// Whether rows can be grouped by what requests ask for it: where that is what the column shows, and
+    /// different values are different groups.
+    pub fn groups(&self, table: &Table) -> bool {
+        let plain = self.askable().is_some_and(|it| it.is_integer() || it == Askable::Date);
+        let few = table.domain(self.name).is_some();
+        plain || (few && [pg_sys::TEXTOID, pg_sys::BOOLOID].contains(&self.oid))
+    }
+
     /// How requests are asked by it; none where its declared type holds other values than the API has.
     fn askable(&self) -> Option<Askable> {
         Askable::of(self.oid).filter(|askable| askable.holds(self.ty))

@@ -270,6 +270,7 @@ unsafe fn scan(
         let packed = private::split((*path).fdw_private);
         // Every clause is checked again locally: cheap beside a request, and never wrong.
         let checked = pg_sys::extract_actual_clauses(clauses, false);
+        let checked = pg_sys::list_concat(checked, packed.checks);
         pg_sys::make_foreignscan(
             targets,
             checked,

@@ -30,24 +30,27 @@ pub fn pack(plan: &Plan, expressions: &[*mut pg_sys::Node]) -> Result<*mut pg_sy
     Ok(list.into_pg())
 }
 
-/// The same for a scan whose rows are not those of its table: which table it is, and what its rows are.
+/// The same for a scan whose rows are not those of its table: which table it is, what its rows are and
+/// what they are checked for.
 ///
 /// # Errors
 /// As [`pack`].
 ///
 /// # Safety
-/// `targets` is a list of target entries.
+/// `targets` is a list of target entries, and `checks` one of expressions over them.
 pub unsafe fn pack_with(
     plan: &Plan,
     expressions: &[*mut pg_sys::Node],
     table: pg_sys::Oid,
     targets: *mut pg_sys::List,
+    checks: *mut pg_sys::List,
 ) -> Result<*mut pg_sys::List> {
     // SAFETY: a list of nodes; makeInteger allocates in the planner's memory context.
     unsafe {
         let mut packed = PgList::<pg_sys::Node>::from_pg(pack(plan, expressions)?);
         packed.push(pg_sys::makeInteger(table.to_u32().cast_signed()).cast());
         packed.push(targets.cast());
+        packed.push(checks.cast());
         Ok(packed.into_pg())
     }
 }
@@ -60,6 +63,8 @@ pub struct Packed {
     pub expressions: *mut pg_sys::List,
     /// What the rows are, where they are not those of the table.
     pub targets: *mut pg_sys::List,
+    /// What these are checked for.
+    pub checks: *mut pg_sys::List,
 }
 
 /// Takes apart what [`pack`] or [`pack_with`] made.
@@ -72,7 +77,8 @@ pub unsafe fn split(list: *mut pg_sys::List) -> Packed {
     let at = |place| packed.get_ptr(place).unwrap_or(std::ptr::null_mut());
     let mut kept = PgList::<pg_sys::Node>::new();
     [0, 2].into_iter().filter_map(|place| packed.get_ptr(place)).for_each(|node| kept.push(node));
-    Packed { kept: kept.into_pg(), expressions: at(1).cast(), targets: at(3).cast() }
+    let (targets, checks) = (at(3).cast(), at(4).cast());
+    Packed { kept: kept.into_pg(), expressions: at(1).cast(), targets, checks }
 }
 
 /// The table that a scan reads, also where its rows are not those of it and no relation is open.

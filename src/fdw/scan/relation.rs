@@ -143,7 +143,8 @@ impl Relation {
         Ok(Planned { plan, expressions, is_exact })
     }
 
-    /// The plan that tells how many rows satisfy a set of clauses, if requests can tell.
+    /// The plan that tells how many rows satisfy a set of clauses, for each combination of the values of
+    /// some columns, if requests can tell.
     ///
     /// # Safety
     /// The pointers are those of the relation that PostgreSQL plans.
@@ -152,15 +153,21 @@ impl Relation {
         root: *mut pg_sys::PlannerInfo,
         rel: *mut pg_sys::RelOptInfo,
         clauses: &[*mut pg_sys::Node],
+        by: &[&Key],
     ) -> Option<Planned> {
         // SAFETY: the planner's own structures, alive during the callback.
         let (query, is_exact) = unsafe { self.query(root, rel, clauses) };
         if !is_exact || self.settings.max_rows().is_some() {
             return None;
         }
-        let mut plan = choose_count(self.settings.version(), &query, &self.sizes)?;
-        let number = Origin::Path(Field::Member(COUNT.to_owned()));
-        plan.cells = vec![Cell { name: COUNT.to_owned(), origin: number, ty: Type::Bigint }];
+        let names: Vec<String> = by.iter().map(|key| key.name.to_owned()).collect();
+        let mut plan = choose_count(self.settings.version(), &query, &names, &self.sizes)?;
+        let cell = |name: &str, ty| {
+            let origin = Origin::Path(Field::Member(name.to_owned()));
+            Cell { name: name.to_owned(), origin, ty }
+        };
+        plan.cells = by.iter().map(|key| cell(key.name, key.ty)).collect();
+        plan.cells.push(cell(COUNT, Type::Bigint));
         let expressions = self.numbered(&mut plan);
         Some(Planned { plan, expressions, is_exact })
     }

@@ -96,7 +96,7 @@ impl Generator<'_> {
     }
 
     /// A value that a column has; NULL at times when it is executed again.
-    fn value(&mut self, field: &Field) -> String {
+    pub fn value(&mut self, field: &Field) -> String {
         if field.samples.is_empty() {
             return value(&field.ty, None, None);
         }

@@ -85,6 +85,7 @@ impl<'a> Generator<'a> {
         match self.rng.u8(0..100) {
             0..3 => return self.limited(),
             3 if !self.capped.is_empty() => return self.counted(),
+            4..8 => return self.numbered(),
             _ => {}
         }
         if self.chance(15) {

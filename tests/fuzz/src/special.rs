@@ -1,7 +1,8 @@
 //! Queries that are made for one promise.
 
-use crate::generate::Generator;
+use crate::generate::{Field, Generator};
 use crate::query::{Body, Check, Condition, Item, Mode, Query, Select, Source, Tail, table, value};
+use crate::world::Sense;
 
 impl Generator<'_> {
     /// The number of rows of a table that stops after some, read once and again.
@@ -51,6 +52,41 @@ impl Generator<'_> {
             body: Body::One(select),
             tail: Tail::default(),
             mode: Mode::Plain,
+            check: Check::Copy,
+        }
+    }
+
+    /// The number of rows for each value of a key, or of a key and what else there is.
+    pub fn numbered(&mut self) -> Query {
+        let (item, fields) = self.first();
+        let keys: Vec<&Field> = fields.iter().filter(|field| field.sense == Sense::Key).collect();
+        let key = if keys.is_empty() { self.pick(&fields) } else { self.pick(&keys).clone() };
+        let mut filter = Vec::new();
+        if self.chance(70) {
+            let values: Vec<String> = (0..3).map(|_| self.value(&key)).collect();
+            filter.push(Condition::Text(format!("{} IN ({})", key.text, values.join(", "))));
+        }
+        if self.chance(30) {
+            filter.push(self.condition(&fields, 1));
+        }
+        let mut output = vec![key.text.clone()];
+        if self.chance(40) {
+            let others: Vec<&Field> =
+                fields.iter().filter(|field| field.sense != Sense::Plain).collect();
+            output.extend((!others.is_empty()).then(|| self.pick(&others).text.clone()));
+        }
+        let group = Some(output.len());
+        output.push("count(*)".to_owned());
+        let having = self.chance(25).then(|| Condition::Text("count(*) > 1".to_owned()));
+        let having = having.into_iter().collect();
+        let select =
+            Select { distinct: String::new(), output, from: vec![item], filter, group, having };
+        Query {
+            settings: self.settings(),
+            with: Vec::new(),
+            body: Body::One(select),
+            tail: Tail::default(),
+            mode: self.pick(&[Mode::Plain, Mode::Prepared(true), Mode::Loop, Mode::View]),
             check: Check::Copy,
         }
     }

@@ -105,6 +105,101 @@ fn a_number_of_rows_is_one_request_for_each_listing() {
 }
 
 #[test]
+fn a_number_for_each_key_is_one_request_for_each_of_its_listings() {
+    let (simulator, mut session) = account();
+    let all = "(SELECT * FROM bc.todos OFFSET 0) t";
+    let of_any_status = "(SELECT * FROM bc.todos WHERE status IS NOT NULL OFFSET 0) t";
+    let lists = session.rows("SELECT id FROM bc.todolists ORDER BY id LIMIT 3");
+    let lists: Vec<String> = lists.into_iter().flatten().flatten().collect();
+    let (first, three) = (lists[0].clone(), lists.join(", "));
+    for (query, most) in [
+        // Each list has its pending to-dos and its finished ones in a listing of their own.
+        (format!("SELECT todolist_id, count(*) FROM bc.todos WHERE todolist_id IN ({three}) GROUP BY todolist_id"), 6),
+        (format!("SELECT todolist_id, count(*) FROM bc.todos WHERE todolist_id IN ({three}) AND completed GROUP BY 1"), 3),
+        (format!("SELECT count(*) * 2, todolist_id + 1 FROM bc.todos WHERE todolist_id IN ({three}) AND NOT completed GROUP BY todolist_id"), 3),
+        (format!("SELECT todolist_id, completed, count(*) FROM bc.todos WHERE todolist_id IN ({three}) GROUP BY 2, 1"), 6),
+        (format!("SELECT completed, count(*) FROM bc.todos WHERE todolist_id = {first} GROUP BY completed"), 2),
+        (format!("SELECT todolist_id, count(*) FROM bc.todos WHERE todolist_id = {first} AND status = 'trashed' GROUP BY 1"), 1),
+        (format!("SELECT count(*) FROM bc.todos WHERE todolist_id IN ({three}) GROUP BY todolist_id HAVING count(*) > 50"), 6),
+        (format!("SELECT todolist_id FROM bc.todos WHERE todolist_id IN ({three}) GROUP BY todolist_id HAVING count(*) % 2 = 0 OR todolist_id > 0"), 6),
+        (format!("SELECT todolist_id, sum(count(*)) OVER (ORDER BY todolist_id) FROM bc.todos WHERE todolist_id IN ({three}) GROUP BY 1"), 6),
+        ("SELECT project_id, count(*) FROM bc.todos WHERE project_id IN (5000, 5001) GROUP BY project_id".to_owned(), 2),
+        ("SELECT project_id, status, count(*) FROM bc.todos WHERE project_id IN (5000, 5001) AND status <> 'active' GROUP BY 1, 2".to_owned(), 4),
+        ("SELECT status, count(*) FROM bc.todos WHERE status IN ('active', 'archived', 'trashed') GROUP BY status".to_owned(), 3),
+        ("SELECT count(*) FROM bc.todos HAVING count(*) > 1000000".to_owned(), 1),
+        ("SELECT count(*) FROM bc.todos HAVING count(*) > 10".to_owned(), 1),
+    ] {
+        let read = if query.contains("status") { of_any_status } else { all };
+        same(&simulator, &mut session, (&query, most), &query.replace("bc.todos", read));
+    }
+    let people = "SELECT project_id, count(*) FROM bc.project_people GROUP BY project_id";
+    let read = people.replace("bc.project_people", "(SELECT * FROM bc.project_people OFFSET 0) t");
+    same(&simulator, &mut session, (people, 22), &read);
+    let kinds = "SELECT type, count(*) FROM bc.recordings GROUP BY type";
+    let read = kinds.replace("bc.recordings", "(SELECT * FROM bc.recordings OFFSET 0) t");
+    same(&simulator, &mut session, (kinds, 20), &read);
+    // What is known of sizes says whether projects are counted one by one or read together.
+    let projects = "SELECT project_id, count(*) FROM bc.todos GROUP BY project_id";
+    same(&simulator, &mut session, (projects, 23), &projects.replace("bc.todos", all));
+}
+
+#[test]
+fn groups_that_requests_do_not_tell_are_made_of_rows() {
+    let (_simulator, mut session) = started(Config::default());
+    for (grouped, condition) in [
+        ("completed, count(*)", "true"),
+        ("completed, count(*)", "status <> 'active'"),
+        ("todolist_id, count(*)", "true"),
+        ("todolist_id, count(*)", "todolist_id IS NULL"),
+        ("parent_id, count(*)", "project_id = 5000"),
+        ("project_id % 2, count(*)", "project_id IN (5000, 5001)"),
+        ("project_id, count(*) FILTER (WHERE completed)", "project_id IN (5000, 5001)"),
+        ("project_id, count(DISTINCT todolist_id)", "project_id IN (5000, 5001)"),
+        ("project_id, max(id)", "project_id IN (5000, 5001)"),
+        ("project_id, (SELECT 1)", "project_id IN (5000, 5001)"),
+        ("due_on, count(*)", "project_id = 5000"),
+    ] {
+        let query =
+            |from: &str| format!("SELECT {grouped} FROM {from} WHERE {condition} GROUP BY 1");
+        let read = query("(SELECT * FROM bc.todos WHERE status IS NOT NULL OFFSET 0) t");
+        let read = if condition.contains("status") {
+            read
+        } else {
+            query("(SELECT * FROM bc.todos OFFSET 0) t")
+        };
+        assert_eq!(
+            session.sorted(&query("bc.todos")),
+            session.sorted(&read),
+            "{grouped}: {condition}"
+        );
+    }
+    let sets = "SELECT project_id, status, count(*) FROM bc.todos WHERE project_id = 5000 \
+                GROUP BY GROUPING SETS ((project_id), (status), ())";
+    let read = sets.replace("bc.todos", "(SELECT * FROM bc.todos OFFSET 0) t");
+    assert_eq!(session.sorted(sets), session.sorted(&read));
+    session.run(
+        "PREPARE counted (bigint[], text) AS SELECT project_id, count(*) FROM bc.todos \
+                 WHERE project_id = ANY ($1) AND status = $2 GROUP BY project_id ORDER BY 2, 1",
+    );
+    for mode in ["force_custom_plan", "force_generic_plan"] {
+        session.run(&format!("SET plan_cache_mode = {mode}"));
+        for (projects, status) in
+            [("5000, 5001", "active"), ("5001", "trashed"), ("", "active"), ("5000", "none")]
+        {
+            let execute = format!("EXECUTE counted ('{{{projects}}}', '{status}')");
+            let read = format!(
+                "SELECT project_id, count(id) FROM bc.todos WHERE project_id = ANY ('{{{projects}}}') \
+                   AND status = '{status}' GROUP BY project_id ORDER BY 2, 1"
+            );
+            assert_eq!(session.rows(&execute), session.rows(&read), "{mode}: {execute}");
+        }
+    }
+    session.run("ALTER FOREIGN TABLE bc.todos OPTIONS (ADD maxrows '5')");
+    let most = "SELECT sum(n) FROM (SELECT count(*) n FROM bc.todos WHERE project_id IN (5000, 5001) GROUP BY project_id) s";
+    assert_eq!(session.value(most), "5");
+}
+
+#[test]
 fn what_a_condition_or_an_aggregate_needs_rows_for_is_not_counted_without_them() {
     let (_simulator, mut session) = started(Config::default());
     let all = "(SELECT * FROM bc.todos OFFSET 0) t";
@@ -142,6 +237,16 @@ fn what_a_condition_or_an_aggregate_needs_rows_for_is_not_counted_without_them()
     }
     let having = "SELECT count(*) FROM bc.todos HAVING count(*) > 1000000";
     assert!(session.rows(having).is_empty());
+    // A listing of the account is not asked for the project that a subquery is about.
+    for table in ["timeline_events", "messages", "comments", "forwards", "question_answers"] {
+        let counted = |what: &str| {
+            format!(
+                "SELECT p.id, (SELECT {what} FROM bc.{table} m WHERE m.project_id = p.id) \
+                   FROM bc.projects p ORDER BY 1"
+            )
+        };
+        assert_eq!(session.rows(&counted("count(*)")), session.rows(&counted("count(m.id)")));
+    }
     session.run("PREPARE counted (bigint, text) AS SELECT count(*) FROM bc.todos WHERE project_id = $1 AND status = $2");
     for mode in ["force_custom_plan", "force_generic_plan"] {
         session.run(&format!("SET plan_cache_mode = {mode}"));
