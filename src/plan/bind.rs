@@ -15,7 +15,7 @@ const LAST_DAY: i32 = 2_932_895;
 const MOST_FILLINGS: usize = 100_000;
 
 /// The value of an expression of the plan.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Argument {
     /// Whether a value of a domain is admitted.
     Flag(bool),

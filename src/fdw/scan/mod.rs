@@ -11,6 +11,7 @@ mod forecast;
 mod planner;
 mod private;
 pub mod relation;
+mod replay;
 mod state;
 pub mod tuple;
 mod upper;

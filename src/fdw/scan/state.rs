@@ -9,6 +9,7 @@ use pgrx::prelude::*;
 
 use super::datum::{nodes, scalars};
 use super::forecast::Forecast;
+use super::replay::Replay;
 use super::tuple::Tuple;
 use super::watch::{LOOK_EVERY, Watch};
 use super::{planner, private};
@@ -21,11 +22,6 @@ use crate::fdw::{compat, options, setting, version};
 use crate::plan::Plan;
 use crate::plan::bind::Argument;
 use crate::rows::{Batch, Held, Notice, Rest, Row, Rows};
-
-/// Rows that a scan keeps at most to show them again without asking; more are fetched again.
-const KEPT: usize = 50_000;
-/// Their part of what `basecamp_fdw.memory_limit` allows for all scans together.
-const KEPT_PART: usize = 4;
 
 /// A running scan.
 pub struct State {
@@ -52,7 +48,9 @@ pub struct State {
     completing: Option<Job<Result<Held>>>,
     /// Who waits for what this scan has asked.
     waiter: Waiter,
-    buffer: Buffer,
+    buffer: Replay,
+    /// What the run under way was asked with.
+    asked: Option<Vec<Argument>>,
     /// Option `maxrows`, and what is left of it.
     most: Option<u64>,
     left: Option<u64>,
@@ -69,46 +67,15 @@ pub enum Progress {
     Ended,
 }
 
-/// Rows that came and were not handed out yet; those handed out too, while they may be wanted again.
-#[derive(Default)]
-struct Buffer {
-    rows: Held,
-    next: usize,
-    keep: bool,
-}
-
-impl Buffer {
-    fn is_empty(&self) -> bool {
-        self.next >= self.rows.count()
-    }
-
-    fn take(&mut self) -> Option<Row> {
-        let row = self.rows.get_mut(self.next)?;
-        self.next += 1;
-        Some(if self.keep { row.clone() } else { std::mem::take(row) })
-    }
-
-    fn fill(&mut self, rows: Held) {
-        let (count, bytes) = (self.rows.count() + rows.count(), self.rows.bytes() + rows.bytes());
-        if self.keep && count <= KEPT && bytes <= setting::memory_limit() / KEPT_PART {
-            self.rows.append(rows);
-            return;
-        }
-        self.keep = false;
-        self.rows = rows;
-        self.next = 0;
-    }
-}
-
 impl State {
-    /// Prepares a scan; nothing is asked yet. `keep`: it may be wanted again from the start.
+    /// Prepares a scan; nothing is asked yet. `repeats`: it may be wanted again from the start.
     ///
     /// # Errors
     /// When the plan is from another version, or the user cannot connect.
     ///
     /// # Safety
     /// The node and its plan are PostgreSQL's own and outlive the state.
-    pub unsafe fn new(node: *mut pg_sys::ForeignScanState, keep: bool) -> Result<Self> {
+    pub unsafe fn new(node: *mut pg_sys::ForeignScanState, repeats: bool) -> Result<Self> {
         // SAFETY: as the caller says.
         unsafe {
             let scan = (*node).ss.ps.plan.cast::<pg_sys::ForeignScan>();
@@ -124,6 +91,8 @@ impl State {
             let query = (*node).ss.ps.state as usize;
             let (sizes, rate) = (session::sizes(server, user), client.config().rate);
             let parent = &raw mut (*node).ss.ps;
+            // What rows are checked for before they are completed may have parameters of its own.
+            let varies = !(*scan).scan.plan.extParam.is_null() && plan.check.is_none();
             Ok(Self {
                 forecast: Forecast::new(query, sizes, rate, Arc::clone(&meter)),
                 tuple: Tuple::of(
@@ -146,7 +115,8 @@ impl State {
                 completed: 0,
                 completing: None,
                 waiter: if (*node).ss.ps.async_capable { Waiter::Append } else { Waiter::Ours },
-                buffer: Buffer { keep, ..Buffer::default() },
+                buffer: Replay::new(repeats || varies),
+                asked: None,
                 most,
                 left: most,
             })
@@ -194,10 +164,14 @@ impl State {
 
     /// Takes the next batch, waiting for it unless an Append does.
     unsafe fn receive(&mut self, node: *mut pg_sys::ForeignScanState) -> Result<Progress> {
+        // SAFETY: the node that the state belongs to.
+        if self.fetch.is_none() && unsafe { self.recall(node) } {
+            return Ok(Progress::Ready);
+        }
         self.forecast.look(&self.plan, &self.tuple.table)?;
         let waiter = self.waiter;
         // SAFETY: the node that the state belongs to.
-        let (fetch, watch) = unsafe { self.fetch(node)? };
+        let (fetch, watch) = self.fetch()?;
         let batch = match waiter {
             Waiter::Ours => fetch.wait_looking(LOOK_EVERY, &mut || watch.look())?,
             Waiter::Append => match fetch.poll()? {
@@ -220,13 +194,25 @@ impl State {
         Ok(Progress::Ready)
     }
 
+    /// Shows the rows again that came with the same values; false where these are new.
+    unsafe fn recall(&mut self, node: *mut pg_sys::ForeignScanState) -> bool {
+        // SAFETY: the node that the state belongs to.
+        let asked = unsafe { self.arguments(node) };
+        let known = self.buffer.recall(&asked);
+        self.asked = Some(asked);
+        self.ended = known;
+        if known {
+            self.client.reused();
+        }
+        known
+    }
+
     /// What fetches, started if it is not.
-    unsafe fn fetch(&mut self, node: *mut pg_sys::ForeignScanState) -> Result<&mut (Fetch, Watch)> {
+    fn fetch(&mut self) -> Result<&mut (Fetch, Watch)> {
         let fetch = match self.fetch.take() {
             Some(fetch) => fetch,
             None => {
-                // SAFETY: the node that the state belongs to.
-                let arguments = unsafe { self.arguments(node) };
+                let arguments = self.asked.clone().unwrap_or_default();
                 let (plan, known) = (Arc::clone(&self.plan), self.share.known());
                 let rows = Rows::new(plan, arguments, self.client.clone(), known)?;
                 let watch = Watch::new(&self.plan, &self.meter, self.server, self.table);
@@ -252,21 +238,23 @@ impl State {
     /// Ends what is under way, and forgets the rows.
     pub fn end(&mut self) {
         self.stop();
-        self.buffer = Buffer::default();
+        self.buffer = Replay::default();
     }
 
     /// Starts again. Rows at hand are shown again if the parameters are the same.
     pub fn restart(&mut self, changed: bool) {
         self.left = self.most;
-        if !changed && self.buffer.keep {
-            self.buffer.next = 0;
+        if !changed && self.buffer.rewind() {
             return;
         }
+        let came = self.ended
+            && self.completing.is_none()
+            && self.rest.as_ref().is_none_or(Rest::is_empty);
+        self.buffer.turn(self.asked.take().filter(|_| came));
         self.stop();
         self.ended = false;
         self.step = 1;
         self.completed = 0;
-        self.buffer = Buffer { keep: self.buffer.keep, ..Buffer::default() };
     }
 
     unsafe fn accept(&mut self, batch: Batch, node: *mut pg_sys::ForeignScanState) {
@@ -362,7 +350,7 @@ impl State {
             tell(PgLogLevel::WARNING, message, "There are more rows. Raise or drop the option.");
             self.stop();
             self.ended = true;
-            self.buffer = Buffer::default();
+            self.buffer.exhaust();
             return None;
         }
         *left -= 1;

@@ -386,6 +386,57 @@ fn a_join_asks_for_what_it_is_joined_with() {
 }
 
 #[test]
+fn a_parameter_that_comes_again_is_not_asked_for_again() {
+    let (simulator, mut session) = started(Config::default());
+    session.run(
+        "CREATE TABLE keys AS SELECT n, l.id::bigint AS list, l.name \
+           FROM generate_series(1, 6) n, (SELECT * FROM bc.todolists ORDER BY id LIMIT 3) l; \
+         ANALYZE keys",
+    );
+    let least = asked(
+        &simulator,
+        &mut session.second(),
+        "SELECT content FROM bc.todos WHERE \
+        todolist_id IN (SELECT list FROM keys)",
+    )
+    .1
+    .min(14);
+    let outer = "SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_material = off; \
+                 SET enable_memoize = off";
+    let all = "(SELECT * FROM bc.todos OFFSET 0)";
+    for (query, most) in [
+        (
+            "SELECT n, (SELECT count(content) FROM bc.todos t WHERE t.todolist_id = list) FROM keys",
+            least,
+        ),
+        ("SELECT n, t.content FROM keys JOIN bc.todos t ON t.todolist_id = list", least),
+        (
+            "SELECT n, s.content FROM keys LEFT JOIN LATERAL (SELECT * FROM bc.todos t \
+            WHERE t.todolist_id = list OFFSET 0) s ON true",
+            least,
+        ),
+        // What is asked does not depend on the row that it is compared with.
+        ("SELECT n, (SELECT max(t.id) FROM bc.todos t WHERE t.content > keys.name) FROM keys", 7),
+    ] {
+        for settings in ["", outer] {
+            let read = query.replace("bc.todos", all);
+            same_under(settings, &simulator, &mut session, (query, most), &read);
+        }
+    }
+    // What was written is seen by the next statement.
+    let counted = "SELECT sum(c) FROM (SELECT (SELECT count(content) FROM bc.todos t WHERE t.todolist_id = list) c FROM keys) s";
+    let before: i64 = session.value(counted).parse().expect("a number");
+    session
+        .run("INSERT INTO bc.todos (todolist_id, content) SELECT min(list), 'One more' FROM keys");
+    let after: i64 = session.value(counted).parse().expect("a number");
+    assert_eq!(after, before + 6);
+    session.run("ALTER FOREIGN TABLE bc.todos OPTIONS (ADD maxrows '2')");
+    let (rows, requests) = asked(&simulator, &mut session, counted);
+    assert_eq!(rows, [[Some("36".to_owned())]]);
+    assert!(requests <= least, "{requests}");
+}
+
+#[test]
 fn only_rows_that_are_delivered_are_completed() {
     let (simulator, mut session) = started(Config::default());
     let (rows, requests) = asked(&simulator, &mut session, "SELECT * FROM bc.people LIMIT 10");
