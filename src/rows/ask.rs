@@ -68,8 +68,12 @@ impl Opened {
             return Ok(true);
         }
         let found = scope::list(&env.context, projects).await?;
-        let inside = |id: &i64| env.within.iter().all(|within| within.contains(id));
-        let ids: Vec<i64> = found.ids.into_iter().filter(inside).collect();
+        let mut ids = Vec::with_capacity(found.ids.len());
+        for id in found.ids {
+            if env.is_inside(id).await? {
+                ids.push(id);
+            }
+        }
         self.first = found.first;
         // One that was listed may have gone since.
         self.named = env.within.is_empty() && *projects != Projects::All;

@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 use tokio::sync::OnceCell;
 
 use super::record::{Record, identifier, parsed};
-use crate::api::{Client, Hold, Turnstile, Pages};
+use crate::api::{Client, Hold, Pages, Turnstile};
 use crate::catalog::{LAUNCHPAD, Version};
 use crate::error::{Error, Result};
 use crate::plan::Counts;
@@ -236,7 +236,13 @@ impl Listing {
         Ok(state.places.keys().copied().collect())
     }
 
-    async fn find(&self, known: &Known, client: &Client, id: i64) -> Result<Option<Arc<Json>>> {
+    /// The record of an id: it is read no further than to it.
+    pub(super) async fn find(
+        &self,
+        known: &Known,
+        client: &Client,
+        id: i64,
+    ) -> Result<Option<Arc<Json>>> {
         let mut state = self.state.lock().await;
         while !state.places.contains_key(&id) && !state.ended {
             self.read(&mut state, known, client).await?;
@@ -247,7 +253,9 @@ impl Listing {
 
     /// Reads one page more.
     async fn read(&self, state: &mut ListingState, known: &Known, client: &Client) -> Result<()> {
-        let pages = state.pages.get_or_insert_with(|| client.step(&format!("GET {}", self.address)).pages(&self.address, None).mended());
+        let pages = state.pages.get_or_insert_with(|| {
+            client.step(&format!("GET {}", self.address)).pages(&self.address, None).mended()
+        });
         let Some(page) = pages.next().await? else {
             pages.check_complete(state.came)?;
             state.ended = true;

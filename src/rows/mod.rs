@@ -45,6 +45,7 @@ use crate::plan::bind::{Argument, Bind, ids, values};
 use crate::plan::{Each, Plan, Projects, Step, in_calendars};
 use crate::value::Scalar;
 use decode::Decoder;
+use scope::Inside;
 use sieve::Sought;
 use step::StepReader;
 use tally::Tally;
@@ -155,7 +156,7 @@ struct Env {
     /// The ids that are sought; none: every record is wanted.
     sought: Option<Arc<Sought>>,
     /// The sets of projects that rows must be in.
-    within: Vec<Arc<HashSet<i64>>>,
+    within: Vec<Inside>,
     /// Whether rows in no project are in scope: those of calendars.
     with_calendars: bool,
     /// The values that holes may have.
@@ -163,9 +164,9 @@ struct Env {
 }
 
 impl Env {
-    fn within(&self, projects: &Projects, ids: Arc<HashSet<i64>>) -> Self {
+    fn within(&self, projects: &Projects, inside: Inside) -> Self {
         let mut env = self.clone();
-        env.within.push(ids);
+        env.within.push(inside);
         let whole = matches!(projects, Projects::All | Projects::Every | Projects::None);
         env.with_calendars = env.with_calendars && whole;
         env
@@ -179,6 +180,16 @@ impl Env {
 
     fn seeking(&self, sought: Sought) -> Self {
         Self { sought: Some(Arc::new(sought)), ..self.clone() }
+    }
+
+    /// Whether a project is one of those that rows must be in.
+    async fn is_inside(&self, id: i64) -> Result<bool> {
+        for inside in &self.within {
+            if !inside.has(&self.context, id).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Whether rows in no project are in scope. Where calendars have listings of their own, they are

@@ -23,18 +23,44 @@ pub struct ProjectIds {
     pub first: Option<Arc<Json>>,
 }
 
-/// The set of the projects that rows must be in.
-///
-/// # Errors
-/// Whatever finding them met.
-pub async fn set(context: &Context, projects: &Projects) -> Result<Arc<HashSet<i64>>> {
-    Ok(Arc::new(match projects {
-        Projects::All => {
-            let active = context.known.active().await;
-            active.ids(&context.known, &context.client).await?
+/// The projects that rows must be in.
+#[derive(Debug, Clone)]
+pub enum Inside {
+    /// Every active one. They are listed only as far as it takes to find those of the rows.
+    Active,
+    /// These.
+    Ids(Arc<HashSet<i64>>),
+}
+
+impl Inside {
+    /// Finds the projects, as far as they must be known before there are rows.
+    ///
+    /// # Errors
+    /// Whatever finding them met.
+    pub async fn of(context: &Context, projects: &Projects) -> Result<Self> {
+        Ok(match projects {
+            Projects::All => Self::Active,
+            other => {
+                let ids = list(context, other).await?.ids;
+                Self::Ids(Arc::new(ids.into_iter().collect()))
+            }
+        })
+    }
+
+    /// Whether a project is one of them.
+    ///
+    /// # Errors
+    /// Whatever listing them met.
+    pub async fn has(&self, context: &Context, id: i64) -> Result<bool> {
+        match self {
+            Self::Ids(ids) => Ok(ids.contains(&id)),
+            Self::Active => {
+                let active = context.known.active().await;
+                let found = active.find(&context.known, &context.client, id).await?;
+                Ok(found.is_some())
+            }
         }
-        other => list(context, other).await?.ids.into_iter().collect(),
-    }))
+    }
 }
 
 /// The projects in their order.

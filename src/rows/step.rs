@@ -14,7 +14,7 @@ use super::count;
 use super::each::{EachFeed, ParentReader};
 use super::fetch::Fetch;
 use super::record::Record;
-use super::scope;
+use super::scope::Inside;
 use super::sieve::Sought;
 use super::sorted;
 use crate::catalog::Role;
@@ -71,8 +71,10 @@ impl StepReader {
                     return Ok(Some(records));
                 }
                 Self::Within(inner, env) => {
-                    let records = inner.next().await?;
-                    return records.map(|records| within(env, records)).transpose();
+                    let Some(records) = inner.next().await? else {
+                        return Ok(None);
+                    };
+                    return within(env, records).await.map(Some);
                 }
                 Self::Complete(inner, completion) => {
                     let records = inner.next().await?;
@@ -104,7 +106,7 @@ impl StepReader {
             Step::Ask(ask) => fetch(env, ask).await?,
             Step::Each(each) => walk(env, each).await?,
             Step::Within { projects, inner } => {
-                let env = env.within(projects, scope::set(&env.context, projects).await?);
+                let env = env.within(projects, Inside::of(&env.context, projects).await?);
                 Self::Within(Box::new(Self::new(inner, &env)), env)
             }
             Step::Among { walk, keys, inner } => {
@@ -152,7 +154,7 @@ async fn walk(env: &Env, each: &Each) -> Result<StepReader> {
 }
 
 /// Only records whose project is in scope.
-fn within(env: &Env, records: Vec<Record>) -> Result<Vec<Record>> {
+async fn within(env: &Env, records: Vec<Record>) -> Result<Vec<Record>> {
     let decoder = &env.context.decoder;
     let table = decoder.table();
     let role = if table.name == PROJECTS { Role::Id } else { Role::Project };
@@ -162,7 +164,7 @@ fn within(env: &Env, records: Vec<Record>) -> Result<Vec<Record>> {
     let mut kept = Vec::with_capacity(records.len());
     for record in records {
         let inside = match decoder.id(role, &record.seen())? {
-            Some(id) => env.within.iter().all(|within| within.contains(&id)),
+            Some(id) => env.is_inside(id).await?,
             // What is in a calendar is in no project, and in scope where calendars are.
             None => env.shows_calendars(),
         };

@@ -372,6 +372,13 @@ fn a_join_asks_for_what_it_is_joined_with() {
     // A join only narrows, so that the projects in scope are listed beside: 20 of them on 2 pages.
     let query = "SELECT t.id, t.content FROM few JOIN bc.todos t USING (id)";
     same(&simulator, &mut session, (query, 22), &query.replace("bc.todos t", all));
+    // No further than to the project that they are in, which is on the first page.
+    session.run(
+        "CREATE TABLE near AS SELECT id::bigint FROM bc.todos WHERE project_id = 5019 LIMIT 20; \
+         ANALYZE near",
+    );
+    let query = "SELECT t.id, t.content FROM near JOIN bc.todos t USING (id)";
+    same(&simulator, &mut session, (query, 21), &query.replace("bc.todos t", all));
     let query = "SELECT t.id, t.content FROM many JOIN bc.todos t USING (id)";
     same(&simulator, &mut session, (query, 22), &query.replace("bc.todos t", all));
     let lists = session.rows("SELECT id FROM lists");
