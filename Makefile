@@ -4,7 +4,7 @@ PG_CONFIG ?= pg_config
 export DESTDIR
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: help demo test audit unit fuzz check build install package cookbook bench reference clean
+.PHONY: help demo test audit unit fuzz check build all install uninstall package tryout cookbook bench reference clean
 
 help: ## What there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 18
@@ -31,12 +31,22 @@ build: ## The extension, in a private PostgreSQL under .build
 	@.ci/prerequisites
 	@.ci/install "$$(.ci/postgres)/bin/pg_config"
 
+all: ## What install puts there, built alone: for PG_CONFIG=/path/to/pg_config
+	@.ci/requirements "$(PG_CONFIG)"
+	@.ci/compile "$(PG_CONFIG)" --release
+
 install: ## Into an existing PostgreSQL: PG_CONFIG=/path/to/pg_config, below DESTDIR if that is set
 	@.ci/requirements "$(PG_CONFIG)"
 	@.ci/install "$(PG_CONFIG)" --release
 
+uninstall: ## Away from there again
+	@.ci/uninstall "$(PG_CONFIG)"
+
 package: ## A .deb for each major in MAJORS, a PGXN archive and a source tarball, in .build/packages
 	@.ci/package $(MAJORS)
+
+tryout: ## Packages, archives and Containerfile, each where nothing is yet. As root; WHAT="deb pgxn container"
+	@.ci/tryout $(WHAT)
 
 cookbook: ## The answers in docs/cookbook.md, from the demo's account
 	@.ci/cookbook
