@@ -64,6 +64,7 @@
 //! | operand | where the values of a binding or a bound come from |
 //! | parent | a record under which others are listed |
 //! | plan | a tree of steps for one scan, with its price |
+//! | queue | what the requests of one session wait for: their turn, or an answer |
 //! | record | one JSON value of an answer, with what is known around it |
 //! | resource | a kind of thing in the API, shown as a table |
 //! | role | what a column means to planning: the id, the project, the status |

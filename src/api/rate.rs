@@ -1,6 +1,7 @@
 //! Keeps requests to a rate, and counts them, on a board that others may share.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -8,6 +9,7 @@ use tokio::time::Instant;
 use super::board::{Common, Server};
 use super::budget::{Claim, PLACES, Place, Turn};
 use super::meter::Meter;
+use super::queue::{Queue, Waiting};
 use crate::error::{Error, Kind, Result};
 
 /// A rate: requests per time. `50/10s` is what Basecamp 3 allows.
@@ -86,6 +88,8 @@ pub struct Turnstile {
     pub owner: u32,
     /// What its times are read from.
     pub clock: Clock,
+    /// What the requests of this process wait for.
+    pub queue: Arc<Queue>,
 }
 
 /// The right to send one request; its place is freed one window after it is dropped.
@@ -94,23 +98,32 @@ pub struct Slot<'a> {
     turnstile: &'a Turnstile,
     rate: Rate,
     place: Option<Place>,
+    _sent: Waiting<'a>,
 }
 
 impl Turnstile {
     /// One of this client alone.
     pub fn own() -> Self {
         let (common, clock) = (Common::own(), Clock::showing(1));
-        Self { common, server: 1, credential: 1, owner: 1, clock }
+        let queue = Arc::new(Queue::new(|| ()));
+        Self { common, server: 1, credential: 1, owner: 1, clock, queue }
     }
 
     /// Waits until one more request fits, which is over after `most`. Returns how long that took.
     pub async fn slot(&self, rate: Rate, most: Duration) -> (Slot<'_>, Duration) {
         let start = Instant::now();
+        let mut held = None;
         loop {
             let claim = self.claim(rate, most);
             match self.look(&claim) {
-                Ok(place) => return (Slot { turnstile: self, rate, place }, start.elapsed()),
-                Err(when) => tokio::time::sleep(Duration::from_millis(when - claim.now)).await,
+                Ok(place) => {
+                    let slot = Slot { turnstile: self, rate, place, _sent: self.queue.send() };
+                    return (slot, start.elapsed());
+                }
+                Err(when) => {
+                    held.get_or_insert_with(|| self.queue.hold());
+                    tokio::time::sleep(Duration::from_millis(when - claim.now)).await;
+                }
             }
         }
     }

@@ -1,5 +1,7 @@
 //! Every difference between PostgreSQL 15, 16, 17 and 18 that matters here.
 
+use std::ffi::CStr;
+
 use pgrx::pg_sys;
 
 /// What PostgreSQL compares of a way to scan a relation.
@@ -231,4 +233,17 @@ pub fn owns(server: pg_sys::Oid, user: pg_sys::Oid) -> bool {
 pub fn owns(server: pg_sys::Oid, user: pg_sys::Oid) -> bool {
     // SAFETY: a catalog lookup of a server that exists.
     unsafe { pg_sys::object_ownercheck(pg_sys::ForeignServerRelationId, server, user) }
+}
+
+/// The number of a wait event of this name: the same in every session.
+#[cfg(any(feature = "pg17", feature = "pg18"))]
+pub fn wait_event(name: &CStr) -> u32 {
+    // SAFETY: copies the name; called where shared memory is attached and locks may be taken.
+    unsafe { pg_sys::WaitEventExtensionNew(name.as_ptr()) }
+}
+
+/// Before 17 all wait events of extensions have one name, which is `Extension`.
+#[cfg(any(feature = "pg15", feature = "pg16"))]
+pub const fn wait_event(_name: &CStr) -> u32 {
+    pg_sys::PG_WAIT_EXTENSION
 }

@@ -27,6 +27,7 @@ mod token;
 pub mod verb;
 pub mod version;
 pub mod wait;
+mod wait_event;
 
 pub use import::quoted;
 pub use session::forget_answers;

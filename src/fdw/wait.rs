@@ -20,6 +20,8 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::AbortHandle;
 
+use super::wait_event::WaitEvent;
+use crate::api::Queue;
 use crate::error::{Error, Kind, Result};
 use crate::rows::{Batch, Rows};
 
@@ -38,6 +40,7 @@ thread_local! {
     static RUNTIME: RefCell<Option<Runtime>> = const { RefCell::new(None) };
     static DESK: RefCell<Option<Desk>> = const { RefCell::new(None) };
     static SERVING: Cell<bool> = const { Cell::new(false) };
+    static QUEUE: Arc<Queue> = Arc::new(Errands::of_backend().queue());
 }
 
 /// Blocks every signal in this thread; PostgreSQL's handlers belong to its own.
@@ -163,12 +166,22 @@ impl Errands {
         });
         let over = || Error::new(Kind::ConnectionLost, "the statement ended");
         self.queue.send(errand).map_err(|_| over())?;
+        self.wake();
+        answered.await.map_err(|_| over())
+    }
+
+    /// Wakes the backend, whatever it waits for.
+    fn wake(&self) {
         for bell in &*self.bells.lock().unwrap_or_else(PoisonError::into_inner) {
             if let Some(bell) = bell.upgrade() {
                 ring(&bell);
             }
         }
-        answered.await.map_err(|_| over())
+    }
+
+    /// Of the backend's requests: it is woken to say what it waits for now.
+    fn queue(self) -> Queue {
+        Queue::new(move || self.wake())
     }
 
     fn register(&self, bell: &Arc<UnixStream>) {
@@ -267,7 +280,7 @@ impl Bell {
     }
 
     /// Sleeps until it rings, the latch is set, the postmaster is gone or time is up.
-    fn sleep(&self, most: Option<Duration>) {
+    fn sleep(&self, most: Option<Duration>, event: WaitEvent) {
         let events = pg_sys::WL_LATCH_SET
             | pg_sys::WL_SOCKET_READABLE
             | pg_sys::WL_EXIT_ON_PM_DEATH
@@ -280,7 +293,7 @@ impl Bell {
                 events as i32,
                 self.0.as_raw_fd(),
                 most,
-                pg_sys::PG_WAIT_EXTENSION,
+                event.number(),
             );
             if woken & pg_sys::WL_LATCH_SET as i32 != 0 {
                 pg_sys::ResetLatch(pg_sys::MyLatch);
@@ -373,7 +386,7 @@ impl<T: Send + 'static> Job<T> {
             if let Poll::Ready(value) = self.poll()? {
                 return Ok(value);
             }
-            self.bell.sleep(None);
+            self.bell.sleep(None, request());
         }
     }
 
@@ -386,7 +399,7 @@ impl<T: Send + 'static> Job<T> {
             if let Poll::Ready(value) = self.poll()? {
                 return Ok(value);
             }
-            self.bell.sleep(Some(every));
+            self.bell.sleep(Some(every), request());
             look();
         }
     }
@@ -405,14 +418,25 @@ pub fn run<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) 
     Job::start(future, Waiter::Ours)?.wait()
 }
 
-/// Sleeps for a while, interrupted like every wait of PostgreSQL's.
+/// Where the requests of this backend wait.
+pub fn queue() -> Arc<Queue> {
+    QUEUE.with(Arc::clone)
+}
+
+/// What the backend waits for while a task talks to Basecamp.
+fn request() -> WaitEvent {
+    if QUEUE.with(|queue| queue.is_held()) { WaitEvent::RateLimit } else { WaitEvent::Request }
+}
+
+/// Sleeps for a while in which another process does something about tokens, interrupted like every wait
+/// of PostgreSQL's.
 ///
 /// # Errors
 /// When the backend can have no sockets.
 pub fn pause(time: Duration) -> Result<()> {
     let (bell, _ringer) = Bell::new()?;
     bell.attend();
-    bell.sleep(Some(time));
+    bell.sleep(Some(time), WaitEvent::Token);
     Ok(())
 }
 
@@ -504,7 +528,7 @@ impl Fetch {
             if let Poll::Ready(batch) = self.poll()? {
                 return Ok(batch);
             }
-            self.bell.sleep(Some(every));
+            self.bell.sleep(Some(every), request());
             look();
         }
     }

@@ -15,6 +15,7 @@ pub use activity::{Entry, running, totals};
 use memory::common;
 pub use memory::prepare;
 
+use super::wait;
 use crate::api::{Clock, Turnstile};
 
 /// Where the requests to a server are counted: with those of every session that uses the same user
@@ -29,5 +30,6 @@ pub fn turnstile(server: u32, mapping: u32) -> Turnstile {
         credential: number(mapping),
         owner: process.unsigned_abs(),
         clock: Clock::showing(memory::uptime()),
+        queue: wait::queue(),
     }
 }

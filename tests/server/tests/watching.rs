@@ -148,3 +148,33 @@ fn explain_analyze_shows_what_each_step_cost() {
     assert_eq!(steps.len(), 2, "{lines}");
     assert!(steps[0].contains("/people.json: requests 2, bytes received "), "{lines}");
 }
+
+#[test]
+fn a_session_that_waits_says_for_an_answer_or_for_the_rate_limit() {
+    let wait = |config: Config, options: &str| {
+        let simulator = Simulator::start(config).expect("a port");
+        let mut session = Session::on(&simulator, options);
+        let named =
+            session.value("SELECT current_setting('server_version_num')::int >= 170000") == "t";
+        let (backend, mut second) = (session.backend(), session.second());
+        let scan = std::thread::spawn(move || session.client.simple_query("TABLE bc.todos"));
+        let seen = move |event: &str| {
+            // Before 17 extensions have no names for what they wait for.
+            let event = if named { event } else { "Extension" };
+            let sql = format!(
+                "SELECT FROM pg_stat_activity WHERE pid = {backend} \
+                    AND (wait_event_type, wait_event) = ('Extension', '{event}')"
+            );
+            awaited(&mut second, &sql);
+            second.run(&format!("SELECT pg_cancel_backend({backend})"));
+            let error = scan.join().expect("no panic").expect_err("cancelled");
+            assert_eq!(error.code().map(postgres::error::SqlState::code), Some("57014"));
+        };
+        (simulator, seen)
+    };
+    let (_silent, seen) =
+        wait(Config { latency: Duration::from_secs(600), ..Config::default() }, OPTIONS);
+    seen("BasecampRequest");
+    let (_willing, seen) = wait(Config::default(), ", projectid 'all', ratelimit '1/600s'");
+    seen("BasecampRateLimit");
+}
