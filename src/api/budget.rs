@@ -154,6 +154,11 @@ impl Window {
 }
 
 impl Budget {
+    /// How many requests could be sent now, one right after the other.
+    pub fn left(&self, claim: &Claim) -> usize {
+        Window::read(&self.places[..claim.requests.min(PLACES)], claim).free
+    }
+
     /// Takes a place, or says when to ask again.
     pub fn claim(&self, claim: &Claim) -> Turn {
         let places = &self.places[..claim.requests.min(PLACES)];

@@ -179,6 +179,16 @@ impl Client {
         self.inner.config.max_concurrency.clamp(1, MOST_CONCURRENT)
     }
 
+    /// How many requests the rate limit lets through now.
+    pub fn requests_left(&self) -> usize {
+        self.inner.turnstile.left(self.inner.config.rate).unwrap_or_default()
+    }
+
+    /// Whether other sessions keep to the same limit together with this one.
+    pub fn is_sharing(&self) -> bool {
+        self.inner.turnstile.common.is_mapped()
+    }
+
     /// The configuration.
     pub fn config(&self) -> &Config {
         &self.inner.config

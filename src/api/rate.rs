@@ -135,6 +135,15 @@ impl Turnstile {
         self.with_server(|server| server.pause(until));
     }
 
+    /// How many requests could be sent now, whoever sends them; none where nobody looks any more.
+    pub fn left(&self, rate: Rate) -> Option<usize> {
+        let claim = self.claim(rate, Duration::ZERO);
+        self.common.with(|board| {
+            let paused = board.server(self.server, claim.now).paused_until() > claim.now;
+            if paused { 0 } else { board.budget(self.credential, claim.now).left(&claim) }
+        })
+    }
+
     /// Counts something in the totals of the server.
     pub fn count(&self, count: impl FnOnce(&Meter)) {
         self.with_server(|server| count(&server.totals));

@@ -104,6 +104,9 @@ fn look(server: &str, findings: &mut Vec<Finding>) {
     findings.extend(account(&connection, &answer, identity.and_then(Result::ok)));
     findings.push(default_project(&connection));
     findings.push(rate(&client));
+    if client.config().rate.requests > 0 {
+        findings.push(left(&client));
+    }
 }
 
 fn versions() -> Finding {
@@ -118,9 +121,9 @@ fn versions() -> Finding {
 
 fn preloaded() -> Finding {
     if fdw::is_preloaded() {
-        return ok("library", "loaded when a session begins");
+        return ok("preloaded", "yes: the library is loaded when a session begins");
     }
-    ok("library", "loaded when a session first needs it")
+    ok("preloaded", "no: the library is loaded when a session first needs it")
 }
 
 fn options(connection: &Connection) -> Finding {
@@ -277,6 +280,31 @@ fn rate(client: &Client) -> Finding {
             "Drop the server's option ratelimit, unless the server is a simulator.",
         );
     }
-    let per = rate.per.as_secs();
-    ok("rate limit", format!("{} requests in {per} s", rate.requests))
+    let limit = format!("{} requests in {} s", rate.requests, rate.per.as_secs());
+    if client.is_sharing() {
+        return ok(
+            "rate limit",
+            format!("{limit}, for all sessions of this user mapping together"),
+        );
+    }
+    Finding {
+        what: "rate limit",
+        result: "ok",
+        finding: format!("{limit}, for each session alone"),
+        advice: "Add basecamp_fdw to shared_preload_libraries: sessions then keep to it together."
+            .to_owned(),
+    }
+}
+
+/// What the requests of this check and of everybody else leave of the limit.
+fn left(client: &Client) -> Finding {
+    match client.requests_left() {
+        0 => warning(
+            "rate limit left",
+            "nothing: the next request waits",
+            "Look at the view basecamp.activity for who asks. What was sent falls out of the limit by itself.",
+        ),
+        1 => ok("rate limit left", "1 request can be sent now"),
+        left => ok("rate limit left", format!("{left} requests can be sent now")),
+    }
 }

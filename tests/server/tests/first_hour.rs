@@ -39,7 +39,7 @@ fn a_connection_that_is_right_is_found_right_in_two_requests() {
         what,
         [
             "version",
-            "library",
+            "preloaded",
             "options",
             "user mapping",
             "key file",
@@ -50,7 +50,8 @@ fn a_connection_that_is_right_is_found_right_in_two_requests() {
             "projects",
             "clock",
             "default project",
-            "rate limit"
+            "rate limit",
+            "rate limit left"
         ]
     );
     assert!(rows.iter().all(|row| row[1] == "ok"), "{rows:?}");
@@ -93,6 +94,31 @@ fn what_is_wrong_is_said_with_what_to_do() {
     session.run("ALTER USER MAPPING FOR PUBLIC SERVER bc OPTIONS (ADD oauthaccesstoken 'x')");
     let [result, found, _] = finding(&mut session, "bc", "API");
     assert!(result == "error" && found.contains("could not connect"), "{found}");
+}
+
+#[test]
+fn what_is_left_of_the_rate_limit_is_said_until_nothing_is() {
+    let simulator = simulator();
+    let mut session = Session::on(&simulator, ", projectid 'all', ratelimit '3/600s'");
+    for (result, expected) in [
+        ("ok", "2 requests can be sent now"),
+        ("ok", "1 request can be sent now"),
+        ("warning", "nothing: the next request waits"),
+    ] {
+        let [is, found, advice] = finding(&mut session, "bc", "rate limit left");
+        assert_eq!((is.as_str(), found.as_str()), (result, expected));
+        assert_eq!(advice.contains("basecamp.activity"), result == "warning", "{advice}");
+    }
+    session.run("ALTER SERVER bc OPTIONS (SET ratelimit '50/10s')");
+    let [_, together, advice] = finding(&mut session, "bc", "rate limit");
+    let shared = session.value("SELECT current_setting('server_version_num')::int >= 170000");
+    assert_eq!(together.contains("all sessions"), shared == "t", "{together}");
+    assert_eq!(advice.contains("shared_preload_libraries"), shared != "t", "{advice}");
+    assert!(finding(&mut session, "bc", "preloaded")[1].starts_with("no: "));
+    let cluster = Cluster::start(&["shared_preload_libraries=basecamp_fdw"]);
+    let mut session = cluster.database().serving(&simulator, ", projectid 'all'");
+    assert!(finding(&mut session, "bc", "rate limit")[1].contains("all sessions"));
+    assert!(finding(&mut session, "bc", "preloaded")[1].starts_with("yes: "));
 }
 
 #[test]
