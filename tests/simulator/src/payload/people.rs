@@ -40,12 +40,20 @@ impl Painter<'_> {
     /// Who the token's owner is and what they can see, as Launchpad says it.
     pub fn authorization(&self) -> Value {
         let account = self.account();
-        json!({"expires_at": "2026-07-15T00:00:00.000Z",
-        "identity": {"id": 9_999_000, "first_name": "Pérsön", "last_name": "Zero", "email_address": "p0@example.com"},
+        json!({"expires_at": "2026-07-15T00:00:00.000Z", "identity": self.identity(),
         "accounts": [
             {"product": "bc3", "id": account["id"], "name": account["name"], "href": self.base, "app_href": self.base},
             {"product": "bcx", "id": 999, "name": "Classic", "href": "https://basecamp.example/999/api/v1", "app_href": "https://basecamp.example/999"},
         ]})
+    }
+
+    /// The token's owner, who has a number of Launchpad's. In a studio it is the first person.
+    fn identity(&self) -> Value {
+        let person = self.person(0, false);
+        let name = person["name"].as_str().filter(|_| self.world.is_studio());
+        let (first, last) =
+            name.and_then(|name| name.split_once(' ')).unwrap_or(("Pérsön", "Zero"));
+        json!({"id": 9_999_000, "first_name": first, "last_name": last, "email_address": person["email_address"]})
     }
 
     /// A person. `single`: as its own address shows it, which alone has `out_of_office`.

@@ -54,6 +54,8 @@ impl World {
                 "bio": Value::Null, "location": "Gothenburg"});
             self.patch(Family::Person, number(place), object(members));
         }
+        let account = json!({"name": "Larkspur", "owner_name": words::PEOPLE[0]});
+        self.patch(Family::Account, 0, object(account));
         for place in 0..self.facts.len() {
             let fact = self.facts[place];
             let members = self.told(&fact);
