@@ -23,6 +23,9 @@ pub struct Told {
     pub for_each: Option<String>,
     /// How much one answer brings.
     pub pages: &'static str,
+    /// Whom Basecamp lets ask it, where that is not everybody who sees the things.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub permission: Option<&'static str>,
 }
 
 /// The sources of a table, with the one of its supplement, in the order of the catalogue.
@@ -50,6 +53,7 @@ fn told(source: &'static Source) -> Told {
             Rows::Member(_) | Rows::Maybe(_) | Rows::Arrays(_, More::No) => "one answer",
             Rows::Pages | Rows::Inside(_) | Rows::Within(_) | Rows::Arrays(..) => "page after page",
         },
+        permission: source.permission.about(),
     }
 }
 

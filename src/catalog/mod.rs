@@ -9,6 +9,7 @@ pub(crate) mod column;
 pub(crate) mod operation;
 mod nearest;
 pub mod path;
+pub(crate) mod permission;
 mod role;
 mod source;
 mod table;
@@ -25,6 +26,7 @@ pub use operation::{
 };
 pub use path as field;
 pub use path::Field;
+pub use permission::Permission;
 pub use role::Role;
 pub use source::{
     Covers, Each, IDENTITY, LAUNCHPAD, More, Parameter, Rows, SOURCE, Source, Statuses, WAY, Way,

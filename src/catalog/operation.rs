@@ -2,6 +2,7 @@
 //!
 //! What can be written is derived from the operations of a table and said nowhere else.
 
+use super::permission::Permission;
 use super::template::holes;
 
 /// One request that changes something.
@@ -29,6 +30,8 @@ pub struct Operation {
     /// How often it may be sent in all, where the connection allows as many attempts. 1: once
     /// whatever happens, because doing it twice is not doing it once.
     pub attempts: u32,
+    /// Whom Basecamp lets send it.
+    pub permission: Permission,
 }
 
 /// An operation with no body that answers nothing and can be repeated.
@@ -42,6 +45,7 @@ pub const OPERATION: Operation = Operation {
     omission: Omission::Kept,
     answer: Answer::Nothing,
     attempts: ATTEMPTS,
+    permission: Permission::Everybody,
 };
 
 /// How often what can be repeated is sent at most.

@@ -1,5 +1,6 @@
 //! A source: one address that can produce rows of a table, and what its answer holds.
 
+use super::permission::Permission;
 use super::role::Role;
 use super::template::holes;
 
@@ -35,6 +36,8 @@ pub struct Source {
     pub lacks: &'static [&'static str],
     /// Whether it takes `sort` (`created_at`, `updated_at`) and `direction`.
     pub sorts: bool,
+    /// Whom Basecamp lets ask it.
+    pub permission: Permission,
 }
 
 /// A listing of all rows, page after page, with nothing to say in its address.
@@ -52,6 +55,7 @@ pub const SOURCE: Source = Source {
     without: &[],
     lacks: &[],
     sorts: false,
+    permission: Permission::Everybody,
 };
 
 /// Members that tell the records of a listing apart and stay as they are while it is read. Files of

@@ -3,6 +3,7 @@
 //! The functions are declared from these literals, so that what they take is said once.
 
 use super::operation::Method;
+use super::permission::Permission;
 use crate::value::Type;
 
 /// One request that no statement can say.
@@ -24,6 +25,8 @@ pub struct Verb {
     pub answers: bool,
     /// How often it may be sent in all, where the connection allows as many attempts.
     pub attempts: u32,
+    /// Whom Basecamp lets send it.
+    pub permission: Permission,
 }
 
 /// A verb that is sent once and answers nothing.
@@ -36,6 +39,7 @@ pub const VERB: Verb = Verb {
     body: Body::Members,
     answers: false,
     attempts: 1,
+    permission: Permission::Everybody,
 };
 
 /// What the body of a verb is.

@@ -10,6 +10,8 @@ use basecamp_fdw::value::{Scalar, Type};
 
 /// The id in examples; it stands for one that the reader has.
 const ID: i64 = 1_069_479_400;
+/// The same where ids are signed.
+const SIGNED: &str = "BAh7CEkiCGdpZAY";
 /// 2026-01-01 and 2026-03-31 in days since 1970: a quarter.
 const QUARTER: (i32, i32) = (20_454, 20_543);
 /// Microseconds of a day.
@@ -113,9 +115,14 @@ fn is_range(table: &Table, column: &Column) -> bool {
     matches!(column.ty, Type::Date | Type::Timestamptz) && !in_path
 }
 
-/// A text to ask by: a word to search for, or the beginning where the text is a number of an event.
+/// A text to ask by: a word to search for, the beginning where the text is a number of an event, or a signed
+/// id that stands for one which the reader has.
 fn sample(column: &Column) -> &'static str {
-    if column.name == "since" { "0" } else { "launch" }
+    match column.name {
+        "since" => "0",
+        "sgid" => SIGNED,
+        _ => "launch",
+    }
 }
 
 fn condition(table: &Table, column: &Column, prefix: &str) -> String {

@@ -193,6 +193,36 @@ fn push_sources(text: &mut String, table: &'static Table) {
             source.pages,
         );
     }
+    let all = sources(table);
+    let permissions = all.iter().map(|source| (source.name, source.permission));
+    push_permissions(text, "ask", "who sees the rows in Basecamp", permissions);
+}
+
+/// Whom Basecamp lets send the requests of a table: the others, and some of certain requests.
+pub fn push_permissions<'a>(
+    text: &mut String,
+    verb: &str,
+    others: &str,
+    requests: impl Iterator<Item = (&'a str, Option<&'static str>)>,
+) {
+    let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (name, who) in requests {
+        let who = who.unwrap_or(others);
+        match groups.iter_mut().find(|(known, _)| *known == who) {
+            Some((_, names)) => names.push(name),
+            None => groups.push((who, vec![name])),
+        }
+    }
+    groups.sort_by_key(|(who, _)| *who != others);
+    let alone = groups.len() == 1;
+    let parts = groups.iter().map(|(who, names)| {
+        if alone || *who == others {
+            (*who).to_owned()
+        } else {
+            format!("*{}*: {who}", names.join("*, *"))
+        }
+    });
+    let _ = writeln!(text, "\nWho may {verb}: {}.", parts.collect::<Vec<_>>().join("; "));
 }
 
 fn number(count: Option<u64>) -> String {

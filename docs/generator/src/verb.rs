@@ -63,6 +63,9 @@ pub fn functions(version: Version, title: &str, made: &str) -> String {
             signature(verb),
             request(verb.method, verb.path)
         );
+        if let Some(who) = verb.permission.about() {
+            let _ = writeln!(text, "\nWho may call it: {who}.");
+        }
     }
     text
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::page::push_permissions;
 use basecamp_fdw::catalog::{Effect, Operation, Supply, Table};
 use basecamp_fdw::reference::request;
 
@@ -24,6 +25,9 @@ pub fn push_writing(text: &mut String, table: &'static Table) {
         );
     }
     text.push_str("\nColumns in bold must have a value.\n");
+    let operations = table.operations.iter();
+    let permissions = operations.map(|operation| (operation.name, operation.permission.about()));
+    push_permissions(text, "write", "who may do it in Basecamp's own pages", permissions);
 }
 
 fn statement(operation: &Operation) -> String {

@@ -52,6 +52,7 @@ fn every_page_has_columns_costs_and_three_queries() {
             assert_eq!(page.text.matches("```sql").count(), 3, "{path}");
             assert!(page.text.contains("record ->> '") || !has_members(&page.text), "{path}");
             assert!(page.text.contains("## Requests"), "{path}");
+            assert!(page.text.contains("\nWho may ask: "), "{path}");
         }
     }
 }

@@ -8,7 +8,7 @@ use super::writing::{change, delete, insert};
 use crate::catalog::column::{asked, at, first, from, ids, outer, plain};
 use crate::catalog::operation::{ATTEMPTS, Answer, Clear, Member, Method, Operation, member};
 use crate::catalog::{
-    Column, Domain, Each, Field, LAUNCHPAD, Rows, Source, TABLE, TRASHED, Table, Way,
+    Column, Domain, Each, Field, LAUNCHPAD, Permission, Rows, Source, TABLE, TRASHED, Table, Way,
 };
 use crate::value::Type::{Bigint, Boolean, Integer, Jsonb, Text, Timestamptz};
 
@@ -55,7 +55,14 @@ pub static PEOPLE: Table = Table {
     sources: &[
         single("/people/{id}.json", &["url", "app_url"]),
         by(
-            of_account("people of the account", "/people{way}.json", &["events", "assigned_todos"]),
+            Source {
+                permission: Permission::AdministratorsOfTrash,
+                ..of_account(
+                    "people of the account",
+                    "/people{way}.json",
+                    &["events", "assigned_todos"],
+                )
+            },
             &[
                 Way { path: "", when: &[("trashed", "false")] },
                 Way { path: "/trashed", when: &[("trashed", "true")] },

@@ -4,7 +4,7 @@ use super::shared::{CREATED_AT, ID, UPDATED_AT, listing, object};
 use super::writing::change;
 use crate::catalog::column::{at, outer, plain};
 use crate::catalog::operation::{Operation, member};
-use crate::catalog::{Column, Rows, Source, TABLE, Table};
+use crate::catalog::{Column, Permission, Rows, Source, TABLE, Table};
 use crate::value::Type::{Bigint, Boolean, Date, Integer, Text, Timestamptz};
 
 /// The account that the server points at.
@@ -51,6 +51,7 @@ pub static ACCOUNTS: Table = Table {
     sources: &[object("the account", "/account.json")],
     operations: &[Operation {
         attempts: 2,
+        permission: Permission::Owners,
         ..change("renamed account", "/account/name.json", &[member("name", &["name"]).required()])
     }],
     ..TABLE

@@ -4,7 +4,7 @@ use super::shared::{
     APP_URL, BUCKET, CREATED_AT, CREATOR, EVERY_PROJECT, ID, URL, listing, walked,
 };
 use crate::catalog::column::{at, first, outer, plain};
-use crate::catalog::{Column, Field, More, Parameter, Rows, SOURCE, Source, TABLE, Table};
+use crate::catalog::{Column, Field, More, Parameter, Permission, Rows, SOURCE, Source, TABLE, Table};
 use crate::value::Type::{Bigint, Boolean, Jsonb, Text, TextArray, Timestamptz};
 
 /// The activity that Basecamp shows, newest first. It has no edits, moves and deletions.
@@ -191,6 +191,7 @@ const fn items(
 ) -> Source {
     Source {
         path: "/inbox.json",
+        permission: Permission::Agents,
         rows: Rows::Arrays(&["items"], More::Member("next")),
         ..events(name, query, needs, without)
     }

@@ -7,7 +7,7 @@ use super::shared::{
 use super::writing::{VISIBILITY, change, delete, insert};
 use crate::catalog::column::{asked, at, ids, plain};
 use crate::catalog::operation::{Answer, Operation, member};
-use crate::catalog::{Covers, Each, SOURCE, STATUS, Source, Statuses, TABLE, Table};
+use crate::catalog::{Covers, Each, Permission, SOURCE, STATUS, Source, Statuses, TABLE, Table};
 use crate::value::Type::{Bigint, Boolean, Jsonb, Text};
 
 /// Chat rooms of projects.
@@ -72,13 +72,17 @@ pub static CAMPFIRE_LINES: Table = Table {
         ),
         Operation {
             answer: Answer::Nothing,
+            permission: Permission::Creator,
             ..change(
                 "changed line",
                 "/chats/{campfire_id}/lines/{id}.json",
                 &[member("content", &["content"]).required()],
             )
         },
-        delete("deleted line", "/chats/{campfire_id}/lines/{id}.json"),
+        Operation {
+            permission: Permission::CreatorAndAdministrators,
+            ..delete("deleted line", "/chats/{campfire_id}/lines/{id}.json")
+        },
     ],
     scoped: true,
     ..TABLE
@@ -177,14 +181,17 @@ pub static CHATBOTS: Table = Table {
         },
     ],
     operations: &[
-        insert(
-            "new chatbot",
-            "/buckets/{project_id}/chats/{campfire_id}/integrations.json",
-            &[
-                member("service_name", &["service_name"]).required(),
-                member("command_url", &["command_url"]),
-            ],
-        ),
+        Operation {
+            permission: Permission::Administrators,
+            ..insert(
+                "new chatbot",
+                "/buckets/{project_id}/chats/{campfire_id}/integrations.json",
+                &[
+                    member("service_name", &["service_name"]).required(),
+                    member("command_url", &["command_url"]),
+                ],
+            )
+        },
         change(
             "changed chatbot",
             "/buckets/{project_id}/chats/{campfire_id}/integrations/{id}.json",

@@ -7,7 +7,7 @@ use super::shared::{
 use super::writing::{change, delete, insert};
 use crate::catalog::column::{at, plain};
 use crate::catalog::operation::{Answer, Operation, member};
-use crate::catalog::{Covers, Each, Parameter, STATUS, Source, TABLE, Table};
+use crate::catalog::{Covers, Each, Parameter, Permission, STATUS, Source, TABLE, Table};
 use crate::value::Type::{Bigint, Boolean, Integer, Text};
 
 /// How projects are doing, those in trouble first.
@@ -35,6 +35,7 @@ pub static GAUGES: Table = Table {
     operations: &[Operation {
         answer: Answer::Nothing,
         attempts: 2,
+        permission: Permission::ProjectAdministrators,
         ..change(
             "gauge",
             "/projects/{project_id}/gauge.json",

@@ -4,7 +4,7 @@ use super::shared::{ASKED_PROJECT, EVERY_PROJECT, listing, object, single};
 use super::writing::{change, delete, insert, set};
 use crate::catalog::column::{at, person, plain};
 use crate::catalog::operation::{ATTEMPTS, Answer, Clear, Method, Operation, member};
-use crate::catalog::{Column, Domain, Each, Rows, SOURCE, Source, TABLE, Table};
+use crate::catalog::{Column, Domain, Each, Permission, Rows, SOURCE, Source, TABLE, Table};
 use crate::value::Type::{Bigint, Boolean, Date, Text, Timestamptz};
 
 /// The number of a person.
@@ -181,6 +181,7 @@ pub static OUT_OF_OFFICE: Table = Table {
             method: Method::Post,
             // Whatever absence there was is replaced.
             attempts: 1,
+            permission: Permission::Oneself,
             ..change(
                 "absence",
                 "/people/{person_id}/out_of_office.json",
@@ -192,6 +193,7 @@ pub static OUT_OF_OFFICE: Table = Table {
         },
         Operation {
             attempts: 2,
+            permission: Permission::Oneself,
             ..set(
                 "end of an absence",
                 ("enabled", "false"),
@@ -204,5 +206,12 @@ pub static OUT_OF_OFFICE: Table = Table {
 };
 
 const fn absence(name: &'static str, each: Option<Each>) -> Source {
-    Source { name, path: "/people/{person_id}/out_of_office.json", rows: Rows::One, each, ..SOURCE }
+    Source {
+        name,
+        path: "/people/{person_id}/out_of_office.json",
+        rows: Rows::One,
+        each,
+        permission: Permission::Oneself,
+        ..SOURCE
+    }
 }

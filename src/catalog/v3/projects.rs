@@ -7,7 +7,7 @@ use super::shared::{
 use super::writing::{NAMED, change, delete, insert, moved, replace, set};
 use crate::catalog::column::{at, first, plain};
 use crate::catalog::operation::{Answer, Clear, Form, Method, Operation, member};
-use crate::catalog::{Column, Covers, Field, Rows, SOURCE, STATUS, Source, TABLE, Table};
+use crate::catalog::{Column, Covers, Field, Permission, Rows, SOURCE, STATUS, Source, TABLE, Table};
 use crate::value::Type::{Bigint, BigintArray, Boolean, Date, Integer, Jsonb, Text};
 
 /// What is told of a project.
@@ -93,12 +93,15 @@ pub static PROJECTS: Table = Table {
             Method::Put,
             "/projects/{id}/status/active.json",
         ),
-        set(
-            "archived project",
-            ("status", "archived"),
-            Method::Put,
-            "/projects/{id}/status/archived.json",
-        ),
+        Operation {
+            permission: Permission::TeamOrFewer,
+            ..set(
+                "archived project",
+                ("status", "archived"),
+                Method::Put,
+                "/projects/{id}/status/archived.json",
+            )
+        },
         set("trashed project", ("status", "trashed"), Method::Delete, "/projects/{id}.json"),
         delete("trashed project", "/projects/{id}.json"),
         set(

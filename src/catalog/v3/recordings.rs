@@ -10,7 +10,7 @@ use super::writing::{
 use crate::catalog::column::{asked, at, first, outer, person, plain};
 use crate::catalog::operation::{ATTEMPTS, Answer, Member, Method, Operation, member};
 use crate::catalog::{
-    Column, Domain, Field, Parameter, Rows, SOURCE, STATUS, Source, Statuses, TABLE, Table,
+    Column, Domain, Field, Parameter, Permission, Rows, SOURCE, STATUS, Source, Statuses, TABLE, Table,
 };
 use crate::value::Type::{Bigint, Boolean, Date, Integer, Jsonb, Text, Timestamptz};
 
@@ -198,7 +198,10 @@ pub static BOOSTS: Table = Table {
         ),
         insert("new boost", "/recordings/{recording_id}/boosts.json", TEXT),
         change("changed boost", "/boosts/{id}.json", TEXT),
-        delete("deleted boost", "/boosts/{id}.json"),
+        Operation {
+            permission: Permission::CreatorAndAdministrators,
+            ..delete("deleted boost", "/boosts/{id}.json")
+        },
     ],
     ..TABLE
 };

@@ -1,5 +1,6 @@
 //! What no statement can say in Basecamp 3, 4 and 5.
 
+use crate::catalog::Permission;
 use crate::catalog::operation::{ATTEMPTS, Method};
 use crate::catalog::verb::{Argument, Body, Place, VERB, Verb, given, hole, may, told};
 use crate::value::Type::{Bigint, BigintArray, Boolean, Integer, Jsonb, Text, TextArray};
@@ -152,6 +153,7 @@ pub static VERBS: &[Verb] = &[
         method: Method::Delete,
         path: "/account/logo.json",
         attempts: 2,
+        permission: Permission::Administrators,
         ..VERB
     },
     Verb {
@@ -206,6 +208,7 @@ pub static VERBS: &[Verb] = &[
         arguments: &[told("filename", Place::Aside)],
         body: Body::Form("logo"),
         attempts: 2,
+        permission: Permission::Administrators,
         ..VERB
     },
     Verb {

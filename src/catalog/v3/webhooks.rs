@@ -3,8 +3,8 @@
 use super::shared::{APP_URL, CREATED_AT, EVERY_PROJECT, ID, UPDATED_AT, URL, single, walked};
 use super::writing::{change, delete, insert};
 use crate::catalog::column::{asked, at, first, plain};
-use crate::catalog::operation::{Clear, member};
-use crate::catalog::{Each, Field, Rows, SOURCE, Source, TABLE, Table};
+use crate::catalog::operation::{Clear, Operation, member};
+use crate::catalog::{Each, Field, Permission, Rows, SOURCE, Source, TABLE, Table};
 use crate::value::Type::{Bigint, Boolean, Integer, Jsonb, Text, TextArray, Timestamptz};
 
 /// Webhooks of projects. A single one tells its project in its address alone.
@@ -33,12 +33,12 @@ pub static WEBHOOKS: Table = Table {
         ),
     ]],
     sources: &[
-        single("/webhooks/{id}.json"),
+        Source { permission: Permission::Team, ..single("/webhooks/{id}.json") },
         WEBHOOKS_OF_A_PROJECT,
         walked("webhooks of every project", EVERY_PROJECT, WEBHOOKS_OF_A_PROJECT),
     ],
     operations: &[
-        insert(
+        of_team(insert(
             "new webhook",
             "/buckets/{project_id}/webhooks.json",
             &[
@@ -46,8 +46,8 @@ pub static WEBHOOKS: Table = Table {
                 member("types", &["types"]),
                 member("active", &["active"]).cleared(Clear::Omitted),
             ],
-        ),
-        change(
+        )),
+        of_team(change(
             "changed webhook",
             "/webhooks/{id}.json",
             &[
@@ -55,17 +55,22 @@ pub static WEBHOOKS: Table = Table {
                 member("types", &["types"]),
                 member("active", &["active"]),
             ],
-        ),
-        delete("deleted webhook", "/webhooks/{id}.json"),
+        )),
+        of_team(delete("deleted webhook", "/webhooks/{id}.json")),
     ],
     scoped: true,
     ..TABLE
 };
 
+const fn of_team(operation: Operation) -> Operation {
+    Operation { permission: Permission::Team, ..operation }
+}
+
 const WEBHOOKS_OF_A_PROJECT: Source = Source {
     name: "webhooks of a project",
     path: "/buckets/{project_id}/webhooks.json",
     lacks: &["recent_deliveries"],
+    permission: Permission::Team,
     ..SOURCE
 };
 
@@ -102,5 +107,6 @@ const DELIVERIES: Source = Source {
     name: "deliveries of a webhook",
     path: "/webhooks/{webhook_id}.json",
     rows: Rows::Member("recent_deliveries"),
+    permission: Permission::Team,
     ..SOURCE
 };
