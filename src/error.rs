@@ -247,6 +247,17 @@ impl Error {
         )
     }
 
+    /// Says whom Basecamp lets do what it refused, where that is known.
+    #[must_use]
+    pub fn reserved_for(self, who: Option<&str>) -> Self {
+        match who.filter(|_| self.0.kind == Kind::Permission) {
+            Some(who) => self.hint(format!(
+                "Whom Basecamp allows this: {who}. The user of this user mapping may be nobody of them."
+            )),
+            None => self,
+        }
+    }
+
     /// What kind of failure it is.
     pub fn kind(&self) -> Kind {
         self.0.kind

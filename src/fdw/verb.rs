@@ -99,7 +99,8 @@ impl Permit {
         journal::keep(self.server, self.user, journal.as_ref());
         // Whatever came of it, what was read before may be otherwise now.
         session::wrote(self.server);
-        Ok(Some(sent??.body))
+        let answer = sent?.map_err(|error| error.reserved_for(verb.permission.about()))?;
+        Ok(Some(answer.body))
     }
 }
 

@@ -210,6 +210,8 @@ impl Inner {
                 continue;
             }
             let sent = self.send(write, body.as_ref(), changed.id).await;
+            let who = write.operation.permission.about();
+            let sent = sent.map_err(|error| error.reserved_for(who));
             let answer = sent.map_err(|error| error.about(write.operation.name))?;
             done.push(write.operation.name);
             last = Some((write, answer));

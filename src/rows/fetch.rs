@@ -173,7 +173,10 @@ impl<F: Feed> Worker<F> {
         match found {
             Ok(true) => Ok(Some(current)),
             Ok(false) => Ok(None),
-            Err(error) => unit.missing.settle(error, context).await.map(|()| None),
+            Err(error) => {
+                let error = error.reserved_for(self.reading.source.permission.about());
+                unit.missing.settle(error, context).await.map(|()| None)
+            }
         }
     }
 }

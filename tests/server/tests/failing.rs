@@ -302,3 +302,23 @@ fn listings_that_are_cut_short_say_so_and_bad_links_end_the_statement() {
     session.run("ALTER SERVER bc OPTIONS (DROP maxpages)");
     assert_eq!(session.value("SELECT count(*) FROM bc.todos"), "50");
 }
+
+#[test]
+fn what_only_some_may_do_is_refused_with_whom() {
+    let simulator = Simulator::start(Config::default()).expect("a port");
+    let mut session = Session::on(&simulator, ", projectid 'all', ratelimit '0'");
+    simulator.set_faults(&["403"]);
+    for (sql, who) in [
+        ("SELECT basecamp.remove_account_logo('bc')", "administrators and owners of the account"),
+        (
+            "INSERT INTO bc.chatbots (project_id, campfire_id, service_name) VALUES (5000, 1, 'bot')",
+            "administrators and owners of the account",
+        ),
+        ("SELECT * FROM bc.webhooks WHERE id = 1", "everybody but clients"),
+        ("SELECT * FROM bc.projects", "The Basecamp user of this user mapping may not do this"),
+    ] {
+        let refused = session.refusal(sql);
+        assert_eq!(refused.code, "42501", "{sql}: {refused:?}");
+        assert!(refused.hint.contains(who), "{sql}: {refused:?}");
+    }
+}

@@ -301,7 +301,7 @@ const QUERIES: &[Mistake] = &[
         "SELECT * FROM bc.inbox_items",
         "42501",
         "cannot read \"inbox_items\": permission denied",
-        "mapping",
+        "Whom Basecamp allows this: agents alone",
     ),
     ("SELECT * FROM wrong.todos", "02000", "shows no account 999", "accountid"),
     ("SELECT * FROM wrong.projects", "02000", "shows no account 999", "basecamp.accounts"),
