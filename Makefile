@@ -4,7 +4,7 @@ PG_CONFIG ?= pg_config
 export DESTDIR
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: help demo test audit unit fuzz check build all install uninstall package tryout cookbook bench reference clean
+.PHONY: help demo test audit unit fuzz check build all install uninstall package tryout upgrade cookbook bench reference clean
 
 help: ## What there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 18
@@ -48,7 +48,10 @@ package: ## A .deb for each major in MAJORS, a PGXN archive and a source tarball
 tryout: ## Packages, archives and Containerfile, each where nothing is yet. As root; WHAT="deb pgxn container"
 	@.ci/tryout $(WHAT)
 
-cookbook: ## The answers in docs/cookbook.md, from the demo's account
+upgrade: ## A cluster that uses the extension, by pg_upgrade from major to major: MAJORS="15 16 18"
+	@.ci/upgrade $(MAJORS)
+
+cookbook: ## What docs/cookbook.md, first-hour.md, bi.md and the top of README.md answer, on the demo's account
 	@.ci/cookbook
 
 bench: ## Requests, wall time and memory, as a table
