@@ -1,6 +1,7 @@
 # make help says what there is. Every target says what it does while it does it.
 MAJORS ?=
 PG_CONFIG ?= pg_config
+PROFILE ?= --release
 export DESTDIR
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -33,11 +34,11 @@ build: ## The extension, in a private PostgreSQL under .build
 
 all: ## What install puts there, built alone: for PG_CONFIG=/path/to/pg_config
 	@.ci/requirements "$(PG_CONFIG)"
-	@.ci/compile "$(PG_CONFIG)" --release
+	@.ci/compile "$(PG_CONFIG)" $(PROFILE)
 
 install: ## Into an existing PostgreSQL: PG_CONFIG=/path/to/pg_config, below DESTDIR if that is set
 	@.ci/requirements "$(PG_CONFIG)"
-	@.ci/install "$(PG_CONFIG)" --release
+	@.ci/install "$(PG_CONFIG)" $(PROFILE)
 
 uninstall: ## Away from there again
 	@.ci/uninstall "$(PG_CONFIG)"
