@@ -4,6 +4,7 @@
 //! type leaves this folder, and nothing outside can name one.
 #![expect(unsafe_code, reason = "PostgreSQL's callbacks are C; this folder is where that stays")]
 
+mod bell;
 mod compat;
 pub mod connection;
 mod discard;

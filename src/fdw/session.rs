@@ -15,9 +15,9 @@ use pgrx::pg_sys;
 use secrecy::SecretString;
 use url::Url;
 
+use super::bell::Errands;
 use super::connection::{Connection, Marks};
 use super::token::login;
-use super::wait::Errands;
 use super::{options, setting, shared};
 use crate::api::{Basic, Client, Credentials, Memory, OAuth, Pool};
 use crate::error::{Error, Kind, Result};
