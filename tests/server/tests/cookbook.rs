@@ -1,13 +1,20 @@
-//! The cookbook and the first hour are true: their statements run on the demo's account, and below each
-//! is what it answered. `.ci/cookbook` writes the answers; otherwise they are compared.
+//! The cookbook, the first hour and the first query of the README are true: what they say is run, on the
+//! demo's account, and below each block is what it answered. `.ci/cookbook` writes the answers; otherwise
+//! they are compared.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use postgres::SimpleQueryMessage;
 use server_tests::browser::agree;
-use server_tests::{Session, cluster};
+use server_tests::{Session, cluster, prefix};
 use simulator::{Config, Simulator};
+
+/// The repository.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("a folder")
+}
 
 /// The account of the demo.
 fn studio() -> Simulator {
@@ -76,9 +83,60 @@ struct Reader {
     session: Session,
     /// The address that the browser ended on.
     back: String,
+    /// Where what is cloned and installed goes.
+    folder: tempfile::TempDir,
+}
+
+/// Lines of what a command said that are shown at most.
+const LINES: usize = 30;
+
+/// Whether the installation that is tested is the one that commands take by themselves.
+fn is_default() -> bool {
+    let output = Command::new(root().join(".ci/postgres")).output().expect("a prefix");
+    let found = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
+    found.canonicalize().ok() == prefix().canonicalize().ok()
 }
 
 impl Reader {
+    fn new(simulator: Simulator, session: Session) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        Self { simulator, session, back: String::new(), folder }
+    }
+
+    /// The answer to a command. The clone is made; what is built is this checkout, which is built already.
+    fn shell(&self, block: &str) -> String {
+        let folder = self.folder.path().display();
+        let line = block
+            .replace("git clone https://…/", &format!("git clone {} {folder}/", root().display()))
+            .replace("/usr/lib/postgresql/15/bin", &prefix().join("bin").display().to_string())
+            .replace("make install", &format!("make install PROFILE= DESTDIR={folder}"))
+            .replace("make uninstall", &format!("make uninstall DESTDIR={folder}"));
+        let mut command = Command::new("bash");
+        command.args(["-euo", "pipefail", "-c", &format!("exec 2>&1\n{line}")]);
+        // What cargo tells a test of its package would have a cargo below it build anew what asks for that.
+        let told = std::env::vars().map(|(name, _)| name).filter(|name| name.starts_with("CARGO"));
+        for name in told.filter(|name| !["CARGO_HOME", "CARGO_TARGET_DIR"].contains(&name.as_str()))
+        {
+            command.env_remove(name);
+        }
+        let output = command.current_dir(root()).output().expect("bash");
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success(), "{line}: {said}");
+        let said = said
+            .replace(&format!("'{folder}/"), "'")
+            .replace(&folder.to_string(), "")
+            .replace(&prefix().display().to_string(), "/usr");
+        let (first, rest): (Vec<_>, Vec<_>) = said
+            .lines()
+            .filter(|line| !line.contains('\r'))
+            .map(in_every_year)
+            .enumerate()
+            .partition(|(number, _)| *number < LINES);
+        let mut shown: Vec<String> = first.into_iter().map(|(_, line)| line).collect();
+        shown.extend((!rest.is_empty()).then(|| "…".to_owned()));
+        shown.iter().fold(String::new(), |all, line| all + line.trim_end() + "\n")
+    }
+
     /// What a reader puts in place of what stands for it. The studio is looked at on one day for good.
     fn filled(&self, block: &str) -> String {
         let (url, app) = (self.simulator.url(), self.simulator.launchpad().config());
@@ -157,14 +215,16 @@ impl Reader {
         let mut lines = page.lines().peekable();
         while let Some(line) = lines.next() {
             let _ = writeln!(cooked, "{line}");
-            if line != "```sql" {
+            let is_command = line == "```sh";
+            if line != "```sql" && !(is_command && is_default()) {
                 continue;
             }
             let mut block = String::new();
             for line in lines.by_ref().take_while(|line| *line != "```") {
                 let _ = writeln!(block, "{line}");
             }
-            let _ = write!(cooked, "{block}```\n\n```text\n{}```\n", self.answer(&block));
+            let answer = if is_command { self.shell(&block) } else { self.answer(&block) };
+            let _ = write!(cooked, "{block}```\n\n```text\n{answer}```\n");
             // The former answer goes.
             while lines.next_if(|line| line.is_empty()).is_some() {}
             if lines.next_if(|line| *line == "```text").is_some() {
@@ -179,17 +239,31 @@ impl Reader {
     }
 }
 
-/// Compares a page with what it would be now, or writes it.
-fn hold(name: &str, reader: Reader) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(name);
+/// Without what differs from machine to machine.
+fn in_every_year(line: &str) -> String {
+    match line.split_once("==> starting PostgreSQL") {
+        Some(_) => "==> starting PostgreSQL (…)".to_owned(),
+        None => line.to_owned(),
+    }
+}
+
+/// Compares a page, up to a line, with what it would be now, or writes it.
+fn hold(name: &str, reader: Reader, end: &str) -> String {
+    let path = root().join(name);
     let page = std::fs::read_to_string(&path).expect("the page");
-    let cooked = reader.cooked(&page);
+    let cut = if end.is_empty() { page.len() } else { page.find(end).expect("the line") };
+    let cooked = reader.cooked(&page[..cut]) + &page[cut..];
     if std::env::var_os("COOKBOOK_WRITE").is_some() {
         std::fs::write(&path, &cooked).expect("written");
         return cooked;
     }
     for (number, (is, was)) in cooked.lines().zip(page.lines()).enumerate() {
-        assert_eq!(is, was, "{name}, line {}: run .ci/cookbook and look at the change", number + 1);
+        assert_eq!(
+            is,
+            was,
+            "{name}, line {}: run make cookbook and look at the change",
+            number + 1
+        );
     }
     assert_eq!(cooked.lines().count(), page.lines().count(), "{name}");
     cooked
@@ -203,7 +277,7 @@ fn every_query_of_the_cookbook_answers_what_stands_below_it() {
         ", projectid 'all', ratelimit '0', maxconcurrency '1', useragent 'x@example.com'",
     );
     session.run("SET timezone = 'UTC'");
-    let page = hold("cookbook.md", Reader { simulator, session, back: String::new() });
+    let page = hold("docs/cookbook.md", Reader::new(simulator, session), "");
     assert!(page.matches("\n### ").count() >= 30, "{}", page.matches("\n### ").count());
     assert!(!page.contains("ERROR:"), "{page}");
 }
@@ -212,6 +286,19 @@ fn every_query_of_the_cookbook_answers_what_stands_below_it() {
 fn the_first_hour_goes_as_its_page_says() {
     let (simulator, mut session) = (studio(), cluster().bare_database());
     session.run("SET timezone = 'UTC'");
-    let page = hold("first-hour.md", Reader { simulator, session, back: String::new() });
+    let page = hold("docs/first-hour.md", Reader::new(simulator, session), "");
     assert!(page.matches("ERROR:").count() >= 10, "{page}");
+}
+
+#[test]
+fn the_first_query_of_the_readme_answers_what_stands_below_it() {
+    let simulator = studio();
+    let mut session =
+        Session::on(&simulator, ", projectid 'all', ratelimit '0', maxconcurrency '1'");
+    // The customers of the demo.
+    session.run(
+        "CREATE SCHEMA crm; CREATE TABLE crm.customers AS \
+         SELECT id AS project_id, split_part(name, ':', 1) AS name FROM bc.projects WHERE name LIKE '%:%'",
+    );
+    hold("README.md", Reader::new(simulator, session), "\n`make demo` shows it");
 }
