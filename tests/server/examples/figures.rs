@@ -16,8 +16,6 @@ const LATENCY: Duration = Duration::from_millis(40);
 
 /// The same of writes.
 const WRITE_LATENCY: Duration = Duration::from_millis(60);
-/// The same within a country.
-const SHORT: Duration = Duration::from_millis(20);
 
 fn main() {
     let config = Config {
@@ -58,53 +56,6 @@ fn main() {
     let tables = session.value("SELECT count(*) FROM basecamp.import('bc', 'everything')");
     let (asked, seconds) = (simulator.requests().len(), start.elapsed().as_secs_f64());
     println!("importing {tables} tables with comments: {asked} requests, {seconds:.2} seconds");
-    fewest();
-}
-
-/// Requests made beside the least that the API allows, each query in a session that knows nothing yet.
-fn fewest() {
-    let config =
-        Config { projects: 20, todolists: 100, todos: 15_000, latency: SHORT, ..Config::default() };
-    let simulator = Simulator::start(config).unwrap();
-    let mut session = Session::on(&simulator, ", projectid 'all', ratelimit '0'");
-    let list = session.value("SELECT min(id) FROM bc.todolists");
-    session.run("CREATE TABLE few AS SELECT id FROM bc.todos LIMIT 20; ANALYZE few");
-    session.run("CREATE TABLE lists AS SELECT id FROM bc.todolists LIMIT 10; ANALYZE lists");
-    println!(
-        "\n{:<100} {:>8} {:>6} {:>8}",
-        "query, in a fresh session", "requests", "least", "seconds"
-    );
-    for (query, least) in [
-        ("SELECT count(*) FROM bc.todos".to_owned(), 1),
-        (format!("SELECT count(*) FROM bc.todos WHERE todolist_id = {list}"), 2),
-        (format!("SELECT count(*) FROM bc.todos WHERE todolist_id = {list} AND completed"), 1),
-        ("SELECT count(*) FROM bc.todos WHERE NOT completed".to_owned(), 153),
-        ("SELECT id FROM bc.todos ORDER BY updated_at DESC LIMIT 5".to_owned(), 1),
-        ("SELECT id FROM bc.recordings ORDER BY updated_at DESC LIMIT 5".to_owned(), 12),
-        ("SELECT max(updated_at) FROM bc.todos".to_owned(), 1),
-        ("SELECT min(created_at) FROM bc.todos".to_owned(), 1),
-        ("SELECT id FROM bc.todos WHERE updated_at > now() - interval '1 day'".to_owned(), 1),
-        ("SELECT t.content FROM few JOIN bc.todos t USING (id)".to_owned(), 22),
-        ("SELECT t.content FROM lists l JOIN bc.todos t ON t.todolist_id = l.id".to_owned(), 61),
-        (
-            "SELECT (SELECT count(*) FROM bc.todos), (SELECT count(*) FROM bc.messages), \
-             (SELECT count(*) FROM bc.comments), (SELECT count(*) FROM bc.documents), \
-             (SELECT count(*) FROM bc.uploads), (SELECT count(*) FROM bc.cards), \
-             (SELECT count(*) FROM bc.todolists)"
-                .to_owned(),
-            7,
-        ),
-        ("SELECT * FROM bc.people LIMIT 10".to_owned(), 11),
-        ("SELECT EXISTS (SELECT 1 FROM bc.todos WHERE content <> '')".to_owned(), 1),
-        ("SELECT * FROM bc.todos WHERE project_id = NULL".to_owned(), 0),
-    ] {
-        let mut fresh = session.second();
-        simulator.clear_requests();
-        let start = Instant::now();
-        fresh.rows(&query);
-        let (asked, seconds) = (simulator.requests().len(), start.elapsed().as_secs_f64());
-        println!("{query:<100.100} {asked:>8} {least:>6} {seconds:>8.2}");
-    }
 }
 
 /// A thousand rows made side by side, and one after another.
