@@ -2,8 +2,9 @@
 
 use pgrx::{PgMemoryContexts, pg_sys};
 
+use super::columns::Wanted;
 use super::planner::{is_in_order, keeps_order};
-use super::state::{Beginning, State, Wanted};
+use super::state::{Beginning, State};
 use crate::error::{Error, Kind, Result};
 use crate::fdw::options::text;
 use crate::fdw::report::OrReport as _;

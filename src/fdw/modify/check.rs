@@ -3,6 +3,8 @@
 
 use pgrx::pg_sys;
 
+use super::columns::numbers;
+use super::slot::attribute;
 use crate::fdw::scan::datum::nodes;
 
 /// A row that is about to be written.
@@ -55,8 +57,6 @@ unsafe fn is_said(row: &Candidate) -> bool {
         for check in nodes::<pg_sys::WithCheckOption>((*row.relation).ri_WithCheckOptions) {
             pg_sys::pull_varattnos((*check).qual, number, &raw mut set);
         }
-        super::state::numbers(set)
-            .into_iter()
-            .all(|number| number > 0 && super::state::attribute(row.slot, number).is_some())
+        numbers(set).into_iter().all(|number| number > 0 && attribute(row.slot, number).is_some())
     }
 }

@@ -35,7 +35,7 @@ unsafe fn lines(
             pg_sys::CmdType::CMD_INSERT => Statement::Insert,
             pg_sys::CmdType::CMD_DELETE => Statement::Delete,
             _ => {
-                let named = super::state::named(relation, (*node).ps.state);
+                let named = super::columns::named(relation, (*node).ps.state);
                 let columns = shown.columns.iter().filter(|each| named.contains(&each.number));
                 Statement::Update(columns.filter_map(|each| Some(each.ours?.name)).collect())
             }

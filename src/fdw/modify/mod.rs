@@ -5,9 +5,11 @@
 
 mod begin;
 mod check;
+mod columns;
 mod explain;
 mod planner;
 mod row;
+mod slot;
 mod state;
 
 pub use begin::{begin_foreign_insert, begin_foreign_modify};

@@ -7,7 +7,9 @@ use pgrx::pg_sys::panic::CaughtError;
 use pgrx::prelude::*;
 use pgrx::{PgTryBuilder, pg_sys};
 
-use super::planner::{WHOLE_ROW, junk_name, keys};
+use super::columns::{Key, Wanted, find_junk, has_update_trigger, junk, named};
+use super::planner::WHOLE_ROW;
+use super::slot::{attribute, composite, tuple_of};
 use crate::error::{Error, Kind, Result};
 use crate::fdw::report::tell;
 use crate::fdw::scan::datum;
@@ -48,14 +50,6 @@ pub struct State {
     _share: Arc<Share>,
 }
 
-/// A column that identifies a row.
-struct Key {
-    name: &'static str,
-    number: i16,
-    oid: pg_sys::Oid,
-    ty: crate::value::Type,
-}
-
 /// What is begun: which rows of which statement.
 pub struct Beginning {
     /// The table.
@@ -68,27 +62,6 @@ pub struct Beginning {
     pub ordered: bool,
     /// The columns that are wanted of a written row.
     pub wanted: Wanted,
-}
-
-/// Columns by their numbers.
-pub enum Wanted {
-    /// Every one.
-    All,
-    /// Those in a set that `pull_varattnos` made.
-    Of(*mut pg_sys::Bitmapset),
-}
-
-impl Wanted {
-    fn has(&self, number: i16) -> bool {
-        let Self::Of(set) = self else {
-            return true;
-        };
-        let offset = crate::fdw::scan::relation::offset;
-        // SAFETY: a set of PostgreSQL's. Number 0 is the whole row.
-        unsafe {
-            pg_sys::bms_is_member(offset(0), *set) || pg_sys::bms_is_member(offset(number), *set)
-        }
-    }
 }
 
 impl State {
@@ -410,105 +383,6 @@ pub fn warn_of_transactions() {
 fn cells(shown: &Shown, wanted: &Wanted) -> Result<Vec<Cell>> {
     let columns = shown.columns.iter().filter(|column| wanted.has(column.number));
     columns.map(Column::cell).collect()
-}
-
-/// Where the scan delivers what identifies a row.
-unsafe fn junk(shown: &Shown, subplan: *mut pg_sys::Plan) -> Vec<Key> {
-    let found = keys(shown).filter_map(|column| {
-        let ours = column.ours?;
-        // SAFETY: as the caller says.
-        let number = unsafe { find_junk(subplan, &junk_name(column)) };
-        (number > 0).then_some(Key { name: ours.name, number, oid: column.oid, ty: ours.ty })
-    });
-    found.collect()
-}
-
-unsafe fn find_junk(subplan: *mut pg_sys::Plan, name: &std::ffi::CStr) -> i16 {
-    if subplan.is_null() {
-        return 0;
-    }
-    // SAFETY: the target list of a plan.
-    unsafe { pg_sys::ExecFindJunkAttributeInTlist((*subplan).targetlist, name.as_ptr()) }
-}
-
-/// The columns that an UPDATE names, and those that are computed from them.
-///
-/// # Safety
-/// The relation is one of the query's, whose rows are changed.
-pub unsafe fn named(relation: *mut pg_sys::ResultRelInfo, estate: *mut pg_sys::EState) -> Vec<i16> {
-    // SAFETY: sets that PostgreSQL made for this relation.
-    unsafe {
-        let mut named = numbers(pg_sys::ExecGetUpdatedCols(relation, estate));
-        named.extend(numbers(pg_sys::ExecGetExtraUpdatedCols(relation, estate)));
-        named
-    }
-}
-
-/// The columns of a set.
-///
-/// # Safety
-/// A set of columns, which begins with those of the system.
-pub unsafe fn numbers(set: *mut pg_sys::Bitmapset) -> Vec<i16> {
-    let mut numbers = Vec::new();
-    // SAFETY: as the caller says.
-    unsafe {
-        let mut member = pg_sys::bms_next_member(set, -1);
-        while member >= 0 {
-            let number = member + pg_sys::FirstLowInvalidHeapAttributeNumber;
-            numbers.extend(i16::try_from(number));
-            member = pg_sys::bms_next_member(set, member);
-        }
-    }
-    numbers
-}
-
-unsafe fn has_update_trigger(relation: *mut pg_sys::ResultRelInfo) -> bool {
-    // SAFETY: null, or what PostgreSQL knows of the relation's triggers.
-    unsafe {
-        let triggers = (*relation).ri_TrigDesc;
-        !triggers.is_null() && (*triggers).trig_update_before_row
-    }
-}
-
-/// A column of a slot; none for NULL, and for number 0.
-///
-/// # Safety
-/// The number is that of a column of the slot.
-pub unsafe fn attribute(slot: *mut pg_sys::TupleTableSlot, number: i16) -> Option<pg_sys::Datum> {
-    if number <= 0 {
-        return None;
-    }
-    let mut null = false;
-    // SAFETY: as the caller says.
-    let datum = unsafe { pg_sys::slot_getattr(slot, i32::from(number), &raw mut null) };
-    (!null).then_some(datum)
-}
-
-/// The row that is the value of a column of a slot; none for NULL, and for number 0.
-///
-/// # Safety
-/// The column is of a composite type.
-unsafe fn composite(
-    slot: *mut pg_sys::TupleTableSlot,
-    number: i16,
-) -> Option<pg_sys::HeapTupleHeader> {
-    // SAFETY: as the caller says.
-    unsafe {
-        let datum = attribute(slot, number)?;
-        Some(pg_sys::pg_detoast_datum(datum.cast_mut_ptr()).cast())
-    }
-}
-
-/// A tuple around a header, as long as that lives.
-unsafe fn tuple_of(header: pg_sys::HeapTupleHeader) -> pg_sys::HeapTupleData {
-    // SAFETY: the header of a composite datum says its length; zeroed memory is a valid tuple.
-    unsafe {
-        let mut tuple: pg_sys::HeapTupleData = std::mem::zeroed();
-        tuple.t_len = pgrx::varsize_any(header.cast()) as u32;
-        tuple.t_tableOid = pg_sys::InvalidOid;
-        tuple.t_data = header;
-        tuple
-    }
 }
 
 fn unwritable(column: &Column) -> Error {
