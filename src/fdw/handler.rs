@@ -38,6 +38,8 @@ fn basecamp_fdw_handler() -> PgBox<pg_sys::FdwRoutine, AllocatedByRust> {
     routine.ExecForeignUpdate = Some(modify::exec_foreign_update);
     routine.ExecForeignDelete = Some(modify::exec_foreign_delete);
     routine.ExecForeignTruncate = Some(modify::exec_foreign_truncate);
+    routine.EndForeignModify = Some(modify::end_foreign_modify);
+    routine.EndForeignInsert = Some(modify::end_foreign_modify);
     routine.ExplainForeignModify = Some(modify::explain_foreign_modify);
     routine.AnalyzeForeignTable = Some(scan::analyze_foreign_table);
     routine.ImportForeignSchema = Some(import::import_foreign_schema);

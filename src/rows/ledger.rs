@@ -1,5 +1,6 @@
 //! What a statement has written so far, so that one that fails can say it. May import `error`.
 
+use std::cell::Cell;
 use std::fmt::Write as _;
 
 use super::change::Failure;
@@ -13,6 +14,8 @@ const TOLD: usize = 1_000;
 pub struct Ledger {
     /// The newest last; none: a row that has no id, or whose id was not told.
     written: Vec<Option<i64>>,
+    /// Whether it was told.
+    told: Cell<bool>,
 }
 
 impl Ledger {
@@ -21,8 +24,14 @@ impl Ledger {
         self.written.push(id);
     }
 
+    /// What is known when something else ends the statement and nobody has told it.
+    pub fn untold(&self) -> Option<String> {
+        (!self.told.get() && !self.written.is_empty()).then(|| self.summary())
+    }
+
     /// What is known when something else ends the statement.
     pub fn summary(&self) -> String {
+        self.told.set(true);
         let ids: Vec<i64> = self.written.iter().flatten().copied().collect();
         let mut text = match self.written.len() {
             0 => return "Nothing was written.".to_owned(),
@@ -85,6 +94,16 @@ mod tests {
         let of_row = "Of the row with the id 5 was done: changed to-do.";
         let rest = "2 rows were written, with the id 7. 3 rows were not sent.";
         assert_eq!(half, format!("HTTP status 500. {of_row} {rest}"));
+        assert_eq!(ledger.untold(), None, "once is enough");
+    }
+
+    #[test]
+    fn what_was_written_is_told_unless_it_was_and_nothing_is_not() {
+        let mut ledger = Ledger::default();
+        assert_eq!(ledger.untold(), None);
+        ledger.note(Some(7));
+        assert_eq!(ledger.untold().as_deref(), Some("1 row was written, with the id 7."));
+        assert_eq!(ledger.untold(), None);
     }
 
     #[test]

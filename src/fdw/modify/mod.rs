@@ -11,6 +11,7 @@ mod planner;
 mod row;
 mod slot;
 mod state;
+mod unfinished;
 
 pub use begin::{begin_foreign_insert, begin_foreign_modify};
 pub use explain::explain_foreign_modify;
@@ -19,7 +20,7 @@ pub use planner::{
     plan_foreign_modify,
 };
 pub use row::{
-    exec_foreign_batch_insert, exec_foreign_delete, exec_foreign_insert, exec_foreign_update,
-    get_foreign_modify_batch_size,
+    end_foreign_modify, exec_foreign_batch_insert, exec_foreign_delete, exec_foreign_insert,
+    exec_foreign_update, get_foreign_modify_batch_size,
 };
 pub use state::warn_of_transactions;

@@ -70,6 +70,18 @@ pub unsafe extern "C-unwind" fn exec_foreign_delete(
     slot
 }
 
+/// Nothing more is written to a table; also for COPY and partitions.
+#[pgrx::pg_guard]
+pub unsafe extern "C-unwind" fn end_foreign_modify(
+    _estate: *mut pg_sys::EState,
+    relation: *mut pg_sys::ResultRelInfo,
+) {
+    // SAFETY: a relation that was begun, or of a statement that was only explained.
+    if let Ok(state) = unsafe { state(relation) } {
+        state.end();
+    }
+}
+
 /// How many new rows are taken together: one where something looks at each, or their order matters.
 #[pgrx::pg_guard]
 pub unsafe extern "C-unwind" fn get_foreign_modify_batch_size(

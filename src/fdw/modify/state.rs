@@ -10,6 +10,7 @@ use pgrx::{PgTryBuilder, pg_sys};
 use super::columns::{Key, Wanted, find_junk, has_update_trigger, junk, named};
 use super::planner::WHOLE_ROW;
 use super::slot::{attribute, composite, tuple_of};
+use super::unfinished;
 use crate::error::{Error, Kind, Result};
 use crate::fdw::report::tell;
 use crate::fdw::scan::datum;
@@ -91,6 +92,8 @@ impl State {
                 Manner { rehearses: setting::rehearses(), checks, journal: journal.clone() };
             let writer = Writer::new(client, share.known(), of, cells, manner)?;
             warn_of_transactions();
+            let ledger = session::ledger(begun.estate as usize);
+            unfinished::begin(&ledger);
             Ok(Self {
                 ordered: begun.ordered,
                 writer,
@@ -102,7 +105,7 @@ impl State {
                     false => named(begun.relation, begun.estate),
                 },
                 triggered: has_update_trigger(begun.relation),
-                ledger: session::ledger(begun.estate as usize),
+                ledger,
                 journal,
                 user,
                 rehearsed: 0,
@@ -110,6 +113,11 @@ impl State {
                 shown,
             })
         }
+    }
+
+    /// The statement ends as it should.
+    pub fn end(&self) {
+        unfinished::end(&self.ledger);
     }
 
     /// Makes the row in a slot, which then has what Basecamp made of it.

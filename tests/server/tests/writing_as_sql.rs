@@ -256,3 +256,55 @@ fn rows_move_into_a_partition_in_basecamp_once() {
     assert_eq!(there(&simulator, "copied").len(), 3);
     assert_eq!(session.value("SELECT count(*) FROM drafts WHERE content LIKE 'copied%'"), "3");
 }
+
+#[test]
+fn rows_that_an_error_of_something_else_leaves_behind_are_told() {
+    let (simulator, mut session, list) = start();
+    session.run(
+        "CREATE FUNCTION third() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+           IF NEW.content LIKE '%3' THEN RAISE EXCEPTION 'no third'; END IF; RETURN NEW; END $$; \
+         CREATE VIEW few AS SELECT todolist_id, content FROM bc.todos \
+           WHERE content !~ '3' WITH CHECK OPTION",
+    );
+    let rows =
+        |word: &str| format!("({list}, '{word} 1'), ({list}, '{word} 2'), ({list}, '{word} 3')");
+    let told = |session: &mut Session, word: &str| {
+        // It comes behind the error, and so with the next answer.
+        session.run("SELECT 1");
+        let ids: Vec<String> =
+            there(&simulator, word).iter().map(|todo| todo["id"].to_string()).collect();
+        let notices = session.notices();
+        let said = format!("2 rows were written, with the ids {}.", ids.join(", "));
+        let telling = notices.iter().filter(|notice| notice.contains(&said));
+        assert_eq!((ids.len(), telling.count()), (2, 1), "{said} {notices:?}");
+    };
+    let into = |table: &str, word: &str| {
+        format!("INSERT INTO {table} (todolist_id, content) VALUES {}", rows(word))
+    };
+    assert_eq!(session.refusal(&into("few", "view")).code, "44000");
+    told(&mut session, "view");
+    session.run(
+        "CREATE TRIGGER third BEFORE INSERT ON bc.todos FOR EACH ROW EXECUTE FUNCTION third()",
+    );
+    assert_eq!(session.refusal(&into("bc.todos", "trigger")).code, "P0001");
+    told(&mut session, "trigger");
+    // Inside of a block that goes on after it, too, and once.
+    let caught = format!(
+        "DO $$ BEGIN {}; EXCEPTION WHEN raise_exception THEN NULL; END $$",
+        into("bc.todos", "block")
+    );
+    session.run(&caught);
+    told(&mut session, "block");
+    session.run("DROP TRIGGER third ON bc.todos");
+    let divides = format!(
+        "INSERT INTO bc.todos (todolist_id, content) \
+         SELECT {list}, 'division ' || 6 / (3 - n) FROM generate_series(1, 3) n ORDER BY n"
+    );
+    session.run("BEGIN");
+    session.run(&into("bc.todos", "before"));
+    assert_eq!(session.refusal(&divides).code, "22012");
+    session.run("ROLLBACK");
+    // What ended well before is not the statement's that failed.
+    let notices = session.notices().join("\n");
+    assert!(!notices.contains("3 rows were written"), "{notices}");
+}
