@@ -195,7 +195,7 @@ async fn handle(
         .or_else(|| files::stored(&path, &head.headers))
         .map(Made::from);
     let admitted = || gate(state, &head.headers, second.is_some());
-    let older = || older(state, address, second?, &query, &head.headers, &faults);
+    let older = || older(state, address, second?, head, body, &faults);
     let admitted = stored.or_else(admitted).or_else(older);
     let mut made = admitted.unwrap_or_else(|| {
         let base = format!("http://{address}{prefix}");
@@ -252,14 +252,20 @@ fn older(
     state: &State,
     address: SocketAddr,
     path: &str,
-    query: &str,
-    headers: &HeaderMap,
+    head: &Parts,
+    body: &[u8],
     faults: &[String],
 ) -> Option<Made> {
     let replaced = v2::failed(faults, path).map(Made::from);
     replaced.or_else(|| failed(faults)).or_else(|| {
         let origin = format!("http://{address}");
-        let answer = state.v2.answer(&origin, path, query, headers, faults);
+        let (method, query) = (head.method.as_str(), head.uri.query().unwrap_or_default());
+        let media = head.headers.get("content-type").and_then(|value| value.to_str().ok());
+        let answer = if v2::is_write(method) {
+            state.v2.write(&origin, &v2::Sent { method, path, media, body })
+        } else {
+            state.v2.answer(&origin, path, query, &head.headers, faults)
+        };
         Some(Made { sent: Sent::by(faults), ..Made::from(answer) })
     })
 }

@@ -11,6 +11,8 @@ mod listings;
 mod shapes;
 #[path = "v2/tables.rs"]
 mod tables;
+#[path = "v2/writes.rs"]
+mod writes;
 
 use client::{all, allowed, ask, get, rows, simulator};
 use serde_json::Value;

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use jiff::{Span, Timestamp};
 use serde_json::{Value, json};
 
+use super::overlay::Subject;
 use super::payload::{Painter, day_time};
 use super::world::{Bucket, Fact, Kind, World};
 
@@ -16,24 +17,31 @@ pub const PATTERNS: usize = 8;
 pub const WINDOW: i32 = 42;
 
 /// How an event comes again.
-#[derive(Debug, Clone, Copy)]
-struct Recurring {
-    frequency: &'static str,
+#[derive(Debug, Clone)]
+pub struct Recurring {
+    /// A word for how often.
+    pub frequency: &'static str,
     /// How often in all, the first time and the excluded times counted.
-    count: Option<i64>,
-    until: Option<Date>,
-    excluding: &'static [i64],
+    pub count: Option<i64>,
+    /// The last day, if one was said.
+    pub until: Option<Date>,
+    /// The times that are left out.
+    pub excluding: Vec<i64>,
 }
 
 /// When an event is.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Schedule {
-    all_day: bool,
-    starts: Date,
+    /// Whether it lasts whole days.
+    pub all_day: bool,
+    /// Its first day.
+    pub starts: Date,
     /// Days after the first.
-    more_days: i32,
-    minute: i16,
-    recurring: Option<Recurring>,
+    pub more_days: i32,
+    /// The minute of the day on which it begins.
+    pub minute: i16,
+    /// How it comes again, if it does.
+    pub recurring: Option<Recurring>,
 }
 
 /// One time that an event is.
@@ -54,12 +62,16 @@ const fn date(year: i16, month: i8, day: i8) -> Date {
 
 /// The schedule of an event.
 pub fn schedule(world: &World, fact: &Fact) -> Schedule {
+    if let Some(written) = world.change_of(fact).and_then(|change| change.schedule.clone()) {
+        return written;
+    }
     let chance = world.chance(fact.serial, 9);
     let days = i32::try_from(chance % 1200).unwrap_or_default();
     let past = later(date(2016, 1, 1), days);
     let future = later(date(2033, 1, 1), days);
-    let every =
-        |frequency, count, until, excluding| Some(Recurring { frequency, count, until, excluding });
+    let every = |frequency, count, until, excluding: &[i64]| {
+        Some(Recurring { frequency, count, until, excluding: excluding.to_vec() })
+    };
     let (all_day, starts, more_days, recurring) = match fact.position {
         1 => (false, past, 0, None),
         2 => (true, future, 0, None),
@@ -89,7 +101,7 @@ fn later(from: Date, days: i32) -> Date {
 impl Schedule {
     /// The day of one time it is; nothing after the last.
     fn time(&self, number: i64) -> Option<Date> {
-        let Some(recurring) = self.recurring else {
+        let Some(recurring) = &self.recurring else {
             return (number == 0).then_some(self.starts);
         };
         if recurring.count.is_some_and(|count| number >= count) {
@@ -98,6 +110,7 @@ impl Schedule {
         let span = match recurring.frequency {
             "daily" => Span::new().days(number),
             "weekly" => Span::new().weeks(number),
+            "yearly" => Span::new().years(number),
             _ => Span::new().months(number),
         };
         let day = self.starts.checked_add(span).ok()?;
@@ -107,8 +120,8 @@ impl Schedule {
 
     /// The last day; nothing when it goes on for ever.
     fn last(&self) -> Option<Date> {
-        let endless = |recurring: Recurring| recurring.count.or(recurring.until.map(|_| 0));
-        if let Some(recurring) = self.recurring {
+        let endless = |recurring: &Recurring| recurring.count.or(recurring.until.map(|_| 0));
+        if let Some(recurring) = &self.recurring {
             endless(recurring)?;
         }
         let last = (0..).map_while(|number| self.time(number)).last();
@@ -152,8 +165,10 @@ pub fn occurrences(world: &World, fact: &Fact, from: Date, to: Date, found: &mut
         let Some(starts) = schedule.time(number).filter(|day| *day <= to) else {
             return;
         };
-        let excluded =
-            schedule.recurring.is_some_and(|recurring| recurring.excluding.contains(&number));
+        let excluded = schedule
+            .recurring
+            .as_ref()
+            .is_some_and(|recurring| recurring.excluding.contains(&number));
         if !excluded && later(starts, schedule.more_days) >= from {
             found.push(Occurrence { fact: fact.serial, number, starts, minute: schedule.minute });
         }
@@ -167,7 +182,7 @@ impl Painter<'_> {
         record["id"] = json!(fact.id);
         record["created_at"] = json!(self.born(fact));
         record["updated_at"] = json!(self.changed(fact));
-        record["comments_count"] = json!(self.world.under(fact, Kind::Comment).count());
+        record["comments_count"] = json!(self.said(fact).count());
         record["url"] = json!(self.url(fact));
         record["app_url"] = json!(self.app_url(fact));
         if let Some(recurring) = schedule(self.world, fact).recurring {
@@ -210,7 +225,9 @@ impl Painter<'_> {
     }
 
     fn event_core(&self, fact: &Fact, starts: Date) -> Value {
+        let subject = Subject::Fact(fact.serial);
         let schedule = schedule(self.world, fact);
+        let own = schedule.starts == starts;
         let ends = later(starts, schedule.more_days);
         let spelled = |day: Date, minute: i16| {
             if schedule.all_day {
@@ -219,14 +236,24 @@ impl Painter<'_> {
                 json!(day_time(day, minute, fact.serial))
             }
         };
+        let written = |member: &str| self.world.written(subject, member).cloned();
+        let bound = |member: &str, seeded: Value| written(member).filter(|_| own).unwrap_or(seeded);
+        let summary = written("title");
+        let description = written("description").unwrap_or_else(|| {
+            json!(if fact.position % 3 == 1 { "" } else { "To discuss business" })
+        });
         let mut record = json!({
-            "summary": format!("Event {} — tréffen", fact.serial),
-            "description": if fact.position % 3 == 1 { "" } else { "To discuss business" },
-            "all_day": schedule.all_day, "starts_at": spelled(starts, schedule.minute),
-            "ends_at": spelled(ends, schedule.minute + 45),
+            "summary": summary.unwrap_or_else(|| json!(format!("Event {} — tréffen", fact.serial))),
+            "description": description, "all_day": schedule.all_day,
+            "starts_at": bound("starts_at", spelled(starts, schedule.minute)),
+            "ends_at": bound("ends_at", spelled(ends, schedule.minute + 45)),
             "private": fact.private, "trashed": fact.trashed, "creator": self.creator(fact),
         });
-        if fact.position == 8 {
+        if let Some(moment) = written("remind_at") {
+            record["remind_at"] = moment;
+        } else if self.world.is_new(fact) {
+            record["remind_at"] = Value::Null;
+        } else if fact.position == 8 {
             let before = later(starts, -1);
             record["remind_at"] = json!(day_time(before, schedule.minute, fact.serial));
         } else if fact.position.is_multiple_of(3) {

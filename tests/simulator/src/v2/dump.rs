@@ -93,9 +93,10 @@ fn visible(painter: Painter<'_>) -> impl Iterator<Item = Bucket> {
 
 fn people(painter: Painter<'_>) -> Vec<Value> {
     painter
-        .all_people()
+        .world
+        .everybody()
         .map(|person| {
-            let trashed = person >= painter.world.people;
+            let trashed = painter.world.is_away(person);
             let shown = painter.person(person);
             let record = if trashed && !painter.world.readings.trashed_singles {
                 shown.clone()
@@ -110,7 +111,7 @@ fn people(painter: Painter<'_>) -> Vec<Value> {
 }
 
 fn person_projects(painter: Painter<'_>) -> Vec<Value> {
-    let people = 0..painter.world.people;
+    let people = painter.world.present();
     people
         .flat_map(|person| {
             let mut rows = listed(painter, listing::projects_of(painter, person));
@@ -193,6 +194,7 @@ fn projects(painter: Painter<'_>, templates: bool) -> Vec<Value> {
 fn calendars(painter: Painter<'_>) -> Vec<Value> {
     (0..)
         .zip(&painter.world.calendars)
+        .filter(|(place, _)| !painter.world.deleted.contains(place))
         .map(|(place, _)| {
             let mut row = row(painter.single_calendar(place), json!({}));
             row["listed"] = painter.calendar(place);
@@ -290,7 +292,7 @@ fn embedded(painter: Painter<'_>, comments: bool) -> Vec<Value> {
 
 fn assigned(painter: Painter<'_>) -> Vec<Value> {
     let mut rows = Vec::new();
-    for person in 0..painter.world.people {
+    for person in painter.world.present() {
         let reply = listing::assigned(painter, person, &routes::Query::new());
         for list in listed(painter, reply) {
             let mut outer = list["record"].clone();
@@ -311,7 +313,7 @@ fn labels(painter: Painter<'_>) -> Vec<Value> {
     files
         .filter(|file| !painter.world.gone(file))
         .flat_map(|file| {
-            Painter::labels(file).iter().map(move |label| {
+            painter.labels(file).into_iter().map(move |label| {
                 let mut row = thing(painter, file);
                 row["asked"]["tag"] = json!(label);
                 row

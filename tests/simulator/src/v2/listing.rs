@@ -67,15 +67,16 @@ pub fn stars(painter: Painter<'_>) -> Reply {
 /// Calendars of their own.
 pub fn calendars(painter: Painter<'_>) -> Reply {
     let all = (0..painter.world.calendars.len()).filter_map(|place| u32::try_from(place).ok());
+    let all = all.filter(|place| !painter.world.deleted.contains(place));
     let rows = all.map(|place| painter.calendar(place)).collect();
     ready(rows, UNPAGED, Validator::Silent)
 }
 
 /// People, in the trash or not.
 pub fn people(painter: Painter<'_>, trashed: bool) -> Reply {
-    let all = painter.all_people();
+    let all = painter.world.everybody();
     let rows = all
-        .filter(|person| (*person >= painter.world.people) == trashed)
+        .filter(|person| painter.world.is_away(*person) == trashed)
         .map(|person| painter.person(person))
         .collect();
     if trashed {
@@ -134,7 +135,7 @@ pub fn tagged(painter: Painter<'_>, bucket: Option<Bucket>, label: &str, query: 
         .map(|(_, label)| label.to_lowercase());
     let mut all = shown(painter.world, bucket, Kind::Attachment);
     all.retain(|file| {
-        let mut labels = Painter::labels(file).iter();
+        let mut labels = painter.labels(file).into_iter();
         labels.any(|label| Some(label.to_lowercase()) == wanted)
     });
     sort(painter, &mut all, query);
@@ -150,7 +151,7 @@ fn sort(painter: Painter<'_>, all: &mut [&Fact], query: &Query) {
         _ => (world.born(fact), fact.id),
     };
     let name = |fact: &Fact| match fact.kind {
-        Kind::Attachment => format!("ünï {}.png", fact.serial),
+        Kind::Attachment => painter.file_name(fact),
         _ => painter.title(fact),
     };
     match query.get("sort").map(String::as_str) {
@@ -179,6 +180,9 @@ pub fn lists(painter: Painter<'_>, bucket: Option<Bucket>, state: &str) -> Reply
         "" | "completed" => {
             let mut all = shown(world, bucket, Kind::Todolist);
             all.retain(|list| list.completed != state.is_empty());
+            if bucket.is_some() {
+                all.sort_by_key(|list| list.position);
+            }
             all
         }
         _ => return Reply::Missing,
@@ -349,5 +353,6 @@ pub fn all_buckets(world: &World) -> Vec<Bucket> {
     let projects = (0..).zip(&world.projects);
     let projects = projects.map(|(place, _)| Bucket::Project(place));
     let calendars = (0..).zip(&world.calendars);
+    let calendars = calendars.filter(|(place, _)| !world.deleted.contains(place));
     projects.chain(calendars.map(|(place, _)| Bucket::Calendar(place))).collect()
 }

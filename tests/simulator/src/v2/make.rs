@@ -55,6 +55,11 @@ pub fn fill(world: &mut World, config: &Config) {
     comments(world);
 }
 
+/// The id of a topic that is not that of its message, by the topics before it.
+pub fn topic_id(before: usize) -> i64 {
+    FIRST_TOPIC + i64::try_from(before).unwrap_or_default()
+}
+
 /// What is said and was done: topics and the log.
 pub fn talk(world: &mut World) {
     let kinds = Kind::COMMENTABLE;
@@ -66,9 +71,8 @@ pub fn talk(world: &mut World) {
             continue;
         }
         let same = fact.kind == Kind::Message && fact.position % 2 == 1;
-        let number = i64::try_from(topics.len()).unwrap_or_default();
         topics.push(Topic {
-            id: if same { fact.id } else { FIRST_TOPIC + number },
+            id: if same { fact.id } else { topic_id(topics.len()) },
             fact: fact.serial,
             archived: fact.position % 5 == 2,
             updated: last.map_or_else(|| world.changed(fact), |last| world.born(last)),
@@ -97,7 +101,7 @@ pub fn talk(world: &mut World) {
 
 impl World {
     /// One more thing, for the maker to change.
-    fn add(&mut self, kind: Kind, bucket: Bucket, parent: Option<u32>) -> &mut Fact {
+    pub(super) fn add(&mut self, kind: Kind, bucket: Bucket, parent: Option<u32>) -> &mut Fact {
         let serial = u32::try_from(self.facts.len()).unwrap_or(u32::MAX);
         let count = self.counts.entry(kind).or_default();
         *count += 1;

@@ -5,8 +5,12 @@
 
 mod calendar;
 mod dump;
+mod edit;
+mod file;
+mod kind;
 mod listing;
 mod make;
+mod overlay;
 mod payload;
 mod people;
 mod places;
@@ -14,9 +18,11 @@ mod routes;
 mod talk;
 mod things;
 mod world;
+mod writes;
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use axum::http::HeaderMap;
 use base64::Engine as _;
@@ -27,6 +33,7 @@ use crate::Config;
 use payload::Painter;
 use routes::{Listing, Paging, Query, Reply, Validator};
 use world::World;
+pub use writes::{Sent, is_write};
 
 /// What listings do with `page` of which the documentation does not say whether they have pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -73,7 +80,7 @@ impl Default for Readings {
 /// What the second version keeps.
 #[derive(Debug)]
 pub struct V2 {
-    world: World,
+    world: RwLock<World>,
     user: String,
     password: String,
     account: u64,
@@ -109,7 +116,7 @@ impl V2 {
     /// The account of a configuration.
     pub fn new(config: &Config) -> Self {
         Self {
-            world: World::new(config),
+            world: RwLock::new(World::new(config)),
             user: config.v2_user.clone(),
             password: config.v2_password.clone(),
             account: config.account,
@@ -136,7 +143,8 @@ impl V2 {
     /// Every row of a table that anybody could see.
     pub fn dump(&self, origin: &str, table: &str) -> Vec<Value> {
         let (base, app) = self.addresses(origin);
-        dump::dump(self.painter(&base, &app), table)
+        let world = self.world();
+        dump::dump(Painter { world: &world, base: &base, app: &app }, table)
     }
 
     fn addresses(&self, origin: &str) -> (String, String) {
@@ -144,8 +152,15 @@ impl V2 {
         (format!("{app}/api/v1"), app)
     }
 
-    fn painter<'a>(&'a self, base: &'a str, app: &'a str) -> Painter<'a> {
-        Painter { world: &self.world, base, app }
+    fn world(&self) -> RwLockReadGuard<'_, World> {
+        self.world.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Carries out the write of one who may. `origin` is the simulator's.
+    pub fn write(&self, origin: &str, sent: &Sent<'_>) -> Answer {
+        let (base, app) = self.addresses(origin);
+        let mut world = self.world.write().unwrap_or_else(PoisonError::into_inner);
+        writes::write(&mut world, &base, &app, sent)
     }
 
     /// Answers one who may ask. `origin` is the simulator's, `path` begins behind the version.
@@ -158,7 +173,8 @@ impl V2 {
         faults: &[String],
     ) -> Answer {
         let (base, app) = self.addresses(origin);
-        let painter = self.painter(&base, &app);
+        let world = self.world();
+        let painter = Painter { world: &world, base: &base, app: &app };
         let query: Query = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
         if let Some(key) = routes::file(painter, path) {
             // Another origin in the eyes of a client, as the storage of the real service is.
@@ -175,7 +191,7 @@ impl V2 {
             Reply::One(record, validator) => conditional(&record, validator, headers),
             Reply::Listing(listing) => {
                 let page = query.get("page").and_then(|page| page.parse().ok());
-                let rows = self.page(painter, &listing, page.unwrap_or(1), faults);
+                let rows = Self::page(painter, &listing, page.unwrap_or(1), faults);
                 conditional(&Value::Array(rows), listing.validator, headers)
             }
             Reply::Undocumented => {
@@ -185,18 +201,12 @@ impl V2 {
         }
     }
 
-    fn page(
-        &self,
-        painter: Painter<'_>,
-        listing: &Listing,
-        page: usize,
-        faults: &[String],
-    ) -> Vec<Value> {
+    fn page(painter: Painter<'_>, listing: &Listing, page: usize, faults: &[String]) -> Vec<Value> {
         let on = |name: &str| faults.iter().any(|fault| fault == name);
         let start = (page.max(1) - 1) * PAGE;
         let shown: Vec<&routes::Row> = if on("endless") {
             listing.rows.iter().cycle().skip(start).take(PAGE).collect()
-        } else if self.has_pages(listing.paging) {
+        } else if has_pages(listing.paging, painter.world.readings.unstated) {
             listing.rows.iter().skip(start).take(PAGE).collect()
         } else {
             listing.rows.iter().collect()
@@ -215,17 +225,17 @@ impl V2 {
         }
         bodies
     }
+}
 
-    fn has_pages(&self, paging: Paging) -> bool {
-        match paging {
-            Paging::Pages => true,
-            Paging::Ignored => false,
-            Paging::Unstated { mixed } => match self.world.readings.unstated {
-                Unstated::Mixed => mixed,
-                Unstated::Paginated => true,
-                Unstated::Ignored => false,
-            },
-        }
+fn has_pages(paging: Paging, unstated: Unstated) -> bool {
+    match paging {
+        Paging::Pages => true,
+        Paging::Ignored => false,
+        Paging::Unstated { mixed } => match unstated {
+            Unstated::Mixed => mixed,
+            Unstated::Paginated => true,
+            Unstated::Ignored => false,
+        },
     }
 }
 

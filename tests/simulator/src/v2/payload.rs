@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
+use super::overlay::Subject;
 use super::world::{Bucket, FIRST_PERSON, Fact, Kind, What, World};
 
 /// Renders things of one world under one address.
@@ -89,11 +90,11 @@ impl Painter<'_> {
         let (kind, id, name, color) = match bucket {
             Bucket::Project(place) => {
                 let project = &self.world.projects[place as usize];
-                ("Project", project.id, project_name(place), color(place))
+                ("Project", project.id, self.project_name(place), color(place))
             }
             Bucket::Calendar(place) => {
                 let id = self.world.calendars[place as usize];
-                ("Calendar", id, calendar_name(place), "3185c5")
+                ("Calendar", id, self.calendar_name(place), "3185c5")
             }
         };
         let place = self.place(bucket);
@@ -102,7 +103,23 @@ impl Painter<'_> {
     }
 
     fn name_of(&self, person: u32) -> String {
-        format!("Pérson {person}")
+        let written = self.world.written(Subject::Person(person), "name");
+        let written = written.and_then(Value::as_str).map(str::to_owned);
+        written.unwrap_or_else(|| format!("Pérson {person}"))
+    }
+
+    /// The name of the project at a place.
+    pub fn project_name(&self, place: u32) -> String {
+        let written = self.world.written(Subject::Project(place), "name");
+        let written = written.and_then(Value::as_str).map(str::to_owned);
+        written.unwrap_or_else(|| format!("Project {place} — Ünïcode"))
+    }
+
+    /// The name of the calendar at a place.
+    pub fn calendar_name(&self, place: u32) -> String {
+        let written = self.world.written(Subject::Calendar(place), "name");
+        let written = written.and_then(Value::as_str).map(str::to_owned);
+        written.unwrap_or_else(|| format!("Calendar {place}"))
     }
 
     /// A person where the API names one in passing.
@@ -131,16 +148,6 @@ impl Painter<'_> {
             What::Joined(project, _) => Bucket::Project(project),
         }
     }
-}
-
-/// The name of the project at a place.
-pub fn project_name(place: u32) -> String {
-    format!("Project {place} — Ünïcode")
-}
-
-/// The name of the calendar at a place.
-pub fn calendar_name(place: u32) -> String {
-    format!("Calendar {place}")
 }
 
 /// The colour of the project at a place.

@@ -2,18 +2,60 @@
 
 use serde_json::{Value, json};
 
+use super::overlay::Subject;
 use super::payload::{Painter, moment};
-use super::world::{Bucket, FIRST_PERSON, Fact, Kind, TRASHED_PEOPLE, What, birth};
+use super::world::{Bucket, FIRST_PERSON, Fact, Kind, What, birth};
 
-/// A company: id, name and the departments in it.
-type Group = (i64, &'static str, &'static [(i64, &'static str)]);
+/// A company, or a department of one.
+#[derive(Debug, Clone)]
+pub struct Group {
+    /// Its id.
+    pub id: i64,
+    /// Its name.
+    pub name: String,
+    /// Places of the people in it.
+    pub members: Vec<u32>,
+    /// The departments of a company.
+    pub departments: Vec<Self>,
+}
+
+/// A company as the seed makes it: its name and the departments in it.
+type Seeded = (i64, &'static str, &'static [(i64, &'static str)]);
 
 /// Companies: one without departments, and one without people.
-const GROUPS: [Group; 3] = [
+const GROUPS: [Seeded; 3] = [
     (801, "Partners", &[]),
     (802, "Acmé", &[(851, "Designers"), (852, "Support"), (853, "Programmers")]),
     (803, "Nobody", &[(854, "None")]),
 ];
+
+/// The companies of an account with so many people.
+pub fn groups(people: u32) -> Vec<Group> {
+    let members = |group: usize, department: Option<usize>| {
+        let inside = |person: &u32| match department {
+            None => *person as usize % 3 == group && group < 2,
+            Some(department) => group < 2 && *person as usize % 9 == group + 3 * department,
+        };
+        (0..people).filter(inside).collect()
+    };
+    let seeded = GROUPS.iter().enumerate();
+    let group = |(place, (id, name, departments)): (usize, &Seeded)| Group {
+        id: *id,
+        name: (*name).to_owned(),
+        members: members(place, None),
+        departments: departments
+            .iter()
+            .enumerate()
+            .map(|(number, (id, name))| Group {
+                id: *id,
+                name: (*name).to_owned(),
+                members: members(place, Some(number)),
+                departments: Vec::new(),
+            })
+            .collect(),
+    };
+    seeded.map(group).collect()
+}
 
 impl Painter<'_> {
     /// A person as listings show one. Those behind the last are in the trash.
@@ -43,13 +85,17 @@ impl Painter<'_> {
 
     fn person_core(&self, person: u32) -> Value {
         let author = self.author(person);
-        json!({
+        let subject = Subject::Person(person);
+        let address = self.world.written(subject, "email_address").cloned();
+        let mut record = json!({
             "id": author["id"], "identity_id": 982_000 + person, "name": author["name"],
-            "email_address": format!("p{person}@example.com"), "admin": person < 2,
-            "trashed": person >= self.world.people, "avatar_url": author["avatar_url"],
+            "email_address": address.unwrap_or_else(|| json!(format!("p{person}@example.com"))), "admin": person < 2,
+            "trashed": self.world.is_away(person), "avatar_url": author["avatar_url"],
             "fullsize_avatar_url": author["fullsize_avatar_url"],
             "created_at": moment(birth(person), person), "updated_at": moment(birth(person + 9), person),
-        })
+        });
+        self.world.date(subject, &mut record);
+        record
     }
 
     /// Places of the log's entries that a person caused, with their times, newest first.
@@ -84,30 +130,23 @@ impl Painter<'_> {
             Bucket::Project(place) => self.world.projects[place as usize].client,
             Bucket::Calendar(_) => false,
         };
-        (0..self.world.people)
+        self.world
+            .present()
             .filter(|person| self.world.may_enter(*person, bucket))
             .map(|person| {
                 let mut record = self.person(person);
-                record["is_client"] = json!(client && person % 7 == 6);
+                let written = self.world.doors.get(&(person, bucket)).copied().flatten();
+                record["is_client"] = json!(written.unwrap_or(client && person % 7 == 6));
                 record
             })
             .collect()
     }
 
-    /// Places of the people in a company, or in one of its departments.
-    fn members(&self, group: usize, department: Option<usize>) -> Vec<u32> {
-        let inside = |person: &u32| match department {
-            None => *person as usize % 3 == group && group < 2,
-            Some(department) => group < 2 && *person as usize % 9 == group + 3 * department,
-        };
-        (0..self.world.people).filter(inside).collect()
-    }
-
-    fn membership(&self, group: usize, department: Option<usize>) -> Vec<Value> {
-        let members = self.members(group, department).into_iter();
+    fn membership(&self, group: &Group) -> Vec<Value> {
+        let members = group.members.iter().filter(|person| !self.world.is_away(**person));
         members
             .map(|person| {
-                let mut record = self.person(person);
+                let mut record = self.person(*person);
                 if let Some(members) = record.as_object_mut() {
                     members.remove("trashed");
                 }
@@ -118,46 +157,43 @@ impl Painter<'_> {
 
     /// Companies as their listing shows them.
     pub fn groups(&self) -> Vec<Value> {
-        (0..GROUPS.len())
-            .map(|group| {
-                let (id, name, departments) = GROUPS[group];
-                let mut record = json!({"id": id, "name": name, "created_at": moment(birth(5), 2),
-                    "updated_at": moment(birth(77), 4)});
-                if !departments.is_empty() {
-                    record["subgroups"] =
-                        departments.iter().map(|(id, name)| self.department(*id, name)).collect();
-                }
-                record
-            })
-            .collect()
+        self.world.groups.iter().map(|group| self.group(group)).collect()
     }
 
-    fn department(&self, id: i64, name: &str) -> Value {
-        json!({"id": id, "name": name, "created_at": moment(birth(6), 0), "updated_at": moment(birth(66), 1)})
+    fn group(&self, group: &Group) -> Value {
+        let mut record = json!({"id": group.id, "name": group.name, "created_at": moment(birth(5), 2),
+            "updated_at": moment(birth(77), 4)});
+        self.world.date(Subject::Group(group.id), &mut record);
+        if !group.departments.is_empty() {
+            record["subgroups"] =
+                group.departments.iter().map(|department| self.department(department)).collect();
+        }
+        record
+    }
+
+    fn department(&self, department: &Group) -> Value {
+        let mut record = json!({"id": department.id, "name": department.name,
+            "created_at": moment(birth(6), 0), "updated_at": moment(birth(66), 1)});
+        self.world.date(Subject::Group(department.id), &mut record);
+        record
     }
 
     /// A company as its own address shows it.
     pub fn single_group(&self, id: i64) -> Option<Value> {
-        let group = GROUPS.iter().position(|(each, ..)| *each == id)?;
-        let mut record = self.groups()[group].clone();
+        let group = self.world.groups.iter().find(|each| each.id == id)?;
+        let mut record = self.group(group);
         record.as_object_mut()?.remove("updated_at");
-        record["memberships"] = json!(self.membership(group, None));
+        record["memberships"] = json!(self.membership(group));
         Some(record)
     }
 
     /// A department as its own address shows it.
     pub fn single_subgroup(&self, group: i64, id: i64) -> Option<Value> {
-        let place = GROUPS.iter().position(|(each, ..)| *each == group)?;
-        let departments = GROUPS[place].2;
-        let department = departments.iter().position(|(each, _)| *each == id)?;
-        let mut record = self.department(id, departments[department].1);
-        record["parent_id"] = json!(group);
-        record["memberships"] = json!(self.membership(place, Some(department)));
+        let group = self.world.groups.iter().find(|each| each.id == group)?;
+        let department = group.departments.iter().find(|each| each.id == id)?;
+        let mut record = self.department(department);
+        record["parent_id"] = json!(group.id);
+        record["memberships"] = json!(self.membership(department));
         Some(record)
-    }
-
-    /// Places of all people, those in the trash last.
-    pub fn all_people(&self) -> std::ops::Range<u32> {
-        0..self.world.people + TRASHED_PEOPLE
     }
 }

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::payload::{Painter, calendar_name, color, moment, project_name};
+use super::overlay::Subject;
+use super::payload::{Painter, color, moment};
 use super::world::{Bucket, Fact, Kind, Project, State, birth};
 
 impl Painter<'_> {
@@ -22,16 +23,20 @@ impl Painter<'_> {
         let mut record = Map::new();
         let mut set = |name: &str, value: Value| record.insert(name.to_owned(), value);
         set("id", json!(project.id));
-        set("name", json!(project_name(place)));
+        let subject = Subject::Project(place);
+        let change = self.world.change(subject);
+        set("name", json!(self.project_name(place)));
         set(
             "description",
-            match place % 4 {
-                0 => json!("What <it> is & for"),
-                1 => json!(""),
-                _ => Value::Null,
+            match (self.world.written(subject, "description"), place % 4) {
+                (Some(written), _) => written.clone(),
+                (None, 0) => json!("What <it> is & for"),
+                (None, 1) => json!(""),
+                (None, _) => Value::Null,
             },
         );
-        set("updated_at", json!(moment(birth(place * 50 + 9), place)));
+        let updated = change.map_or_else(|| birth(place * 50 + 9), |change| change.updated);
+        set("updated_at", json!(moment(updated, place)));
         set("template", json!(project.state == State::Template));
         set("archived", json!(project.state == State::Archived));
         set("starred", json!(project.starred));
@@ -53,8 +58,9 @@ impl Painter<'_> {
     /// A project as its own address shows it: maker and counters, and no address.
     pub fn single_project(&self, place: u32) -> Value {
         let mut record = Value::Object(self.project_core(place));
-        record["created_at"] = json!(moment(birth(place), place));
-        record["creator"] = self.author(place % 2);
+        let born = self.world.change(Subject::Project(place)).and_then(|change| change.born);
+        record["created_at"] = json!(moment(born.unwrap_or_else(|| birth(place)), place));
+        record["creator"] = self.author(if born.is_some() { 0 } else { place % 2 });
         let bucket = Bucket::Project(place);
         for (name, kind) in [
             ("attachments", Kind::Attachment),
@@ -99,7 +105,7 @@ impl Painter<'_> {
     }
 
     fn access_counter(&self, bucket: Bucket) -> Value {
-        let inside = (0..self.world.people).filter(|person| self.world.may_enter(*person, bucket));
+        let inside = self.world.present().filter(|person| self.world.may_enter(*person, bucket));
         self.counter(bucket, "accesses", inside.map(birth).collect())
     }
 
@@ -120,8 +126,10 @@ impl Painter<'_> {
     }
 
     fn calendar_core(&self, place: u32) -> Value {
-        json!({"id": self.world.calendars[place as usize], "name": calendar_name(place),
-            "updated_at": moment(birth(place + 40), place), "color": "3185c5"})
+        let mut record = json!({"id": self.world.calendars[place as usize], "name": self.calendar_name(place),
+            "updated_at": moment(birth(place + 40), place), "color": "3185c5"});
+        self.world.date(Subject::Calendar(place), &mut record);
+        record
     }
 
     /// A calendar as its own address shows it.
@@ -129,6 +137,7 @@ impl Painter<'_> {
         let bucket = Bucket::Calendar(place);
         let mut record = self.calendar_core(place);
         record["created_at"] = json!(moment(birth(place + 4), place));
+        self.world.date(Subject::Calendar(place), &mut record);
         record["creator"] = self.author(0);
         record["accesses"] = self.access_counter(bucket);
         let events = self.of(bucket, Kind::CalendarEvent);

@@ -171,7 +171,7 @@ pub fn reply(painter: Painter<'_>, path: &str, query: &Query) -> Reply {
 }
 
 /// The project or calendar that two segments name, unless it is in the trash.
-fn bucket(painter: Painter<'_>, area: &str, place: &str) -> Option<Bucket> {
+pub fn bucket(painter: Painter<'_>, area: &str, place: &str) -> Option<Bucket> {
     let world = painter.world;
     let wanted = id(place)?;
     let found = if area == "projects" {
@@ -182,7 +182,11 @@ fn bucket(painter: Painter<'_>, area: &str, place: &str) -> Option<Bucket> {
         Bucket::Project(u32::try_from(place).ok()?)
     } else {
         let place = world.calendars.iter().position(|each| *each == wanted)?;
-        Bucket::Calendar(u32::try_from(place).ok()?)
+        let place = u32::try_from(place).ok()?;
+        if world.deleted.contains(&place) {
+            return None;
+        }
+        Bucket::Calendar(place)
     };
     Some(found)
 }
@@ -195,16 +199,16 @@ fn people(painter: Painter<'_>, rest: &[&str], query: &Query) -> Reply {
     let Some((first, rest)) = rest.split_first() else {
         return listing::people(painter, false);
     };
-    let trashed = painter.world.people;
     let person = match (*first, rest) {
         ("trashed", []) => return listing::people(painter, true),
         ("me", _) => Some(0),
         _ => id(first).and_then(|id| u32::try_from(id - FIRST_PERSON).ok()),
     };
-    let Some(person) = person.filter(|person| painter.all_people().contains(person)) else {
+    let Some(person) = person.filter(|person| painter.world.everybody().contains(person)) else {
         return Reply::Missing;
     };
-    if person >= trashed && !(rest.is_empty() && painter.world.readings.trashed_singles) {
+    if painter.world.is_away(person) && !(rest.is_empty() && painter.world.readings.trashed_singles)
+    {
         return Reply::Missing;
     }
     match rest {

@@ -9,7 +9,7 @@ impl Painter<'_> {
     /// A topic.
     pub fn topic(&self, topic: &Topic, account_wide: bool) -> Value {
         let fact = self.world.fact(topic.fact);
-        let last = self.world.under(fact, Kind::Comment).last();
+        let last = self.said(fact).last();
         let speaker = last.map_or(self.updater(fact), |last| self.world.maker(last));
         let files = self.world.under(last.unwrap_or(fact), Kind::Attachment);
         let mut record = json!({
@@ -82,7 +82,7 @@ impl Painter<'_> {
             record["attachments"] = json!(
                 self.world
                     .under(fact, Kind::Attachment)
-                    .map(|file| json!({"key": self.key(file), "name": format!("ünï {}.png", file.serial)}))
+                    .map(|file| json!({"key": self.key(file), "name": self.file_name(file)}))
                     .collect::<Vec<_>>()
             );
         }

@@ -2,12 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::overlay::Subject;
 use super::payload::{Painter, moment};
 use super::world::{Bucket, Fact, Kind};
-
-/// Labels of files; they compare without case.
-const LABELS: [&[&str]; 5] =
-    [&["favorite gifs"], &[], &["Logos"], &["logos", "reports/2014"], &["Ünïcode"]];
 
 impl Painter<'_> {
     /// A thing as its own address gives it.
@@ -45,7 +42,7 @@ impl Painter<'_> {
     }
 
     /// The members that all things have, and some more.
-    fn with(&self, fact: &Fact, more: Value) -> Value {
+    pub fn with(&self, fact: &Fact, more: Value) -> Value {
         let mut record = json!({"id": fact.id, "created_at": self.born(fact), "updated_at": self.changed(fact),
             "private": fact.private, "trashed": fact.trashed});
         if let (Some(all), Value::Object(more)) = (record.as_object_mut(), more) {
@@ -63,6 +60,9 @@ impl Painter<'_> {
 
     /// What a thing is called.
     pub fn title(&self, fact: &Fact) -> String {
+        if let Some(written) = self.world.text(fact, "title") {
+            return written;
+        }
         let words = ["Ship", "Prüfen", "書く", "Fix \"quotes\"", "A & B"];
         let word = self.world.chance(fact.serial, 4) % words.len() as u64;
         format!("{} {}", words[usize::try_from(word).unwrap_or_default()], fact.serial)
@@ -70,20 +70,27 @@ impl Painter<'_> {
 
     /// What a thing says.
     pub fn content(&self, fact: &Fact) -> String {
+        if let Some(written) = self.world.text(fact, "content") {
+            return written;
+        }
         format!("Body of <strong>{}</strong> &amp;<br>ünï 🎉", fact.serial)
     }
 
     /// Comments on a thing, as it embeds them.
     pub fn comments(&self, fact: &Fact) -> Vec<Value> {
-        let comments = self.world.under(fact, Kind::Comment);
-        comments.map(|comment| self.comment(comment)).collect()
+        self.said(fact).map(|comment| self.comment(comment)).collect()
+    }
+
+    /// Comments on a thing that are not in the trash.
+    pub fn said(&self, fact: &Fact) -> impl Iterator<Item = &Fact> {
+        self.world.under(fact, Kind::Comment).filter(|comment| !comment.trashed)
     }
 
     fn comment(&self, fact: &Fact) -> Value {
         let mut record = json!({"id": fact.id, "content": self.content(fact), "created_at": self.born(fact),
             "updated_at": self.changed(fact), "creator": self.creator(fact)});
         // Older ones lack what came later.
-        if !fact.serial.is_multiple_of(3) {
+        if !fact.serial.is_multiple_of(3) || self.world.is_new(fact) {
             record["private"] = json!(fact.private);
             record["trashed"] = json!(fact.trashed);
         }
@@ -96,6 +103,14 @@ impl Painter<'_> {
 
     /// Places of the people who are told about a thing.
     pub fn told(&self, fact: &Fact) -> Vec<u32> {
+        if let Some(change) = self.world.change_of(fact) {
+            if let Some(told) = &change.told {
+                return told.clone();
+            }
+            if change.born.is_some() {
+                return Vec::new();
+            }
+        }
         let chance = self.world.chance(fact.serial, 7);
         let first = u32::try_from(chance % 1000).unwrap_or_default();
         let count = u32::try_from(chance % 4).unwrap_or_default();
@@ -124,6 +139,13 @@ impl Painter<'_> {
 
     /// The place of the person who last changed a thing.
     pub fn updater(&self, fact: &Fact) -> u32 {
+        if self.world.change_of(fact).is_some() {
+            return 0;
+        }
+        self.seeded_updater(fact)
+    }
+
+    fn seeded_updater(&self, fact: &Fact) -> u32 {
         u32::try_from(self.world.chance(fact.serial, 10) % 2).unwrap_or_default()
     }
 
@@ -173,8 +195,15 @@ impl Painter<'_> {
 
     fn list(&self, fact: &Fact) -> Value {
         let (done, open) = self.counts(fact);
-        self.with(fact, json!({"name": format!("List {}", self.title(fact)),
-            "description": match fact.serial % 3 { 0 => json!("What we need"), 1 => json!(""), _ => Value::Null },
+        let name = self.world.text(fact, "title");
+        let name = name.unwrap_or_else(|| format!("List {}", self.title(fact)));
+        let description = match (self.world.text(fact, "description"), fact.serial % 3) {
+            (Some(written), _) => json!(written),
+            (None, 0) => json!("What we need"),
+            (None, 1) => json!(""),
+            (None, _) => Value::Null,
+        };
+        self.with(fact, json!({"name": name, "description": description,
             "completed": fact.completed, "position": fact.position, "completed_count": done, "remaining_count": open,
             "creator": self.creator(fact)}))
     }
@@ -198,6 +227,9 @@ impl Painter<'_> {
 
     /// The day on which a to-do is due.
     pub fn due(&self, todo: &Fact) -> Option<String> {
+        if let Some(written) = self.world.written(Subject::Fact(todo.serial), "due_at") {
+            return written.as_str().map(str::to_owned);
+        }
         let chance = self.world.chance(todo.serial, 11);
         let days = i64::try_from(chance % 2000).unwrap_or_default();
         let day = moment(self.world.born(todo) + days * 86_400, 3);
@@ -216,8 +248,13 @@ impl Painter<'_> {
             (None, _) => {}
         }
         if todo.completed {
-            record["completed_at"] = json!(self.changed(todo));
-            record["completer"] = self.mentioned(self.updater(todo));
+            let written = self.world.written(Subject::Fact(todo.serial), "completed_at");
+            let (at, by) = match written.and_then(Value::as_i64) {
+                Some(at) => (at, 0),
+                None => (self.world.seeded_change(todo), self.seeded_updater(todo)),
+            };
+            record["completed_at"] = json!(moment(at, todo.serial));
+            record["completer"] = self.mentioned(by);
         }
         record["due_at"] = json!(self.due(todo));
     }
@@ -232,7 +269,7 @@ impl Painter<'_> {
     /// A to-do among those that a person is in charge of.
     pub fn assigned_todo(&self, todo: &Fact) -> Value {
         json!({"id": todo.id, "content": self.title(todo), "due_at": self.due(todo),
-            "comments_count": self.world.under(todo, Kind::Comment).count(), "created_at": self.born(todo),
+            "comments_count": self.said(todo).count(), "created_at": self.born(todo),
             "updated_at": self.changed(todo), "position": todo.position, "url": self.url(todo), "app_url": self.app_url(todo)})
     }
 
@@ -240,7 +277,7 @@ impl Painter<'_> {
         let mut record = self.with(
             todo,
             json!({"position": todo.position, "content": self.title(todo),
-            "comments_count": self.world.under(todo, Kind::Comment).count(), "creator": self.creator(todo),
+            "comments_count": self.said(todo).count(), "creator": self.creator(todo),
             "completed": todo.completed, "url": self.url(todo), "app_url": self.app_url(todo)}),
         );
         if let Some(list) = self.world.parent(todo) {
@@ -274,81 +311,8 @@ impl Painter<'_> {
         record
     }
 
-    /// Whether a file is kept by another service, so that it has no address here.
-    fn linked(file: &Fact) -> bool {
-        file.serial % 7 == 3
-    }
-
-    /// Labels of a file.
-    pub fn labels(file: &Fact) -> &'static [&'static str] {
-        LABELS[file.serial as usize % LABELS.len()]
-    }
-
-    /// The key under which a file's bytes are kept: a digest if old, else a uuid.
-    pub fn key(&self, file: &Fact) -> String {
-        let (high, low) = (self.world.chance(file.serial, 12), self.world.chance(file.serial, 13));
-        if file.serial.is_multiple_of(2) {
-            format!("{high:016x}{low:016x}{:08x}", file.serial)
-        } else {
-            let text = format!("{high:016x}{low:016x}");
-            format!("{}-{}-{}", &text[..8], &text[8..16], &text[16..])
-        }
-    }
-
-    /// A file as it is embedded in what carries it: without id, labels and state.
-    fn file(&self, file: &Fact) -> Value {
-        let mut record = json!({"name": format!("ünï {}.png", file.serial), "byte_size": 5_000_000_000_i64 + i64::from(file.serial),
-            "content_type": "image/png", "created_at": self.born(file), "creator": self.creator(file)});
-        if Self::linked(file) {
-            record["byte_size"] = json!(0);
-            record["content_type"] = json!("application/vnd.google-apps.document");
-            record["linked_source"] = json!("google");
-            record["linked_type"] = json!("document");
-            record["link_url"] = json!(format!("https://docs.example/{}", file.serial));
-            return record;
-        }
-        let key = self.key(file);
-        let place = format!("{}/attachments/{}/{key}", self.place(file.bucket), file.id);
-        let name = format!("original/{}.png", file.serial);
-        record["key"] = json!(key);
-        record["url"] = json!(format!("{}/{place}/{name}", elsewhere(self.base)));
-        record["app_url"] = json!(format!("{}/{place}/{name}", elsewhere(self.app)));
-        record
-    }
-
-    fn files(&self, fact: &Fact) -> Vec<Value> {
-        let files = self.world.under(fact, Kind::Attachment);
-        files.map(|file| self.file(file)).collect()
-    }
-
-    fn attachment(&self, fact: &Fact, listed: bool) -> Value {
-        let file = self.file(fact);
-        let mut record = self.with(fact, file);
-        record["tags"] = json!(Self::labels(fact));
-        if !Self::linked(fact) {
-            let place = format!("{}/attachments/{}", self.place(fact.bucket), fact.id);
-            let key = self.key(fact);
-            record["thumbnail_url"] =
-                json!(format!("{}/{place}/{key}/thumbnail.png", elsewhere(self.app)));
-        }
-        if let Some(carrier) = self.world.parent(fact) {
-            record["attachable"] = json!({"id": carrier.id, "type": carrier.kind.name(),
-                "url": self.url(carrier), "app_url": self.app_url(carrier)});
-        }
-        if listed && self.world.readings.attachment_buckets {
-            record["bucket"] = self.bucket(fact.bucket);
-        }
-        record
-    }
-
     /// Whether a bucket is a project, which most listings confine themselves to.
     pub const fn is_project(bucket: Bucket) -> bool {
         matches!(bucket, Bucket::Project(_))
     }
-}
-
-/// The same path on the host that files are said to be on.
-fn elsewhere(base: &str) -> String {
-    let path = base.splitn(4, '/').nth(3).unwrap_or_default();
-    format!("https://asset1.basecamp.example/{path}")
 }

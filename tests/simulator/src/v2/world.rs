@@ -2,110 +2,13 @@
 //!
 //! Ids of different kinds overlap on purpose, as the API allows; a thing is known by kind and id.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+pub use super::kind::{Kind, State};
+use super::overlay::{Change, Subject};
+use super::people::Group;
 use super::{Readings, make};
 use crate::Config;
-
-/// The kinds of things inside a project or calendar.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
-    /// A file.
-    Attachment,
-    /// An event of a calendar or project.
-    CalendarEvent,
-    /// A comment.
-    Comment,
-    /// A text document.
-    Document,
-    /// A mail that was forwarded.
-    Forward,
-    /// A message.
-    Message,
-    /// A to-do.
-    Todo,
-    /// A list of to-dos.
-    Todolist,
-    /// A file with comments.
-    Upload,
-}
-
-impl Kind {
-    /// Everything that can be commented.
-    pub const COMMENTABLE: [Self; 7] = [
-        Self::Message,
-        Self::Document,
-        Self::Forward,
-        Self::CalendarEvent,
-        Self::Upload,
-        Self::Todolist,
-        Self::Todo,
-    ];
-
-    /// Its name in payloads.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Attachment => "Attachment",
-            Self::CalendarEvent => "CalendarEvent",
-            Self::Comment => "Comment",
-            Self::Document => "Document",
-            Self::Forward => "Forward",
-            Self::Message => "Message",
-            Self::Todo => "Todo",
-            Self::Todolist => "Todolist",
-            Self::Upload => "Upload",
-        }
-    }
-
-    /// Its name in addresses.
-    pub const fn section(self) -> &'static str {
-        match self {
-            Self::Attachment => "attachments",
-            Self::CalendarEvent => "calendar_events",
-            Self::Comment => "comments",
-            Self::Document => "documents",
-            Self::Forward => "forwards",
-            Self::Message => "messages",
-            Self::Todo => "todos",
-            Self::Todolist => "todolists",
-            Self::Upload => "uploads",
-        }
-    }
-
-    /// The kind that has an address of its own under that name.
-    pub fn addressed(section: &str) -> Option<Self> {
-        let mut all = Self::COMMENTABLE.into_iter().chain([Self::Attachment]);
-        all.find(|kind| kind.section() == section)
-    }
-}
-
-/// The state of a project.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum State {
-    /// In use.
-    Active,
-    /// Put away.
-    Archived,
-    /// Not published.
-    Draft,
-    /// Not a project but the mould of some.
-    Template,
-    /// In the trash.
-    Trashed,
-}
-
-impl State {
-    /// Its name, as the column `status` spells it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Archived => "archived",
-            Self::Draft => "draft",
-            Self::Template => "template",
-            Self::Trashed => "trashed",
-        }
-    }
-}
 
 /// Where a thing is, by place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -209,9 +112,27 @@ pub struct World {
     pub topics: Vec<Topic>,
     /// The log, newest first.
     pub log: Vec<Entry>,
+    /// Companies.
+    pub groups: Vec<Group>,
+    /// The files that were sent, by the tokens that were given for them: media type and size.
+    pub tokens: BTreeMap<String, (String, usize)>,
+    /// Calendars that were deleted, by place.
+    pub deleted: BTreeSet<u32>,
+    /// Whether the caller may not change some projects.
+    pub forbidden: bool,
+    /// People that writes have put into the trash, by place.
+    pub(super) removed: BTreeSet<u32>,
+    /// How many people writes have added.
+    pub(super) newcomers: u32,
+    /// Who was let in or out by a write; and whether as a client.
+    pub(super) doors: HashMap<(u32, Bucket), Option<bool>>,
+    /// The place of the project in which the seed puts nothing.
+    pub(super) empty: usize,
+    pub(super) moments: i64,
+    pub(super) changes: HashMap<Subject, Change>,
     pub(super) counts: HashMap<Kind, i64>,
     by_id: HashMap<(Kind, i64), u32>,
-    children: HashMap<(u32, Kind), Vec<u32>>,
+    pub(super) children: HashMap<(u32, Kind), Vec<u32>>,
     inside: HashMap<(Bucket, Kind), Vec<u32>>,
 }
 
@@ -237,6 +158,18 @@ impl World {
             facts: Vec::new(),
             topics: Vec::new(),
             log: Vec::new(),
+            groups: super::people::groups(
+                u32::try_from(config.v2_people.max(2)).unwrap_or(u32::MAX),
+            ),
+            tokens: BTreeMap::new(),
+            deleted: BTreeSet::new(),
+            forbidden: config.forbidden,
+            removed: BTreeSet::new(),
+            newcomers: 0,
+            doors: HashMap::new(),
+            empty: config.v2_projects.max(1) - 1,
+            moments: 0,
+            changes: HashMap::new(),
             counts: HashMap::new(),
             by_id: HashMap::new(),
             children: HashMap::new(),
@@ -331,23 +264,40 @@ impl World {
 
     /// The seconds at which a thing was made.
     pub fn born(&self, fact: &Fact) -> i64 {
-        birth(fact.serial)
+        self.change_of(fact).and_then(|change| change.born).unwrap_or_else(|| birth(fact.serial))
     }
 
     /// The seconds at which a thing last changed.
     pub fn changed(&self, fact: &Fact) -> i64 {
+        if let Some(change) = self.change_of(fact) {
+            return change.updated;
+        }
+        self.seeded_change(fact)
+    }
+
+    /// The seconds of the last change that the seed makes.
+    pub fn seeded_change(&self, fact: &Fact) -> i64 {
         let later = self.chance(fact.serial, 5) % 100_000;
-        self.born(fact) + i64::try_from(later).unwrap_or_default()
+        birth(fact.serial) + i64::try_from(later).unwrap_or_default()
     }
 
     /// The place of the person who made a thing. The last one never does anything.
     pub fn maker(&self, fact: &Fact) -> u32 {
+        if self.is_new(fact) {
+            return 0;
+        }
         let chance = self.chance(fact.serial, 3) % u64::from(self.people - 1);
         u32::try_from(chance).unwrap_or_default()
     }
 
     /// The place of the person in charge of a to-do.
     pub fn assignee(&self, todo: &Fact) -> Option<u32> {
+        let written = self.change_of(todo).map(|change| (change.assignee, change.born));
+        match written {
+            Some((Some(person), _)) => return person,
+            Some((None, Some(_))) => return None,
+            _ => {}
+        }
         let chance = self.chance(todo.serial, 8);
         let busy = u64::from(self.people - 1);
         // Half of them are on the caller and the next two, so that some have long lists.
@@ -357,8 +307,12 @@ impl World {
 
     /// Whether a person may come into a project or calendar. The caller may everywhere.
     pub fn may_enter(&self, person: u32, bucket: Bucket) -> bool {
+        if let Some(door) = self.doors.get(&(person, bucket)) {
+            return door.is_some();
+        }
         match bucket {
             _ if person == 0 => true,
+            Bucket::Project(place) if place as usize >= self.seeded() => false,
             Bucket::Project(place) if place as usize == self.idle() => false,
             Bucket::Calendar(place) | Bucket::Project(place) => {
                 place == 0 || person.is_multiple_of(place % 4 + 2)
@@ -367,9 +321,22 @@ impl World {
     }
 
     /// The place of the project in which nothing is.
-    pub fn idle(&self) -> usize {
-        let active = |project: &&Project| project.state == State::Active;
-        self.projects.iter().filter(active).count() - 1
+    pub const fn idle(&self) -> usize {
+        self.empty
+    }
+
+    /// How many projects the seed makes: those in use and six others.
+    const fn seeded(&self) -> usize {
+        self.empty + 7
+    }
+
+    /// Puts a thing into the indexes.
+    pub(super) fn enter(&mut self, fact: &Fact) {
+        self.by_id.insert((fact.kind, fact.id), fact.serial);
+        if fact.parent != fact.serial {
+            self.children.entry((fact.parent, fact.kind)).or_default().push(fact.serial);
+        }
+        self.inside.entry((fact.bucket, fact.kind)).or_default().push(fact.serial);
     }
 
     fn index(&mut self) {
@@ -381,13 +348,7 @@ impl World {
             let count = counts.entry((fact.bucket, above, fact.kind)).or_default();
             *count += 1;
             self.facts[place].position = *count;
-            self.by_id.insert((fact.kind, fact.id), fact.serial);
-            if hangs {
-                let siblings = self.children.entry((fact.parent, fact.kind));
-                siblings.or_default().push(fact.serial);
-            }
-            let neighbours = self.inside.entry((fact.bucket, fact.kind));
-            neighbours.or_default().push(fact.serial);
+            self.enter(&fact);
         }
     }
 }

@@ -38,8 +38,14 @@ pub fn simulator() -> Simulator {
 
 /// Asks any path of the host with some headers.
 pub fn ask(simulator: &Simulator, path: &str, headers: &str) -> Answer {
+    exchange(simulator, "GET", path, headers, "")
+}
+
+fn exchange(simulator: &Simulator, method: &str, path: &str, headers: &str, body: &str) -> Answer {
     let mut socket = TcpStream::connect(simulator.url().trim_start_matches("http://")).unwrap();
-    write!(socket, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}\r\n").unwrap();
+    let length = format!("Content-Length: {}\r\n", body.len());
+    let head = format!("{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n");
+    write!(socket, "{head}{headers}{length}\r\n{body}").unwrap();
     let mut text = String::new();
     socket.read_to_string(&mut text).unwrap();
     let (head, body) = text.split_once("\r\n\r\n").unwrap();
@@ -48,6 +54,19 @@ pub fn ask(simulator: &Simulator, path: &str, headers: &str) -> Answer {
         head: head.to_owned(),
         body: body.to_owned(),
     }
+}
+
+/// Sends a body of a media type to a path of the version.
+pub fn send_as(simulator: &Simulator, media: &str, method: &str, path: &str, body: &str) -> Answer {
+    let path = format!("/{}/api/v1{path}", simulator.account());
+    let headers = format!("{}Content-Type: {media}\r\n", allowed(simulator));
+    exchange(simulator, method, &path, &headers, body)
+}
+
+/// Sends a body in JSON; null is none.
+pub fn send(simulator: &Simulator, method: &str, path: &str, body: &Value) -> Answer {
+    let body = if body.is_null() { String::new() } else { body.to_string() };
+    send_as(simulator, "application/json; charset=utf-8", method, path, &body)
 }
 
 /// The headers of one who may ask.
