@@ -84,7 +84,10 @@ impl Painter<'_> {
         let Some((place, table)) = self.shelf("kanban_board") else {
             return Value::Null;
         };
-        json!({"bucket": self.bucket(place), "kanban_boardset": self.brief(table), "card_tables": [self.envelope(table)]})
+        let dock = self.world.projects[place].dock.iter();
+        let tables = dock.filter(|tool| tool.name == "kanban_board");
+        let tables = tables.map(|tool| self.envelope(&self.world.facts[tool.place as usize]));
+        json!({"bucket": self.bucket(place), "kanban_boardset": self.brief(table), "card_tables": tables.collect::<Vec<_>>()})
     }
 
     /// A copy of a template of the library into the first project: two lists, the second still to come,

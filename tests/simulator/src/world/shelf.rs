@@ -147,6 +147,12 @@ impl World {
         self.shelf.things.entry((family, id)).or_default().gone = true;
     }
 
+    /// The names of the pages elsewhere that were asked for.
+    pub fn embeds(&self) -> impl Iterator<Item = String> {
+        let made = self.shelf.things.keys().filter(|(family, _)| *family == Family::Embed);
+        made.map(|(_, id)| format!("embed-{id}"))
+    }
+
     /// The name of the page elsewhere at an address, if it was asked for.
     pub fn embed_of(&self, address: &str) -> Option<String> {
         let made = self.shelf.things.iter().filter(|((family, _), _)| *family == Family::Embed);

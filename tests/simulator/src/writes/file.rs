@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::form::member;
-use super::{Form, Need, Outcome, Resource, Target, Verb, Writer};
+use super::{Form, Need, Outcome, Resource, Target, Verb, Writer, status_in};
 use crate::world::{Fact, Kind, Status};
 
 const VAULT: Resource =
@@ -149,7 +149,8 @@ fn put_in(writer: &mut Writer<'_>, target: Target<'_>, vault: Fact, what: &str) 
         }
         "google_documents" => {
             target.bucket?;
-            let status = writer.status(Status::Drafted);
+            let body = super::form::unwrapped(writer.body, GOOGLE_DOCUMENT.wrapper);
+            let status = status_in(&body, Status::Drafted);
             writer.create(&GOOGLE_DOCUMENT, Kind::GoogleDocument, vault, status)
         }
         _ => return None,

@@ -182,6 +182,15 @@ fn refused(world: &World, base: &str, target: Target<'_>, query: &Query) -> Opti
     (world.forbidden && owners).then(Outcome::forbidden)
 }
 
+/// The status that a body gives a new record: what is not said is as `otherwise`.
+fn status_in(body: &Map<String, Value>, otherwise: Status) -> Status {
+    match body.get("status").and_then(Value::as_str) {
+        Some("active") => Status::Active,
+        Some("drafted") => Status::Drafted,
+        _ => otherwise,
+    }
+}
+
 impl Writer<'_> {
     fn painter(&self) -> Painter<'_> {
         Painter { world: self.world, base: self.base }
@@ -317,11 +326,7 @@ impl Writer<'_> {
 
     /// The status of a new record: what is not said is as `otherwise`.
     fn status(&self, otherwise: Status) -> Status {
-        match self.body.get("status").and_then(Value::as_str) {
-            Some("active") => Status::Active,
-            Some("drafted") => Status::Drafted,
-            _ => otherwise,
-        }
+        status_in(self.body, otherwise)
     }
 
     /// Publishes a draft if that was said.

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::report::{CARD_LISTS, Narrowed, TODO_LISTS};
 use super::super::{OCCURRENCES, Painter, recurs, today};
-use crate::world::Kind;
+use crate::world::{Fact, Kind};
 
 /// The window that the upcoming reports are dumped for: everything lies in it.
 const WINDOW: (&str, &str) = ("2000-01-01", "2100-12-31");
@@ -33,6 +33,13 @@ impl Painter<'_> {
                             .map(|person| row(self.person(person, false), asked.clone())),
                     );
                 }
+            }
+            "recording_bookmarks" => {
+                let bookmark = |fact: &Fact| {
+                    let bookmarked = self.is_bookmarked(fact.serial);
+                    row(json!({"bookmarked": bookmarked}), json!({"recording_id": fact.id}))
+                };
+                rows.extend(self.world.records().map(bookmark));
             }
             "message_types" => {
                 for place in self.real_projects() {
@@ -286,7 +293,10 @@ impl Painter<'_> {
     pub(super) fn newest(&self, table: &str) -> Option<Vec<Value>> {
         Some(match table {
             "pings" => self.pings().map(|nth| self.ping(nth)).collect(),
-            "embeds" => self.made().map(|nth| self.embed(nth)).collect(),
+            "embeds" => {
+                let written = self.world.embeds().filter_map(|sgid| self.embed_of(&sgid));
+                self.made().map(|nth| self.embed(nth)).chain(written).collect()
+            }
             "recent_projects" => {
                 self.recent().into_iter().map(|place| self.project(place, true)).collect()
             }
