@@ -95,9 +95,12 @@ impl Table {
 
     /// Every such source: things of projects and of calendars have addresses of two kinds.
     pub fn singles(&self) -> impl Iterator<Item = &'static Source> + use<> {
-        self.sources.iter().filter(|source| {
-            source.rows == Rows::One && source.each.is_none() && source.hole(Role::Id)
-        })
+        self.records().filter(|source| source.hole(Role::Id))
+    }
+
+    /// Every source that gives one record: by its id, by what it belongs to, or by being the only one.
+    pub fn records(&self) -> impl Iterator<Item = &'static Source> + use<> {
+        self.sources.iter().filter(|source| source.rows == Rows::One && source.each.is_none())
     }
 
     /// Columns that name where to read, or the records themselves, when a condition fixes them.

@@ -239,10 +239,10 @@ impl Inner {
         answer
     }
 
-    /// Where the single record of a row is.
+    /// Where the record of a row is, by its id or by what it belongs to.
     fn single(&self, row: &Values) -> Option<String> {
         let asked = change::asked(row);
-        self.table.singles().find_map(|single| {
+        self.table.records().find_map(|single| {
             let value = |hole: &'static str| {
                 let value = asked.iter().find(|(name, _)| name == hole)?.1.clone();
                 Some((hole, value))
