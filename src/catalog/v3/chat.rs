@@ -7,7 +7,9 @@ use super::shared::{
 use super::writing::{VISIBILITY, change, delete, insert};
 use crate::catalog::column::{asked, at, ids, plain};
 use crate::catalog::operation::{Answer, Operation, member};
-use crate::catalog::{Covers, Each, Permission, SOURCE, STATUS, Source, Statuses, TABLE, Table};
+use crate::catalog::{
+    Clear, Covers, Each, Permission, SOURCE, STATUS, Source, Statuses, TABLE, Table,
+};
 use crate::value::Type::{Bigint, Boolean, Jsonb, Text};
 
 /// Chat rooms of projects.
@@ -198,7 +200,7 @@ pub static CHATBOTS: Table = Table {
             &[
                 member("service_name", &["service_name"]).required(),
                 // Not sent again where it is not named: it may be one that the viewer is not shown.
-                member("command_url", &["command_url"]),
+                member("command_url", &["command_url"]).cleared(Clear::Never),
             ],
         ),
         // For the whole account, whichever room is named.

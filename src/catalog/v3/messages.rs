@@ -90,7 +90,7 @@ pub static MESSAGES: Table = Table {
             &[
                 member("subject", &["subject"]).cleared(Clear::Never),
                 member("content", &["content"]),
-                member("category_id", &["category_id"]),
+                member("category_id", &["category_id"]).cleared(Clear::Never),
                 member("subscriptions", &[]),
                 member("notify", &[]),
             ],
