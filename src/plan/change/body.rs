@@ -251,9 +251,12 @@ fn read(column: &Column, record: Option<&Seen<'_>>) -> Result<Option<Value>> {
     })
 }
 
+/// A record without what must be said again beside a change.
 fn lacking(column: &Column) -> Error {
-    Error::malformed(format!("the record has no value of column \"{}\"", column.name))
-        .detail("It would have been written back, so nothing was written.")
+    let message = format!("null value in column \"{}\" of the record", column.name);
+    Error::new(Kind::NotNull, message)
+        .detail("Basecamp wants it again beside the change, so nothing was written.")
+        .hint("Set it in the same statement.")
 }
 
 /// Puts a value where a path of names says; `name[]` is the only element of an array.
