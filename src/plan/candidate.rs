@@ -417,19 +417,20 @@ impl<'a> Maker<'a> {
         if lacked.is_empty() {
             return step;
         }
-        match self.listing_of(&lacked) {
+        match self.listing_of(&lacked, single) {
             Some(listing) => Step::Fill { listing: Box::new(listing), inner: Box::new(step) },
             None => step,
         }
     }
 
-    /// The cheapest listing that has some cells of records that are named by their ids.
-    fn listing_of(&self, cells: &[usize]) -> Option<Step> {
+    /// The cheapest listing that has some cells, which the single record lacks, of records that are named by
+    /// their ids.
+    fn listing_of(&self, cells: &[usize], single: &Source) -> Option<Step> {
         let table = self.query.table;
         let prices = Prices { version: self.version, counts: self.counts };
         let has = |source: &Source| {
             let cells = cells.iter().filter_map(|place| self.query.cells.get(*place));
-            cells.into_iter().all(|cell| !fit::lacks(table, source, cell))
+            cells.into_iter().all(|cell| fit::supplies(table, source, single, cell))
         };
         let listings = table.sources.iter().enumerate().filter(|(_, source)| {
             source.rows != Rows::One && self.is_usable_for_all(source) && has(source)

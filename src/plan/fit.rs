@@ -25,18 +25,37 @@ pub(super) fn is_of_whole(cell: &Cell) -> bool {
     }
 }
 
+/// Whether a listing has a cell that the single record lacks. Of a whole record those are the members that
+/// columns show: what else the listing lacks of it, the single record has.
+pub(super) fn supplies(
+    table: &'static Table,
+    listing: &Source,
+    single: &Source,
+    cell: &Cell,
+) -> bool {
+    if is_of_whole(cell) {
+        return shown_lacks(table, single).all(|member| !listing.lacks.contains(&member));
+    }
+    !lacks(table, listing, cell)
+}
+
 /// Whether a source lacks members that columns of the table show and that another source has.
 fn lacks_of_whole(table: &'static Table, source: &Source) -> bool {
     let mut others = table.sources.iter().filter(|other| {
         (other.rows == Rows::One) != (source.rows == Rows::One) && !std::ptr::eq(*other, source)
     });
-    let shown = |member: &&&str| {
-        table
-            .columns()
-            .any(|column| column.field.needs().contains(&Need::Member(member)))
+    others.any(|other| shown_lacks(table, source).any(|member| !other.lacks.contains(&member)))
+}
+
+/// The members that a source lacks and that columns of the table show.
+fn shown_lacks(
+    table: &'static Table,
+    source: &Source,
+) -> impl Iterator<Item = &'static str> + use<> {
+    let shown = |member: &&str| {
+        table.columns().any(|column| column.field.needs().contains(&Need::Member(member)))
     };
-    let missing: Vec<&str> = source.lacks.iter().filter(shown).copied().collect();
-    others.any(|other| missing.iter().any(|member| !other.lacks.contains(member)))
+    source.lacks.iter().copied().filter(shown)
 }
 
 fn lacks_field(source: &Source, field: &Field) -> bool {

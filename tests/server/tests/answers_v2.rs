@@ -54,6 +54,23 @@ fn a_record_that_no_listing_has_is_a_row_by_its_address_whatever_is_selected() {
 }
 
 #[test]
+fn what_only_a_listing_tells_of_a_record_is_shown_whatever_else_is_selected() {
+    let (_simulator, mut session) = all();
+    for (table, column) in
+        [("documents", "url"), ("messages", "topic_id"), ("todolists", "app_url")]
+    {
+        let id = format!("(SELECT min(id) FROM bc.{table} WHERE project_id = 605002)");
+        let row = format!("FROM bc.{table} t WHERE project_id = 605002 AND id = {id}");
+        let alone = session.value(&format!("SELECT {column} {row}"));
+        assert!(!alone.is_empty(), "{table}.{column}");
+        for wanted in ["record", "t.*", "t"] {
+            let beside = session.value(&format!("SELECT {column}, {wanted} {row}"));
+            assert_eq!(beside, alone, "{table}.{column} beside {wanted}");
+        }
+    }
+}
+
+#[test]
 fn things_of_a_calendar_come_by_constant_join_and_subquery_alike() {
     let (_simulator, mut session) = all();
     for table in ["accesses", "calendar_events"] {
