@@ -115,7 +115,9 @@ fn cleared(
     member: &Member,
     name: &'static str,
 ) -> Result<Content> {
-    let ty = table.column(name).map_or(Type::Text, |column| column.ty);
+    // Whichever of its columns is named, what is empty is the member.
+    let own = member.columns.iter().find_map(|name| table.column(name));
+    let ty = own.map_or(Type::Text, |column| column.ty);
     match member.clear {
         Clear::Empty => Ok(Content::Word(ty.empty())),
         Clear::Null => Ok(Content::Null),
