@@ -10,6 +10,7 @@ const COLUMNS: &str =
     "(SELECT id FROM bc.card_columns WHERE type = 'Kanban::Column' ORDER BY id LIMIT 1)";
 const NEXT_COLUMN: &str = "(SELECT max(id) FROM bc.card_columns WHERE type = 'Kanban::Column' AND card_table_id = (SELECT card_table_id FROM bc.card_columns WHERE type = 'Kanban::Column' ORDER BY id LIMIT 1))";
 const INNER_VAULT: &str = "(SELECT id FROM bc.vaults WHERE parent_id = (SELECT min(id) FROM bc.vaults) ORDER BY id LIMIT 1)";
+const PEOPLE: &str = "They are told by their ids and read with all that is known of them.";
 const SCHEDULES: [&str; 2] = [
     r#"'{"frequency": "every_day", "time_of_day": "5:00pm", "days": ["1"]}'"#,
     r#"'{"frequency": "every_day", "time_of_day": "6:00pm", "days": ["2"]}'"#,
@@ -18,6 +19,7 @@ const SCHEDULES: [&str; 2] = [
 pub static LITERALS: Literals = Literals {
     version: Version::V3,
     values: &[
+        ("*", "assignees", ["", "'[{\"id\": 2002}]'"]),
         ("*", "campfire_id", ["(SELECT min(id) FROM bc.campfires)", ""]),
         (
             "*",
@@ -209,6 +211,11 @@ pub static LITERALS: Literals = Literals {
         ("vaults", "parent_id", "position", "A place among others."),
     ],
     exceptions: &[
+        ("card_steps", "READ assignees", PEOPLE),
+        ("cards", "READ assignees", PEOPLE),
+        ("subtasks", "READ assignees", PEOPLE),
+        ("todo_steps", "READ assignees", PEOPLE),
+        ("todos", "READ assignees", PEOPLE),
         (
             "boosts",
             "READ event_id",
