@@ -229,7 +229,10 @@ impl Error {
     /// the API promises.
     #[must_use]
     pub fn in_reading(self, table: &str) -> Self {
-        if !matches!(self.0.kind, Kind::Malformed | Kind::NoAccount | Kind::NotFound | Kind::Permission) {
+        if !matches!(
+            self.0.kind,
+            Kind::Malformed | Kind::NoAccount | Kind::NotFound | Kind::Permission
+        ) {
             return self;
         }
         let named = format!("\"{table}\"");

@@ -13,8 +13,8 @@ use reqwest::{Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use super::cache::{Entry, Key, Moment};
 use super::answer::{Answer, Outcome, text};
+use super::cache::{Entry, Key, Moment};
 use super::client::Client;
 use super::config::{Config, Paging};
 use super::download::{Broken, read_file};

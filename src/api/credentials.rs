@@ -59,7 +59,10 @@ pub trait Credentials: fmt::Debug + Send + Sync + 'static {
 
 /// An access token.
 #[derive(Debug, Clone)]
-#[cfg_attr(feature = "postgres", expect(dead_code, reason = "tests and tools show one token with it to the client that ships"))]
+#[cfg_attr(
+    feature = "postgres",
+    expect(dead_code, reason = "tests and tools show one token with it to the client that ships")
+)]
 pub struct Bearer(pub SecretString);
 
 impl Credentials for Bearer {

@@ -33,7 +33,8 @@ mod tests {
     #[test]
     fn the_first_window_goes_at_once_and_each_further_one_takes_its_time() {
         let rate = Rate::parse("50/10s").expect("a rate");
-        let waits = [0, 1, 50, 51, 100, 101, 203, 2_000].map(|count| rate.wait_for(count).as_secs());
+        let waits =
+            [0, 1, 50, 51, 100, 101, 203, 2_000].map(|count| rate.wait_for(count).as_secs());
         assert_eq!(waits, [0, 0, 0, 10, 10, 20, 40, 390]);
         let unlimited = Rate::parse("0").expect("a rate");
         assert_eq!(unlimited.wait_for(u64::MAX).as_secs(), 0);
@@ -42,9 +43,8 @@ mod tests {
 
     #[test]
     fn times_are_told_in_the_unit_that_suits_them() {
-        let told = [0, 40, 119, 120, 390, 7_200, 200_000].map(|seconds| {
-            in_words(std::time::Duration::from_secs(seconds))
-        });
+        let told = [0, 40, 119, 120, 390, 7_200, 200_000]
+            .map(|seconds| in_words(std::time::Duration::from_secs(seconds)));
         assert_eq!(told, ["0 s", "40 s", "119 s", "2 min", "7 min", "2 h", "2 days"]);
     }
 }

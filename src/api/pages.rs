@@ -280,11 +280,8 @@ impl Pages {
         if self.under_way.is_empty() {
             self.spawn(next.clone());
         }
-        let window = if self.sparing {
-            1 + self.delivered as usize / SPARING
-        } else {
-            self.window * 2
-        };
+        let window =
+            if self.sparing { 1 + self.delivered as usize / SPARING } else { self.window * 2 };
         self.window = window.min(self.client.concurrency());
         while let Some(url) = self.further() {
             self.spawn(url);

@@ -198,8 +198,7 @@ impl Turnstile {
 
     fn free(&self, place: &Place, rate: Rate) {
         let claim = self.claim(rate, Duration::ZERO);
-        self.common
-            .with(|board| board.budget(self.credential, claim.now).answered(place, &claim));
+        self.common.with(|board| board.budget(self.credential, claim.now).answered(place, &claim));
     }
 }
 
@@ -221,7 +220,7 @@ mod tests {
 
     use tokio::time::{Instant, advance};
 
-    use super::{Turnstile, PLACES, Rate};
+    use super::{PLACES, Rate, Turnstile};
 
     const MOST: Duration = Duration::from_secs(60);
 
@@ -249,7 +248,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn rule_50_no_window_sees_more_than_allowed() {
-        let (turnstile, rate) = (Turnstile::own(), Rate { requests: 5, per: Duration::from_secs(10) });
+        let (turnstile, rate) =
+            (Turnstile::own(), Rate { requests: 5, per: Duration::from_secs(10) });
         let mut sent = Vec::new();
         for _ in 0..17 {
             let (slot, _) = turnstile.slot(rate, MOST).await;
@@ -264,7 +264,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn requests_without_an_answer_hold_their_slots() {
-        let (turnstile, rate) = (Turnstile::own(), Rate { requests: 1, per: Duration::from_secs(1) });
+        let (turnstile, rate) =
+            (Turnstile::own(), Rate { requests: 1, per: Duration::from_secs(1) });
         let (slot, _) = turnstile.slot(rate, MOST).await;
         let other = turnstile.clone();
         let second = tokio::spawn(async move {

@@ -38,7 +38,8 @@ impl Body {
     /// # Errors
     /// When the media type is nothing that a header can say.
     pub fn bytes(bytes: impl Into<Bytes>, media: &str) -> Result<Self> {
-        let wrong = |_| Error::new(Kind::Invalid, "a media type has characters that it cannot have");
+        let wrong =
+            |_| Error::new(Kind::Invalid, "a media type has characters that it cannot have");
         Ok(Self { bytes: bytes.into(), media: HeaderValue::from_str(media).map_err(wrong)? })
     }
 }

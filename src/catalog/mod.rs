@@ -6,8 +6,8 @@
 
 mod check;
 pub(crate) mod column;
-pub(crate) mod operation;
 mod nearest;
+pub(crate) mod operation;
 pub mod path;
 pub(crate) mod permission;
 mod role;

@@ -76,9 +76,12 @@ mod tests {
         ] {
             assert!(is_slip(typed, path), "{typed}");
         }
-        for (typed, path) in
-            [("content", "content"), ("creator.bio", "creator.id"), ("app_url", "url"), ("a.b", "a")]
-        {
+        for (typed, path) in [
+            ("content", "content"),
+            ("creator.bio", "creator.id"),
+            ("app_url", "url"),
+            ("a.b", "a"),
+        ] {
             assert!(!is_slip(typed, path), "{typed}");
         }
     }

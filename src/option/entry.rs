@@ -69,7 +69,10 @@ pub struct Facts {
     /// Where it may be set.
     pub places: &'static [Place],
     /// What it is for, in one sentence.
-    #[cfg_attr(feature = "postgres", expect(dead_code, reason = "the generator of the documentation tells it"))]
+    #[cfg_attr(
+        feature = "postgres",
+        expect(dead_code, reason = "the generator of the documentation tells it")
+    )]
     pub about: &'static str,
     /// Which values are for superusers.
     pub guard: Guard,
@@ -91,7 +94,10 @@ pub trait Declared: Sync {
     /// What is told of it.
     fn facts(&self) -> &Facts;
     /// Its values in words for the documentation, the default first.
-    #[cfg_attr(feature = "postgres", expect(dead_code, reason = "the generator of the documentation tells it"))]
+    #[cfg_attr(
+        feature = "postgres",
+        expect(dead_code, reason = "the generator of the documentation tells it")
+    )]
     fn values(&self) -> String;
     /// Checks a value.
     ///
@@ -122,14 +128,8 @@ impl<S: Shape> Entry<S> {
         shape: S,
         about: &'static str,
     ) -> Self {
-        let facts = Facts {
-            name,
-            places,
-            about,
-            guard: Guard::Open,
-            secret: false,
-            required: false,
-        };
+        let facts =
+            Facts { name, places, about, guard: Guard::Open, secret: false, required: false };
         Self { facts, shape }
     }
 

@@ -17,9 +17,9 @@ use crate::value::{Scalar, Type, Value};
 use body::Part;
 pub use outline::{Outline, Statement, outline};
 pub use people::People;
+use place::homeless;
 pub use place::insert;
 pub use witness::{changed_meanwhile, check_unchanged, witnesses};
-use place::homeless;
 
 /// Columns of a row with their values; what is not among them is not known, or not named.
 pub type Values = Vec<(&'static str, Option<Value>)>;
@@ -79,9 +79,9 @@ pub fn delete(table: &'static Table, old: &Values) -> Result<Write> {
 pub fn keys(table: &'static Table) -> Vec<&'static str> {
     let changes = || table.operations.iter().filter(|each| each.effect != Effect::Insert);
     let known = changes().flat_map(|each| each.members).filter(|each| each.supply == Supply::Known);
-    let ids = known.flat_map(|member| member.columns.iter().copied()).filter(|name| {
-        table.column(name).is_some_and(|column| column.ty == Type::Bigint)
-    });
+    let ids = known
+        .flat_map(|member| member.columns.iter().copied())
+        .filter(|name| table.column(name).is_some_and(|column| column.ty == Type::Bigint));
     let holes = changes().flat_map(Operation::holes);
     let choices = changes().flat_map(|each| each.when.iter().map(|(name, _)| *name));
     let singles = table.singles().flat_map(crate::catalog::Source::holes);
@@ -148,9 +148,8 @@ fn address(operation: &Operation, row: &Values) -> Option<Vec<Asked>> {
 
 /// The values of a row that addresses can say.
 pub fn asked(row: &Values) -> Vec<Asked> {
-    let said = row.iter().filter_map(|(name, value)| {
-        Some(((*name).to_owned(), scalar(value.as_ref()?)?))
-    });
+    let said =
+        row.iter().filter_map(|(name, value)| Some(((*name).to_owned(), scalar(value.as_ref()?)?)));
     said.collect()
 }
 

@@ -11,8 +11,7 @@ impl Plan {
     /// The requests of the whole plan, by these sizes of listings.
     pub fn requests(&self, counts: &dyn Counts) -> u64 {
         let prices = Prices { version: self.version, counts };
-        let estimate =
-            self.table().map_or(self.estimate, |table| prices.of(table, &self.step));
+        let estimate = self.table().map_or(self.estimate, |table| prices.of(table, &self.step));
         (estimate.requests + estimate.once).ceil().max(0.0) as u64
     }
 

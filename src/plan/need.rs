@@ -62,8 +62,7 @@ fn unsupported(message: String) -> Error {
 /// What to write for columns as [`needed`] gives them: `a, or b and c`.
 fn conditions(columns: &str) -> String {
     let ways = columns.split(", or ").map(|way| {
-        let equal: Vec<String> =
-            way.split(" and ").map(|column| format!("{column} = …")).collect();
+        let equal: Vec<String> = way.split(" and ").map(|column| format!("{column} = …")).collect();
         format!("WHERE {}", equal.join(" AND "))
     });
     ways.collect::<Vec<_>>().join(", or ")

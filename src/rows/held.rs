@@ -56,5 +56,7 @@ impl Held {
 
 /// The bytes of a row: its cells, and what they point to.
 fn weight(row: &Row) -> usize {
-    size_of::<Row>() + size_of_val(row.as_slice()) + row.iter().flatten().map(Value::weight).sum::<usize>()
+    size_of::<Row>()
+        + size_of_val(row.as_slice())
+        + row.iter().flatten().map(Value::weight).sum::<usize>()
 }

@@ -87,7 +87,10 @@ mod tests {
     fn a_failure_tells_what_was_done_and_what_was_not() {
         let mut ledger = Ledger::default();
         let first = detail(&ledger, failure(Some(5), &[]), 0);
-        assert_eq!(first, "HTTP status 500. It was about the row with the id 5. Nothing was written.");
+        assert_eq!(
+            first,
+            "HTTP status 500. It was about the row with the id 5. Nothing was written."
+        );
         ledger.note(Some(7));
         ledger.note(None);
         let half = detail(&ledger, failure(Some(5), &["changed to-do"]), 3);

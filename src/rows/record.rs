@@ -450,7 +450,8 @@ mod tests {
         let parse = |text: &'static str| Record::parse(Bytes::from_static(text.as_bytes()));
         let listed =
             parse(r#"{"id": 9, "sum": 0.10000000000000000001, "a": 1}"#).expect("an object");
-        let single = parse(r#"{"id": 8, "a": 2, "b": 12345678901234567890123}"#).expect("an object");
+        let single =
+            parse(r#"{"id": 8, "a": 2, "b": 12345678901234567890123}"#).expect("an object");
         let both = listed.with(&single);
         let expected = r#"{"a":2,"b":12345678901234567890123,"id":9,"sum":0.10000000000000000001}"#;
         assert_eq!(both.text, expected.as_bytes());

@@ -11,4 +11,3 @@ const PLACE: &[Member] = &[member("position", &["position"]).cleared(Clear::Neve
 pub const fn moved(name: &'static str, path: &'static str) -> Operation {
     Operation { attempts: 1, ..change(name, path, PLACE) }
 }
-

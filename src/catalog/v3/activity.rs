@@ -4,7 +4,9 @@ use super::shared::{
     APP_URL, BUCKET, CREATED_AT, CREATOR, EVERY_PROJECT, ID, URL, listing, walked,
 };
 use crate::catalog::column::{at, first, outer, plain};
-use crate::catalog::{Column, Field, More, Parameter, Permission, Rows, SOURCE, Source, TABLE, Table};
+use crate::catalog::{
+    Column, Field, More, Parameter, Permission, Rows, SOURCE, Source, TABLE, Table,
+};
 use crate::value::Type::{Bigint, Boolean, Jsonb, Text, TextArray, Timestamptz};
 
 /// The activity that Basecamp shows, newest first. It has no edits, moves and deletions.

@@ -7,8 +7,8 @@ use super::shared::{
 };
 use super::todos::SUBTASKS;
 use super::writing::{
-    ACTIVATE, ARCHIVE, ASSIGNED, DELETE, PLACE, TRASH, VISIBILITY, change, delete, insert, moved, replace,
-    set,
+    ACTIVATE, ARCHIVE, ASSIGNED, DELETE, PLACE, TRASH, VISIBILITY, change, delete, insert, moved,
+    replace, set,
 };
 use crate::catalog::column::{at, from, plain};
 use crate::catalog::operation::{Clear, Member, Method, Operation, member};

@@ -7,7 +7,9 @@ use super::shared::{
 use super::writing::{NAMED, change, delete, insert, moved, replace, set};
 use crate::catalog::column::{at, first, plain};
 use crate::catalog::operation::{Answer, Clear, Form, Method, Operation, member};
-use crate::catalog::{Column, Covers, Field, Permission, Rows, SOURCE, STATUS, Source, TABLE, Table};
+use crate::catalog::{
+    Column, Covers, Field, Permission, Rows, SOURCE, STATUS, Source, TABLE, Table,
+};
 use crate::value::Type::{Bigint, BigintArray, Boolean, Date, Integer, Jsonb, Text};
 
 /// What is told of a project.

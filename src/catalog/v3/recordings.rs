@@ -10,7 +10,8 @@ use super::writing::{
 use crate::catalog::column::{asked, at, first, outer, person, plain};
 use crate::catalog::operation::{ATTEMPTS, Answer, Member, Method, Operation, member};
 use crate::catalog::{
-    Column, Domain, Field, Parameter, Permission, Rows, SOURCE, STATUS, Source, Statuses, TABLE, Table,
+    Column, Domain, Field, Parameter, Permission, Rows, SOURCE, STATUS, Source, Statuses, TABLE,
+    Table,
 };
 use crate::value::Type::{Bigint, Boolean, Date, Integer, Jsonb, Text, Timestamptz};
 

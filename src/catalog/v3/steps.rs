@@ -4,7 +4,9 @@ use super::shared::{
     ASSIGNEES, BUCKET, CREATOR, ENVELOPE, FINISHED, PARENT, PARENT_TITLE, PARENT_TYPE, POSITION,
     children, container, embedded, recordings, single,
 };
-use super::writing::{ACTIVATE, ARCHIVE, ASSIGNED, DELETE, TRASH, change, delete, insert, moved, set};
+use super::writing::{
+    ACTIVATE, ARCHIVE, ASSIGNED, DELETE, TRASH, change, delete, insert, moved, set,
+};
 use crate::catalog::column::{at, plain};
 use crate::catalog::operation::{Answer, Clear, Member, Method, Operation, Supply, member};
 use crate::catalog::{Column, Parameter, Rows, STATUS, Source, Statuses, TABLE, Table};
@@ -37,18 +39,12 @@ const fn inside(name: &'static str, path: &'static str) -> Source {
 }
 
 /// What a new step takes.
-const NEW_STEP: &[Member] = &[
-    member("title", &["title"]).required(),
-    member("due_on", &["due_on"]),
-    ASSIGNED,
-];
+const NEW_STEP: &[Member] =
+    &[member("title", &["title"]).required(), member("due_on", &["due_on"]), ASSIGNED];
 
 /// What is changed of a step.
-const CHANGED_STEP: &[Member] = &[
-    member("title", &["title"]).cleared(Clear::Never),
-    member("due_on", &["due_on"]),
-    ASSIGNED,
-];
+const CHANGED_STEP: &[Member] =
+    &[member("title", &["title"]).cleared(Clear::Never), member("due_on", &["due_on"]), ASSIGNED];
 
 /// Where steps are done, by a word.
 const COMPLETIONS: &str = "/card_tables/steps/{id}/completions.json";
@@ -107,11 +103,9 @@ pub static CARD_STEPS: Table = Table {
 };
 
 /// What is written of a subtask, whatever it is of.
-const NEW: Operation =
-    insert("new subtask", "/recordings/{parent_id}/subtasks.json", NEW_STEP);
+const NEW: Operation = insert("new subtask", "/recordings/{parent_id}/subtasks.json", NEW_STEP);
 const CHANGED: Operation = change("changed subtask", "/subtasks/{id}.json", CHANGED_STEP);
-const DONE: Operation =
-    set("subtask done", ("completed", "true"), Method::Post, COMPLETION);
+const DONE: Operation = set("subtask done", ("completed", "true"), Method::Post, COMPLETION);
 const REOPENED: Operation =
     set("subtask reopened", ("completed", "false"), Method::Delete, COMPLETION);
 const MOVED: Operation = moved(
@@ -132,17 +126,7 @@ pub static TODO_STEPS: Table = Table {
         inside("subtasks of a to-do", "/todos/{parent_id}.json"),
         RECORDINGS,
     ],
-    operations: &[
-        NEW,
-        CHANGED,
-        DONE,
-        REOPENED,
-        MOVED,
-        ACTIVATE,
-        ARCHIVE,
-        TRASH,
-        DELETE,
-    ],
+    operations: &[NEW, CHANGED, DONE, REOPENED, MOVED, ACTIVATE, ARCHIVE, TRASH, DELETE],
     scoped: true,
     in_calendars: false,
     whole: &["completed"],

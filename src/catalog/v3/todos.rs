@@ -5,7 +5,9 @@ use super::shared::{
     DESCRIPTION, ENVELOPE, POSITION, SUBSCRIBABLE, children, children_by_status, recordings,
     single, tool,
 };
-use super::writing::{ACTIVATE, ARCHIVE, ASSIGNED, DELETE, TRASH, VISIBILITY, insert, moved, replace};
+use super::writing::{
+    ACTIVATE, ARCHIVE, ASSIGNED, DELETE, TRASH, VISIBILITY, insert, moved, replace,
+};
 use crate::catalog::column::{at, from, plain};
 use crate::catalog::operation::{Clear, Effect, Member, Method, OPERATION, Operation, member};
 use crate::catalog::{COMPLETED, Column, Field, Parameter, STATUS, Source, Statuses, TABLE, Table};

@@ -233,12 +233,14 @@ impl Part {
             Form::DayWhere(_) => value.json(),
             Form::Text => value.spelled().map(Json::from).or_else(|| value.json()),
             Form::Words(pairs) => value.spelled().map(|word| {
-                let theirs = pairs.iter().find(|(_, ours)| *ours == word).map(|(theirs, _)| *theirs);
+                let theirs =
+                    pairs.iter().find(|(_, ours)| *ours == word).map(|(theirs, _)| *theirs);
                 Json::from(theirs.unwrap_or(&word))
             }),
         };
         formed.ok_or_else(|| {
-            let message = format!("the value of \"{}\" cannot be sent to Basecamp", self.member.path);
+            let message =
+                format!("the value of \"{}\" cannot be sent to Basecamp", self.member.path);
             Error::new(Kind::Invalid, message).detail("It is no time of a calendar.")
         })
     }
@@ -263,7 +265,8 @@ fn lacking(column: &Column) -> Error {
 
 /// Puts a value where a path of names says; `name[]` is the only element of an array.
 fn put(body: &mut Json, path: &str, value: Json) {
-    let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
+    let (first, rest) =
+        path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
     let (name, in_array) = first.strip_suffix("[]").map_or((first, false), |name| (name, true));
     let Some(members) = body.as_object_mut() else {
         return;

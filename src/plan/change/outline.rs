@@ -80,12 +80,7 @@ fn of_update(table: &'static Table, named: &[&'static str]) -> (Outline, bool) {
 }
 
 /// Whether a member is taken from the record.
-fn repeats(
-    table: &'static Table,
-    operation: &Operation,
-    member: &Member,
-    named: &[&str],
-) -> bool {
+fn repeats(table: &'static Table, operation: &Operation, member: &Member, named: &[&str]) -> bool {
     let is_named = member.columns.iter().any(|column| named.contains(column));
     let keys = super::keys(table);
     let is_key = || member.columns.iter().any(|column| keys.contains(column));

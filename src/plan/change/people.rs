@@ -130,7 +130,8 @@ mod tests {
 
     #[test]
     fn an_address_is_somebodys_whatever_its_case_and_only_one_persons() {
-        let listed = [(1, "ann@x.example"), (2, "Bo@x.example"), (3, "bo@X.example"), (1, "ANN@x.example")];
+        let listed =
+            [(1, "ann@x.example"), (2, "Bo@x.example"), (3, "bo@X.example"), (1, "ANN@x.example")];
         let people = People::new(listed.map(|(id, address)| (id, address.to_owned())));
         let ids = |text: &str| people.ids(&named(text).expect("people"));
         assert_eq!(ids(r#"["ANN@x.example ", 1, 9]"#).expect("ids"), json!([1, 9]));

@@ -68,11 +68,7 @@ fn takes(
 }
 
 /// What goes before an address that does not say its project, to say it.
-fn prefix(
-    version: Version,
-    table: &Table,
-    operation: &'static Operation,
-) -> Option<&'static str> {
+fn prefix(version: Version, table: &Table, operation: &'static Operation) -> Option<&'static str> {
     let placed = operation.holes().next().is_some();
     let says = operation.holes().any(|hole| hole == Role::Project.name());
     version.project_prefix().filter(|_| table.scoped && placed && !says)
@@ -144,7 +140,8 @@ fn are(shown: &[Scalar]) -> String {
 }
 
 fn outside(table: &Table) -> Error {
-    let message = format!("new row of \"{}\" is outside of what its foreign table shows", table.name);
+    let message =
+        format!("new row of \"{}\" is outside of what its foreign table shows", table.name);
     Error::new(Kind::OutsideTable, message)
 }
 
@@ -160,7 +157,8 @@ fn unused(table: &Table, operation: &'static Operation, name: &str) -> Error {
 
 /// A row that no address follows from.
 pub(super) fn homeless(table: &'static Table) -> Error {
-    let message = format!("the row of \"{}\" does not say where in Basecamp it belongs", table.name);
+    let message =
+        format!("the row of \"{}\" does not say where in Basecamp it belongs", table.name);
     let ways: Vec<String> = table.inserts().map(way).collect();
     let error = Error::new(Kind::NotNull, message);
     if ways.is_empty() { error } else { error.hint(format!("Give {}.", ways.join(", or "))) }

@@ -14,12 +14,9 @@ use crate::plan::change::{self, People, Values, Write};
 impl Inner {
     /// The bodies of all requests, before the first is sent: a record that cannot be written back stops
     /// the row before anything of it is written, and so does one that is not what the statement read.
-    pub(super) async fn bodies(
-        &self,
-        writes: &[Write],
-        row: &Values,
-    ) -> Result<Vec<Option<Json>>> {
-        let checks = self.manner.checks && writes.iter().any(|it| it.operation.effect != Does::Insert);
+    pub(super) async fn bodies(&self, writes: &[Write], row: &Values) -> Result<Vec<Option<Json>>> {
+        let checks =
+            self.manner.checks && writes.iter().any(|it| it.operation.effect != Does::Insert);
         let mut record = None;
         if checks || writes.iter().any(|write| write.reads) {
             record = Some(self.record_of(row).await.map_err(|error| match error.kind() {
