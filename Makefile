@@ -5,10 +5,10 @@ PROFILE ?= --release
 export DESTDIR
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: help demo test audit unit fuzz check build all install uninstall package tryout upgrade cookbook bench reference clean
+.PHONY: help demo test audit unit fuzz check build all install uninstall package tryout arm64 upgrade cookbook bench reference clean
 
 help: ## What there is
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 18
+	@grep -E '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /  make \1	/' | expand -t 18
 
 demo: ## A throwaway PostgreSQL and a simulated Basecamp: a tour, then psql
 	@.ci/demo
@@ -45,6 +45,9 @@ uninstall: ## Away from there again
 
 package: ## A .deb for each major in MAJORS, a PGXN archive and a source tarball, in .build/packages
 	@.ci/package $(MAJORS)
+
+arm64: ## Whether the extension compiles for arm64
+	@.ci/arm64
 
 tryout: ## Packages, archives and Containerfile, each where nothing is yet. As root; WHAT="deb pgxn container"
 	@.ci/tryout $(WHAT)
