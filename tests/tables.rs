@@ -27,7 +27,6 @@ const NOT_DUMPED: &[(&str, &str)] = &[
     ("feed_events", "events after a position"),
     ("inbox_items", "items since an event"),
     ("inbox_items", "items after a position"),
-    ("recording_bookmarks", "bookmark of a recording"),
 ];
 
 fn client(simulator: &Simulator) -> Client {
