@@ -482,10 +482,6 @@ const UNFILLED: &[(&str, &[&str])] = &[
         ],
     ),
     (
-        "the recording must be given, and none is",
-        &["recording_bookmarks.recording_id", "recording_bookmarks.bookmarked"],
-    ),
-    (
         "of forwards, which the listing does not know",
         &["recordings.from", "recordings.replies_count", "recordings.replies_url"],
     ),
