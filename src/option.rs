@@ -15,6 +15,6 @@ mod validate;
 mod values;
 
 pub use entry::{Declared, Facts, Guard, Pairs, Place, Scope};
-pub use settings::{Fence, OPTIONS, Settings};
+pub use settings::{OPTIONS, Settings};
 pub use validate::{is_guarded, validate};
-pub use values::{Authentication, Initiate, Location, ProjectSet, Scheme};
+pub use values::{Authentication, Fence, Initiate, Location, ProjectSet, Scheme};

@@ -14,7 +14,8 @@ use super::declare::{
 use super::entry::{Declared, Pairs, Place, Scope, Take as _, Texts};
 use super::shape::{Host, Path, Proxy};
 use super::values::{
-    AUTHENTICATION, Authentication, INITIATE, Initiate, Location, ProjectSet, Scheme, VERSIONS,
+    AUTHENTICATION, Authentication, Fence, INITIATE, Initiate, Location, ProjectSet, Scheme,
+    VERSIONS,
 };
 use crate::api::{Base, Paging, Rate};
 use crate::catalog::Version;
@@ -111,16 +112,6 @@ const V3_RATE: Rate = Rate { requests: 50, per: Duration::from_secs(10) };
 const V2_RATE: Rate = Rate { requests: 500, per: Duration::from_secs(10) };
 /// Where accounts are authorised, of all versions.
 const LAUNCHPAD: &str = "https://launchpad.37signals.com";
-
-/// What a table shows whatever the conditions say; none: as its server has it by default, which
-/// conditions replace.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fence<'a> {
-    /// The projects.
-    pub projects: Option<&'a ProjectSet>,
-    /// The publication states.
-    pub statuses: Option<&'a [&'static str]>,
-}
 
 impl From<Settings> for Texts {
     fn from(settings: Settings) -> Self {

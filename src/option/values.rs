@@ -2,7 +2,6 @@
 
 use std::path::{Path as FilePath, PathBuf};
 
-use super::settings::Fence;
 use super::shape::{Shape, Value};
 use crate::catalog::Version;
 use crate::error::Error;
@@ -123,6 +122,16 @@ impl From<&ProjectSet> for Projects {
             }
         }
     }
+}
+
+/// What a table shows whatever the conditions say; none: as its server has it by default, which
+/// conditions replace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fence<'a> {
+    /// The projects.
+    pub projects: Option<&'a ProjectSet>,
+    /// The publication states.
+    pub statuses: Option<&'a [&'static str]>,
 }
 
 impl From<Fence<'_>> for plan::Fence {
