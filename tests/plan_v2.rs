@@ -127,6 +127,19 @@ fn what_the_single_record_lacks_is_sought_in_the_listing_of_its_project() {
 }
 
 #[test]
+fn no_walk_fills_in_what_a_single_record_lacks() {
+    let both = ask("projects").fixed("id", &[605_005, 605_007]).columns(&["app_url"]);
+    let scan = both.plan();
+    scan.step.visit(&mut |step| {
+        if let Step::Fill { listing, .. } = step {
+            let listing = source(&scan, listing).expect("a listing");
+            assert!(listing.each.is_none(), "{}", listing.path);
+        }
+    });
+    assert_eq!(name(&scan), "single record", "{:?}", scan.step);
+}
+
+#[test]
 fn a_named_project_is_read_by_its_own_listing() {
     for (table, listing) in [
         ("accesses", "/projects/{project_id}/accesses.json"),

@@ -433,7 +433,9 @@ impl<'a> Maker<'a> {
             cells.into_iter().all(|cell| fit::supplies(table, source, single, cell))
         };
         let listings = table.sources.iter().enumerate().filter(|(_, source)| {
-            source.rows != Rows::One && self.is_usable_for_all(source) && has(source)
+            // A walk is more than a listing: its parents are other things.
+            let alone = source.rows != Rows::One && source.each.is_none();
+            alone && self.is_usable_for_all(source) && has(source)
         });
         let steps = listings.filter_map(|(place, source)| {
             let keys = self.keys(source)?;
