@@ -28,7 +28,7 @@ pub struct Cluster {
     /// `name=value`, beside those that every cluster of the tests has.
     settings: Vec<String>,
     /// What the server loads before the C library.
-    library: Option<PathBuf>,
+    preload: Option<PathBuf>,
 }
 
 /// The port in the name of the socket; no cluster listens on the network.
@@ -121,7 +121,7 @@ impl Cluster {
         Self::made(&[], Some(library))
     }
 
-    fn made(settings: &[&str], library: Option<PathBuf>) -> Self {
+    fn made(settings: &[&str], preload: Option<PathBuf>) -> Self {
         let directory = folder();
         let made = program("initdb")
             .args(["-U", "postgres", "-A", "trust", "-E", "UTF8"])
@@ -132,7 +132,7 @@ impl Cluster {
         let said = String::from_utf8_lossy(&made.stderr);
         assert!(made.status.success(), "initdb: {said}");
         let settings = settings.iter().map(|each| (*each).to_owned()).collect();
-        let mut cluster = Self { server: None, directory, settings, library };
+        let mut cluster = Self { server: None, directory, settings, preload };
         cluster.launch();
         cluster
     }
@@ -161,8 +161,8 @@ impl Cluster {
             command.arg("-c").arg(setting);
         }
         command.stdin(Stdio::null()).stdout(Stdio::null());
-        if let Some(library) = &self.library {
-            command.env("LD_PRELOAD", library);
+        if let Some(preload) = &self.preload {
+            command.env("LD_PRELOAD", preload);
         }
         self.server = Some(command.stderr(log.unwrap()).spawn().unwrap());
     }
@@ -232,8 +232,8 @@ impl Cluster {
         let data = directory.join("data");
         std::fs::write(data.join("standby.signal"), "").unwrap();
         give_away(&directory);
-        let (settings, library) = (self.settings.clone(), self.library.clone());
-        let mut standby = Self { server: None, directory, settings, library };
+        let (settings, preload) = (self.settings.clone(), self.preload.clone());
+        let mut standby = Self { server: None, directory, settings, preload };
         standby.launch();
         standby
     }
