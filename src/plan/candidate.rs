@@ -433,9 +433,8 @@ impl<'a> Maker<'a> {
             cells.into_iter().all(|cell| fit::supplies(table, source, single, cell))
         };
         let listings = table.sources.iter().enumerate().filter(|(_, source)| {
-            // A walk is more than a listing: its parents are other things.
-            let alone = source.rows != Rows::One && source.each.is_none();
-            alone && self.is_usable_for_all(source) && has(source)
+            let usable = source.rows != Rows::One && self.is_usable_for_all(source);
+            usable && self.may_have_named(source) && has(source)
         });
         let steps = listings.filter_map(|(place, source)| {
             let keys = self.keys(source)?;
@@ -443,6 +442,21 @@ impl<'a> Maker<'a> {
         });
         let priced = steps.map(|step| (prices.of(table, &step).requests, step));
         priced.min_by(|(one, _), (other, _)| one.total_cmp(other)).map(|(_, step)| step)
+    }
+
+    /// Whether a listing may have records that are named by their ids alone, as far as it is one of a few
+    /// values: those that conditions say, and where they say none, those that are shown by default.
+    fn may_have_named(&self, source: &Source) -> bool {
+        source.only.iter().all(|(column, value)| {
+            let choice = self.meaning.choices.iter().find(|choice| choice.column == *column);
+            let said =
+                choice.filter(|choice| choice.values.iter().any(|(_, it)| *it != Admission::Yes));
+            match (said, self.query.table.domain(column)) {
+                (Some(said), _) => said.possible().any(|it| it == *value),
+                (None, Some(domain)) => domain.default.contains(value),
+                (None, None) => true,
+            }
+        })
     }
 
     /// The wanted cells that a source lacks, by their places.
