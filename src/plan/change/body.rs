@@ -249,9 +249,14 @@ impl Part {
 /// The value that a record has in a column.
 fn read(column: &Column, record: Option<&Seen<'_>>) -> Result<Option<Value>> {
     let seen = record.ok_or_else(|| lacking(column))?;
-    column.field.read(column.ty, seen).map_err(|mismatch| {
+    in_record(column, seen)
+        .map_err(|error| error.detail("It would have been written back, so nothing was written."))
+}
+
+/// What a column has in a record that was read before it is written.
+pub(super) fn in_record(column: &Column, record: &Seen<'_>) -> Result<Option<Value>> {
+    column.field.read(column.ty, record).map_err(|mismatch| {
         Error::malformed(format!("column \"{}\" of the record: {mismatch}", column.name))
-            .detail("It would have been written back, so nothing was written.")
     })
 }
 

@@ -1,6 +1,7 @@
 //! Whether a record is still what a statement read.
 
 use super::Values;
+use super::body::in_record;
 use crate::catalog::field::Seen;
 use crate::catalog::{Column, Role, Table};
 use crate::error::{Error, Kind, Result};
@@ -30,9 +31,7 @@ pub fn check_unchanged(table: &'static Table, read: &Values, record: &Seen<'_>) 
         return Err(unwitnessed(table));
     }
     for (column, before) in known {
-        let now = column.field.read(column.ty, record).map_err(|mismatch| {
-            Error::malformed(format!("column \"{}\" of the record: {mismatch}", column.name))
-        })?;
+        let now = in_record(column, record)?;
         if !same(before.as_ref(), now.as_ref()) {
             return Err(changed(column, before.as_ref(), now.as_ref()));
         }
