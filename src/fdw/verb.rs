@@ -76,14 +76,10 @@ impl Permit {
             tell(PgLogLevel::NOTICE, format!("would send {method} {address}"), &said);
             return Ok(None);
         }
-        let json = match &content {
-            Some(Content::Json(json)) => Some(json.clone()),
-            _ => None,
-        };
-        let body = match content {
-            Some(Content::Json(json)) => Some(Body::json(&json)),
-            Some(Content::Bytes(bytes, media)) => Some(Body::bytes(bytes, &media)?),
-            None => None,
+        let (body, json) = match content {
+            Some(Content::Json(json)) => (Some(Body::json(&json)), Some(json)),
+            Some(Content::Bytes(bytes, media)) => (Some(Body::bytes(bytes, &media)?), None),
+            None => (None, None),
         };
         let client = session::client(self.server, self.user)?;
         modify::warn_of_transactions();
