@@ -6,6 +6,7 @@
 //! hands over to the user `postgres` or `nobody`.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test's set-up fails by panicking")]
 
+pub mod account;
 pub mod audit;
 pub mod browser;
 pub mod ways;

@@ -1,17 +1,9 @@
 //! What was written to Basecamp is kept in a table, whatever becomes of the transaction.
 
 use server_tests::Session;
-use simulator::{Config, Simulator};
+use server_tests::account::account_with_list;
 use std::collections::BTreeSet;
 use std::time::Duration;
-
-fn start() -> (Simulator, Session, String) {
-    let simulator = Simulator::start(Config::default()).expect("a port");
-    let mut session = Session::on(&simulator, ", projectid 'all', ratelimit '0'");
-    let list = session.value("SELECT id FROM bc.todolists ORDER BY id LIMIT 1");
-    simulator.clear_requests();
-    (simulator, session, list)
-}
 
 fn insert(list: &str, content: &str) -> String {
     format!("INSERT INTO bc.todos (todolist_id, content) VALUES ({list}, '{content}') RETURNING id")
@@ -28,7 +20,7 @@ fn log(session: &Session, columns: &str) -> Vec<Vec<Option<String>>> {
 
 #[test]
 fn what_was_written_stays_in_the_log_when_the_transaction_rolls_back() {
-    let (_simulator, mut session, list) = start();
+    let (_simulator, mut session, list) = account_with_list("");
     session.run(&insert(&list, "unlogged"));
     assert!(log(&session, "*").is_empty(), "off by default");
     session.run("SET basecamp_fdw.write_log = on; BEGIN");
@@ -57,7 +49,7 @@ fn what_was_written_stays_in_the_log_when_the_transaction_rolls_back() {
 
 #[test]
 fn bodies_are_kept_on_demand_and_rehearsals_and_tokens_never() {
-    let (simulator, mut session, list) = start();
+    let (simulator, mut session, list) = account_with_list("");
     session.run("SET basecamp_fdw.write_log = bodies");
     session.run(&insert(&list, "with ä body"));
     session.run(&format!(
@@ -81,7 +73,7 @@ fn bodies_are_kept_on_demand_and_rehearsals_and_tokens_never() {
 
 #[test]
 fn what_was_refused_and_what_nobody_knows_are_told_apart() {
-    let (simulator, mut session, list) = start();
+    let (simulator, mut session, list) = account_with_list("");
     session.run("SET basecamp_fdw.write_log = on");
     for fault in ["422", "503", "reset", "reset-early"] {
         simulator.set_faults(&[&format!("{fault}:1@/todolists/")]);
@@ -101,7 +93,7 @@ fn what_was_refused_and_what_nobody_knows_are_told_apart() {
 
 #[test]
 fn a_cancelled_statement_leaves_every_request_in_the_log() {
-    let (simulator, mut session, list) = start();
+    let (simulator, mut session, list) = account_with_list("");
     simulator.set_latency(Duration::from_millis(40));
     session.run(
         "SET basecamp_fdw.write_log = bodies; SET statement_timeout = '1s'; \
@@ -130,7 +122,7 @@ fn a_cancelled_statement_leaves_every_request_in_the_log() {
 
 #[test]
 fn whoever_is_watched_neither_reads_the_log_nor_switches_it_off() {
-    let (_simulator, mut session, list) = start();
+    let (_simulator, mut session, list) = account_with_list("");
     let db = session.database.clone();
     session.run(&format!(
         "CREATE ROLE watched_{db} LOGIN; GRANT USAGE ON SCHEMA bc TO watched_{db}; \

@@ -2,34 +2,13 @@
 
 use serde_json::{Value, json};
 use server_tests::Session;
-use simulator::{Config, Simulator};
+use server_tests::account::{account, sent, writes};
+use simulator::Simulator;
 
 /// Every to-do in the simulator, whatever its state, by its id.
 fn todo(simulator: &Simulator, id: i64) -> Value {
     let all = simulator.dump("todos");
     all.into_iter().find(|todo| todo["id"] == id).unwrap_or_else(|| panic!("no to-do {id}"))
-}
-
-fn start(options: &str) -> (Simulator, Session) {
-    let simulator = Simulator::start(Config::default()).expect("a port");
-    let session = Session::on(&simulator, &format!(", projectid 'all', ratelimit '0'{options}"));
-    (simulator, session)
-}
-
-/// The requests that change something, and those that read one record, as method and path.
-fn sent(simulator: &Simulator) -> Vec<String> {
-    let requests = simulator.requests();
-    let prefix = format!("/{}", simulator.account());
-    let said = requests
-        .iter()
-        .map(|request| format!("{} {}", request.method, request.path.trim_start_matches(&prefix)));
-    let all: Vec<String> = said.collect();
-    simulator.clear_requests();
-    all
-}
-
-fn writes(simulator: &Simulator) -> Vec<String> {
-    sent(simulator).into_iter().filter(|request| !request.starts_with("GET")).collect()
 }
 
 /// A list and an open to-do in it that has everything.
@@ -39,7 +18,7 @@ fn a_list(session: &mut Session) -> i64 {
 
 #[test]
 fn a_row_is_made_and_returned_as_basecamp_made_it() {
-    let (simulator, mut session) = start("");
+    let (simulator, mut session) = account("");
     let list = a_list(&mut session);
     let person = session.value("SELECT id FROM bc.people ORDER BY id LIMIT 1");
     simulator.clear_requests();
@@ -60,7 +39,7 @@ fn a_row_is_made_and_returned_as_basecamp_made_it() {
 
 #[test]
 fn an_update_sends_what_it_names_and_nothing_else_of_the_record_changes() {
-    let (simulator, mut session) = start("");
+    let (simulator, mut session) = account("");
     let list = a_list(&mut session);
     let id = session.value(&format!(
         "INSERT INTO bc.todos (todolist_id, content, description, due_on, starts_on) \
@@ -90,7 +69,7 @@ fn an_update_sends_what_it_names_and_nothing_else_of_the_record_changes() {
 
 #[test]
 fn null_where_basecamp_has_none_is_an_error_before_any_request() {
-    let (simulator, mut session) = start("");
+    let (simulator, mut session) = account("");
     let list = a_list(&mut session);
     let id = session.value("SELECT id FROM bc.todos WHERE NOT completed ORDER BY id LIMIT 1");
     simulator.clear_requests();
@@ -109,7 +88,7 @@ fn null_where_basecamp_has_none_is_an_error_before_any_request() {
 
 #[test]
 fn completing_is_no_change_of_the_body() {
-    let (simulator, mut session) = start("");
+    let (simulator, mut session) = account("");
     let id = session.value("SELECT id FROM bc.todos WHERE NOT completed ORDER BY id LIMIT 1");
     simulator.clear_requests();
     let done = session.value(&format!(
@@ -128,7 +107,7 @@ fn completing_is_no_change_of_the_body() {
 
 #[test]
 fn a_row_goes_to_the_trash_and_comes_back() {
-    let (simulator, mut session) = start("");
+    let (simulator, mut session) = account("");
     let id = session.value("SELECT id FROM bc.todos WHERE NOT completed ORDER BY id LIMIT 1");
     let content = session.value(&format!("SELECT content FROM bc.todos WHERE id = {id}"));
     let returned =
@@ -153,7 +132,7 @@ fn a_row_goes_to_the_trash_and_comes_back() {
 
 #[test]
 fn whoever_may_not_write_is_refused_before_any_request() {
-    let (simulator, mut session) = start("");
+    let (simulator, mut session) = account("");
     let id = session.value("SELECT id FROM bc.todos WHERE NOT completed ORDER BY id LIMIT 1");
     simulator.clear_requests();
     let write = format!("UPDATE bc.todos SET content = 'No' WHERE id = {id}");
@@ -194,7 +173,7 @@ fn whoever_may_not_write_is_refused_before_any_request() {
 
 #[test]
 fn inside_a_transaction_a_session_is_warned_once() {
-    let (_simulator, mut session) = start("");
+    let (_simulator, mut session) = account("");
     let id = session.value("SELECT id FROM bc.todos WHERE NOT completed ORDER BY id LIMIT 1");
     let write = format!("UPDATE bc.todos SET content = 'At once' WHERE id = {id}");
     let warned = |session: &Session| {
@@ -213,7 +192,7 @@ fn inside_a_transaction_a_session_is_warned_once() {
 
 #[test]
 fn no_kept_answer_survives_a_write_of_the_same_session() {
-    let (_simulator, mut session) = start(", cachettl '3600'");
+    let (_simulator, mut session) = account(", cachettl '3600'");
     let id = session.value("SELECT id FROM bc.todos WHERE NOT completed ORDER BY id LIMIT 1");
     let db = session.database.clone();
     session.run(&format!(
@@ -237,7 +216,7 @@ fn no_kept_answer_survives_a_write_of_the_same_session() {
 
 #[test]
 fn triggers_views_and_partitions_write_as_they_do_with_any_table() {
-    let (simulator, mut session) = start("");
+    let (simulator, mut session) = account("");
     let list = a_list(&mut session);
     session.run(
         "CREATE TABLE log (what text, old text, new text, author bigint); \

@@ -3,19 +3,8 @@
 
 use serde_json::{Value, json};
 use server_tests::Session;
-use simulator::{Config, Simulator};
-
-fn start() -> (Simulator, Session, String) {
-    let simulator = Simulator::start(Config::default()).expect("a port");
-    let mut session = Session::on(&simulator, ", projectid 'all', ratelimit '0'");
-    let list = session.value("SELECT id FROM bc.todolists ORDER BY id LIMIT 1");
-    simulator.clear_requests();
-    (simulator, session, list)
-}
-
-fn writes(simulator: &Simulator) -> usize {
-    simulator.requests().iter().filter(|request| request.method != "GET").count()
-}
+use server_tests::account::{account_with_list, count_writes};
+use simulator::Simulator;
 
 /// The to-dos whose content begins with a word.
 fn there(simulator: &Simulator, word: &str) -> Vec<Value> {
@@ -30,7 +19,7 @@ fn some(text: &str) -> Option<String> {
 
 #[test]
 fn privileges_on_columns_hold_for_new_rows() {
-    let (simulator, mut session, list) = start();
+    let (simulator, mut session, list) = account_with_list("");
     let db = session.database.clone();
     session.run(&format!(
         "CREATE ROLE clerk_{db} LOGIN; GRANT USAGE ON SCHEMA bc TO clerk_{db}; \
@@ -45,7 +34,7 @@ fn privileges_on_columns_hold_for_new_rows() {
     );
     assert_eq!(clerk.refusal(&told).code, "42501");
     assert_eq!(clerk.refusal("DELETE FROM bc.todos WHERE id = 1").code, "42501");
-    assert_eq!(writes(&simulator), 0);
+    assert_eq!(count_writes(&simulator), 0);
     let made = format!(
         "INSERT INTO bc.todos (todolist_id, content) VALUES ({list}, 'clerk') RETURNING id"
     );
@@ -54,7 +43,7 @@ fn privileges_on_columns_hold_for_new_rows() {
 
 #[test]
 fn a_trigger_before_a_row_may_change_it_or_leave_it_out() {
-    let (simulator, mut session, list) = start();
+    let (simulator, mut session, list) = account_with_list("");
     session.run(
         "CREATE FUNCTION sift() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
            IF (CASE TG_OP WHEN 'DELETE' THEN OLD.content ELSE NEW.content END) LIKE '%skip%' THEN \
@@ -75,13 +64,13 @@ fn a_trigger_before_a_row_may_change_it_or_leave_it_out() {
     session.run(&format!("UPDATE bc.todos SET content = 'sifted skip' WHERE id = {id}"));
     session.run(&format!("UPDATE bc.todos SET content = 'sifted on' WHERE id = {id}"));
     assert_eq!(there(&simulator, "sifted")[0]["content"], "sifted on!");
-    let before = writes(&simulator);
+    let before = count_writes(&simulator);
     session.run("ALTER TABLE bc.todos DISABLE TRIGGER sift");
     session.run(&format!("UPDATE bc.todos SET content = 'sifted skip' WHERE id = {id}"));
     session.run("ALTER TABLE bc.todos ENABLE TRIGGER sift");
     session.run(&format!("DELETE FROM bc.todos WHERE id = {id}"));
     assert_eq!(
-        (writes(&simulator) - before, &there(&simulator, "sifted")[0]["status"]),
+        (count_writes(&simulator) - before, &there(&simulator, "sifted")[0]["status"]),
         (1, &json!("active"))
     );
     let refused = session.refusal(
@@ -93,7 +82,7 @@ fn a_trigger_before_a_row_may_change_it_or_leave_it_out() {
 
 #[test]
 fn a_view_checks_its_rows_before_they_are_written() {
-    let (simulator, mut session, list) = start();
+    let (simulator, mut session, list) = account_with_list("");
     session.run(
         "CREATE VIEW urgent AS SELECT id, todolist_id, content, due_on FROM bc.todos \
            WHERE content LIKE 'urgent%' WITH CHECK OPTION; \
@@ -106,18 +95,18 @@ fn a_view_checks_its_rows_before_they_are_written() {
         )
     };
     let refused = session.refusal(&into("urgent", "can wait", "2027-01-01"));
-    assert_eq!((refused.code.as_str(), writes(&simulator)), ("44000", 0), "{refused:?}");
+    assert_eq!((refused.code.as_str(), count_writes(&simulator)), ("44000", 0), "{refused:?}");
     assert_eq!(session.refusal(&into("soon", "can wait", "2027-01-01")).code, "44000");
     assert_eq!(session.refusal(&into("soon", "urgent", "2031-01-01")).code, "44000");
-    assert_eq!(writes(&simulator), 0);
+    assert_eq!(count_writes(&simulator), 0);
     session.run(&into("soon", "urgent one", "2027-01-01"));
     let id = there(&simulator, "urgent one")[0]["id"].to_string();
-    let before = writes(&simulator);
+    let before = count_writes(&simulator);
     let away = format!("UPDATE soon SET content = 'can wait' WHERE id = {id}");
     assert_eq!(session.refusal(&away).code, "44000");
     let late = format!("UPDATE soon SET due_on = '2031-01-01' WHERE id = {id}");
     assert_eq!(session.refusal(&late).code, "44000");
-    assert_eq!(writes(&simulator), before);
+    assert_eq!(count_writes(&simulator), before);
     session.run(&format!("UPDATE soon SET content = 'urgent two' WHERE id = {id}"));
     session.run(&format!("DELETE FROM soon WHERE id = {id}"));
     assert_eq!(there(&simulator, "urgent two")[0]["status"], "trashed");
@@ -132,7 +121,7 @@ fn a_view_checks_its_rows_before_they_are_written() {
 
 #[test]
 fn a_view_with_triggers_in_place_of_statements_writes_what_they_say() {
-    let (simulator, mut session, list) = start();
+    let (simulator, mut session, list) = account_with_list("");
     session.run(&format!(
         "CREATE VIEW calls AS SELECT id, content AS whom FROM bc.todos WHERE content LIKE 'Call %'; \
          CREATE FUNCTION call() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
@@ -153,7 +142,7 @@ fn a_view_with_triggers_in_place_of_statements_writes_what_they_say() {
 
 #[test]
 fn a_computed_column_is_computed_whenever_what_it_is_of_changes() {
-    let (simulator, mut session, list) = start();
+    let (simulator, mut session, list) = account_with_list("");
     session.run(
         "CREATE FOREIGN TABLE computed (id bigint, todolist_id bigint, description text, \
            content text GENERATED ALWAYS AS ('about ' || description) STORED) \
@@ -174,7 +163,7 @@ fn a_computed_column_is_computed_whenever_what_it_is_of_changes() {
 
 #[test]
 fn merge_and_current_of_are_refused_before_any_request() {
-    let (simulator, mut session, list) = start();
+    let (simulator, mut session, list) = account_with_list("");
     let refused = session.refusal(&format!(
         "MERGE INTO bc.todos t USING (VALUES (1)) AS v(id) ON t.id = v.id \
          WHEN NOT MATCHED THEN INSERT (todolist_id, content) VALUES ({list}, 'merged')"
@@ -188,12 +177,12 @@ fn merge_and_current_of_are_refused_before_any_request() {
     let refused = session.refusal("UPDATE bc.todos SET content = 'x' WHERE CURRENT OF each");
     assert_eq!(refused.code, "0A000", "{refused:?}");
     session.run("ROLLBACK");
-    assert_eq!(writes(&simulator), 0);
+    assert_eq!(count_writes(&simulator), 0);
 }
 
 #[test]
 fn rows_are_changed_from_local_ones_and_in_the_loop_of_a_cursor() {
-    let (simulator, mut session, list) = start();
+    let (simulator, mut session, list) = account_with_list("");
     session.run(&format!(
         "INSERT INTO bc.todos (todolist_id, content) \
          VALUES ({list}, 'from 1'), ({list}, 'from 2'), ({list}, 'from 3'); \
@@ -224,7 +213,7 @@ fn rows_are_changed_from_local_ones_and_in_the_loop_of_a_cursor() {
 
 #[test]
 fn rows_move_into_a_partition_in_basecamp_once() {
-    let (simulator, mut session, list) = start();
+    let (simulator, mut session, list) = account_with_list("");
     session.run(&format!(
         "CREATE TABLE tasks (id bigint, todolist_id bigint, content text) \
            PARTITION BY LIST (todolist_id); \
@@ -241,10 +230,10 @@ fn rows_move_into_a_partition_in_basecamp_once() {
     assert_eq!(there(&simulator, "moving").len(), 2);
     assert_eq!(session.value("SELECT string_agg(content, ',') FROM drafts"), "stays");
     // It would be found there, and changed once more.
-    let before = writes(&simulator);
+    let before = count_writes(&simulator);
     let refused =
         session.refusal(&format!("UPDATE tasks SET todolist_id = {list} WHERE content = 'stays'"));
-    assert_eq!((refused.code.as_str(), writes(&simulator)), ("0A000", before), "{refused:?}");
+    assert_eq!((refused.code.as_str(), count_writes(&simulator)), ("0A000", before), "{refused:?}");
     assert_eq!(session.value("SELECT count(*) FROM drafts"), "1");
     let mut copy =
         session.client.copy_in("COPY tasks (todolist_id, content) FROM STDIN").expect("COPY");
@@ -259,7 +248,7 @@ fn rows_move_into_a_partition_in_basecamp_once() {
 
 #[test]
 fn rows_that_an_error_of_something_else_leaves_behind_are_told() {
-    let (simulator, mut session, list) = start();
+    let (simulator, mut session, list) = account_with_list("");
     session.run(
         "CREATE FUNCTION third() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
            IF NEW.content LIKE '%3' THEN RAISE EXCEPTION 'no third'; END IF; RETURN NEW; END $$; \

@@ -5,17 +5,9 @@ use std::collections::BTreeSet;
 use std::process::Command;
 use std::time::Duration;
 
-use server_tests::{Cluster, Refusal, Session};
+use server_tests::account::{account_with_list, told};
+use server_tests::{Cluster, Session};
 use simulator::{Config, Simulator};
-
-fn start(options: &str) -> (Simulator, Session, String) {
-    let simulator = Simulator::start(Config::default()).expect("a port");
-    let options = format!(", projectid 'all', ratelimit '0'{options}");
-    let mut session = Session::on(&simulator, &options);
-    let list = a_list(&mut session);
-    simulator.clear_requests();
-    (simulator, session, list)
-}
 
 fn a_list(session: &mut Session) -> String {
     session.value("SELECT id FROM bc.todolists ORDER BY id LIMIT 1")
@@ -41,16 +33,9 @@ fn is_distinct(contents: &[String]) -> bool {
     contents.iter().collect::<BTreeSet<_>>().len() == contents.len()
 }
 
-/// The ids that an error tells as written.
-fn told(refused: &Refusal) -> BTreeSet<i64> {
-    let after = refused.detail.split("written, with the id").nth(1).unwrap_or_default();
-    let list = after.trim_start_matches('s').split('.').next().unwrap_or_default();
-    list.split(',').filter_map(|id| id.trim().parse().ok()).collect()
-}
-
 #[test]
 fn whatever_fails_what_is_told_as_written_is_there_and_nothing_twice() {
-    let (simulator, mut session, list) = start(", batch_size '20', timeout '1'");
+    let (simulator, mut session, list) = account_with_list(", batch_size '20', timeout '1'");
     for (fault, code, unknown) in [
         ("429", "53400", false),
         ("500", "58000", false),
@@ -82,7 +67,7 @@ fn whatever_fails_what_is_told_as_written_is_there_and_nothing_twice() {
 
 #[test]
 fn an_update_and_a_delete_that_break_off_tell_which_rows_they_changed() {
-    let (simulator, mut session, list) = start(", timeout '1'");
+    let (simulator, mut session, list) = account_with_list(", timeout '1'");
     session.run(&many(&list, "row", 6));
     let (ids, _) = there(&simulator, "row");
     let fourth = ids.iter().nth(3).expect("six");

@@ -3,17 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use server_tests::{Refusal, Session};
-use simulator::{Config, Simulator};
-
-fn start(options: &str) -> (Simulator, Session, String) {
-    let simulator = Simulator::start(Config::default()).expect("a port");
-    let mut session =
-        Session::on(&simulator, &format!(", projectid 'all', ratelimit '0'{options}"));
-    let list = session.value("SELECT id FROM bc.todolists ORDER BY id LIMIT 1");
-    simulator.clear_requests();
-    (simulator, session, list)
-}
+use server_tests::account::{account_with_list, count_writes, told};
+use simulator::Simulator;
 
 /// The contents of the to-dos that are there and begin with a word, by their ids.
 fn there(simulator: &Simulator, word: &str) -> Vec<(i64, String)> {
@@ -25,20 +16,9 @@ fn there(simulator: &Simulator, word: &str) -> Vec<(i64, String)> {
     said.collect()
 }
 
-/// The ids that an error tells as written.
-fn told(refused: &Refusal) -> BTreeSet<i64> {
-    let after = refused.detail.split("written, with the id").nth(1).unwrap_or_default();
-    let list = after.trim_start_matches('s').split('.').next().unwrap_or_default();
-    list.split(',').filter_map(|id| id.trim().parse().ok()).collect()
-}
-
-fn writes(simulator: &Simulator) -> usize {
-    simulator.requests().iter().filter(|request| request.method != "GET").count()
-}
-
 #[test]
 fn rows_without_an_order_are_sent_side_by_side_and_each_once() {
-    let (simulator, mut session, list) = start("");
+    let (simulator, mut session, list) = account_with_list("");
     simulator.set_latency(Duration::from_millis(20));
     session.run(&format!(
         "INSERT INTO bc.todos (todolist_id, content) \
@@ -47,12 +27,12 @@ fn rows_without_an_order_are_sent_side_by_side_and_each_once() {
     assert_eq!(simulator.peak_concurrency(), 8, "option maxconcurrency");
     let contents: BTreeSet<String> =
         there(&simulator, "side ").into_iter().map(|(_, content)| content).collect();
-    assert_eq!((contents.len(), writes(&simulator)), (120, 120));
+    assert_eq!((contents.len(), count_writes(&simulator)), (120, 120));
 }
 
 #[test]
 fn rows_that_have_an_order_keep_it() {
-    let (simulator, mut session, list) = start("");
+    let (simulator, mut session, list) = account_with_list("");
     session.run(&format!(
         "CREATE TABLE onboarding AS SELECT n, 'task ' || lpad(n::text, 2, '0') AS what \
            FROM generate_series(1, 20) n; \
@@ -76,7 +56,7 @@ fn rows_that_have_an_order_keep_it() {
 
 #[test]
 fn copy_and_partitions_route_rows_to_basecamp() {
-    let (simulator, mut session, list) = start("");
+    let (simulator, mut session, list) = account_with_list("");
     let mut copy = session
         .client
         .copy_in("COPY bc.todos (todolist_id, content, due_on) FROM STDIN")
@@ -113,7 +93,7 @@ fn copy_and_partitions_route_rows_to_basecamp() {
 
 #[test]
 fn a_rehearsal_checks_and_shows_everything_and_sends_nothing() {
-    let (simulator, mut session, list) = start("");
+    let (simulator, mut session, list) = account_with_list("");
     let id = session.value("SELECT id FROM bc.todos WHERE NOT completed ORDER BY id LIMIT 1");
     session.run("SET basecamp_fdw.dry_run = on");
     let rows = session.rows(&format!(
@@ -124,7 +104,7 @@ fn a_rehearsal_checks_and_shows_everything_and_sends_nothing() {
     session.run(&format!("DELETE FROM bc.todos WHERE id = {id}"));
     let refused = session.refusal(&format!("UPDATE bc.todos SET content = NULL WHERE id = {id}"));
     assert_eq!(refused.code, "23502");
-    assert_eq!((writes(&simulator), there(&simulator, "dry").len()), (0, 0));
+    assert_eq!((count_writes(&simulator), there(&simulator, "dry").len()), (0, 0));
     let notices = session.notices().join("\n");
     for said in [
         format!("would send POST /todolists/{list}/todos.json\n{{\"content\":\"dry\"}}"),
@@ -138,7 +118,7 @@ fn a_rehearsal_checks_and_shows_everything_and_sends_nothing() {
 
 #[test]
 fn explain_shows_the_requests_of_each_row_and_sends_none() {
-    let (simulator, mut session, list) = start("");
+    let (simulator, mut session, list) = account_with_list("");
     let plan = session.explain("UPDATE bc.todos SET content = 'x', completed = true WHERE id = 5");
     let requests = "Write: GET /todos/{id}.json; PUT /todos/{id}.json; \
                     POST /todos/{id}/completion.json or DELETE /todos/{id}/completion.json";
@@ -151,7 +131,7 @@ fn explain_shows_the_requests_of_each_row_and_sends_none() {
     assert!(plan.contains("Batch Size: 100"), "{plan}");
     let plan = session.explain(&format!("{insert} FROM generate_series(1, 3) n ORDER BY n"));
     assert!(!plan.contains("Batch Size"), "{plan}");
-    assert_eq!(writes(&simulator), 0);
+    assert_eq!(count_writes(&simulator), 0);
     let refused = session.refusal(&format!(
         "INSERT INTO bc.todos (todolist_id, content) VALUES ({list}, 'x') ON CONFLICT DO NOTHING"
     ));
@@ -160,7 +140,7 @@ fn explain_shows_the_requests_of_each_row_and_sends_none() {
 
 #[test]
 fn a_create_is_sent_once_whatever_happens_to_it() {
-    let (simulator, mut session, list) = start("");
+    let (simulator, mut session, list) = account_with_list("");
     for (fault, code, made) in [
         ("429", "53400", 0),
         ("503", "58000", 0),
@@ -181,7 +161,7 @@ fn a_create_is_sent_once_whatever_happens_to_it() {
         simulator.set_faults(&[]);
         assert_eq!(refused.code, code, "{fault}: {refused:?}");
         let is_there = there(&simulator, &format!("{word} ")).len();
-        assert_eq!((writes(&simulator), is_there), (1, made), "{fault}");
+        assert_eq!((count_writes(&simulator), is_there), (1, made), "{fault}");
         if code == "08007" {
             assert!(refused.hint.contains("may have carried the request out"), "{refused:?}");
         }
@@ -190,7 +170,7 @@ fn a_create_is_sent_once_whatever_happens_to_it() {
 
 #[test]
 fn a_batch_with_faults_tells_exactly_what_is_there() {
-    let (simulator, mut session, list) = start("");
+    let (simulator, mut session, list) = account_with_list("");
     simulator.set_latency(Duration::from_millis(5));
     for (fault, unknown) in [("429", false), ("503", false), ("reset-early", true), ("reset", true)]
     {
@@ -224,7 +204,7 @@ fn a_batch_with_faults_tells_exactly_what_is_there() {
 
 #[test]
 fn an_update_of_many_rows_tells_what_was_done_and_is_repeated_where_that_is_safe() {
-    let (simulator, mut session, list) = start("");
+    let (simulator, mut session, list) = account_with_list("");
     session.run(&format!(
         "INSERT INTO bc.todos (todolist_id, content) \
          SELECT {list}, 'row ' || n FROM generate_series(1, 5) n ORDER BY n"
@@ -252,18 +232,18 @@ fn an_update_of_many_rows_tells_what_was_done_and_is_repeated_where_that_is_safe
 
 #[test]
 fn a_record_that_cannot_be_written_back_stops_the_write() {
-    let (simulator, mut session, _) = start("");
+    let (simulator, mut session, _) = account_with_list("");
     let id = session.value("SELECT id FROM bc.todos WHERE NOT completed ORDER BY id LIMIT 1");
     simulator.clear_requests();
     simulator.set_faults(&["bad-json@/todos/"]);
     let refused = session.refusal(&format!("UPDATE bc.todos SET content = 'x' WHERE id = {id}"));
     simulator.set_faults(&[]);
-    assert_eq!((refused.code.as_str(), writes(&simulator)), ("HV000", 0), "{refused:?}");
+    assert_eq!((refused.code.as_str(), count_writes(&simulator)), ("HV000", 0), "{refused:?}");
 }
 
 #[test]
 fn a_cancel_tells_what_was_written_and_a_kill_leaves_no_row_twice() {
-    let (simulator, mut session, list) = start("");
+    let (simulator, mut session, list) = account_with_list("");
     simulator.set_latency(Duration::from_millis(40));
     let many = |word: &str| {
         format!(

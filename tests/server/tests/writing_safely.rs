@@ -4,30 +4,9 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
+use server_tests::account::{account, sent, writes};
 use server_tests::{Refusal, Session};
-use simulator::{Config, Edit, Simulator, Step};
-
-fn start(options: &str) -> (Simulator, Session) {
-    let simulator = Simulator::start(Config::default()).expect("a port");
-    let session = Session::on(&simulator, &format!(", projectid 'all', ratelimit '0'{options}"));
-    (simulator, session)
-}
-
-/// The requests so far, as method and path below the account.
-fn sent(simulator: &Simulator) -> Vec<String> {
-    let prefix = format!("/{}", simulator.account());
-    let requests = simulator.requests();
-    let said = requests
-        .iter()
-        .map(|request| format!("{} {}", request.method, request.path.trim_start_matches(&prefix)));
-    let all = said.collect();
-    simulator.clear_requests();
-    all
-}
-
-fn writes(simulator: &Simulator) -> Vec<String> {
-    sent(simulator).into_iter().filter(|request| !request.starts_with("GET")).collect()
-}
+use simulator::{Edit, Simulator, Step};
 
 fn todo(simulator: &Simulator, id: &str) -> Value {
     let (all, id) = (simulator.dump("todos"), id.parse::<i64>().expect("a number"));
@@ -60,7 +39,7 @@ fn is(refused: &Refusal, code: &str, names: &str) {
 
 #[test]
 fn a_row_that_its_table_would_not_show_is_refused_before_any_request() {
-    let (simulator, mut session) = start("");
+    let (simulator, mut session) = account("");
     let [(list, project), (_, other)] = two_lists(&mut session);
     table(&mut session, "two", &format!(", projectid '{project},{other}'"));
     table(&mut session, "trash", ", statuses 'trashed'");
@@ -85,7 +64,7 @@ fn a_row_that_its_table_would_not_show_is_refused_before_any_request() {
 
 #[test]
 fn the_only_project_of_a_table_is_filled_in_and_basecamp_refuses_places_of_others() {
-    let (simulator, mut session) = start("");
+    let (simulator, mut session) = account("");
     let [(list, project), (elsewhere, _)] = two_lists(&mut session);
     table(&mut session, "ours", &format!(", projectid '{project}'"));
     simulator.clear_requests();
@@ -101,7 +80,7 @@ fn the_only_project_of_a_table_is_filled_in_and_basecamp_refuses_places_of_other
 
 #[test]
 fn a_place_that_would_be_ignored_is_refused_by_its_name() {
-    let (simulator, mut session) = start("");
+    let (simulator, mut session) = account("");
     let [(list, project), _] = two_lists(&mut session);
     simulator.clear_requests();
     let refused = session.refusal(&format!(
@@ -118,7 +97,7 @@ fn a_place_that_would_be_ignored_is_refused_by_its_name() {
 
 #[test]
 fn a_list_of_values_keeps_its_order_in_each_partition() {
-    let (simulator, mut session) = start("");
+    let (simulator, mut session) = account("");
     let [(one, _), (two, _)] = two_lists(&mut session);
     session.run(&format!(
         "CREATE TABLE tasks (todolist_id bigint, content text) PARTITION BY LIST (todolist_id); \
@@ -167,7 +146,7 @@ fn another_title(id: &str) -> Edit {
 
 #[test]
 fn with_updatecheck_a_record_that_changed_meanwhile_is_left_alone() {
-    let (simulator, mut session) = start(", updatecheck 'true'");
+    let (simulator, mut session) = account(", updatecheck 'true'");
     let ids = session.rows("SELECT id FROM bc.todos WHERE NOT completed ORDER BY id LIMIT 3");
     let ids: Vec<String> = ids.into_iter().map(|row| row[0].clone().expect("an id")).collect();
     let id = &ids[0];
@@ -207,7 +186,7 @@ fn with_updatecheck_a_record_that_changed_meanwhile_is_left_alone() {
 
 #[test]
 fn without_updatecheck_the_record_is_read_again_and_merged() {
-    let (simulator, mut session) = start("");
+    let (simulator, mut session) = account("");
     let id = session.value("SELECT id FROM bc.todos WHERE NOT completed ORDER BY id LIMIT 1");
     changed_after(&simulator, 1, &id, another_title(&id));
     session.run(&format!("UPDATE bc.todos SET due_on = '2027-01-01' WHERE id = {id}"));
@@ -217,7 +196,7 @@ fn without_updatecheck_the_record_is_read_again_and_merged() {
 
 #[test]
 fn updatecheck_of_a_table_needs_what_tells_a_change() {
-    let (simulator, mut session) = start("");
+    let (simulator, mut session) = account("");
     let id = session.value("SELECT id FROM bc.todos WHERE NOT completed ORDER BY id LIMIT 1");
     table(&mut session, "watched", ", updatecheck 'true'");
     let update = format!("UPDATE watched SET content = 'x' WHERE id = {id}");
@@ -247,7 +226,7 @@ fn two_people(session: &mut Session) -> [(String, String); 2] {
 
 #[test]
 fn people_are_assigned_by_their_addresses() {
-    let (simulator, mut session) = start("");
+    let (simulator, mut session) = account("");
     let [(list, _), _] = two_lists(&mut session);
     let [(ann, at_ann), (bo, at_bo)] = two_people(&mut session);
     let at_ann = at_ann.to_uppercase();
@@ -296,7 +275,7 @@ fn people_are_assigned_by_their_addresses() {
 
 #[test]
 fn an_address_that_is_nobodys_stops_every_row_before_the_first_is_written() {
-    let (simulator, mut session) = start("");
+    let (simulator, mut session) = account("");
     let [(list, _), _] = two_lists(&mut session);
     let [(_, at_ann), _] = two_people(&mut session);
     session.run(
@@ -328,7 +307,7 @@ fn an_address_that_is_nobodys_stops_every_row_before_the_first_is_written() {
 
 #[test]
 fn plain_text_is_written_as_rich_text_that_shows_it() {
-    let (_simulator, mut session) = start("");
+    let (_simulator, mut session) = account("");
     let [(list, _), _] = two_lists(&mut session);
     let id = session.value(&format!(
         "INSERT INTO bc.todos (todolist_id, content, description) \
