@@ -201,6 +201,15 @@ pub unsafe fn pairs(list: *mut pg_sys::List) -> Pairs {
     }
 }
 
+/// The name of a relation.
+///
+/// # Safety
+/// It is open.
+pub unsafe fn name_of(relation: pg_sys::Relation) -> String {
+    // SAFETY: as the caller says; a name ends within its bytes.
+    unsafe { text((*(*relation).rd_rel).relname.data.as_ptr()) }
+}
+
 /// A C string in the encoding of the database as one of our own; null is empty.
 pub unsafe fn text(pointer: *const std::ffi::c_char) -> String {
     if pointer.is_null() {

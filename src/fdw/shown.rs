@@ -49,7 +49,7 @@ impl Shown {
         // SAFETY: the caller holds a lock on the relation.
         let relation = unsafe { PgRelation::open(oid) };
         // SAFETY: the name of a relation that is open.
-        let name = unsafe { options::text((*(*relation.as_ptr()).rd_rel).relname.data.as_ptr()) };
+        let name = unsafe { options::name_of(relation.as_ptr()) };
         let resource = settings.resource().map_or(name, str::to_owned);
         let version = settings.version();
         let table = version.table(&resource).ok_or_else(|| no_table(&resource, version))?;

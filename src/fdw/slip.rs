@@ -28,7 +28,7 @@ fn check(oid: pg_sys::Oid) -> Result<()> {
     let version = settings.version();
     let Some(resource) = settings.resource() else {
         // SAFETY: the name of a relation that is open.
-        let name = unsafe { options::text((*(*relation.as_ptr()).rd_rel).relname.data.as_ptr()) };
+        let name = unsafe { options::name_of(relation.as_ptr()) };
         // What a table of another name shows is looked for when it is read.
         return version.table(&name).map_or(Ok(()), |table| fields(&relation, table));
     };

@@ -6,7 +6,7 @@ use super::columns::Wanted;
 use super::planner::{is_in_order, keeps_order};
 use super::state::{Beginning, State};
 use crate::error::{Error, Kind, Result};
-use crate::fdw::options::text;
+use crate::fdw::options::name_of;
 use crate::fdw::report::OrReport as _;
 use crate::fdw::scan::datum::nodes;
 
@@ -73,7 +73,7 @@ unsafe fn refuse_moves(
         if !updates || (*relation).ri_FdwState.is_null() {
             return Ok(());
         }
-        let table = text((*(*(*relation).ri_RelationDesc).rd_rel).relname.data.as_ptr());
+        let table = name_of((*relation).ri_RelationDesc);
         let message =
             format!("cannot move rows into foreign table \"{table}\", which is updated too");
         Err(Error::new(Kind::Unsupported, message)

@@ -6,7 +6,7 @@ use std::ffi::CString;
 use pgrx::{PgList, pg_sys};
 
 use crate::error::{Error, Kind, Result};
-use crate::fdw::options::text;
+use crate::fdw::options::name_of;
 use crate::fdw::report::OrReport as _;
 use crate::fdw::scan::datum::nodes;
 use crate::fdw::shown::{Column, Shown};
@@ -57,7 +57,7 @@ pub unsafe extern "C-unwind" fn exec_foreign_truncate(
     let names = unsafe { nodes::<pg_sys::RelationData>(relations) };
     let names = names.into_iter().map(|relation| {
         // SAFETY: as above.
-        unsafe { text((*(*relation).rd_rel).relname.data.as_ptr()) }
+        unsafe { name_of(relation) }
     });
     let names: Vec<String> = names.map(|name| format!("\"{name}\"")).collect();
     let message = format!("cannot truncate foreign table {}", names.join(", "));
