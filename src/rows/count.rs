@@ -8,10 +8,11 @@ use futures_util::future::try_join_all;
 use serde_json::{Map, Value as Json, json};
 
 use super::Env;
+use super::answer::Answer;
 use super::ask::{AskFeed, Opened};
 use super::each::EachFeed;
 use super::fetch::{Feed, Fetch, PORTION, Reading, Unit, listing};
-use super::record::{Answer, Record};
+use super::record::Record;
 use crate::catalog::Table;
 use crate::error::Result;
 use crate::plan::route::Request;

@@ -8,9 +8,10 @@ use std::sync::Arc;
 use tokio::sync::{Mutex, Semaphore, mpsc};
 use tokio::task::JoinSet;
 
+use super::answer::Answer;
 use super::missing::Missing;
 use super::reach::Reach;
-use super::record::{Answer, Record};
+use super::record::Record;
 use super::sieve::{Recent, Sieve};
 use super::{Env, Notice};
 use crate::api::{Client, Page, Pages};

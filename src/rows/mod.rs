@@ -1,11 +1,12 @@
 //! A plan and a client become a stream of rows.
 //!
 //! Rows are pulled, and what is not pulled is not asked for; dropping the stream drops its requests.
-//! There is one reader for each kind of step ([`step`]), records are split and parsed once
-//! ([`record`]) and decoded once ([`decode`]), and how far to read ahead is decided in one place
-//! ([`fetch`]). The only place, beside `change`, where a decision meets the network. May import
-//! `plan`, `catalog`, `value`, `api` and `error`.
+//! There is one reader for each kind of step ([`step`]), answers are split once ([`answer`]), records
+//! are parsed once ([`record`]) and decoded once ([`decode`]), and how far to read ahead is decided in
+//! one place ([`fetch`]). The only place, beside `change`, where a decision meets the network. May
+//! import `plan`, `catalog`, `value`, `api` and `error`.
 
+mod answer;
 mod ask;
 mod change;
 mod complete;
@@ -22,6 +23,7 @@ mod people;
 mod reach;
 mod record;
 mod scope;
+mod shape;
 mod sieve;
 mod sorted;
 mod step;
