@@ -33,6 +33,7 @@ mod rate;
 mod request;
 mod retry;
 mod sizes;
+mod succession;
 mod trail;
 
 pub use activity::{Progress, Scan};

@@ -8,25 +8,21 @@
 
 use std::collections::VecDeque;
 
-use bytes::Bytes;
 use tokio::task::JoinHandle;
 use url::Url;
 
 use super::ahead::{Ahead, LARGEST_PAGE};
 use super::answer::Answer;
 use super::client::Client;
-use super::config::Paging;
 use super::link;
 use super::meter::Meter;
 use super::page::{Page, check_records, count};
+use super::succession::{Arrived, Succession};
 use super::trail::Trail;
 use crate::error::{Error, Kind, Result};
 
 /// So many pages were wanted for each that is asked for ahead, where reading may end with any.
 const SPARING: usize = 8;
-/// Rows of a full page of Basecamp 2. A listing that has more on one page is not
-/// paginated at all.
-const FULL_PAGE: u64 = 50;
 
 /// A listing that is being read. Dropping it ends its requests.
 #[derive(Debug)]
@@ -35,12 +31,7 @@ pub struct Pages {
     first: Result<Url>,
     limit: Option<u64>,
     member: Option<String>,
-    /// The member of a page that says where the next one is, where no Link header does.
-    continued: Option<String>,
-    /// Whether there may be a further page, by number, where no Link header says so.
-    until_empty: bool,
-    /// The page before, where a listing may repeat its pages for ever.
-    before: Bytes,
+    succession: Succession,
     delivered: u32,
     rows: u64,
     window: usize,
@@ -94,9 +85,7 @@ impl Pages {
             first,
             limit,
             member: None,
-            continued: None,
-            until_empty: false,
-            before: Bytes::new(),
+            succession: Succession::default(),
             delivered: 0,
             rows: 0,
             window: 1,
@@ -123,7 +112,7 @@ impl Pages {
     /// The same listing, whose pages are objects that say under this member where the next one is.
     #[must_use]
     pub fn continued_by(mut self, member: &str) -> Self {
-        self.continued = Some(member.to_owned());
+        self.succession.continued = Some(member.to_owned());
         self
     }
 
@@ -131,7 +120,7 @@ impl Pages {
     /// such pages are linked is not known.
     #[must_use]
     pub fn until_empty(mut self, member: &str) -> Self {
-        self.until_empty = true;
+        self.succession.until_empty = true;
         self.under(member)
     }
 
@@ -207,7 +196,8 @@ impl Pages {
             let Some((url, answer)) = self.fetched().await? else {
                 return Ok(None);
             };
-            if self.repeats(&answer) {
+            let first = self.delivered == 0;
+            if self.succession.repeats(self.client.config(), &answer, first) {
                 return Ok(None);
             }
             if self.mended && self.delivered > 0 {
@@ -323,38 +313,19 @@ impl Pages {
         answer.map_err(|_| ended())?
     }
 
-    /// Some listings of Basecamp 2 ignore the page that they are asked for, and give the first one for
-    /// ever.
-    fn repeats(&mut self, answer: &Answer) -> bool {
-        if !self.by_number() {
-            return false;
-        }
-        let repeated = self.delivered > 0 && self.before == answer.body;
-        self.before = answer.body.clone();
-        repeated
-    }
-
-    fn deliver(&mut self, page: &Url, answer: Answer) -> Result<Page> {
+    fn deliver(&mut self, url: &Url, answer: Answer) -> Result<Page> {
         self.delivered += 1;
         self.client.count(Meter::page);
         let first = self.delivered == 1;
-        let pinned = first && link::number(page).is_some();
         let rows = count(&answer.body, self.member.as_deref());
         check_records(rows.unwrap_or(0))?;
         if first {
-            self.trail.visit(page)?;
+            self.trail.visit(url)?;
         }
-        self.trail.note(page, &answer, rows)?;
+        self.trail.note(url, &answer, rows)?;
         self.rows += rows.unwrap_or(0);
-        let next = match self.client.config().paging {
-            Paging::Links => self.next_of(page, &answer)?.or_else(|| self.unlinked(page, rows)),
-            Paging::Numbers => (rows == Some(FULL_PAGE)).then(|| self.numbered(page)),
-        };
-        if let (true, Some(next)) = (first, &next) {
-            self.ahead = Ahead::shown(page, next, answer.total, rows);
-        }
+        let next = self.after(&Arrived { url, answer: &answer, rows, number: self.delivered })?;
         let cut_short = next.is_some() && self.delivered >= self.most();
-        self.complete = next.is_none() && !pinned && !self.by_number();
         match next.filter(|_| !cut_short) {
             Some(next) => {
                 self.trail.visit(&next)?;
@@ -366,46 +337,14 @@ impl Pages {
         Ok(Page { body, total, number, cut_short })
     }
 
-    /// Whether nothing but the pages themselves tells which is the last.
-    fn by_number(&self) -> bool {
-        self.client.config().paging == Paging::Numbers || self.until_empty
-    }
-
-    /// The page after one with rows, where links do not tell.
-    fn unlinked(&self, page: &Url, rows: Option<u64>) -> Option<Url> {
-        let more = self.until_empty && rows.is_some_and(|rows| rows > 0);
-        more.then(|| self.numbered(page))
-    }
-
-    /// The page after this one. There may be none, or it may repeat this one: see [`Self::repeats`].
-    fn numbered(&self, page: &Url) -> Url {
-        let number = self.delivered + 1;
-        let mut next = page.clone();
-        let others: Vec<(String, String)> = page
-            .query_pairs()
-            .filter(|(name, _)| name != "page")
-            .map(|(name, value)| (name.into_owned(), value.into_owned()))
-            .collect();
-        next.query_pairs_mut()
-            .clear()
-            .extend_pairs(others)
-            .append_pair("page", &number.to_string());
-        next
-    }
-
-    /// Where a page says that the next one is.
-    fn next_of(&self, page: &Url, answer: &Answer) -> Result<Option<Url>> {
-        let pinned = self.delivered == 1 && link::number(page).is_some();
-        if pinned {
-            return Ok(None);
+    /// The page after one, and what this tells of the whole listing.
+    fn after(&mut self, page: &Arrived<'_>) -> Result<Option<Url>> {
+        let config = self.client.config();
+        let next = self.succession.next(config, page)?;
+        self.complete = next.is_none() && !page.is_pinned() && !self.succession.by_number(config);
+        if let (1, Some(next)) = (page.number, &next) {
+            self.ahead = Ahead::shown(page.url, next, page.answer.total, page.rows);
         }
-        let under = |member: &String| {
-            let body: serde_json::Value = serde_json::from_slice(&answer.body).ok()?;
-            let target = body.get(member)?.as_str()?;
-            (!target.is_empty()).then(|| target.to_owned())
-        };
-        let continued = self.continued.as_ref().and_then(under);
-        let target = continued.as_deref().or_else(|| answer.link.as_deref().and_then(link::next));
-        target.map(|target| link::resolve(&self.client.config().base, page, target)).transpose()
+        Ok(next)
     }
 }
