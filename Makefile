@@ -52,7 +52,7 @@ arm64: ## Whether the extension compiles for arm64
 tryout: ## Packages, archives and Containerfile, each where nothing is yet. As root; WHAT="deb pgxn container"
 	@.ci/tryout $(WHAT)
 
-upgrade: ## A cluster that uses the extension, by pg_upgrade from major to major: MAJORS="15 16 18"
+upgrade: ## A cluster that uses the extension, by pg_upgrade from major to major: MAJORS="15 16 17 18"
 	@.ci/upgrade $(MAJORS)
 
 cookbook: ## What docs/cookbook.md, first-hour.md, bi.md and the top of README.md answer, on the demo's account
