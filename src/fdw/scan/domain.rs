@@ -2,8 +2,8 @@
 
 use pgrx::pg_sys;
 
-use super::clause::Key;
 use super::datum::input;
+use super::key::Key;
 use crate::fdw::compat;
 use crate::fdw::encoding::terminated;
 use crate::fdw::report::OrReport as _;

@@ -7,14 +7,17 @@ pub mod datum;
 mod domain;
 mod executor;
 pub mod explain;
+mod fixed;
 mod forecast;
+mod key;
 mod planner;
 mod private;
-pub mod relation;
+mod relation;
 mod replay;
 mod state;
 pub mod tuple;
 mod upper;
+pub mod wanted;
 mod watch;
 mod written;
 

@@ -5,7 +5,8 @@ use pgrx::{PgMemoryContexts, pg_sys};
 
 use super::datum::nodes;
 use super::private;
-use super::relation::{Planned, Relation, bare};
+use super::relation::{Planned, Relation};
+use super::wanted::bare;
 use crate::error::Result;
 use crate::fdw::compat::{self, PathCost};
 use crate::fdw::report::OrReport as _;

@@ -5,18 +5,20 @@ use std::collections::HashMap;
 
 use pgrx::pg_sys;
 
-use super::clause::{Expressions, Key, Reader, Statement};
-use super::datum::{Askable, nodes};
+use super::clause::{Reader, Statement};
 use super::domain;
+use super::fixed::Expressions;
+use super::key::Key;
+use super::wanted::{Sorted, Wanted, limit, offset};
 use super::written::Written;
 use crate::catalog::{Field, Table};
 use crate::error::Result;
 use crate::fdw::shown::{Column, Shown};
-use crate::fdw::{compat, escape, session};
+use crate::fdw::{escape, session};
 use crate::option::Settings;
 use crate::plan::{
-    Admission, Bound, COUNT, Cell, Choice, First, Nulls, Order, Origin, Plan, Projects, Query,
-    Side, choose, choose_count, choose_sorted,
+    Admission, COUNT, Cell, Choice, Origin, Plan, Projects, Query, choose, choose_count,
+    choose_sorted,
 };
 use crate::rows::Sizes;
 use crate::value::Type;
@@ -187,7 +189,9 @@ impl Relation {
         clauses: &[*mut pg_sys::Node],
     ) -> Result<Option<(Planned, *mut pg_sys::List)>> {
         // SAFETY: the planner's own structures, alive during the callback.
-        let (wanted, sorted) = unsafe { (Wanted::of(rel), Sorted::of(root, rel, self)) };
+        let wanted = unsafe { Wanted::of(rel) };
+        // SAFETY: as above.
+        let sorted = unsafe { Sorted::of(root, rel, self.table, &self.keys) };
         let Some(mut sorted) = sorted else {
             return Ok(None);
         };
@@ -271,31 +275,40 @@ impl Relation {
         rel: *mut pg_sys::RelOptInfo,
         about: &[(&'static str, *mut pg_sys::Node)],
     ) -> Vec<Choice> {
-        let mut choices = Vec::new();
-        for key in &self.keys {
+        let choice = |key: &Key| {
             let ours = about.iter().filter(|(name, _)| *name == key.name);
             let clauses: Vec<_> = ours.map(|(_, clause)| *clause).collect();
-            let Some(domain) = self.table.domain(key.name).filter(|_| !clauses.is_empty()) else {
-                continue;
-            };
-            let mut read = self.read.borrow_mut();
+            let domain = self.table.domain(key.name).filter(|_| !clauses.is_empty())?;
             let values = domain.values.iter().map(|value| {
-                let number = |node| {
-                    read.expressions.push(node);
-                    read.expressions.len() - 1
-                };
-                // A type in which they cannot be evaluated: every value is read, and checked again.
-                let admission = if domain::is_evaluable(key.oid) {
-                    // SAFETY: the relation that is planned, and clauses of it.
-                    unsafe { domain::admission(root, (*rel).relid, key, value, &clauses, number) }
-                } else {
-                    Admission::Yes
-                };
+                // SAFETY: the relation that is planned, and clauses of it.
+                let admission = unsafe { self.admission(root, rel, key, value, &clauses) };
                 ((*value).to_owned(), admission)
             });
-            choices.push(Choice { column: key.name.to_owned(), values: values.collect() });
+            Some(Choice { column: key.name.to_owned(), values: values.collect() })
+        };
+        self.keys.iter().filter_map(choice).collect()
+    }
+
+    /// Whether clauses about a column alone admit one of its values.
+    unsafe fn admission(
+        &self,
+        root: *mut pg_sys::PlannerInfo,
+        rel: *mut pg_sys::RelOptInfo,
+        key: &Key,
+        value: &str,
+        clauses: &[*mut pg_sys::Node],
+    ) -> Admission {
+        // A type in which they cannot be evaluated: every value is read, and checked again.
+        if !domain::is_evaluable(key.oid) {
+            return Admission::Yes;
         }
-        choices
+        let number = |node| {
+            let expressions = &mut self.read.borrow_mut().expressions;
+            expressions.push(node);
+            expressions.len() - 1
+        };
+        // SAFETY: as the caller says.
+        unsafe { domain::admission(root, (*rel).relid, key, value, clauses, number) }
     }
 
     /// The expressions that a plan uses, which get their numbers by that.
@@ -356,150 +369,5 @@ impl Column {
             typmod: self.typmod,
             collation: self.collation,
         })
-    }
-}
-
-/// The order that a query wants its first rows in, as far as listings sort.
-struct Sorted {
-    order: Order,
-    /// The same for PostgreSQL.
-    keys: *mut pg_sys::List,
-}
-
-impl Sorted {
-    unsafe fn of(
-        root: *mut pg_sys::PlannerInfo,
-        rel: *mut pg_sys::RelOptInfo,
-        relation: &Relation,
-    ) -> Option<Self> {
-        // SAFETY: the planner's own structures.
-        unsafe {
-            let count = wanted_rows(root, rel)?;
-            let keys = nodes::<pg_sys::PathKey>((*root).query_pathkeys);
-            let &first = keys.first()?;
-            let sortable = relation.keys.iter().filter(|key| key.sorts(relation.table));
-            let column = sortable.into_iter().find(|key| is_of(first, rel, key.number))?;
-            let with_ties =
-                (*(*root).parse).limitOption == pg_sys::LimitOption::LIMIT_OPTION_WITH_TIES;
-            let nulls = if (*first).pk_nulls_first { Nulls::First } else { Nulls::Last };
-            let first_rows = First { count, ties: with_ties || keys.len() > 1, nulls: Some(nulls) };
-            Some(Self {
-                order: Order {
-                    column: column.name.to_owned(),
-                    descending: compat::is_descending(first),
-                    first: Some(first_rows),
-                },
-                keys: pg_sys::lappend(std::ptr::null_mut(), first.cast()),
-            })
-        }
-    }
-
-    /// Whether rows that a clause leaves out come after all others, or are none of those that are read.
-    fn takes(&mut self, statement: &Statement) -> bool {
-        if statement.present == Some(self.order.column.as_str()) {
-            self.order.first.iter_mut().for_each(|first| first.nulls = None);
-            return true;
-        }
-        let last = if self.order.descending { Side::Lower } else { Side::Upper };
-        let behind = |bound: &Bound| bound.column == self.order.column && bound.side == last;
-        !statement.bounds.is_empty() && statement.bounds.iter().all(behind)
-    }
-}
-
-/// Whether rows are ordered by a column of a relation, as moments are.
-unsafe fn is_of(key: *mut pg_sys::PathKey, rel: *mut pg_sys::RelOptInfo, number: i16) -> bool {
-    // SAFETY: the planner's own structures; the tag is checked before the cast.
-    unsafe {
-        let members = nodes::<pg_sys::EquivalenceMember>((*(*key).pk_eclass).ec_members);
-        (*key).pk_opfamily == Askable::Moment.family()
-            && members.iter().any(|member| {
-                let node: *mut pg_sys::Node = (**member).em_expr.cast();
-                let var = node.cast::<pg_sys::Var>();
-                pgrx::is_a(node, pg_sys::NodeTag::T_Var)
-                    && (*var).varno as u32 == (*rel).relid
-                    && (*var).varattno == number
-            })
-    }
-}
-
-/// The place of a column in a set of columns.
-pub fn offset(number: i16) -> i32 {
-    i32::from(number) - pg_sys::FirstLowInvalidHeapAttributeNumber
-}
-
-/// The columns that the query uses.
-struct Wanted(*mut pg_sys::Bitmapset);
-
-impl Wanted {
-    unsafe fn of(rel: *mut pg_sys::RelOptInfo) -> Self {
-        let mut numbers = std::ptr::null_mut();
-        // SAFETY: target and clauses of a relation that is being planned.
-        unsafe {
-            let target = (*(*rel).reltarget).exprs.cast();
-            pg_sys::pull_varattnos(target, (*rel).relid, &raw mut numbers);
-            for clause in bare((*rel).baserestrictinfo) {
-                pg_sys::pull_varattnos(clause, (*rel).relid, &raw mut numbers);
-            }
-        }
-        Self(numbers)
-    }
-
-    fn has(&self, number: i16) -> bool {
-        // SAFETY: a set that pull_varattnos made.
-        let member = |number| unsafe { pg_sys::bms_is_member(offset(number), self.0) };
-        // Number 0 is the whole row.
-        member(0) || member(number)
-    }
-}
-
-/// The clauses of a list of `RestrictInfo`.
-///
-/// # Safety
-/// It is one.
-pub unsafe fn bare(list: *mut pg_sys::List) -> Vec<*mut pg_sys::Node> {
-    // SAFETY: the caller says what the list is.
-    unsafe {
-        let infos = nodes::<pg_sys::RestrictInfo>(list);
-        infos.into_iter().map(|info| (*info).clause.cast()).collect()
-    }
-}
-
-/// Rows that the whole query takes at most, if nothing but this table and its clauses is in it. Only
-/// what LIMIT and OFFSET say as constants is a promise: a plan may run again with other values.
-unsafe fn limit(root: *mut pg_sys::PlannerInfo, rel: *mut pg_sys::RelOptInfo) -> Option<u64> {
-    // SAFETY: the planner's own structures.
-    unsafe {
-        let sorted = !(*(*root).parse).sortClause.is_null();
-        if sorted { None } else { wanted_rows(root, rel) }
-    }
-}
-
-/// The same, whichever order they are wanted in.
-unsafe fn wanted_rows(root: *mut pg_sys::PlannerInfo, rel: *mut pg_sys::RelOptInfo) -> Option<u64> {
-    // SAFETY: the planner's own structures.
-    unsafe {
-        let parse = (*root).parse;
-        let alone = pg_sys::bms_num_members((*root).all_baserels) == 1
-            && (*rel).reloptkind == pg_sys::RelOptKind::RELOPT_BASEREL;
-        // The planner keeps a limit only where nothing between it and the scan drops rows.
-        let kept = (*root).limit_tuples >= 1.0;
-        if !alone || !kept {
-            return None;
-        }
-        let count = constant((*parse).limitCount)?;
-        let offset =
-            if (*parse).limitOffset.is_null() { 0 } else { constant((*parse).limitOffset)? };
-        count.checked_add(offset).and_then(|rows| u64::try_from(rows).ok())
-    }
-}
-
-unsafe fn constant(node: *mut pg_sys::Node) -> Option<i64> {
-    // SAFETY: the tag is checked before the cast; LIMIT and OFFSET are bigint.
-    unsafe {
-        if node.is_null() || !pgrx::is_a(node, pg_sys::NodeTag::T_Const) {
-            return None;
-        }
-        let constant = node.cast::<pg_sys::Const>();
-        (!(*constant).constisnull).then(|| (*constant).constvalue.value() as i64)
     }
 }

@@ -4,11 +4,12 @@ use std::ffi::c_void;
 
 use pgrx::{PgList, pg_sys};
 
-use super::clause::Key;
 use super::datum::nodes;
+use super::key::Key;
 use super::planner::{cost, relation};
 use super::private;
-use super::relation::{Planned, Relation, bare};
+use super::relation::{Planned, Relation};
+use super::wanted::bare;
 use crate::error::Result;
 use crate::fdw::compat;
 use crate::fdw::encoding::terminated;
