@@ -3,13 +3,16 @@
 mod analyze;
 mod append;
 mod clause;
+mod completion;
 pub mod datum;
 mod domain;
+mod evaluation;
 mod executor;
 pub mod explain;
 mod fixed;
 mod forecast;
 mod key;
+mod notice;
 mod planner;
 mod private;
 mod relation;

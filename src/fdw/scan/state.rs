@@ -5,23 +5,22 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use pgrx::pg_sys;
-use pgrx::prelude::*;
 
-use super::datum::{nodes, scalars};
+use super::completion::Completion;
+use super::evaluation::Evaluation;
 use super::forecast::Forecast;
 use super::replay::Replay;
 use super::tuple::Tuple;
 use super::watch::{LOOK_EVERY, Watch};
-use super::{planner, private};
+use super::{notice, planner, private};
 use crate::api::{Client, Meter, Steps};
 use crate::error::Result;
-use crate::fdw::report::tell;
 use crate::fdw::session::{self, Share};
 use crate::fdw::wait::{Fetch, Job, Waiter};
 use crate::fdw::{compat, options, setting, version};
 use crate::plan::Plan;
 use crate::plan::bind::Argument;
-use crate::rows::{Batch, Held, Notice, Rest, Row, Rows};
+use crate::rows::{Batch, Row, Rows};
 
 /// A running scan.
 pub struct State {
@@ -38,14 +37,10 @@ pub struct State {
     table: pg_sys::Oid,
     client: Client,
     share: Arc<Share>,
-    expressions: *mut pg_sys::List,
+    evaluation: Evaluation,
     fetch: Option<(Fetch, Watch)>,
     ended: bool,
-    /// Rows of the last batch that lack members, how many of them to complete next, and how many were.
-    rest: Option<Rest>,
-    step: usize,
-    completed: usize,
-    completing: Option<Job<Result<Held>>>,
+    completion: Completion,
     /// Who waits for what this scan has asked.
     waiter: Waiter,
     buffer: Replay,
@@ -90,7 +85,6 @@ impl State {
             version::compare();
             let query = (*node).ss.ps.state as usize;
             let (sizes, rate) = (session::sizes(server, user), client.config().rate);
-            let parent = &raw mut (*node).ss.ps;
             // What rows are checked for before they are completed may have parameters of its own.
             let varies = !(*scan).scan.plan.extParam.is_null() && plan.check.is_none();
             Ok(Self {
@@ -100,20 +94,17 @@ impl State {
                     &plan.cells,
                     (*(*node).ss.ss_ScanTupleSlot).tts_tupleDescriptor,
                 ),
-                plan: Arc::new(plan),
                 server,
                 table,
                 client: client.caching(settings.cache_ttl()),
                 share: session::share(query, server, user),
                 meter,
                 steps,
-                expressions: pg_sys::ExecInitExprList((*scan).fdw_exprs, parent),
+                evaluation: Evaluation::new(node, scan, plan.check),
+                plan: Arc::new(plan),
                 fetch: None,
                 ended: false,
-                rest: None,
-                step: 1,
-                completed: 0,
-                completing: None,
+                completion: Completion::default(),
                 waiter: if (*node).ss.ps.async_capable { Waiter::Append } else { Waiter::Ours },
                 buffer: Replay::new(repeats || varies),
                 asked: None,
@@ -197,7 +188,7 @@ impl State {
     /// Shows the rows again that came with the same values; false where these are new.
     unsafe fn recall(&mut self, node: *mut pg_sys::ForeignScanState) -> bool {
         // SAFETY: the node that the state belongs to.
-        let asked = unsafe { self.arguments(node) };
+        let asked = unsafe { self.evaluation.arguments(node) };
         let known = self.buffer.recall(&asked);
         self.asked = Some(asked);
         self.ended = known;
@@ -224,15 +215,14 @@ impl State {
 
     /// Readable when what the scan waits for may have come.
     pub fn descriptor(&self) -> Option<RawFd> {
-        let completing = self.completing.as_ref().map(Job::descriptor);
+        let completing = self.completion.job().map(Job::descriptor);
         completing.or_else(|| self.fetch.as_ref().map(|(fetch, _)| fetch.descriptor()))
     }
 
     /// Ends what is under way.
     pub fn stop(&mut self) {
         self.fetch = None;
-        self.rest = None;
-        self.completing = None;
+        self.completion.stop();
     }
 
     /// Ends what is under way, and forgets the rows.
@@ -247,34 +237,35 @@ impl State {
         if !changed && self.buffer.rewind() {
             return;
         }
-        let came = self.ended
-            && self.completing.is_none()
-            && self.rest.as_ref().is_none_or(Rest::is_empty);
+        let came = self.ended && self.completion.is_over();
         self.buffer.turn(self.asked.take().filter(|_| came));
         self.stop();
         self.ended = false;
-        self.step = 1;
-        self.completed = 0;
+        self.completion = Completion::default();
     }
 
     unsafe fn accept(&mut self, batch: Batch, node: *mut pg_sys::ForeignScanState) {
         for notice in batch.notices {
-            self.tell(notice);
+            notice::tell(notice, self.server, &self.plan.table);
         }
         self.buffer.fill(batch.rows);
-        self.rest = batch.rest.map(|mut rest| {
+        let passes = |row: &Row| {
             // SAFETY: the node that the state belongs to.
-            rest.retain(|row| unsafe { self.passes(row.clone(), node) });
+            unsafe { self.evaluation.passes(row.clone(), &self.tuple, node) }
+        };
+        let rest = batch.rest.map(|mut rest| {
+            rest.retain(passes);
             rest
         });
+        self.completion.fill(rest);
     }
 
     /// Completes further rows of the last batch, more at a time the longer they are wanted; none where
     /// all are complete.
     fn complete(&mut self) -> Result<Option<Progress>> {
         let waiter = self.waiter;
-        self.start_completing()?;
-        let Some(job) = &mut self.completing else {
+        self.completion.start(self.plan.limit(), self.client.concurrency(), waiter)?;
+        let Some(job) = self.completion.job_mut() else {
             return Ok(None);
         };
         let mut watch = self.fetch.as_mut().map(|(_, watch)| watch);
@@ -287,56 +278,11 @@ impl State {
                 Poll::Pending => return Ok(Some(Progress::Waiting)),
             },
         };
-        self.completing = None;
+        self.completion.came();
         let rows = rows?;
         watch.iter_mut().for_each(|watch| watch.came(rows.count()));
         self.buffer.fill(rows);
         Ok(Some(Progress::Ready))
-    }
-
-    fn start_completing(&mut self) -> Result<()> {
-        if self.completing.is_none() {
-            let Some(rest) = self.rest.as_mut().filter(|rest| !rest.is_empty()) else {
-                self.rest = None;
-                return Ok(());
-            };
-            let most = self.client.concurrency();
-            // No more than will be delivered, where that is known.
-            let wanted = self.plan.limit().and_then(|rows| usize::try_from(rows).ok());
-            let wanted = wanted.map(|rows| rows.saturating_sub(self.completed).max(1));
-            let next = rest.split(wanted.unwrap_or(self.step).min(most));
-            self.completed += next.len();
-            self.step = (self.step * 2).min(most);
-            self.completing = Some(Job::start(next.complete(), self.waiter)?);
-        }
-        Ok(())
-    }
-
-    /// Whether a row satisfies the conditions that can be checked before it is complete.
-    unsafe fn passes(&self, row: Row, node: *mut pg_sys::ForeignScanState) -> bool {
-        let Some(number) = self.plan.check else {
-            return true;
-        };
-        // SAFETY: the expression was initialized under this node and reads its scan slot, which holds
-        // the row; what it allocates is in the per-tuple context, which nothing else uses meanwhile.
-        unsafe {
-            let expressions = nodes::<pg_sys::ExprState>(self.expressions);
-            let Some(&check) = expressions.get(number) else {
-                return true;
-            };
-            let (context, slot) = ((*node).ss.ps.ps_ExprContext, (*node).ss.ss_ScanTupleSlot);
-            pg_sys::MemoryContextReset((*context).ecxt_per_tuple_memory);
-            pg_sys::ExecClearTuple(slot);
-            // It is reported when the row itself is stored.
-            if self.tuple.store(row, slot).is_err() {
-                return true;
-            }
-            (*context).ecxt_scantuple = slot;
-            let mut null = false;
-            let holds = pg_sys::ExecEvalExprSwitchContext(check, context, &raw mut null);
-            pg_sys::ExecClearTuple(slot);
-            !null && holds.value() != 0
-        }
     }
 
     /// Counts a row against `maxrows`.
@@ -345,9 +291,7 @@ impl State {
             return Some(row);
         };
         if *left == 0 {
-            let message =
-                format!("reading of \"{}\" was stopped by option maxrows", self.plan.table);
-            tell(PgLogLevel::WARNING, message, "There are more rows. Raise or drop the option.");
+            notice::stopped(&self.plan.table);
             self.stop();
             self.ended = true;
             self.buffer.exhaust();
@@ -355,50 +299,5 @@ impl State {
         }
         *left -= 1;
         Some(row)
-    }
-
-    fn tell(&self, notice: Notice) {
-        match notice {
-            Notice::FirstProject { id, name } => {
-                if session::first_time(self.server) {
-                    let server = options::server_name(self.server);
-                    let message =
-                        format!("server \"{server}\" reads only project {id} (\"{name}\")");
-                    let hint = "Set option projectid to all, or to the ids of projects, or add a condition on project_id.";
-                    tell(PgLogLevel::WARNING, message, hint);
-                }
-            }
-            Notice::CutShort { pages } => {
-                let table = &self.plan.table;
-                let message = format!(
-                    "reading of \"{table}\" was stopped after {pages} pages by option maxpages"
-                );
-                tell(PgLogLevel::WARNING, message, "There are more rows. Raise the option.");
-            }
-        }
-    }
-
-    /// Evaluates the plan's expressions.
-    unsafe fn arguments(&self, node: *mut pg_sys::ForeignScanState) -> Vec<Argument> {
-        // SAFETY: the expressions were initialized under this node, whose context is for them.
-        unsafe {
-            let context = (*node).ss.ps.ps_ExprContext;
-            nodes::<pg_sys::ExprState>(self.expressions)
-                .into_iter()
-                // The check of incomplete rows is the last one, and needs a row.
-                .take(self.plan.check.unwrap_or(usize::MAX))
-                .map(|expression| {
-                    let mut null = false;
-                    let datum =
-                        pg_sys::ExecEvalExprSwitchContext(expression, context, &raw mut null);
-                    let oid = pg_sys::exprType((*expression).expr.cast());
-                    if oid == pg_sys::BOOLOID {
-                        Argument::Flag(!null && datum.value() != 0)
-                    } else {
-                        Argument::Values(scalars(oid, datum, null).unwrap_or_default())
-                    }
-                })
-                .collect()
-        }
     }
 }
