@@ -20,6 +20,11 @@ static NEXT: OnceLock<pg_sys::ProcessUtility_hook_type> = OnceLock::new();
 
 #[pgrx::pg_guard]
 unsafe extern "C-unwind" fn changed(_argument: pg_sys::Datum, cache: c_int, hash: u32) {
+    drop_changed(cache, hash);
+}
+
+/// Gives back the clients of what changed.
+fn drop_changed(cache: c_int, hash: u32) {
     if hash == 0 {
         UNSURE.set(true);
     } else {
@@ -27,10 +32,16 @@ unsafe extern "C-unwind" fn changed(_argument: pg_sys::Datum, cache: c_int, hash
     }
 }
 
-/// After much DDL anywhere, the clients of what is no longer there go at the end of the next statement.
 #[pgrx::pg_guard]
 unsafe extern "C-unwind" fn committing(event: pg_sys::XactEvent::Type, _argument: *mut c_void) {
-    if event == pg_sys::XactEvent::XACT_EVENT_PRE_COMMIT && UNSURE.replace(false) {
+    if event == pg_sys::XactEvent::XACT_EVENT_PRE_COMMIT {
+        drop_gone();
+    }
+}
+
+/// After much DDL anywhere, the clients of what is no longer there go at the end of the next statement.
+fn drop_gone() {
+    if UNSURE.replace(false) {
         let mut gone = session::clients();
         gone.retain(|marks| !marks.exist());
         session::drop_clients(|marks| gone.contains(&marks));
@@ -51,6 +62,8 @@ pub fn listen() {
     }
 }
 
+// Longer than other callbacks: all arguments are handed on, one by one, to either of two functions, as
+// PostgreSQL's own is called in another way than those of hooks.
 #[pgrx::pg_guard]
 #[expect(clippy::too_many_arguments, reason = "PostgreSQL's signature")]
 unsafe extern "C-unwind" fn utility(

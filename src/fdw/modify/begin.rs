@@ -19,10 +19,31 @@ pub unsafe extern "C-unwind" fn begin_foreign_modify(
     subplan: i32,
     flags: i32,
 ) {
-    if flags as u32 & pg_sys::EXEC_FLAG_EXPLAIN_ONLY != 0 {
-        return;
-    }
     // SAFETY: PostgreSQL passes a node that it just made; the relation's state is ours to set.
+    unsafe { begin_modify(node, relation, private, subplan, flags as u32) }.or_report();
+}
+
+/// The same for COPY, and for a partition that a row is routed to.
+#[pgrx::pg_guard]
+pub unsafe extern "C-unwind" fn begin_foreign_insert(
+    node: *mut pg_sys::ModifyTableState,
+    relation: *mut pg_sys::ResultRelInfo,
+) {
+    // SAFETY: as above.
+    unsafe { begin_insert(node, relation) }.or_report();
+}
+
+unsafe fn begin_modify(
+    node: *mut pg_sys::ModifyTableState,
+    relation: *mut pg_sys::ResultRelInfo,
+    private: *mut pg_sys::List,
+    subplan: i32,
+    flags: u32,
+) -> Result<()> {
+    if flags & pg_sys::EXEC_FLAG_EXPLAIN_ONLY != 0 {
+        return Ok(());
+    }
+    // SAFETY: the node and its plan are PostgreSQL's own.
     unsafe {
         let inserts = (*node).operation == pg_sys::CmdType::CMD_INSERT;
         let outer = (*node).ps.lefttree;
@@ -34,18 +55,15 @@ pub unsafe extern "C-unwind" fn begin_foreign_modify(
             wanted: wanted(node, relation, subplan),
         })
     }
-    .or_report();
 }
 
-/// The same for COPY, and for a partition that a row is routed to.
-#[pgrx::pg_guard]
-pub unsafe extern "C-unwind" fn begin_foreign_insert(
+unsafe fn begin_insert(
     node: *mut pg_sys::ModifyTableState,
     relation: *mut pg_sys::ResultRelInfo,
-) {
-    // SAFETY: as above.
+) -> Result<()> {
+    // SAFETY: the node and the relation are PostgreSQL's own.
     unsafe {
-        refuse_moves(node, relation).or_report();
+        refuse_moves(node, relation)?;
         let shown = !(*relation).ri_returningList.is_null()
             || !(*relation).ri_WithCheckOptions.is_null()
             || triggered(relation, pg_sys::CmdType::CMD_INSERT);
@@ -58,7 +76,6 @@ pub unsafe extern "C-unwind" fn begin_foreign_insert(
             wanted: if shown { Wanted::All } else { none },
         })
     }
-    .or_report();
 }
 
 /// Refuses that an UPDATE moves rows to a table whose rows it changes too: it would find them there, and

@@ -54,6 +54,11 @@ pub unsafe extern "C-unwind" fn exec_foreign_truncate(
     _restart: bool,
 ) {
     // SAFETY: PostgreSQL passes the foreign tables, open and locked.
+    unsafe { refuse_truncate(relations) }.or_report();
+}
+
+unsafe fn refuse_truncate(relations: *mut pg_sys::List) -> Result<()> {
+    // SAFETY: as the caller says.
     let names = unsafe { nodes::<pg_sys::RelationData>(relations) };
     let names = names.into_iter().map(|relation| {
         // SAFETY: as above.
@@ -61,9 +66,8 @@ pub unsafe extern "C-unwind" fn exec_foreign_truncate(
     });
     let names: Vec<String> = names.map(|name| format!("\"{name}\"")).collect();
     let message = format!("cannot truncate foreign table {}", names.join(", "));
-    let refused = Error::new(Kind::Unsupported, message)
-        .hint("DELETE moves rows to the trash, with a request for each.");
-    Err::<(), _>(refused).or_report();
+    Err(Error::new(Kind::Unsupported, message)
+        .hint("DELETE moves rows to the trash, with a request for each."))
 }
 
 fn events(oid: pg_sys::Oid) -> Result<i32> {

@@ -4,7 +4,7 @@ use pgrx::pg_sys;
 
 use super::check::{Candidate, check_changed, check_new};
 use super::state::State;
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::fdw::report::OrReport as _;
 use crate::fdw::shown::Shown;
 
@@ -17,10 +17,7 @@ pub unsafe extern "C-unwind" fn exec_foreign_insert(
     _plan_slot: *mut pg_sys::TupleTableSlot,
 ) -> *mut pg_sys::TupleTableSlot {
     // SAFETY: the relation was begun, and the slot is a full one of it.
-    unsafe {
-        check_new(&Candidate { relation, estate, slot });
-        state(relation).and_then(|state| state.insert(slot)).or_report();
-    }
+    unsafe { insert(&Candidate { relation, estate, slot }) }.or_report();
     slot
 }
 
@@ -34,10 +31,7 @@ pub unsafe extern "C-unwind" fn exec_foreign_batch_insert(
     count: *mut i32,
 ) -> *mut *mut pg_sys::TupleTableSlot {
     // SAFETY: PostgreSQL passes so many slots of the relation, which was begun.
-    unsafe {
-        let rows = std::slice::from_raw_parts(slots, usize::try_from(*count).unwrap_or(0));
-        state(relation).and_then(|state| state.insert_all(rows)).or_report();
-    }
+    unsafe { insert_all(relation, slots, *count) }.or_report();
     slots
 }
 
@@ -50,10 +44,7 @@ pub unsafe extern "C-unwind" fn exec_foreign_update(
     plan_slot: *mut pg_sys::TupleTableSlot,
 ) -> *mut pg_sys::TupleTableSlot {
     // SAFETY: the relation was begun, and the slots are those of one of its rows.
-    unsafe {
-        check_changed(&Candidate { relation, estate, slot });
-        state(relation).and_then(|state| state.update(slot, plan_slot)).or_report();
-    }
+    unsafe { update(&Candidate { relation, estate, slot }, plan_slot) }.or_report();
     slot
 }
 
@@ -77,9 +68,7 @@ pub unsafe extern "C-unwind" fn end_foreign_modify(
     relation: *mut pg_sys::ResultRelInfo,
 ) {
     // SAFETY: a relation that was begun, or of a statement that was only explained.
-    if let Ok(state) = unsafe { state(relation) } {
-        state.end();
-    }
+    unsafe { state(relation) }.into_iter().for_each(|state| state.end());
 }
 
 /// How many new rows are taken together: one where something looks at each, or their order matters.
@@ -88,6 +77,39 @@ pub unsafe extern "C-unwind" fn get_foreign_modify_batch_size(
     relation: *mut pg_sys::ResultRelInfo,
 ) -> i32 {
     // SAFETY: PostgreSQL passes a relation that is written to, begun or only explained.
+    unsafe { batch_size(relation) }.or_report()
+}
+
+unsafe fn insert(row: &Candidate) -> Result<()> {
+    // SAFETY: as the caller says.
+    unsafe {
+        check_new(row);
+        state(row.relation)?.insert(row.slot)
+    }
+}
+
+unsafe fn insert_all(
+    relation: *mut pg_sys::ResultRelInfo,
+    slots: *mut *mut pg_sys::TupleTableSlot,
+    count: i32,
+) -> Result<()> {
+    // SAFETY: as the caller says.
+    unsafe {
+        let rows = std::slice::from_raw_parts(slots, usize::try_from(count).unwrap_or(0));
+        state(relation)?.insert_all(rows)
+    }
+}
+
+unsafe fn update(row: &Candidate, old: *mut pg_sys::TupleTableSlot) -> Result<()> {
+    // SAFETY: as the caller says.
+    unsafe {
+        check_changed(row);
+        state(row.relation)?.update(row.slot, old)
+    }
+}
+
+unsafe fn batch_size(relation: *mut pg_sys::ResultRelInfo) -> Result<i32> {
+    // SAFETY: what PostgreSQL knows of a relation that is written to.
     unsafe {
         let triggers = (*relation).ri_TrigDesc;
         let triggered = !triggers.is_null()
@@ -96,13 +118,13 @@ pub unsafe extern "C-unwind" fn get_foreign_modify_batch_size(
         let looked_at = !(*relation).ri_projectReturning.is_null()
             || !(*relation).ri_WithCheckOptions.is_null();
         if triggered || ordered || looked_at {
-            return 1;
+            return Ok(1);
         }
-        Shown::of((*(*relation).ri_RelationDesc).rd_id).or_report().settings.batch_size()
+        Ok(Shown::of((*(*relation).ri_RelationDesc).rd_id)?.settings.batch_size())
     }
 }
 
-unsafe fn state<'a>(relation: *mut pg_sys::ResultRelInfo) -> crate::error::Result<&'a mut State> {
+unsafe fn state<'a>(relation: *mut pg_sys::ResultRelInfo) -> Result<&'a mut State> {
     // SAFETY: null, or the box that `begin` made.
     let state = unsafe { (*relation).ri_FdwState.cast::<State>().as_mut() };
     state.ok_or_else(|| Error::malformed("rows are written to a table that was not begun"))

@@ -22,14 +22,7 @@ pub unsafe extern "C-unwind" fn analyze_foreign_table(
     pages: *mut pg_sys::BlockNumber,
 ) -> bool {
     // SAFETY: PostgreSQL passes a relation that it has locked, and places for what it wants to know.
-    unsafe {
-        let opened = Relation::whole((*relation).rd_id, effective(pg_sys::InvalidOid)).or_report();
-        let plan = opened.plan_whole().or_report();
-        *sample = Some(acquire_sample_rows);
-        // It has none; 0 would mean that it was never analyzed.
-        *pages = 1;
-        plan.needs().is_none()
-    }
+    unsafe { offer(relation, sample, pages) }.or_report()
 }
 
 /// Puts a sample into the array and says how many rows there are in all.
@@ -43,17 +36,46 @@ unsafe extern "C-unwind" fn acquire_sample_rows(
     dead: *mut f64,
 ) -> i32 {
     // SAFETY: PostgreSQL passes a relation that it has locked, and an array of that many places.
+    unsafe { sample(relation, level, places, most, (total, dead)) }.or_report()
+}
+
+/// Says who takes samples; false where the table needs a condition.
+unsafe fn offer(
+    relation: pg_sys::Relation,
+    sample: *mut pg_sys::AcquireSampleRowsFunc,
+    pages: *mut pg_sys::BlockNumber,
+) -> Result<bool> {
+    // SAFETY: as the caller says.
+    unsafe {
+        let opened = Relation::whole((*relation).rd_id, effective(pg_sys::InvalidOid))?;
+        let plan = opened.plan_whole()?;
+        *sample = Some(acquire_sample_rows);
+        // It has none; 0 would mean that it was never analyzed.
+        *pages = 1;
+        Ok(plan.needs().is_none())
+    }
+}
+
+/// Takes a sample, and says how many rows there are: living and dead ones.
+unsafe fn sample(
+    relation: pg_sys::Relation,
+    level: i32,
+    places: *mut pg_sys::HeapTuple,
+    most: i32,
+    (total, dead): (*mut f64, *mut f64),
+) -> Result<i32> {
+    // SAFETY: as the caller says.
     unsafe {
         let most = usize::try_from(most).unwrap_or_default();
-        let sample = Sample::take((*relation).rd_id, most).or_report();
+        let sample = Sample::take((*relation).rd_id, most)?;
         if level >= pg_sys::INFO as i32 {
             tell(PgLogLevel::INFO, sample.sentence(), "");
         }
         *total = sample.total;
         *dead = 0.0;
         let count = sample.rows.len();
-        form(relation, &sample.plan, sample.rows, places).or_report();
-        i32::try_from(count).unwrap_or_default()
+        form(relation, &sample.plan, sample.rows, places)?;
+        Ok(i32::try_from(count).unwrap_or_default())
     }
 }
 

@@ -35,6 +35,20 @@ pub unsafe extern "C-unwind" fn foreign_async_request(request: *mut pg_sys::Asyn
 /// The Append is about to wait for this scan, too.
 #[pgrx::pg_guard]
 pub unsafe extern "C-unwind" fn foreign_async_configure_wait(request: *mut pg_sys::AsyncRequest) {
+    // SAFETY: PostgreSQL passes a request of an Append to a node that was begun.
+    unsafe { configure_wait(request) }
+}
+
+/// The socket of a scan became readable.
+#[pgrx::pg_guard]
+pub unsafe extern "C-unwind" fn foreign_async_notify(request: *mut pg_sys::AsyncRequest) {
+    pgrx::check_for_interrupts!();
+    // SAFETY: as for a request.
+    unsafe { answer(request) }
+}
+
+/// Adds the scan's socket to those that the Append waits for, where it waits for one.
+unsafe fn configure_wait(request: *mut pg_sys::AsyncRequest) {
     // SAFETY: the requestor is the Append, which made the set with a place for each of its scans.
     unsafe {
         let node = (*request).requestee.cast::<pg_sys::ForeignScanState>();
@@ -50,14 +64,6 @@ pub unsafe extern "C-unwind" fn foreign_async_configure_wait(request: *mut pg_sy
             );
         }
     }
-}
-
-/// The socket of a scan became readable.
-#[pgrx::pg_guard]
-pub unsafe extern "C-unwind" fn foreign_async_notify(request: *mut pg_sys::AsyncRequest) {
-    pgrx::check_for_interrupts!();
-    // SAFETY: as for a request.
-    unsafe { answer(request) }
 }
 
 /// Answers with the next row that satisfies the scan's conditions, as far as rows have come.

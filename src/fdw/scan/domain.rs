@@ -114,10 +114,18 @@ struct Replacement {
 }
 
 impl Replacement {
-    /// A copy of a clause with the column replaced.
+    /// A copy of a clause, or of a part of one, with the column replaced.
     unsafe fn clause(&self, node: *mut pg_sys::Node) -> *mut pg_sys::Node {
+        if node.is_null() {
+            return node;
+        }
         // SAFETY: the mutator copies; the context outlives the call.
-        unsafe { replace(node, (&raw const *self).cast_mut().cast()) }
+        unsafe {
+            if self.is_column(node) {
+                return pg_sys::copyObjectImpl(self.constant.cast()).cast();
+            }
+            compat::mutate(node, replace, (&raw const *self).cast_mut().cast())
+        }
     }
 
     unsafe fn is_column(&self, node: *mut pg_sys::Node) -> bool {
@@ -139,15 +147,6 @@ unsafe extern "C-unwind" fn replace(
     node: *mut pg_sys::Node,
     context: *mut std::ffi::c_void,
 ) -> *mut pg_sys::Node {
-    if node.is_null() {
-        return node;
-    }
     // SAFETY: `context` is the Replacement that `clause` passed.
-    unsafe {
-        let replacement = &*context.cast::<Replacement>();
-        if replacement.is_column(node) {
-            return pg_sys::copyObjectImpl(replacement.constant.cast()).cast();
-        }
-        compat::mutate(node, replace, context)
-    }
+    unsafe { (*context.cast::<Replacement>()).clause(node) }
 }

@@ -30,19 +30,14 @@ pub unsafe extern "C-unwind" fn iterate_foreign_scan(
 #[pgrx::pg_guard]
 pub unsafe extern "C-unwind" fn rescan_foreign_scan(node: *mut pg_sys::ForeignScanState) {
     // SAFETY: the node was begun.
-    if let Some(state) = unsafe { state(node) } {
-        // SAFETY: as above.
-        state.restart(unsafe { !(*node).ss.ps.chgParam.is_null() });
-    }
+    unsafe { rescan(node) }
 }
 
 /// Ends a scan's requests early; the memory context frees the rest.
 #[pgrx::pg_guard]
 pub unsafe extern "C-unwind" fn end_foreign_scan(node: *mut pg_sys::ForeignScanState) {
     // SAFETY: the node was begun.
-    if let Some(state) = unsafe { state(node) } {
-        state.end();
-    }
+    unsafe { state(node) }.into_iter().for_each(State::end);
 }
 
 /// The state of a scan that was begun; none under EXPLAIN alone.
@@ -88,5 +83,14 @@ unsafe fn iterate(node: *mut pg_sys::ForeignScanState) -> *mut pg_sys::TupleTabl
             }
         }
         slot
+    }
+}
+
+unsafe fn rescan(node: *mut pg_sys::ForeignScanState) {
+    // SAFETY: the node was begun.
+    unsafe {
+        if let Some(state) = state(node) {
+            state.restart(!(*node).ss.ps.chgParam.is_null());
+        }
     }
 }

@@ -12,56 +12,33 @@ use crate::api::{Rate, Reading, in_words};
 use crate::fdw::encoding::terminated;
 use crate::fdw::escape::escaped;
 use crate::fdw::options;
+use crate::plan::Plan;
 
-/// Adds the lines of a planned.
+/// Adds the lines of a scan.
 #[pgrx::pg_guard]
 pub unsafe extern "C-unwind" fn explain_foreign_scan(
     node: *mut pg_sys::ForeignScanState,
     explain: *mut pg_sys::ExplainState,
 ) {
     // SAFETY: PostgreSQL passes a node of the plan that it explains.
+    unsafe { explain_scan(node, explain) }
+}
+
+/// What a scan asks for, what that is expected to cost, and what it did cost.
+unsafe fn explain_scan(node: *mut pg_sys::ForeignScanState, explain: *mut pg_sys::ExplainState) {
+    // SAFETY: the node's plan, and EXPLAIN's own state.
     unsafe {
-        let plan = (*node).ss.ps.plan.cast::<pg_sys::ForeignScan>();
-        let Ok(planned) = private::unpack((*plan).fdw_private) else {
+        let scan = (*node).ss.ps.plan.cast::<pg_sys::ForeignScan>();
+        let Ok(plan) = private::unpack((*scan).fdw_private) else {
             return;
         };
         let say = Say(explain);
-        say.text(c"Source", planned.source_name());
-        say.text(c"Request", &planned.request());
-        let shown = expressions(plan, explain);
-        let bindings = planned.bindings(&|number| shown.get(number).cloned().unwrap_or_default());
-        let bindings: Vec<String> =
-            bindings.iter().map(|(name, value)| format!("{name} = {value}")).collect();
-        if !bindings.is_empty() {
-            say.text(c"Bindings", &bindings.join("; "));
-        }
-        if let Some(limit) = planned.limit() {
-            say.number(c"Row Limit", limit);
-        }
+        say.asked(&plan, &expressions(scan, explain));
         if (*explain).costs {
-            let estimate = planned.estimate.requests + planned.estimate.once;
-            let requests = estimate.ceil().max(0.0) as u64;
-            say.number(c"Estimated Requests", requests);
-            let wait = rate(node).wait_for(requests);
-            if !wait.is_zero() && planned.needs().is_none() {
-                say.text(c"Estimated Rate Limit Wait", &format!("about {}", in_words(wait)));
-            }
+            say.expected(&plan, rate(node));
         }
         if let Some(state) = executor::state(node).filter(|_| (*explain).analyze) {
-            let reading = state.meter.read();
-            say.number(c"Requests", reading.requests);
-            say.number(c"Retries", reading.retries);
-            if reading.not_modified > 0 || (*explain).verbose {
-                say.number(c"Not Modified", reading.not_modified);
-            }
-            if reading.cache_hits > 0 || (*explain).verbose {
-                say.number(c"Cache Hits", reading.cache_hits);
-            }
-            say.number(c"Bytes Received", reading.bytes);
-            let waited = u64::try_from(reading.waited.as_millis()).unwrap_or(u64::MAX);
-            if waited > 0 || (*explain).verbose {
-                say.with_unit(c"Rate Limit Wait", c"ms", waited);
-            }
+            say.spent(&state.meter.read(), (*explain).verbose);
             say.steps(&state.steps.read());
         }
     }
@@ -104,8 +81,13 @@ fn counts(reading: &Reading) -> [(&'static CStr, u64); 6] {
         (c"Cache Hits", reading.cache_hits),
         (c"Bytes Received", reading.bytes),
         (c"Retries", reading.retries),
-        (c"Rate Limit Wait", u64::try_from(reading.waited.as_millis()).unwrap_or(u64::MAX)),
+        (c"Rate Limit Wait", milliseconds(reading)),
     ]
+}
+
+/// How long the rate limit kept requests waiting.
+fn milliseconds(reading: &Reading) -> u64 {
+    u64::try_from(reading.waited.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// The same in one line: those that are not 0.
@@ -126,6 +108,50 @@ impl Say {
         };
         // SAFETY: EXPLAIN copies both strings.
         unsafe { pg_sys::ExplainPropertyText(label.as_ptr(), value.as_ptr(), self.0) };
+    }
+
+    /// The request of a plan, and what it is asked by.
+    fn asked(&self, plan: &Plan, expressions: &[String]) {
+        self.text(c"Source", plan.source_name());
+        self.text(c"Request", &plan.request());
+        let shown = |number: usize| expressions.get(number).cloned().unwrap_or_default();
+        let bindings = plan.bindings(&shown).into_iter();
+        let bindings: Vec<String> =
+            bindings.map(|(name, value)| format!("{name} = {value}")).collect();
+        if !bindings.is_empty() {
+            self.text(c"Bindings", &bindings.join("; "));
+        }
+        if let Some(limit) = plan.limit() {
+            self.number(c"Row Limit", limit);
+        }
+    }
+
+    /// What a plan is expected to cost.
+    fn expected(&self, plan: &Plan, rate: Rate) {
+        let estimate = plan.estimate.requests + plan.estimate.once;
+        let requests = estimate.ceil().max(0.0) as u64;
+        self.number(c"Estimated Requests", requests);
+        let wait = rate.wait_for(requests);
+        if !wait.is_zero() && plan.needs().is_none() {
+            self.text(c"Estimated Rate Limit Wait", &format!("about {}", in_words(wait)));
+        }
+    }
+
+    /// What a scan did cost; what is 0 only where everything is to be said.
+    fn spent(&self, reading: &Reading, verbose: bool) {
+        self.number(c"Requests", reading.requests);
+        self.number(c"Retries", reading.retries);
+        if reading.not_modified > 0 || verbose {
+            self.number(c"Not Modified", reading.not_modified);
+        }
+        if reading.cache_hits > 0 || verbose {
+            self.number(c"Cache Hits", reading.cache_hits);
+        }
+        self.number(c"Bytes Received", reading.bytes);
+        let waited = milliseconds(reading);
+        if waited > 0 || verbose {
+            self.with_unit(c"Rate Limit Wait", c"ms", waited);
+        }
     }
 
     /// What each step cost: a line in text, an object with members elsewhere. With one alone, the lines

@@ -6,7 +6,7 @@ use pgrx::{PgMemoryContexts, pg_sys};
 use super::datum::nodes;
 use super::private;
 use super::relation::{Planned, Relation};
-use super::wanted::bare;
+use super::wanted::{self, bare};
 use crate::error::Result;
 use crate::fdw::compat::{self, PathCost};
 use crate::fdw::report::OrReport as _;
@@ -247,15 +247,8 @@ unsafe extern "C-unwind" fn is_column(
     member: *mut pg_sys::EquivalenceMember,
     number: *mut std::ffi::c_void,
 ) -> bool {
-    // SAFETY: `number` is the i16 that join_clauses passed; the tag is checked before the cast.
-    unsafe {
-        let expression: *mut pg_sys::Node = (*member).em_expr.cast();
-        if !pgrx::is_a(expression, pg_sys::NodeTag::T_Var) {
-            return false;
-        }
-        let var = expression.cast::<pg_sys::Var>();
-        (*var).varno as u32 == (*rel).relid && (*var).varattno == *number.cast::<i16>()
-    }
+    // SAFETY: `number` is the i16 that join_clauses passed.
+    unsafe { wanted::is_column(member, rel, *number.cast::<i16>()) }
 }
 
 unsafe fn scan(

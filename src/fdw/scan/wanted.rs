@@ -113,17 +113,30 @@ impl Sorted {
 
 /// Whether rows are ordered by a column of a relation, as moments are.
 unsafe fn is_of(key: *mut pg_sys::PathKey, rel: *mut pg_sys::RelOptInfo, number: i16) -> bool {
-    // SAFETY: the planner's own structures; the tag is checked before the cast.
+    // SAFETY: the planner's own structures.
     unsafe {
         let members = nodes::<pg_sys::EquivalenceMember>((*(*key).pk_eclass).ec_members);
-        (*key).pk_opfamily == Askable::Moment.family()
-            && members.iter().any(|member| {
-                let node: *mut pg_sys::Node = (**member).em_expr.cast();
-                let var = node.cast::<pg_sys::Var>();
-                pgrx::is_a(node, pg_sys::NodeTag::T_Var)
-                    && (*var).varno as u32 == (*rel).relid
-                    && (*var).varattno == number
-            })
+        let ordered = (*key).pk_opfamily == Askable::Moment.family();
+        ordered && members.into_iter().any(|member| is_column(member, rel, number))
+    }
+}
+
+/// Whether what is equal to others is a column of a relation.
+///
+/// # Safety
+/// The planner's own structures.
+pub unsafe fn is_column(
+    member: *mut pg_sys::EquivalenceMember,
+    rel: *mut pg_sys::RelOptInfo,
+    number: i16,
+) -> bool {
+    // SAFETY: the tag is checked before the cast.
+    unsafe {
+        let node: *mut pg_sys::Node = (*member).em_expr.cast();
+        let var = node.cast::<pg_sys::Var>();
+        pgrx::is_a(node, pg_sys::NodeTag::T_Var)
+            && (*var).varno as u32 == (*rel).relid
+            && (*var).varattno == number
     }
 }
 

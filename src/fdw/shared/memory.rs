@@ -44,6 +44,18 @@ pub fn prepare() {
 #[pgrx::pg_guard]
 unsafe extern "C-unwind" fn request() {
     // SAFETY: the postmaster calls it once, before there is shared memory.
+    unsafe { request_board() }
+}
+
+#[pgrx::pg_guard]
+unsafe extern "C-unwind" fn start() {
+    // SAFETY: the postmaster calls it when there is new shared memory, before any other process.
+    unsafe { place_board() }
+}
+
+/// Asks for memory, after those who were there before.
+unsafe fn request_board() {
+    // SAFETY: as the caller says.
     unsafe {
         if let Some(previous) = PREVIOUS_REQUEST {
             previous();
@@ -52,10 +64,9 @@ unsafe extern "C-unwind" fn request() {
     }
 }
 
-#[pgrx::pg_guard]
-unsafe extern "C-unwind" fn start() {
-    // SAFETY: the postmaster calls it when there is new shared memory, before any other process; what
-    // was asked for is large enough, and aligned to a cache line.
+/// Finds the memory that was asked for, after those who were there before.
+unsafe fn place_board() {
+    // SAFETY: as the caller says; what was asked for is large enough, and aligned to a cache line.
     unsafe {
         if let Some(previous) = PREVIOUS_STARTUP {
             previous();
@@ -123,6 +134,11 @@ unsafe fn named() -> Option<&'static Board> {
 
 #[pgrx::pg_guard]
 unsafe extern "C-unwind" fn close(_code: i32, _argument: pg_sys::Datum) {
+    leave();
+}
+
+/// Takes the session off what is shared, which threads do not look at any more then.
+fn leave() {
     if let Some(common) = COMMON.with(|slot| slot.borrow().clone()) {
         // SAFETY: set once when the session starts.
         let process = unsafe { pg_sys::MyProcPid }.unsigned_abs();

@@ -51,7 +51,12 @@ const SETTINGS: [(&CStr, &CStr); 7] = [
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn basecamp_fdw_worker(argument: pg_sys::Datum) {
     BackgroundWorker::attach_signal_handlers(SignalWakeFlags::SIGHUP | SignalWakeFlags::SIGTERM);
-    let Some(segment) = Segment::attach(argument.value() as pg_sys::dsm_handle) else {
+    serve(argument.value() as pg_sys::dsm_handle);
+}
+
+/// Does what the segment orders, in a session that is as it should be, and answers.
+fn serve(handle: pg_sys::dsm_handle) {
+    let Some(segment) = Segment::attach(handle) else {
         return;
     };
     // The tables' owner may be a role that cannot log in: see `table::as_owner`.
