@@ -9,6 +9,7 @@
 pub mod account;
 pub mod audit;
 pub mod browser;
+pub mod prerendered;
 pub mod ways;
 
 use std::path::{Path, PathBuf};
@@ -544,4 +545,15 @@ pub fn peak_memory(process: u32) -> u64 {
     let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
     let kilobytes: u64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();
     kilobytes * 1024
+}
+
+/// The time that all threads of a process had a processor.
+pub fn cpu_time(process: u32) -> Duration {
+    /// Milliseconds of a tick, in which Linux counts for everyone.
+    const TICK: u64 = 10;
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
+    // The name in front of the numbers may contain anything but ends with the last parenthesis.
+    let numbers = stat.rsplit(')').next().unwrap().split_whitespace();
+    let ticks: u64 = numbers.skip(11).take(2).map(|number| number.parse::<u64>().unwrap()).sum();
+    Duration::from_millis(ticks * TICK)
 }
