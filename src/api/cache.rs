@@ -23,9 +23,9 @@ const MOST_BYTES: usize = 32 * 1024 * 1024;
 /// What a statement makes of kept answers.
 #[derive(Debug, Clone, Copy)]
 pub struct Keeping {
-    /// How long an answer is used unasked.
-    pub ttl: Duration,
-    /// When the statement began: what was young enough then is for all of it.
+    /// How long an answer is used unasked; `None`: never, not even one of this statement's own.
+    pub ttl: Option<Duration>,
+    /// When the statement began: what was young enough then, and what came since, is for all of it.
     pub since: Instant,
 }
 
@@ -80,13 +80,16 @@ impl Cache {
         self.lock().entries.get(key).cloned()
     }
 
-    /// An answer that was current not too long before a statement, and since when no write was made.
+    /// An answer that came in a statement or was current not too long before it, and since when no write
+    /// was made.
     pub fn fresh(&self, key: &Key, keeping: Keeping) -> Option<Answer> {
+        let Keeping { ttl, since } = keeping;
+        let ttl = ttl?;
         let kept = self.lock();
         let entry = kept.entries.get(key)?;
         let current = entry.current?;
-        let age = keeping.since.saturating_duration_since(current);
-        (age < keeping.ttl).then(|| entry.answer.clone())
+        let young = current > since || since.duration_since(current) < ttl;
+        young.then(|| entry.answer.clone())
     }
 
     /// To be taken before a request is made.
@@ -204,7 +207,7 @@ mod tests {
     const MINUTE: Duration = Duration::from_secs(60);
 
     fn now(ttl: Duration) -> Keeping {
-        Keeping { ttl, since: Instant::now() }
+        Keeping { ttl: Some(ttl), since: Instant::now() }
     }
 
     fn url(page: usize) -> Url {
@@ -297,6 +300,20 @@ mod tests {
         assert!(!fresh(MINUTE));
         cache.confirm(&key(&cache, 1), &answer(5), cache.moment());
         assert!(fresh(MINUTE));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_came_in_a_statement_is_for_all_of_it_unless_it_asks_anew() {
+        let cache = Cache::default();
+        let keeping = now(Duration::ZERO);
+        advance(MINUTE).await;
+        keep(&cache, 1, 5);
+        advance(MINUTE).await;
+        assert!(cache.fresh(&key(&cache, 1), keeping).is_some());
+        assert!(cache.fresh(&key(&cache, 1), Keeping { ttl: None, ..keeping }).is_none());
+        assert!(cache.fresh(&key(&cache, 1), now(Duration::ZERO)).is_none(), "the next statement");
+        cache.distrust();
+        assert!(cache.fresh(&key(&cache, 1), keeping).is_none(), "somebody wrote");
     }
 
     #[tokio::test(start_paused = true)]

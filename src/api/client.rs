@@ -126,16 +126,16 @@ impl Client {
     }
 
     /// The same client for one statement, keeping what it reads, which is off by default. An answer
-    /// that was kept and current less than `ttl` ago, which may be zero, is used without asking, as
-    /// long as the statement takes; of others the `ETag` is sent along.
+    /// that came in the statement, or was current less than `ttl` before it, which may be zero, is used
+    /// without asking, as long as the statement takes; of others the `ETag` is sent along.
     #[must_use]
     pub fn caching(&self, ttl: Duration) -> Self {
-        Self { keeping: Some(Keeping { ttl, since: Instant::now() }), ..self.clone() }
+        Self { keeping: Some(Keeping { ttl: Some(ttl), since: Instant::now() }), ..self.clone() }
     }
 
     /// The same client, using no kept answer unasked.
     pub(super) fn asking(&self) -> Self {
-        let keeping = self.keeping.map(|keeping| Keeping { ttl: Duration::ZERO, ..keeping });
+        let keeping = self.keeping.map(|keeping| Keeping { ttl: None, ..keeping });
         Self { keeping, ..self.clone() }
     }
 

@@ -43,6 +43,34 @@ fn a_second_run_asks_whether_anything_changed_and_transfers_no_body() {
 }
 
 #[test]
+fn a_listing_is_read_once_a_statement_however_many_scans_want_it() {
+    let (simulator, mut session) = all("");
+    session.run("CREATE VIEW twice AS SELECT a.id FROM bc.people a JOIN bc.people b USING (name)");
+    let pages = [200, 200];
+    for sql in [
+        "SELECT id FROM bc.people UNION ALL SELECT max(id) FROM bc.people",
+        "SELECT (SELECT max(name) FROM bc.people), (SELECT min(name) FROM bc.people)",
+        "SELECT id FROM twice",
+        "WITH a AS MATERIALIZED (SELECT * FROM twice) SELECT count(*) FROM a WHERE id IN (SELECT id FROM bc.people)",
+    ] {
+        session.run("SELECT basecamp.clear_cache()");
+        let (rows, first) = read(&simulator, &mut session, sql);
+        assert_eq!(first, pages, "{sql}");
+        let (again, second) = read(&simulator, &mut session, sql);
+        assert_eq!((again, second), (rows, vec![304, 304]), "another statement asks: {sql}");
+    }
+    // Each statement of a function is one of its own.
+    session.run(
+        "CREATE FUNCTION looks() RETURNS bigint LANGUAGE plpgsql AS \
+         'BEGIN PERFORM max(id) FROM bc.people; RETURN (SELECT max(id) FROM bc.people); END'",
+    );
+    assert_eq!(read(&simulator, &mut session, "SELECT looks()").1, [304, 304, 304, 304]);
+    session.run("SET basecamp_fdw.cache_size = 0");
+    let (_, first) = read(&simulator, &mut session, "SELECT id FROM twice");
+    assert_eq!(first, [200; 4], "nothing is kept");
+}
+
+#[test]
 fn while_cachettl_lasts_nothing_is_asked() {
     let (simulator, mut session) = all(", cachettl '60'");
     let (rows, first) = read(&simulator, &mut session, PEOPLE);
