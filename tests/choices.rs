@@ -62,7 +62,7 @@ fn choice(domain: &Domain, value: Option<&str>) -> Choice {
         _ => Admission::Yes,
     };
     let values = domain.values.iter().map(|each| ((*each).to_owned(), admits(each)));
-    Choice { column: domain.column.to_owned(), values: values.collect() }
+    Choice { column: domain.column.to_owned(), values: values.collect(), null: Admission::No }
 }
 
 /// Every combination of one value or all values of the domains, and of no condition.

@@ -225,7 +225,11 @@ fn choose_values(query: &mut Query, domain: &Index, mask: u8) {
         ((*value).to_owned(), admission)
     });
     query.cells.push(Cell::of(column));
-    query.choices.push(Choice { column: domain.column.to_owned(), values: values.collect() });
+    query.choices.push(Choice {
+        column: domain.column.to_owned(),
+        values: values.collect(),
+        null: Admission::No,
+    });
 }
 
 fn scalar(value: &Value) -> Option<Scalar> {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::query::{Admission, Binding, Bound, Choice, Operand, Side};
-use super::route::{Asked, DAY_MICROS, Domains};
+use super::route::{Admitted, Asked, DAY_MICROS, Domains};
 use crate::error::{Error, Kind, Result};
 use crate::value::Scalar;
 
@@ -94,23 +94,27 @@ pub fn ids(values: &[Scalar]) -> Vec<i64> {
 pub fn domains(choices: &[Choice], arguments: &[Argument]) -> Result<Domains> {
     let mut columns = Vec::with_capacity(choices.len());
     for choice in choices {
-        let mut admitted = Vec::new();
+        let mut values = Vec::new();
         for (value, admission) in &choice.values {
-            let holds = match admission {
-                Admission::No => false,
-                Admission::Yes => true,
-                Admission::Expression(number) => match arguments.get(*number) {
-                    Some(Argument::Flag(flag)) => *flag,
-                    _ => return Err(stale()),
-                },
-            };
-            if holds {
-                admitted.push(value.clone());
+            if holds(*admission, arguments)? {
+                values.push(value.clone());
             }
         }
-        columns.push((choice.column.clone(), admitted));
+        let null = holds(choice.null, arguments)?;
+        columns.push(Admitted { column: choice.column.clone(), values, null });
     }
     Ok(Domains(columns))
+}
+
+fn holds(admission: Admission, arguments: &[Argument]) -> Result<bool> {
+    match admission {
+        Admission::No => Ok(false),
+        Admission::Yes => Ok(true),
+        Admission::Expression(number) => match arguments.get(number) {
+            Some(Argument::Flag(flag)) => Ok(*flag),
+            _ => Err(stale()),
+        },
+    }
 }
 
 /// The bounds with their values; none: one holds for nothing, as NULL does.

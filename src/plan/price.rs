@@ -4,8 +4,8 @@ use super::bind::known;
 use super::estimate::{
     Counts, Estimate, UNKNOWN_ACCOUNT, UNKNOWN_CHILDREN, UNKNOWN_PROJECTS, numbered_pages, pages,
 };
-use super::query::{Choice, Operand, Order, Projects};
-use super::route::{Domains, Limits, Request, Scope, requests};
+use super::query::{Admission, Choice, Operand, Order, Projects};
+use super::route::{Admitted, Domains, Limits, Request, Scope, requests};
 use super::step::{Ask, Each, Parents, Step};
 use crate::catalog::{self, Covers, More, Rows, Source, Table, Version};
 use crate::value::Scalar;
@@ -296,7 +296,8 @@ fn is_dock(source: &Source) -> bool {
 fn likely(choices: &[Choice]) -> Domains {
     let admitted = choices.iter().map(|choice| {
         let values = choice.possible().map(str::to_owned).collect();
-        (choice.column.clone(), values)
+        let null = choice.null != Admission::No;
+        Admitted { column: choice.column.clone(), values, null }
     });
     Domains(admitted.collect())
 }

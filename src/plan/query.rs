@@ -188,6 +188,8 @@ pub struct Choice {
     pub column: String,
     /// Each value of the domain.
     pub values: Vec<(String, Admission)>,
+    /// NULL, which some records have in place of a value.
+    pub null: Admission,
 }
 
 impl Choice {

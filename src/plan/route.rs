@@ -11,7 +11,7 @@ use crate::catalog::{Source, WAY};
 use crate::value::Scalar;
 pub(super) use days::DAY_MICROS;
 pub use days::{Window, check};
-pub use limits::{Domains, Limits, Scope};
+pub use limits::{Admitted, Domains, Limits, Scope};
 use parameter::{Part, joined, pair, parts};
 
 /// What a request asks one column by, under the column's name.
@@ -119,7 +119,7 @@ fn paths(source: &Source, admitted: &Domains) -> Vec<(String, Vec<Asked>)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Domains, Limits, Scope, fill, requests};
+    use super::{Admitted, Domains, Limits, Scope, fill, requests};
     use crate::catalog::{Source, Version};
     use crate::plan::Side;
     use crate::value::Scalar;
@@ -130,11 +130,12 @@ mod tests {
     }
 
     fn admitted(status: &[&str], completed: &[&str]) -> Domains {
-        let owned = |values: &[&str]| values.iter().map(|&value| value.to_owned()).collect();
-        Domains(vec![
-            ("status".to_owned(), owned(status)),
-            ("completed".to_owned(), owned(completed)),
-        ])
+        let of = |column: &str, values: &[&str]| Admitted {
+            column: column.to_owned(),
+            values: values.iter().map(|&value| value.to_owned()).collect(),
+            null: false,
+        };
+        Domains(vec![of("status", status), of("completed", completed)])
     }
 
     fn addresses(

@@ -12,7 +12,7 @@ use crate::catalog::field::{Seen, at};
 use crate::catalog::{IDENTITY, Role, Rows, Source};
 use crate::error::Result;
 use crate::plan::bind::Bind;
-use crate::plan::route::{Asked, Domains, Window};
+use crate::plan::route::{Admitted, Asked, Domains, Window};
 use crate::value::{Scalar, Value};
 
 /// The ids of the records that a scan is for, as long as they have not come.
@@ -88,8 +88,8 @@ impl Sieve {
     /// # Errors
     /// When a column that decides cannot be read.
     pub fn is_certain(&self, decoder: &Decoder, record: &Record) -> Result<bool> {
-        for (name, _) in &self.domains.0 {
-            if decoder.value(name, &record.seen())?.is_none() {
+        for admitted in &self.domains.0 {
+            if decoder.value(&admitted.column, &record.seen())?.is_none() {
                 return Ok(false);
             }
         }
@@ -109,14 +109,14 @@ impl Sieve {
     }
 
     fn is_admitted(&self, decoder: &Decoder, seen: &Seen<'_>) -> Result<bool> {
-        for (name, values) in &self.domains.0 {
-            let admitted = match decoder.value(name, seen)? {
+        for Admitted { column, values, .. } in &self.domains.0 {
+            let is_one = match decoder.value(column, seen)? {
                 Some(Value::Text(text)) => values.contains(&text),
                 Some(Value::Boolean(flag)) => values.iter().any(|each| *each == flag.to_string()),
                 // Nothing to decide by: PostgreSQL checks the condition on NULL.
                 _ => true,
             };
-            if !admitted {
+            if !is_one {
                 return Ok(false);
             }
         }

@@ -68,7 +68,26 @@ impl Ask {
             let admits = if admitted.contains(value) { Admission::Yes } else { Admission::No };
             ((*value).to_owned(), admits)
         });
-        self.0.choices.push(Choice { column: column.to_owned(), values: values.collect() });
+        self.0.choices.push(Choice {
+            column: column.to_owned(),
+            values: values.collect(),
+            null: Admission::No,
+        });
+        self
+    }
+
+    /// A condition that holds where a column with a domain is NULL.
+    pub fn unknown(self, column: &str) -> Self {
+        let mut ask = self.is(column, &[]);
+        if let Some(choice) = ask.0.choices.last_mut() {
+            choice.null = Admission::Yes;
+        }
+        ask
+    }
+
+    /// The option `statuses` of the table.
+    pub fn in_states(mut self, states: &[&str]) -> Self {
+        self.0.fence.statuses = Some(states.iter().map(|state| (*state).to_owned()).collect());
         self
     }
 

@@ -102,7 +102,7 @@ impl Ask {
             let value = match row.get(&choice.column) {
                 Some(Value::Text(text)) => text.clone(),
                 Some(Value::Boolean(flag)) => flag.to_string(),
-                _ => return false,
+                _ => return choice.null == Admission::Yes,
             };
             let mut values = choice.values.iter();
             values.any(|(each, admits)| *each == value && *admits == Admission::Yes)

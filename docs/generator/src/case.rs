@@ -155,6 +155,7 @@ fn bind(query: &mut Query, table: &'static Table, column: &'static Column) {
         query.choices.push(Choice {
             column: column.name.to_owned(),
             values: values.map(|(place, value)| ((*value).to_owned(), admits(place))).collect(),
+            null: Admission::No,
         });
     } else if is_range(table, column) {
         let (first, last) = QUARTER;

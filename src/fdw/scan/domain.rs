@@ -17,8 +17,8 @@ pub fn is_evaluable(oid: pg_sys::Oid) -> bool {
     known.contains(&base) || is_enum(base)
 }
 
-/// Whether a condition holds where the column has a value; what cannot be decided yet is an expression
-/// that `number` takes.
+/// Whether a condition holds where the column has a value, or where it is NULL; what cannot be decided yet
+/// is an expression that `number` takes.
 ///
 /// # Safety
 /// The clause is one of the relation that is planned.
@@ -26,7 +26,7 @@ pub unsafe fn admission(
     root: *mut pg_sys::PlannerInfo,
     relid: pg_sys::Index,
     column: &Key,
-    value: &str,
+    value: Option<&str>,
     clauses: &[*mut pg_sys::Node],
     number: impl FnOnce(*mut pg_sys::Node) -> usize,
 ) -> Admission {
@@ -47,7 +47,11 @@ pub unsafe fn admission(
 
 /// A value of the domain as a constant of the column's declared type; none where that type has no such
 /// value, as an enum may not.
-fn constant(column: &Key, value: &str) -> Option<*mut pg_sys::Const> {
+fn constant(column: &Key, value: Option<&str>) -> Option<*mut pg_sys::Const> {
+    let Some(value) = value else {
+        // SAFETY: a type from the catalogs.
+        return Some(unsafe { pg_sys::makeNullConst(column.oid, column.typmod, column.collation) });
+    };
     let base = base(column.oid);
     if is_enum(base) && !has_label(base, value) {
         return None;

@@ -279,23 +279,25 @@ impl Relation {
             let ours = about.iter().filter(|(name, _)| *name == key.name);
             let clauses: Vec<_> = ours.map(|(_, clause)| *clause).collect();
             let domain = self.table.domain(key.name).filter(|_| !clauses.is_empty())?;
-            let values = domain.values.iter().map(|value| {
+            let admission = |value: Option<&str>| {
                 // SAFETY: the relation that is planned, and clauses of it.
-                let admission = unsafe { self.admission(root, rel, key, value, &clauses) };
-                ((*value).to_owned(), admission)
-            });
-            Some(Choice { column: key.name.to_owned(), values: values.collect() })
+                unsafe { self.admission(root, rel, key, value, &clauses) }
+            };
+            let values = domain.values.iter();
+            let values = values.map(|value| ((*value).to_owned(), admission(Some(value))));
+            let (column, values) = (key.name.to_owned(), values.collect());
+            Some(Choice { column, values, null: admission(None) })
         };
         self.keys.iter().filter_map(choice).collect()
     }
 
-    /// Whether clauses about a column alone admit one of its values.
+    /// Whether clauses about a column alone admit one of its values, or that it is NULL.
     unsafe fn admission(
         &self,
         root: *mut pg_sys::PlannerInfo,
         rel: *mut pg_sys::RelOptInfo,
         key: &Key,
-        value: &str,
+        value: Option<&str>,
         clauses: &[*mut pg_sys::Node],
     ) -> Admission {
         // A type in which they cannot be evaluated: every value is read, and checked again.

@@ -49,7 +49,8 @@ impl Maker<'_> {
             .values
             .iter()
             .map(|(each, _)| (each.clone(), if each == value { admission } else { Admission::No }));
-        choices.push(Choice { column: choice.column.clone(), values: values.collect() });
+        let (column, null) = (choice.column.clone(), choice.null);
+        choices.push(Choice { column, values: values.collect(), null });
         let query = Query { choices, ..self.query.clone() };
         Maker::new(self.version, &query, self.counts).cheapest().map(|plan| plan.step)
     }

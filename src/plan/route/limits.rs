@@ -13,14 +13,25 @@ pub enum Scope {
     Projects(Vec<i64>),
 }
 
+/// The values that a column with a domain may have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Admitted {
+    /// The column.
+    pub column: String,
+    /// Those of its domain.
+    pub values: Vec<String>,
+    /// Whether it may be NULL.
+    pub null: bool,
+}
+
 /// The values that each column with a domain may have, decided.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Domains(pub Vec<(String, Vec<String>)>);
+pub struct Domains(pub Vec<Admitted>);
 
 impl Domains {
     /// The values of a column; `None`: it is not limited.
     pub fn values(&self, column: &str) -> Option<&[String]> {
-        self.0.iter().find(|(name, _)| name == column).map(|(_, values)| values.as_slice())
+        self.0.iter().find(|it| it.column == column).map(|it| it.values.as_slice())
     }
 
     /// Whether a column may have a value.
@@ -34,9 +45,9 @@ impl Domains {
         pairs.all(|(column, value)| self.admits(column, value))
     }
 
-    /// Whether some column may have no value at all, so that there is nothing to ask.
+    /// Whether some column may have no value at all and not be NULL, so that there is nothing to ask.
     pub fn is_empty(&self) -> bool {
-        self.0.iter().any(|(_, values)| values.is_empty())
+        self.0.iter().any(|it| it.values.is_empty() && !it.null)
     }
 }
 
