@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use futures_util::future::try_join_all;
+use serde_json::Value as Json;
 
 use super::record::{Record, parsed};
 use super::{Context, Held, Row};
@@ -56,25 +57,45 @@ impl Completion {
         if !(self.late || reduced()) || !self.context.decoder.misses(&record.json, self.foreign) {
             return Ok(None);
         }
-        for single in table.singles() {
-            if let Some(address) = self.filled(single, record)? {
-                return Ok(Some(address));
-            }
-        }
-        Ok(None)
+        own_address(&self.context, record)
     }
+}
 
-    /// The address of a record, if it tells what is in the holes. Basecamp's own actors have words for
-    /// ids and no address of their own.
-    fn filled(&self, single: &Source, record: &Record) -> Result<Option<String>> {
-        let mut holes = Vec::new();
-        for hole in single.holes() {
-            let Some(Value::Bigint(id)) = self.context.decoder.value(hole, &record.seen())? else {
-                return Ok(None);
-            };
-            holes.push((hole, Scalar::Id(id)));
+/// Where a record is by itself, if it tells that.
+fn own_address(context: &Context, record: &Record) -> Result<Option<String>> {
+    for single in context.table.singles() {
+        if let Some(address) = filled(context, single, record)? {
+            return Ok(Some(address));
         }
-        Ok(address(single, &holes))
+    }
+    Ok(None)
+}
+
+/// The address of a record, if it tells what is in the holes. Basecamp's own actors have words for
+/// ids and no address of their own.
+fn filled(context: &Context, single: &Source, record: &Record) -> Result<Option<String>> {
+    let mut holes = Vec::new();
+    for hole in single.holes() {
+        let Some(Value::Bigint(id)) = context.decoder.value(hole, &record.seen())? else {
+            return Ok(None);
+        };
+        holes.push((hole, Scalar::Id(id)));
+    }
+    Ok(address(single, &holes))
+}
+
+/// The project or calendar of a record as its whole record tells it, if it has one.
+///
+/// # Errors
+/// Whatever the whole record answered but that there is none.
+pub(super) async fn bucket(context: &Context, record: &Record) -> Result<Option<Json>> {
+    let Some(address) = own_address(context, record)? else {
+        return Ok(None);
+    };
+    match context.known.single(&context.client, &address).await {
+        Ok(body) => Ok(Record::parse(body)?.json.get_mut("bucket").map(Json::take)),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

@@ -13,7 +13,7 @@ use super::missing::Missing;
 use super::reach::Reach;
 use super::record::Record;
 use super::sieve::{Recent, Sieve};
-use super::{Env, Notice};
+use super::{Env, Notice, complete};
 use crate::api::{Client, Page, Pages};
 use crate::catalog::{More, Role, Rows, Source};
 use crate::error::Result;
@@ -338,5 +338,11 @@ async fn bucket(env: &Env, record: &mut Record) -> Result<()> {
         (None, Some(id)) => known.calendar(client, id).await?,
         (None, None) => None,
     };
+    if record.bucket.is_some() && context.decoder.misses_bucket(&record.seen())? {
+        // Projects that only the caller's own listing has come without their web address. The whole
+        // record may tell it.
+        let told = complete::bucket(context, record).await?;
+        record.bucket = told.map(Arc::new).or(record.bucket.take());
+    }
     Ok(())
 }
