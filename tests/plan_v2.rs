@@ -141,6 +141,19 @@ fn what_a_single_record_lacks_is_sought_where_records_like_it_are() {
 }
 
 #[test]
+fn what_may_be_in_the_trash_is_not_sought_by_an_address() {
+    for states in [&["active", "archived", "trashed"][..], &["trashed"]] {
+        let fenced = || ask("people").columns(&["id", "name"]).in_states(states);
+        for scan in [fenced().joined("id", &[5]).plan(), fenced().fixed("id", &[5]).plan()] {
+            let trash = source(&scan, &scan.step).is_some_and(|it| it.name != "single record");
+            assert!(trash || rest_of(&scan).is_some(), "{states:?}: {:?}", scan.step);
+        }
+    }
+    let active = ask("people").columns(&["id", "name"]).in_states(&["active", "archived"]);
+    assert_eq!(name(&active.joined("id", &[5]).plan()), "single record");
+}
+
+#[test]
 fn a_named_project_is_read_by_its_own_listing() {
     for (table, listing) in [
         ("accesses", "/projects/{project_id}/accesses.json"),

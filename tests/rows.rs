@@ -14,8 +14,8 @@ use basecamp_fdw::api::Client;
 use basecamp_fdw::catalog::field::Seen;
 use basecamp_fdw::catalog::{Column, Each, Field, Rows as Shape, Source, Table, Version};
 use basecamp_fdw::plan::{
-    Binding, Bound, Cell, Effect, NothingKnown, Operand, Origin, Plan, Projects, Query, Side,
-    choose,
+    Admission, Binding, Bound, Cell, Choice, Effect, NothingKnown, Operand, Origin, Plan, Projects,
+    Query, Side, choose,
 };
 use basecamp_fdw::rows::{Known, Row, Rows, Sizes, collect};
 use basecamp_fdw::value::{Scalar, Type, Value};
@@ -585,6 +585,38 @@ fn a_record_by_its_id_and_a_parents_rows_take_the_least_requests() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(tried > 80, "{tried}");
+}
+
+#[test]
+fn what_is_archived_of_a_named_parent_is_found_in_any_project() {
+    let account = Account::new(Config { archived: true, ..Config::default() });
+    let table = Version::V3.table("comments").expect("a table");
+    let active = active(&account.simulator);
+    let mut of_parents = BTreeMap::new();
+    for comment in dump(&account.simulator, "comments") {
+        let of = |path: &str| comment.json.pointer(path).and_then(Json::as_i64).expect("a number");
+        let status = comment.json["status"].as_str().unwrap_or_default();
+        if !active.contains(&of("/bucket/id")) && ["active", "archived"].contains(&status) {
+            *of_parents.entry(of("/parent/id")).or_insert(0) += 1;
+        }
+    }
+    let (parent, comments) = of_parents.into_iter().next().expect("a comment of such a project");
+    let mut query = Query::of(table, Projects::All);
+    query.cells = table.columns().take(1).map(Cell::of).collect();
+    query.bindings = vec![bound_to("recording_id", vec![Scalar::Id(parent)])];
+    let admitted = |value: &&str| match *value {
+        "active" | "archived" => Admission::Yes,
+        _ => Admission::No,
+    };
+    let domain = table.domain("status").expect("states");
+    let values = domain.values.iter().map(|value| ((*value).to_owned(), admitted(value)));
+    let (column, values) = ("status".to_owned(), values.collect());
+    query.choices = vec![Choice { column, values, null: Admission::No }];
+    query.cells.push(Cell::of(table.column("recording_id").expect("a column")));
+    let scan = choose(Version::V3, &query, &NothingKnown);
+    let (rows, _) = account.read(scan).expect("rows");
+    let ours = rows.iter().filter(|row| row[1] == Some(Value::Bigint(parent))).count();
+    assert_eq!(ours, comments);
 }
 
 #[test]

@@ -307,6 +307,59 @@ fn a_named_project_is_read_alone_and_an_archived_one_too() {
 }
 
 #[test]
+fn a_named_container_is_read_whatever_the_project_is() {
+    let reader = Reader::start(Config::default());
+    let todos = dumped(&reader.simulator, "todos");
+    let projects = dumped(&reader.simulator, "projects");
+    let gone = projects.iter().filter(|project| project.is_trashed());
+    let gone: BTreeSet<i64> = gone.map(|project| project.id("id")).collect();
+    let outside = todos.iter().filter(|dumped| {
+        !dumped.is_in_scope() && !dumped.is_trashed() && !gone.contains(&dumped.id("project_id"))
+    });
+    let lists: BTreeSet<i64> = outside.map(|dumped| dumped.id("todolist_id")).collect();
+    assert!(lists.len() > 1, "lists of projects that are not active");
+    for list in lists {
+        let question = ask("todos").columns(&["id", "todolist_id"]).fixed("todolist_id", &[list]);
+        let rows = reader.read(&question).expect("rows");
+        let right = todos.iter().filter(|dumped| dumped.id("todolist_id") == list);
+        let right = right.filter(|dumped| !dumped.is_trashed()).count();
+        assert_eq!(rows.len(), right, "{list}");
+        let joined = ask("todos").columns(&["id", "todolist_id"]).joined("todolist_id", &[list]);
+        assert_eq!(reader.read(&joined).expect("rows").len(), 0, "a join does not widen the scope");
+    }
+}
+
+#[test]
+fn a_project_that_only_the_callers_listing_has_shows_its_address_in_its_things() {
+    let reader = Reader::start(Config::default());
+    for table in ["forwards", "documents"] {
+        let ask = |columns: &[&str]| {
+            let mut rows =
+                reader.read(&ask(table).of(Projects::Every).columns(columns)).expect(table);
+            rows.sort_by_key(|row| dump::spelled(&row["id"]));
+            let address =
+                |row: &Row| row.get("project_app_url").map(dump::spelled).unwrap_or_default();
+            rows.iter().map(address).collect::<Vec<_>>()
+        };
+        let whole = ask(&["id", "project_app_url", "content"]);
+        assert_eq!(ask(&["id", "project_app_url"]), whole, "{table}");
+        let shown = whole.iter().filter(|it| it.starts_with("http")).count();
+        assert!(shown > 1 && (shown == whole.len() || table != "forwards"), "{whole:?}");
+    }
+}
+
+#[test]
+fn records_without_a_value_are_read_where_a_condition_is_for_those() {
+    let reader = Reader::start(Config::default());
+    let projects = ask("projects").columns(&["id", "draft", "template", "trashed"]);
+    let both = &["false", "true"];
+    let unknown = projects.is("template", both).is("trashed", both).unknown("draft");
+    let rows = reader.read(&unknown).expect("rows");
+    let without = rows.iter().filter(|row| !row.contains_key("draft")).count();
+    assert_eq!(without, 2, "templates are no drafts, nor are they none: {rows:?}");
+}
+
+#[test]
 fn the_trash_comes_only_when_it_is_asked_for() {
     let reader = Reader::start(Config::default());
     for table in ["people", "projects", "todolists", "todos"] {

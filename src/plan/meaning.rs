@@ -6,6 +6,7 @@
 
 use super::query::{Admission, Binding, Choice, PROJECTS, Projects, Query};
 use crate::catalog::{Covers, Domain, Role, Rows, Source};
+use crate::value::Type;
 
 /// What the conditions mean, whatever source is taken.
 #[derive(Debug, Clone)]
@@ -26,10 +27,7 @@ pub(super) struct Meaning {
 
 impl Meaning {
     pub(super) fn of(query: &Query) -> Self {
-        let of_trash = query.choices.iter().any(|choice| {
-            query.table.is(&choice.column, Role::Trashed)
-                && choice.possible().any(|it| it == "true")
-        });
+        let of_trash = is_of_trash(query);
         let by_id = !of_trash && is_by_id(query);
         let choices = choices(query, by_id);
         let by_container = is_by_container(query, &choices);
@@ -57,6 +55,13 @@ pub(super) fn named<'a>(query: &'a Query, column: &str) -> Option<&'a Binding> {
     query.bindings.iter().find(|binding| binding.names() && binding.column == column)
 }
 
+/// Whether what is in the trash is asked for: by a condition, or where none says, by an option.
+fn is_of_trash(query: &Query) -> bool {
+    choices(query, false).iter().any(|choice| {
+        query.table.is(&choice.column, Role::Trashed) && choice.possible().any(|it| it == "true")
+    })
+}
+
 /// Whether conditions name every hole of the address of a record.
 fn is_by_id(query: &Query) -> bool {
     query.table.sources.iter().any(|source| {
@@ -79,12 +84,28 @@ fn is_by_container(query: &Query, choices: &[Choice]) -> bool {
     })
 }
 
+/// Whether a condition names a container that has an address within its project alone: it says where to
+/// read, whatever the project is.
+fn names_container(query: &Query) -> bool {
+    let is_container = |hole: &str| {
+        let by_number = query.table.column(hole).is_some_and(|column| column.ty == Type::Bigint);
+        by_number && !query.table.is(hole, Role::Project) && named(query, hole).is_some()
+    };
+    query.table.sources.iter().any(|source| {
+        let within = source.covers == Covers::Holes && source.hole(Role::Project);
+        within && !source.hole(Role::Id) && source.holes().any(is_container)
+    })
+}
+
 fn projects(query: &Query, by_id: bool, by_container: bool) -> Option<Projects> {
     let scope = query.fence.projects.as_ref().unwrap_or(&query.projects);
     match named(query, Role::Project.name()) {
         _ if by_id || !query.table.scoped => None,
         Some(binding) => Some(Projects::Named(binding.operand.clone())),
         None if by_container => None,
+        None if names_container(query) => {
+            Some(query.fence.projects.clone().unwrap_or(Projects::Every))
+        }
         // An id that has no address without its project: nobody asked for the first one.
         None if named(query, Role::Id.name()).is_some() && *scope == Projects::First => {
             Some(Projects::All)
@@ -117,7 +138,11 @@ fn unstated(query: &Query, domain: &Domain, by_id: bool) -> Choice {
     };
     let admission = |value: &&str| if read(value) { Admission::Yes } else { Admission::No };
     let values = domain.values.iter().map(|value| ((*value).to_owned(), admission(value)));
-    Choice { column: domain.column.to_owned(), values: values.collect() }
+    Choice {
+        column: domain.column.to_owned(),
+        values: values.collect(),
+        null: Admission::Yes,
+    }
 }
 
 /// A choice within the table's fence of publication states.

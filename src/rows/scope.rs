@@ -71,13 +71,7 @@ pub async fn list(context: &Context, projects: &Projects) -> Result<ProjectIds> 
     let (known, client) = (&context.known, &context.client);
     let ids = match projects {
         Projects::All => known.active().await.ids(known, client).await?.into_iter().collect(),
-        Projects::Every => {
-            let mut all = HashSet::new();
-            for listing in known.every(client, context.plan.version).await? {
-                all.extend(listing.ids(known, client).await?);
-            }
-            all.into_iter().collect()
-        }
+        Projects::Every => every(context).await?,
         Projects::Named(operand) => ids(&values(operand, &context.arguments)?),
         Projects::First => return first(context).await,
         Projects::None => Vec::new(),
@@ -87,6 +81,16 @@ pub async fn list(context: &Context, projects: &Projects) -> Result<ProjectIds> 
         }
     };
     Ok(ProjectIds { ids, first: None })
+}
+
+/// All projects, whatever their status.
+async fn every(context: &Context) -> Result<Vec<i64>> {
+    let (known, client) = (&context.known, &context.client);
+    let mut all = HashSet::new();
+    for listing in known.every(client, context.plan.version).await? {
+        all.extend(listing.ids(known, client).await?);
+    }
+    Ok(all.into_iter().collect())
 }
 
 /// The first project that the listing returns, if there is any; the user is told which.
@@ -111,11 +115,7 @@ async fn containing(context: &Context, path: &str, container: Bind) -> Result<Ve
         let answer = match context.client.get(&address).await {
             Ok(answer) => answer,
             // Sections on hold, and what is in the trash, have rows but no address of their own.
-            Err(error) if error.is_not_found() => {
-                let active = context.known.active().await;
-                let all = active.ids(&context.known, &context.client).await?;
-                return Ok(all.into_iter().collect());
-            }
+            Err(error) if error.is_not_found() => return every(context).await,
             Err(error) => return Err(error),
         };
         let container: Json = serde_json::from_slice(&answer.body).map_err(|error| {

@@ -39,7 +39,7 @@ impl Maker<'_> {
     }
 
     /// Archived and trashed records of a container whose own listing gives active ones only: its
-    /// project has them. Where no address tells the project, the default scope is read.
+    /// project has them. Where no address tells the project, it may be any.
     fn place_of_container(&self) -> Place {
         if self.has_direct_listing() {
             return Place::Nowhere;
@@ -49,8 +49,8 @@ impl Maker<'_> {
             let key = self.key(container.column).filter(|key| key.names())?;
             Some(Projects::Of { path: container.path.to_owned(), container: key.clone() })
         });
-        let scope = self.query.fence.projects.as_ref().unwrap_or(&self.query.projects);
-        Place::Projects(of.unwrap_or_else(|| scope.clone()))
+        let fence = || self.query.fence.projects.clone();
+        Place::Projects(of.or_else(fence).unwrap_or(Projects::Every))
     }
 
     /// Whether a listing of the named container itself gives the answer.
