@@ -48,13 +48,16 @@ fn found(world: &World, foreign: &str) -> Option<Relation> {
         .cloned()
 }
 
-/// Adds a relation that no condition widens.
+/// Adds a relation that no condition widens, but one on whether projects are templates, which is no state.
 fn fixed(world: &mut World, like: &Relation, foreign: &str, local: &str) {
     let columns: Vec<(String, String)> =
         like.columns.iter().map(|column| (column.name.clone(), column.ty.clone())).collect();
     let filtered = like.columns.iter().filter(|column| column.filtered);
     let filters: Vec<&str> = filtered.map(|column| column.name.as_str()).collect();
-    let relation = world.relation(foreign, local, &columns, &filters, |_| Sense::Plain);
+    let relation = world.relation(foreign, local, &columns, &filters, |column| match column {
+        "template" => Sense::Domain,
+        _ => Sense::Plain,
+    });
     world.relations.push(relation);
 }
 
