@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ask::{Ask, ask};
 use basecamp_fdw::catalog::{Table, Version};
-use basecamp_fdw::plan::{Operand, Projects};
+use basecamp_fdw::plan::{Admission, Operand, Projects};
 use basecamp_fdw::value::{Scalar, Value};
 use dump::{Dumped, dumped};
 use reader::{Reader, Row};
@@ -349,11 +349,32 @@ fn a_project_that_only_the_callers_listing_has_shows_its_address_in_its_things()
 }
 
 #[test]
+fn addresses_of_named_projects_are_found_wherever_these_are_listed() {
+    let reader = Reader::start(Config::default());
+    let projects = dumped(&reader.simulator, "projects");
+    let of = |status: &str| {
+        let mut those = projects.iter().filter(|project| project.text("status") == status);
+        those.next().expect("one").id("id")
+    };
+    let (active, archived, template) = (of("active"), of("archived"), of("template"));
+    // The address of the caller is asked for once, and then that of the projects.
+    for (ids, requests) in [(vec![active], 2), (vec![archived], 4), (vec![active, template], 7)] {
+        let rows = reader.read(&ask("projects").columns(&["id", "url"]).fixed("id", &ids));
+        let rows = rows.expect("rows");
+        assert_eq!(rows.len(), ids.len());
+        assert!(rows.iter().all(|row| row.contains_key("url")), "{rows:?}");
+        let asked = reader.requests();
+        assert!(asked.len() <= requests, "{ids:?}: {asked:?}");
+    }
+}
+
+#[test]
 fn records_without_a_value_are_read_where_a_condition_is_for_those() {
     let reader = Reader::start(Config::default());
     let projects = ask("projects").columns(&["id", "draft", "template", "trashed"]);
     let both = &["false", "true"];
-    let unknown = projects.is("template", both).is("trashed", both).unknown("draft");
+    let mut unknown = projects.is("template", both).is("trashed", both).is("draft", &[]);
+    unknown.0.choices.last_mut().expect("the one of drafts").null = Admission::Yes;
     let rows = reader.read(&unknown).expect("rows");
     let without = rows.iter().filter(|row| !row.contains_key("draft")).count();
     assert_eq!(without, 2, "templates are no drafts, nor are they none: {rows:?}");

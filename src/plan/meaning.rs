@@ -138,11 +138,7 @@ fn unstated(query: &Query, domain: &Domain, by_id: bool) -> Choice {
     };
     let admission = |value: &&str| if read(value) { Admission::Yes } else { Admission::No };
     let values = domain.values.iter().map(|value| ((*value).to_owned(), admission(value)));
-    Choice {
-        column: domain.column.to_owned(),
-        values: values.collect(),
-        null: Admission::Yes,
-    }
+    Choice { column: domain.column.to_owned(), values: values.collect(), null: Admission::Yes }
 }
 
 /// A choice within the table's fence of publication states.

@@ -49,7 +49,9 @@ impl Prices<'_> {
                 estimate
             }
             Step::Fill { listing, inner } => {
-                let (listing, inner) = (self.of(table, listing), self.of(table, inner));
+                // Others are read for records that the first one lacks.
+                let first = if let Step::Then(first, _) = &**listing { first } else { listing };
+                let (listing, inner) = (self.of(table, first), self.of(table, inner));
                 Estimate { rows: inner.rows, ..inner.and(listing) }
             }
             Step::Unless { inner, .. } => self.of(table, inner),

@@ -137,7 +137,15 @@ fn take(reader: &mut StepReader) -> StepReader {
     std::mem::replace(reader, StepReader::Ended)
 }
 
+/// Whether all records that an ask looks for have come.
+fn has_found(env: &Env, ask: &Ask) -> bool {
+    ask.seek.is_some() && env.sought.as_deref().is_some_and(Sought::is_empty)
+}
+
 async fn fetch(env: &Env, ask: &Ask) -> Result<StepReader> {
+    if has_found(env, ask) {
+        return Ok(StepReader::Ended);
+    }
     let Some(opened) = Opened::of(env, ask).await? else {
         return Ok(StepReader::Ended);
     };
@@ -146,6 +154,9 @@ async fn fetch(env: &Env, ask: &Ask) -> Result<StepReader> {
 }
 
 async fn walk(env: &Env, each: &Each) -> Result<StepReader> {
+    if has_found(env, &each.ask) {
+        return Ok(StepReader::Ended);
+    }
     let Some(opened) = Opened::of(env, &each.ask).await? else {
         return Ok(StepReader::Ended);
     };

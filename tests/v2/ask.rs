@@ -76,21 +76,6 @@ impl Ask {
         self
     }
 
-    /// A condition that holds where a column with a domain is NULL.
-    pub fn unknown(self, column: &str) -> Self {
-        let mut ask = self.is(column, &[]);
-        if let Some(choice) = ask.0.choices.last_mut() {
-            choice.null = Admission::Yes;
-        }
-        ask
-    }
-
-    /// The option `statuses` of the table.
-    pub fn in_states(mut self, states: &[&str]) -> Self {
-        self.0.fence.statuses = Some(states.iter().map(|state| (*state).to_owned()).collect());
-        self
-    }
-
     /// Days since 1970-01-01 between which a column is, both included.
     pub fn between(mut self, column: &str, first: i32, last: Option<i32>) -> Self {
         let mut bound = |side, day| {

@@ -2,7 +2,6 @@
 
 use super::super::fit;
 use super::super::price::Prices;
-use super::super::query::Admission;
 use super::super::step::{Endpoint, Step};
 use super::Maker;
 use crate::catalog::{Rows, Source};
@@ -27,15 +26,15 @@ impl Maker<'_> {
         if lacked.is_empty() {
             return step;
         }
-        match self.listing_of(&lacked, single) {
+        match self.listings_of(&lacked, single) {
             Some(listing) => Step::Fill { listing: Box::new(listing), inner: Box::new(step) },
             None => step,
         }
     }
 
-    /// The cheapest listing that has some cells, which the single record lacks, of records that are named by
-    /// their ids.
-    fn listing_of(&self, cells: &[usize], single: &Source) -> Option<Step> {
+    /// The listings that have some cells, which the single record lacks, of records that are named by their
+    /// ids: the cheapest, and for records that only others have, those.
+    fn listings_of(&self, cells: &[usize], single: &Source) -> Option<Step> {
         let table = self.query.table;
         let prices = Prices { version: self.version, counts: self.counts };
         let has = |source: &Source| {
@@ -46,26 +45,41 @@ impl Maker<'_> {
             let usable = source.rows != Rows::One && self.is_usable_for_all(source);
             usable && self.may_have_named(source) && has(source)
         });
-        let steps = listings.filter_map(|(place, source)| {
-            let keys = self.keys(source)?;
-            self.asking(Endpoint::Source(place), source, keys)
+        let mut steps: Vec<(bool, f64, Step)> = listings
+            .filter_map(|(place, source)| {
+                let keys = self.keys(source)?;
+                let step = self.asking(Endpoint::Source(place), source, keys)?;
+                Some((!self.is_usual(source), prices.of(table, &step).requests, step))
+            })
+            .collect();
+        steps.sort_by(|one, other| (one.0.cmp(&other.0)).then(one.1.total_cmp(&other.1)));
+        // Of listings of the same records one is enough.
+        let mut seen = Vec::new();
+        steps.retain(|(unusual, _, step)| {
+            let source = step.ask().and_then(|ask| ask.endpoint.of(table));
+            let path = source.map(|source| source.path);
+            let other = seen.is_empty() || (*unusual && !seen.contains(&path));
+            seen.push(path);
+            other
         });
-        let priced = steps.map(|step| (prices.of(table, &step).requests, step));
-        priced.min_by(|(one, _), (other, _)| one.total_cmp(other)).map(|(_, step)| step)
+        let steps = steps.into_iter().map(|(_, _, step)| step);
+        steps.rev().reduce(|rest, step| Step::Then(Box::new(step), Box::new(rest)))
     }
 
     /// Whether a listing may have records that are named by their ids alone, as far as it is one of a few
-    /// values: those that conditions say, and where they say none, those that are shown by default.
+    /// values and conditions say which.
     fn may_have_named(&self, source: &Source) -> bool {
         source.only.iter().all(|(column, value)| {
             let choice = self.meaning.choices.iter().find(|choice| choice.column == *column);
-            let said =
-                choice.filter(|choice| choice.values.iter().any(|(_, it)| *it != Admission::Yes));
-            match (said, self.query.table.domain(column)) {
-                (Some(said), _) => said.possible().any(|it| it == *value),
-                (None, Some(domain)) => domain.default.contains(value),
-                (None, None) => true,
-            }
+            choice.is_none_or(|choice| choice.possible().any(|it| it == *value))
+        })
+    }
+
+    /// Whether a listing has the records that are shown where no condition says which.
+    fn is_usual(&self, source: &Source) -> bool {
+        source.only.iter().all(|(column, value)| {
+            let domain = self.query.table.domain(column);
+            domain.is_none_or(|domain| domain.default.contains(value))
         })
     }
 
