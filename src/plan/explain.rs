@@ -115,5 +115,9 @@ fn admitted(choice: &Choice, expression: Printer<'_>) -> String {
         Admission::Expression(number) => Some(format!("{value} if {}", expression(*number))),
     });
     let values: Vec<String> = values.collect();
-    if values.is_empty() { "none".to_owned() } else { values.join(", ") }
+    match choice.null {
+        _ if !values.is_empty() => values.join(", "),
+        Admission::No => "none".to_owned(),
+        _ => "NULL".to_owned(),
+    }
 }

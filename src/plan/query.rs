@@ -198,6 +198,11 @@ impl Choice {
         let possible = self.values.iter().filter(|(_, admission)| *admission != Admission::No);
         possible.map(|(value, _)| value.as_str())
     }
+
+    /// Whether conditions hold, for each value and for NULL.
+    pub(super) fn admissions(&mut self) -> impl Iterator<Item = &mut Admission> {
+        self.values.iter_mut().map(|(_, admission)| admission).chain([&mut self.null])
+    }
 }
 
 /// Whether the conditions on a column hold for one value of its domain.

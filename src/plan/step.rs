@@ -283,7 +283,7 @@ impl Ask {
         let keys = self.keys.iter_mut().chain(&mut self.seek);
         keys.for_each(|key| key.operand.renumber(number));
         self.bounds.iter_mut().for_each(|bound| bound.operand.renumber(number));
-        for (_, admission) in self.choices.iter_mut().flat_map(|choice| &mut choice.values) {
+        for admission in self.choices.iter_mut().flat_map(Choice::admissions) {
             if let Admission::Expression(expression) = admission {
                 *expression = number(*expression);
             }

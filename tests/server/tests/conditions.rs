@@ -85,6 +85,27 @@ fn a_limit_that_is_known_at_run_time_is_that_of_each_run() {
 }
 
 #[test]
+fn a_condition_on_a_status_that_is_known_at_run_time_is_evaluated_for_each_value_and_for_null() {
+    let (_simulator, mut session) = all();
+    let count = |session: &mut Session, condition: &str| {
+        session.value(&format!("SELECT count(*) FROM bc.todos WHERE {condition}"))
+    };
+    let archived = count(&mut session, "status = 'archived'");
+    let others = count(&mut session, "status <> 'trashed'");
+    assert!(archived != "0" && archived != others);
+    session.run(
+        "SET plan_cache_mode = force_generic_plan; \
+         PREPARE same(text) AS SELECT count(*) FROM bc.todos WHERE status IS NOT DISTINCT FROM $1; \
+         PREPARE below(text) AS SELECT count(*) FROM bc.todos WHERE (status, status) < ($1, $1)",
+    );
+    assert_eq!(session.value("EXECUTE same('archived')"), archived);
+    assert_eq!(session.value("EXECUTE same(NULL)"), "0");
+    assert_eq!(session.value("EXECUTE below('trashed')"), others);
+    assert_eq!(count(&mut session, "(status, status) < ('trashed', 'trashed')"), others);
+    assert_eq!(count(&mut session, "status IS NULL"), "0");
+}
+
+#[test]
 fn a_column_declared_with_another_type_gives_the_same_rows() {
     let (simulator, mut session) = all();
     let archived = some(&simulator, "todos", |todo| todo["status"] == "archived").len();
