@@ -77,8 +77,7 @@ impl Record {
     pub fn seen(&self) -> Seen<'_> {
         Seen {
             json: &self.json,
-            // The text of parsed JSON is UTF-8.
-            text: std::str::from_utf8(&self.text).unwrap_or_default(),
+            text: &self.text,
             outer: self.outer.as_deref(),
             asked: &self.asked,
             array: self.array,
@@ -138,8 +137,9 @@ const PER_NEST: usize = 11 * (PER_VALUE + size_of::<String>());
 
 /// The bytes that a text takes up once it is parsed, a little more rather than less.
 pub fn parsed(text: &[u8]) -> usize {
-    let count = |wanted: &[u8]| text.iter().filter(|byte| wanted.contains(byte)).count();
-    size_of::<Record>() + text.len() + count(b",:[") * PER_VALUE + count(b"{") * PER_NEST
+    let count = |wanted| bytecount::count(text, wanted);
+    let values = count(b',') + count(b':') + count(b'[');
+    size_of::<Record>() + text.len() + values * PER_VALUE + count(b'{') * PER_NEST
 }
 
 /// The id of a record that must have one.

@@ -10,8 +10,8 @@ use crate::value::{Mismatch, Read, Scalar, Type, Value};
 pub struct Seen<'a> {
     /// The record.
     pub json: &'a Json,
-    /// Its own text.
-    pub text: &'a str,
+    /// Its own text, which is UTF-8.
+    pub text: &'a [u8],
     /// The object that it came inside of, where its source says so.
     pub outer: Option<&'a Json>,
     /// What its request asked by: holes, parameters and ways, by the names of columns.
@@ -27,6 +27,7 @@ pub struct Seen<'a> {
 impl<'a> Seen<'a> {
     /// A record with nothing around it.
     pub const fn alone(json: &'a Json, text: &'a str) -> Self {
+        let text = text.as_bytes();
         Self { json, text, outer: None, asked: &[], array: "", place: 0, bucket: None }
     }
 }
@@ -46,7 +47,7 @@ impl<P: AsRef<str>> Field<P> {
             Self::First(places) => first(places, ty, seen),
             Self::Given(places) => given(places, ty, seen),
             Self::Plain => ty.read(seen.json),
-            Self::Whole => ty.read_whole(seen.text),
+            Self::Whole => ty.read_whole(str::from_utf8(seen.text).unwrap_or_default()),
             Self::Word(place, words) => Ok(place.read(ty, seen)?.map(|read| word(read, words))),
             Self::Asked(_)
             | Self::Bucket(_)
