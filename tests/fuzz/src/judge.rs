@@ -166,6 +166,9 @@ fn failed(failure: Failure) -> Verdict {
     if is_refusal(&failure) {
         return Verdict::Nothing("refused");
     }
+    if is_misplaced(&failure) {
+        return Verdict::Nothing("misplaced");
+    }
     let kind = format!("error {}", failure.code);
     Mismatch::wrong(&kind, vec![failure.message])
 }
@@ -173,6 +176,13 @@ fn failed(failure: Failure) -> Verdict {
 /// Whether a failure says that a table needs a condition.
 pub fn is_refusal(failure: &Failure) -> bool {
     failure.code == "0A000" && failure.message.starts_with("cannot read ")
+}
+
+/// Whether a failure says that a thing which the query names is not in the project that it names beside
+/// it: somebody who names a place that is none is told.
+fn is_misplaced(failure: &Failure) -> bool {
+    let named = failure.message.split_once("the record with project_id = ");
+    failure.code == "02000" && named.is_some_and(|(_, others)| others.contains("_id = "))
 }
 
 enum Local {

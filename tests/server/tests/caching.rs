@@ -48,7 +48,7 @@ fn a_listing_is_read_once_a_statement_however_many_scans_want_it() {
     session.run("CREATE VIEW twice AS SELECT a.id FROM bc.people a JOIN bc.people b USING (name)");
     let pages = [200, 200];
     for sql in [
-        "SELECT id FROM bc.people UNION ALL SELECT max(id) FROM bc.people",
+        "SELECT max(id) FROM bc.people UNION ALL SELECT min(id) FROM bc.people",
         "SELECT (SELECT max(name) FROM bc.people), (SELECT min(name) FROM bc.people)",
         "SELECT id FROM twice",
         "WITH a AS MATERIALIZED (SELECT * FROM twice) SELECT count(*) FROM a WHERE id IN (SELECT id FROM bc.people)",
