@@ -171,8 +171,8 @@ impl Prices<'_> {
         if source.covers == Covers::Holes {
             return UNKNOWN_CHILDREN / ways;
         }
-        if source.path.starts_with(PROJECTS) {
-            return self.projects_in_account();
+        if is_of_projects(source) {
+            return self.projects_in_account() / ways;
         }
         let whole = address.split_once("&bucket=").map_or(address, |(whole, _)| whole);
         (self.counts.total(whole).map_or(UNKNOWN_ACCOUNT / ways, |total| total as f64) * share)
@@ -288,6 +288,12 @@ fn of_interest(ask: &Ask, rows: f64) -> f64 {
         Some(_) => (rows * RECENT).ceil(),
         None => rows,
     }
+}
+
+/// Whether a listing is that of the account's projects, or one of several that have them.
+fn is_of_projects(source: &Source) -> bool {
+    let rest = source.path.strip_prefix("/projects");
+    rest.is_some_and(|rest| rest.starts_with(['.', '{']))
 }
 
 fn is_dock(source: &Source) -> bool {
