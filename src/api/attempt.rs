@@ -103,7 +103,7 @@ impl Client {
 
     /// An answer that may be used without asking.
     pub(super) async fn kept(&self, request: &Request) -> Result<Option<Answer>> {
-        let Some(keeping) = self.keeping.filter(|keeping| keeping.ttl.is_some()) else {
+        let Some(keeping) = self.keeping else {
             return Ok(None);
         };
         let header = self.inner.credentials.header().await?;

@@ -23,8 +23,8 @@ const MOST_BYTES: usize = 32 * 1024 * 1024;
 /// What a statement makes of kept answers.
 #[derive(Debug, Clone, Copy)]
 pub struct Keeping {
-    /// How long an answer is used unasked; `None`: never, not even one of this statement's own.
-    pub ttl: Option<Duration>,
+    /// How long an answer is used unasked.
+    pub ttl: Duration,
     /// When the statement began: what was young enough then, and what came since, is for all of it.
     pub since: Instant,
 }
@@ -84,7 +84,6 @@ impl Cache {
     /// was made.
     pub fn fresh(&self, key: &Key, keeping: Keeping) -> Option<Answer> {
         let Keeping { ttl, since } = keeping;
-        let ttl = ttl?;
         let kept = self.lock();
         let entry = kept.entries.get(key)?;
         let current = entry.current?;
@@ -207,7 +206,7 @@ mod tests {
     const MINUTE: Duration = Duration::from_secs(60);
 
     fn now(ttl: Duration) -> Keeping {
-        Keeping { ttl: Some(ttl), since: Instant::now() }
+        Keeping { ttl, since: Instant::now() }
     }
 
     fn url(page: usize) -> Url {
@@ -303,14 +302,13 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_came_in_a_statement_is_for_all_of_it_unless_it_asks_anew() {
+    async fn what_came_in_a_statement_is_for_all_of_it() {
         let cache = Cache::default();
         let keeping = now(Duration::ZERO);
         advance(MINUTE).await;
         keep(&cache, 1, 5);
         advance(MINUTE).await;
         assert!(cache.fresh(&key(&cache, 1), keeping).is_some());
-        assert!(cache.fresh(&key(&cache, 1), Keeping { ttl: None, ..keeping }).is_none());
         assert!(cache.fresh(&key(&cache, 1), now(Duration::ZERO)).is_none(), "the next statement");
         cache.distrust();
         assert!(cache.fresh(&key(&cache, 1), keeping).is_none(), "somebody wrote");

@@ -130,13 +130,13 @@ impl Client {
     /// without asking, as long as the statement takes; of others the `ETag` is sent along.
     #[must_use]
     pub fn caching(&self, ttl: Duration) -> Self {
-        Self { keeping: Some(Keeping { ttl: Some(ttl), since: Instant::now() }), ..self.clone() }
+        Self { keeping: Some(Keeping { ttl, since: Instant::now() }), ..self.clone() }
     }
 
-    /// The same client, using no kept answer unasked.
+    /// The same client, using no answer unasked that came before now.
     pub(super) fn asking(&self) -> Self {
-        let keeping = self.keeping.map(|keeping| Keeping { ttl: None, ..keeping });
-        Self { keeping, ..self.clone() }
+        let keeping = Keeping { ttl: Duration::ZERO, since: Instant::now() };
+        Self { keeping: self.keeping.and(Some(keeping)), ..self.clone() }
     }
 
     /// Bytes of answers that are kept at most.

@@ -139,6 +139,21 @@ async fn a_statement_sees_one_state_however_long_it_takes() {
 }
 
 #[tokio::test]
+async fn a_listing_goes_on_with_pages_that_came_for_another_after_its_first() {
+    let server = Server::start(|asked, _| tagged(asked, listing(asked))).await;
+    let client = client(&server).caching(Duration::ZERO);
+    let mut early = client.pages("/x.json", None);
+    early.next().await.expect("answered");
+    assert_eq!(read(&client).await, b"[1][2][3]");
+    assert_eq!(server.count(), 3, "the first page had come");
+    while early.next().await.expect("answered").is_some() {}
+    assert_eq!(server.count(), 3);
+    let mut anew = client.pages("/x.json", None).anew();
+    while anew.next().await.expect("answered").is_some() {}
+    assert_eq!(server.count(), 6, "as it is now");
+}
+
+#[tokio::test]
 async fn rule_89_after_a_write_everything_is_asked_about_and_what_was_written_anew() {
     let server = Server::start(|asked, _| match &*asked.method {
         "GET" => tagged(asked, listing(asked)),

@@ -45,14 +45,10 @@ fn a_second_run_asks_whether_anything_changed_and_transfers_no_body() {
 #[test]
 fn a_listing_is_read_once_a_statement_however_many_scans_want_it() {
     let (simulator, mut session) = all("");
-    // Where one scan ends before another begins; those that run at the same time ask each for itself.
-    let twice = "SELECT count(*) FROM bc.people WHERE id > (SELECT min(id) FROM bc.people)";
+    let twice = "SELECT (SELECT max(name) FROM bc.people), (SELECT min(name) FROM bc.people)";
     let pages = [200, 200];
-    for sql in [
-        "SELECT max(id) FROM bc.people UNION ALL SELECT min(id) FROM bc.people",
-        "SELECT (SELECT max(name) FROM bc.people), (SELECT min(name) FROM bc.people)",
-        twice,
-    ] {
+    // Where one scan ends before another begins; those that run at the same time ask each for itself.
+    for sql in ["SELECT max(id) FROM bc.people UNION ALL SELECT min(id) FROM bc.people", twice] {
         session.run("SELECT basecamp.clear_cache()");
         let (rows, first) = read(&simulator, &mut session, sql);
         assert_eq!(first, pages, "{sql}");
