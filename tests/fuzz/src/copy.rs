@@ -143,8 +143,15 @@ impl Entry {
             }
         }
         let wide = self.scoped || !self.domains.is_empty();
-        let relation =
+        let mut relation =
             self.relation(world, &self.foreign(), &self.local(""), |name| self.sense(name));
+        if self.scoped {
+            for column in &mut relation.columns {
+                if CONTAINERS.contains(&column.name.as_str()) {
+                    column.samples = self.active_samples(world, &column.name);
+                }
+            }
+        }
         let places = if wide { self.places(world) } else { BTreeMap::new() };
         world.relations.push(Relation { wide, by_id: self.by_id, evaluated, places, ..relation });
         if wide && self.everywhere {
@@ -246,6 +253,18 @@ impl Entry {
         }
         let code = format!("without conditions, beside {} by project", self.foreign());
         Err(Failure { code, message })
+    }
+
+    /// The values of a container that lead to active projects alone: in Basecamp 2 a document and a list may
+    /// have one number, and who names it is shown what is in either, wherever that is.
+    fn active_samples(&self, world: &mut World, name: &str) -> Rc<Vec<String>> {
+        let (bare, whole, version) = (self.local(""), self.local("~sp"), self.version);
+        let active = format!("SELECT id FROM active WHERE version = '{version}'");
+        let values = format!(
+            "(SELECT {name} FROM {bare} EXCEPT \
+              SELECT {name} FROM {whole} WHERE project_id NOT IN ({active})) named"
+        );
+        world.samples(&values, name)
     }
 
     /// The values of keys over all rows that there are.
