@@ -103,9 +103,7 @@ fn projects(query: &Query, by_id: bool, by_container: bool) -> Option<Projects> 
         _ if by_id || !query.table.scoped => None,
         Some(binding) => Some(Projects::Named(binding.operand.clone())),
         None if by_container => None,
-        None if names_container(query) => {
-            Some(query.fence.projects.clone().unwrap_or(Projects::Every))
-        }
+        None if names_container(query) => Some(query.fence.anywhere()),
         // An id that has no address without its project: nobody asked for the first one.
         None if named(query, Role::Id.name()).is_some() && *scope == Projects::First => {
             Some(Projects::All)

@@ -92,6 +92,13 @@ pub struct Fence {
     pub statuses: Option<Vec<String>>,
 }
 
+impl Fence {
+    /// Any project that it does not shut out.
+    pub(super) fn anywhere(&self) -> Projects {
+        self.projects.clone().unwrap_or(Projects::Every)
+    }
+}
+
 /// One value of a row: a column of the foreign table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cell {

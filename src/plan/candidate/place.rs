@@ -49,8 +49,7 @@ impl Maker<'_> {
             let key = self.key(container.column).filter(|key| key.names())?;
             Some(Projects::Of { path: container.path.to_owned(), container: key.clone() })
         });
-        let fence = || self.query.fence.projects.clone();
-        Place::Projects(of.or_else(fence).unwrap_or(Projects::Every))
+        Place::Projects(of.unwrap_or_else(|| self.query.fence.anywhere()))
     }
 
     /// Whether a listing of the named container itself gives the answer.
