@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use futures_util::future::try_join_all;
 use serde_json::Value as Json;
 
@@ -92,8 +93,17 @@ pub(super) async fn bucket(context: &Context, record: &Record) -> Result<Option<
     let Some(address) = own_address(context, record)? else {
         return Ok(None);
     };
-    match context.known.single(&context.client, &address).await {
-        Ok(body) => Ok(Record::parse(body)?.json.get_mut("bucket").map(Json::take)),
+    let body = single(context, &address).await?;
+    let told = body.map(Record::parse).transpose()?;
+    Ok(told.and_then(|mut whole| whole.json.get_mut("bucket").map(Json::take)))
+}
+
+/// The whole record at an address, if there is one.
+async fn single(context: &Context, address: &str) -> Result<Option<Bytes>> {
+    let path = context.table.single().map(|single| format!("GET {}", single.path));
+    let client = context.client.step(&path.unwrap_or_default());
+    match context.known.single(&client, address).await {
+        Ok(body) => Ok(Some(body)),
         Err(error) if error.is_not_found() => Ok(None),
         Err(error) => Err(error),
     }
@@ -153,16 +163,12 @@ async fn whole(context: &Context, row: Row, record: Record) -> Result<Row> {
     let Some(address) = &record.single else {
         return Ok(row);
     };
-    let path = context.table.single().map(|single| format!("GET {}", single.path));
-    let client = context.client.step(&path.unwrap_or_default());
-    let body = match context.known.single(&client, address).await {
-        Ok(body) => body,
-        Err(error) if error.is_not_found() => return Ok(row),
-        Err(error) => return Err(error),
+    let Some(body) = single(context, address).await? else {
+        return Ok(row);
     };
     let mut counted = context.client.hold();
     counted.grow(parsed(&body))?;
-    let single = Record::parse(body)?;
+    let whole = Record::parse(body)?;
     // What the listing tells of it stays known: its parents, and the members that it alone has.
-    context.decoder.row(&record.with(&single))
+    context.decoder.row(&record.with(&whole))
 }
