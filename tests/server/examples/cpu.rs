@@ -17,7 +17,6 @@ use serde_json::Value as Json;
 use serde_json::value::RawValue;
 use server_tests::prerendered::{PAGE, Prerendered};
 use server_tests::{Session, cpu_time};
-use simulator::{Config, Simulator};
 
 /// To-dos that are read through the extension.
 const TODOS: usize = 1_000_000;
@@ -31,8 +30,6 @@ const RECORDSET: &str = "SELECT r.id, (r.bucket ->> 'id')::bigint, r.content, r.
        r.updated_at, r.creator ->> 'name' \
   FROM {}, jsonb_to_recordset(body::jsonb) AS r (id bigint, bucket jsonb, content text, completed boolean, \
        due_on date, created_at timestamptz, updated_at timestamptz, creator jsonb)";
-/// Has every row made and none sent.
-const NONE_SENT: &str = "OFFSET 1000000000";
 
 /// The same columns for a parser.
 #[derive(Deserialize)]
@@ -65,11 +62,7 @@ struct Person<'a> {
 
 fn main() {
     let server = Prerendered::start(TODOS);
-    let mut session = Session::on(
-        &Simulator::start(Config::default()).unwrap(),
-        ", projectid 'all', ratelimit '0'",
-    );
-    session.run(&format!("ALTER SERVER bc OPTIONS (SET url '{}')", server.url()));
+    let mut session = server.session();
     println!(
         "| 8 columns of to-dos of {} bytes each | rows | seconds | CPU seconds | rows a second |\n\
          | --- | ---: | ---: | ---: | ---: |",
@@ -162,7 +155,7 @@ fn queried(session: &mut Session, query: &str, rows: usize) -> Took {
     let mut session = session.second();
     let backend = session.backend();
     let (before, start) = (cpu_time(backend), Instant::now());
-    session.run(&format!("{query} {NONE_SENT}"));
+    session.exhaust(query);
     let seconds = start.elapsed().as_secs_f64();
     Took { rows, seconds, cpu: (cpu_time(backend) - before).as_secs_f64() }
 }

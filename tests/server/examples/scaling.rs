@@ -24,8 +24,6 @@ const LATENCY: Duration = Duration::from_millis(20);
 const MEGABYTE: f64 = 1024.0 * 1024.0;
 /// What is read of rows.
 const FEW: &str = "SELECT id, content, completed, due_on FROM bc.todos";
-/// Has every row made and none sent.
-const NONE_SENT: &str = "OFFSET 1000000000";
 
 /// One measurement.
 struct Point {
@@ -52,11 +50,7 @@ fn main() {
 
 fn rows() -> Vec<Point> {
     let server = Prerendered::start(0);
-    let mut session = Session::on(
-        &Simulator::start(Config::default()).unwrap(),
-        ", projectid 'all', ratelimit '0'",
-    );
-    session.run(&format!("ALTER SERVER bc OPTIONS (SET url '{}')", server.url()));
+    let session = server.session();
     let read = |rows: &usize| {
         server.set_todos(*rows);
         measured(&session, FEW, *rows)
@@ -76,7 +70,7 @@ fn measured(session: &Session, query: &str, size: usize) -> Point {
     let mut session = session.second();
     let backend = session.backend();
     let start = Instant::now();
-    session.run(&format!("{query} {NONE_SENT}"));
+    session.exhaust(query);
     let seconds = start.elapsed().as_secs_f64();
     Point { size, seconds, megabytes: peak_memory(backend) as f64 / MEGABYTE }
 }
@@ -100,32 +94,29 @@ fn plot(file: PathBuf, by: &str, points: &[Point]) {
     // Time is straight where it grows with the size; memory is flat where it does not.
     let (fastest, slowest) = (seconds[0].1 / 2.0, seconds[seconds.len() - 1].1 * 2.0);
     let (first, last) = (seconds[0].0, seconds[seconds.len() - 1].0);
-    let mut chart = ChartBuilder::on(&left);
-    let mut chart = chart
-        .margin(12)
-        .margin_right(36)
-        .x_label_area_size(40)
-        .y_label_area_size(60)
-        .build_cartesian_2d((first..last).log_scale(), (fastest..slowest).log_scale())
-        .unwrap();
+    let scales = ((first..last).log_scale(), (fastest..slowest).log_scale());
+    let mut chart = framed(&left).build_cartesian_2d(scales.0, scales.1).unwrap();
     chart.configure_mesh().x_desc(by).y_desc("seconds").x_label_formatter(&whole).draw().unwrap();
     chart.draw_series(dotted(&seconds)).unwrap();
     chart.draw_series(LineSeries::new(seconds.clone(), BLUE)).unwrap();
     let most = memory.iter().map(|point| point.1).fold(0.0, f64::max) * 1.2;
-    let mut chart = ChartBuilder::on(&right);
-    let mut chart = chart
-        .margin(12)
-        .margin_right(36)
-        .x_label_area_size(40)
-        .y_label_area_size(60)
-        .build_cartesian_2d((first..last).log_scale(), 0.0..most)
-        .unwrap();
+    let sizes = (first..last).log_scale();
+    let mut chart = framed(&right).build_cartesian_2d(sizes, 0.0..most).unwrap();
     let mut mesh = chart.configure_mesh();
     let mesh = mesh.x_desc(by).y_desc("memory of the session, MB");
     mesh.x_label_formatter(&whole).y_label_formatter(&whole).draw().unwrap();
     chart.draw_series(dotted(&memory)).unwrap();
     chart.draw_series(LineSeries::new(memory.clone(), BLUE)).unwrap();
     root.present().unwrap();
+}
+
+/// A chart with room for its labels.
+fn framed<'a, 'b>(
+    area: &'a DrawingArea<SVGBackend<'b>, plotters::coord::Shift>,
+) -> ChartBuilder<'a, 'b, SVGBackend<'b>> {
+    let mut chart = ChartBuilder::on(area);
+    chart.margin(12).margin_right(36).x_label_area_size(40).y_label_area_size(60);
+    chart
 }
 
 fn whole(number: &f64) -> String {

@@ -20,12 +20,21 @@ pub struct Page {
 /// # Panics
 /// When nobody answers.
 pub fn visit(url: &str) -> Page {
+    visit_with(url, "")
+}
+
+/// The same with further headers, a line each.
+///
+/// # Panics
+/// When nobody answers.
+pub fn visit_with(url: &str, headers: &str) -> Page {
     let rest = url.strip_prefix("http://").expect("a plain address");
     let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
     let mut socket = TcpStream::connect(host).expect("somebody listens");
     let most = Some(Duration::from_secs(10));
     socket.set_read_timeout(most).expect("a socket");
-    let request = format!("GET /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+    let request =
+        format!("GET /{path} HTTP/1.1\r\nHost: {host}\r\n{headers}Connection: close\r\n\r\n");
     socket.write_all(request.as_bytes()).expect("sent");
     let mut answer = Vec::new();
     socket.read_to_end(&mut answer).expect("an answer");

@@ -480,6 +480,11 @@ impl Session {
         self.client.batch_execute(sql).unwrap_or_else(|error| panic!("{sql}: {error:?}"));
     }
 
+    /// Runs a query of which every row is made and none is sent.
+    pub fn exhaust(&mut self, query: &str) {
+        self.run(&format!("{query} OFFSET 1000000000"));
+    }
+
     /// The rows of a query as text; `None` is NULL.
     pub fn rows(&mut self, sql: &str) -> Vec<Vec<Option<String>>> {
         self.attempt(sql).unwrap_or_else(|error| panic!("{sql}: {error}"))

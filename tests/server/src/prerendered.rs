@@ -10,6 +10,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::value::RawValue;
 use simulator::{Config, Simulator};
 
+use crate::Session;
+use crate::browser::visit_with;
+
 /// Records of a page.
 pub const PAGE: usize = 100;
 /// The page of the simulator's that has so many of them first.
@@ -37,9 +40,12 @@ impl Prerendered {
     /// Starts on a loopback port, for a listing of so many to-dos.
     pub fn start(todos: usize) -> Self {
         let simulator = Simulator::start(Config::default()).unwrap();
-        let listing = format!("/{}/projects/recordings.json?type=Todo", simulator.account());
-        let body = get(&simulator, &format!("{listing}&page={FULL}")).unwrap();
-        let (body, ids) = with_places(&body);
+        let (url, account) = (simulator.url(), simulator.account());
+        let listing = format!("{url}/{account}/projects/recordings.json?type=Todo&page={FULL}");
+        let (token, agent) = (simulator.token(), "User-Agent: benchmark (bench@example.com)");
+        let page = visit_with(&listing, &format!("Authorization: Bearer {token}\r\n{agent}\r\n"));
+        assert_eq!(page.status, 200, "{}", page.body);
+        let (body, ids) = with_places(page.body.as_bytes());
         assert_eq!(ids.len(), PAGE, "a page of the simulator's");
         let page = Arc::new(Page { body, ids, todos: AtomicUsize::new(todos) });
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -58,6 +64,14 @@ impl Prerendered {
     /// The value for the server option `url`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// A session that reads from here.
+    pub fn session(&self) -> Session {
+        let elsewhere = Simulator::start(Config::default()).unwrap();
+        let mut session = Session::on(&elsewhere, ", projectid 'all', ratelimit '0'");
+        session.run(&format!("ALTER SERVER bc OPTIONS (SET url '{}')", self.url()));
+        session
     }
 
     /// Changes how many to-dos the listing has.
@@ -167,21 +181,4 @@ fn with_places(body: &[u8]) -> (Vec<u8>, Vec<usize>) {
     }
     all.extend_from_slice(&body[rest..]);
     (all, ids)
-}
-
-/// The body of an answer of the simulator's.
-fn get(simulator: &Simulator, target: &str) -> io::Result<Vec<u8>> {
-    let mut stream = TcpStream::connect(simulator.url().trim_start_matches("http://"))?;
-    let token = simulator.token();
-    write!(
-        stream,
-        "GET {target} HTTP/1.1\r\nHost: simulator\r\nAuthorization: Bearer {token}\r\n\
-         User-Agent: benchmark (bench@example.com)\r\nConnection: close\r\n\r\n"
-    )?;
-    let mut reader = BufReader::new(stream);
-    let first = head(&mut reader)?.into_iter().next().unwrap_or_default();
-    assert!(first.contains(" 200 "), "{first}");
-    let mut body = Vec::new();
-    reader.read_to_end(&mut body)?;
-    Ok(body)
 }
