@@ -113,8 +113,11 @@ impl Reader {
             .replace("make uninstall", &format!("make uninstall DESTDIR={folder}"));
         let mut command = Command::new("bash");
         command.args(["-euo", "pipefail", "-c", &format!("exec 2>&1\n{line}")]);
-        // What cargo tells a test of its package would have a cargo below it build anew what asks for that.
-        let told = std::env::vars().map(|(name, _)| name).filter(|name| name.starts_with("CARGO"));
+        // What cargo tells a test of its package would have a cargo below it build anew what asks for that,
+        // and a make below a make says which directories it enters.
+        let told = std::env::vars().map(|(name, _)| name).filter(|name| {
+            name.starts_with("CARGO") || name.starts_with("MAKE") || name == "MFLAGS"
+        });
         for name in told.filter(|name| !["CARGO_HOME", "CARGO_TARGET_DIR"].contains(&name.as_str()))
         {
             command.env_remove(name);
