@@ -1,8 +1,10 @@
 //! What a column is, what a cell holds, and what a request is asked by.
 //!
 //! JSON of the API becomes such values, strictly ([`read`]), and they become JSON again
-//! ([`mod@write`]). Imports only `serde_json` and `jiff`.
+//! ([`mod@write`]). Imports only `serde_json`, `jiff` and `bytes`.
 
+mod document;
+mod flaw;
 mod number;
 mod person;
 mod read;
@@ -13,6 +15,8 @@ use std::fmt;
 
 use jiff::Timestamp;
 
+pub use document::{Document, Kind, PER_MEMBER, Raw};
+pub use number::beginning;
 pub use person::person_ids;
 pub use read::{Mismatch, Read};
 pub use time::civil;

@@ -18,7 +18,7 @@ use basecamp_fdw::plan::{
     Query, Side, choose,
 };
 use basecamp_fdw::rows::{Known, Row, Rows, Sizes, collect};
-use basecamp_fdw::value::{Scalar, Type, Value};
+use basecamp_fdw::value::{Raw, Scalar, Type, Value};
 use serde_json::Value as Json;
 use simulator::{Config, Simulator};
 use support::client;
@@ -122,7 +122,7 @@ impl Record {
                 | Field::Word(..)
         );
         if let Some((_, value)) = told.filter(|_| around) {
-            let read = ty.read(value).expect("of the column's type");
+            let read = ty.read(Raw::of(&value.to_string())).expect("of the column's type");
             let Field::Word(_, words) = field else {
                 return read;
             };
@@ -133,7 +133,9 @@ impl Record {
                 ours.map_or(read, |(_, ours)| Value::Text((*ours).to_owned()))
             });
         }
-        let seen = Seen { outer: self.outer.as_ref(), ..Seen::alone(&self.json, &self.text) };
+        let outer = self.outer.as_ref().map(Json::to_string);
+        let outer = outer.as_deref().map(Raw::of);
+        let seen = Seen { outer, ..Seen::alone(Raw::of(&self.text)) };
         field.read(ty, &seen).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 }
@@ -217,8 +219,8 @@ struct Scope<'a> {
 impl Scope<'_> {
     fn holds(&self, table: &'static Table, record: &Record, keys: &[&str]) -> bool {
         let kept = table.keep.is_none_or(|(path, value)| {
-            let found = basecamp_fdw::catalog::field::at(&record.json, path);
-            found.and_then(Json::as_str) == Some(value)
+            let found = basecamp_fdw::catalog::field::at(Raw::of(&record.text), path);
+            found.and_then(Raw::as_str).as_deref() == Some(value)
         });
         // Records that are named are shown whatever their status.
         let shown = keys.contains(&"id")

@@ -13,7 +13,7 @@ use basecamp_fdw::plan::{
     choose,
 };
 use basecamp_fdw::rows::{Known, Row, Rows, Sizes};
-use basecamp_fdw::value::{Scalar, Value};
+use basecamp_fdw::value::{Raw, Scalar, Value};
 use jiff::civil::Date;
 use serde_json::Value as Json;
 use simulator::Simulator;
@@ -77,7 +77,9 @@ fn row_of(table: &'static Table, element: &Json) -> Row {
     let wrapped = element.get("record").filter(|_| element.get("asked").is_some());
     let record = wrapped.unwrap_or(element);
     let (text, asked) = (record.to_string(), asked(element));
-    let seen = Seen { outer: element.get("outer"), asked: &asked, ..Seen::alone(record, &text) };
+    let outer = element.get("outer").map(Json::to_string);
+    let outer = outer.as_deref().map(Raw::of);
+    let seen = Seen { outer, asked: &asked, ..Seen::alone(Raw::of(&text)) };
     let columns = table.columns();
     columns.map(|column| column.field.read(column.ty, &seen).expect("readable")).collect()
 }

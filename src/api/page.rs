@@ -2,9 +2,12 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::fmt;
 
 use bytes::Bytes;
-use serde::de::IgnoredAny;
+use bytestring::ByteString;
+use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::error::{Error, Kind, Result};
@@ -30,6 +33,8 @@ pub fn check_records(records: u64) -> Result<()> {
 pub struct Page {
     /// The body as it came.
     pub body: Bytes,
+    /// Its records, where it is an array.
+    pub records: Option<Vec<ByteString>>,
     /// `X-Total-Count`.
     pub total: Option<u64>,
     /// The page's number, from 1.
@@ -38,45 +43,96 @@ pub struct Page {
     pub cut_short: bool,
 }
 
-/// How many records a body has; `None` where it has no such array. Some servers answer with the array
-/// alone where others have it under a member.
-pub fn count(body: &[u8], member: Option<&str>) -> Option<u64> {
-    let member = member.filter(|_| !body.trim_ascii_start().starts_with(b"["));
-    let records: Vec<IgnoredAny> = match member {
-        None => serde_json::from_slice(body).ok()?,
-        Some(member) => under(body, member).ok()??,
+/// The records of a body that is an array; none where it is not one.
+///
+/// # Errors
+/// When there are too many.
+pub fn records(body: &Bytes) -> Result<Option<Vec<ByteString>>> {
+    let Ok(text) = ByteString::try_from(body.clone()) else {
+        return Ok(None);
     };
+    let Ok(elements) = serde_json::from_str::<Elements<'_>>(&text) else {
+        return Ok(None);
+    };
+    check_records(elements.count)?;
+    Ok(Some(elements.first.into_iter().map(|raw| text.slice_ref(raw.get())).collect()))
+}
+
+/// How many records a body has under a member; `None` where it has no such array.
+pub fn count(body: &[u8], member: &str) -> Option<u64> {
+    let members: HashMap<Cow<'_, str>, &RawValue> = serde_json::from_slice(body).ok()?;
+    let records: Vec<IgnoredAny> = serde_json::from_str(members.get(member)?.get()).ok()?;
     Some(records.len() as u64)
 }
 
-/// Reads the array under one member of an object; the others are only passed over.
-fn under(body: &[u8], member: &str) -> serde_json::Result<Option<Vec<IgnoredAny>>> {
-    let members: HashMap<Cow<'_, str>, &RawValue> = serde_json::from_slice(body)?;
-    let array = members.get(member).map(|array| array.get());
-    array.map(serde_json::from_str).transpose()
+/// Elements of an array. Of those that are too many the number alone is told.
+struct Elements<'a> {
+    first: Vec<&'a RawValue>,
+    count: u64,
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Elements<'a> {
+    fn deserialize<D: Deserializer<'de>>(reader: D) -> std::result::Result<Self, D::Error> {
+        reader.deserialize_seq(Self { first: Vec::new(), count: 0 })
+    }
+}
+
+impl<'de: 'a, 'a> Visitor<'de> for Elements<'a> {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> std::result::Result<Self, A::Error> {
+        while self.count < MOST_RECORDS {
+            let Some(element) = seq.next_element()? else {
+                return Ok(self);
+            };
+            self.first.push(element);
+            self.count += 1;
+        }
+        while seq.next_element::<IgnoredAny>()?.is_some() {
+            self.count += 1;
+        }
+        Ok(self)
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::count;
+    use super::{MOST_RECORDS, count, records};
+
+    fn spelled(body: &'static str) -> Option<Vec<String>> {
+        let records = records(&body.into()).expect("not too many")?;
+        Some(records.iter().map(ToString::to_string).collect())
+    }
 
     #[test]
     fn rule_47_records_are_an_array_or_under_a_member() {
-        let bare = br#"[{"id":9007199254740993}, 2]"#;
-        assert_eq!(count(bare, None), Some(2));
-        let object = br#"{"person":{"events":[0]},"events":[1,2,3]}"#;
-        assert_eq!(count(object, Some("events")), Some(3));
-        assert_eq!(count(object, None), None);
-        assert_eq!(count(b" [1, 2]", Some("events")), Some(2));
+        let bare = r#" [{"id":9007199254740993}, 2 ]"#;
+        assert_eq!(spelled(bare).expect("an array"), [r#"{"id":9007199254740993}"#, "2"]);
+        assert_eq!(spelled("[]").expect("an array"), [""; 0]);
+        let object = r#"{"person":{"events":[0]},"events":[1,2,3]}"#;
+        assert_eq!(count(object.as_bytes(), "events"), Some(3));
+        assert_eq!(spelled(object), None);
     }
 
     #[test]
     fn rules_47_and_61_a_missing_array_is_malformed() {
         for body in ["", "{}", "null", "<html>", r#"{"events":null}"#, r#"{"events":{}}"#] {
-            assert_eq!(count(body.as_bytes(), Some("events")), None, "{body}");
+            assert_eq!(count(body.as_bytes(), "events"), None, "{body}");
         }
         for body in ["", "{}", "null", "[1", "[1] 2"] {
-            assert_eq!(count(body.as_bytes(), None), None, "{body}");
+            assert_eq!(spelled(body), None, "{body}");
         }
+    }
+
+    #[test]
+    fn more_records_than_can_be_decoded_are_counted_and_refused() {
+        let body = |records: u64| format!("[0{}]", ",0".repeat(records as usize - 1)).into();
+        assert!(records(&body(MOST_RECORDS)).is_ok());
+        let refused = records(&body(MOST_RECORDS + 5)).expect_err("too many");
+        assert!(refused.detail_text().is_some_and(|it| it.starts_with("It has 100005;")));
     }
 }

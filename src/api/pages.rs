@@ -8,6 +8,8 @@
 
 use std::collections::VecDeque;
 
+use bytes::Bytes;
+use bytestring::ByteString;
 use tokio::task::JoinHandle;
 use url::Url;
 
@@ -16,7 +18,7 @@ use super::answer::Answer;
 use super::client::Client;
 use super::link;
 use super::meter::Meter;
-use super::page::{Page, check_records, count};
+use super::page::{Page, check_records, count, records};
 use super::succession::{Arrived, Succession};
 use super::trail::Trail;
 use crate::error::{Error, Kind, Result};
@@ -243,9 +245,22 @@ impl Pages {
         let answer = self.client.read_anew(url.clone()).await?;
         let number = self.delivered + 1 - u32::try_from(self.again.len()).unwrap_or(0);
         self.again.pop_front();
-        check_records(count(&answer.body, self.member.as_deref()).unwrap_or(0))?;
+        let (_, records) = self.records(&answer.body)?;
         let (body, total) = (answer.body, answer.total);
-        Ok(Some(Page { body, total, number, cut_short: false }))
+        Ok(Some(Page { body, records, total, number, cut_short: false }))
+    }
+
+    /// How many records a page has, and themselves, where it is an array. Some servers answer with the
+    /// array alone where others have it under a member.
+    fn records(&self, body: &Bytes) -> Result<(Option<u64>, Option<Vec<ByteString>>)> {
+        let is_array = body.trim_ascii_start().starts_with(b"[");
+        if let Some(member) = self.member.as_ref().filter(|_| !is_array) {
+            let number = count(body, member);
+            check_records(number.unwrap_or(0))?;
+            return Ok((number, None));
+        }
+        let records = records(body)?;
+        Ok((records.as_ref().map(|records| records.len() as u64), records))
     }
 
     fn enough(&self) -> bool {
@@ -317,8 +332,7 @@ impl Pages {
         self.delivered += 1;
         self.client.count(Meter::page);
         let first = self.delivered == 1;
-        let rows = count(&answer.body, self.member.as_deref());
-        check_records(rows.unwrap_or(0))?;
+        let (rows, records) = self.records(&answer.body)?;
         if first {
             self.trail.visit(url)?;
         }
@@ -334,7 +348,7 @@ impl Pages {
             None => self.end(),
         }
         let (body, total, number) = (answer.body, answer.total, self.delivered);
-        Ok(Page { body, total, number, cut_short })
+        Ok(Page { body, records, total, number, cut_short })
     }
 
     /// The page after one, and what this tells of the whole listing.

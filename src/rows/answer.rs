@@ -4,8 +4,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use bytestring::ByteString;
 
-use super::record::{Record, parsed};
+use super::record::{Record, weight};
 use super::shape::{Slice, slices};
 use crate::api::{Hold, check_records};
 use crate::catalog::Rows;
@@ -15,7 +16,6 @@ use crate::plan::route::Asked;
 /// The records of one answer, parsed as they are taken.
 #[derive(Debug, Default)]
 pub struct Answer {
-    body: Bytes,
     asked: Arc<[Asked]>,
     left: VecDeque<Slice>,
     /// How many elements the listing itself has on this page: records, or groups of them.
@@ -23,15 +23,20 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Splits an answer into its records, as the source says that it holds them.
+    /// Splits an answer into its records, as the source says that it holds them. `elements`: those of
+    /// the array that it is, where they are known.
     ///
     /// # Errors
     /// As [`slices`], and when it has too many records.
-    pub fn split(shape: Rows, body: Bytes, asked: Arc<[Asked]>) -> Result<Self> {
-        let body = without_mark(body);
-        let (left, elements) = slices(shape, &body)?;
+    pub fn split(
+        shape: Rows,
+        body: Bytes,
+        elements: Option<Vec<ByteString>>,
+        asked: Arc<[Asked]>,
+    ) -> Result<Self> {
+        let (left, elements) = slices(shape, without_mark(body), elements)?;
         check_records(left.len() as u64)?;
-        Ok(Self { body, asked, left, elements })
+        Ok(Self { asked, left, elements })
     }
 
     /// Whether none is left.
@@ -49,9 +54,9 @@ impl Answer {
         let counted = Arc::new(hold);
         let taken: Vec<Slice> = self.left.drain(..count).collect();
         let records = taken.into_iter().map(|slice| {
-            let text = self.body.slice(slice.range);
+            let text = slice.text;
             let nested = slice.outer.is_some();
-            let record = if nested { Record::parse_any(text)? } else { Record::parse(text)? };
+            let record = if nested { Record::split_any(text)? } else { Record::split(text)? };
             Ok(Record {
                 outer: slice.outer,
                 array: slice.array,
@@ -68,7 +73,7 @@ impl Answer {
     fn portion(&self, most: usize, hold: &mut Hold) -> Result<usize> {
         let mut count = 0;
         for slice in self.left.iter().take(most) {
-            let weight = parsed(&self.body[slice.range.clone()]);
+            let weight = weight(slice.text.as_bytes());
             if count > 0 && hold.bytes() + weight > PORTION_BYTES {
                 break;
             }
@@ -99,10 +104,15 @@ mod tests {
     use crate::api::Memory;
     use crate::catalog::Rows;
     use crate::error::Result;
+    use crate::value::{Document, Raw};
+
+    fn id(document: &Document) -> Option<i64> {
+        document.get("id").and_then(Raw::as_i64)
+    }
 
     fn records(shape: Rows, body: &str) -> Result<Vec<Record>> {
         let body = Bytes::copy_from_slice(body.as_bytes());
-        let mut answer = Answer::split(shape, body, Arc::default())?;
+        let mut answer = Answer::split(shape, body, None, Arc::default())?;
         answer.take(usize::MAX, Memory::default().hold())
     }
 
@@ -114,7 +124,7 @@ mod tests {
         let ids = found.iter().map(|each| {
             let outer = each.outer.as_ref().expect("a project");
             assert!(outer.get("todos").is_none(), "the rows are not kept twice");
-            (outer["id"].as_i64(), each.json["id"].as_i64(), each.place)
+            (id(outer), id(&each.document), each.place)
         });
         let expected = [(1, 11, 1), (1, 12, 2), (3, 31, 1)];
         let expected = expected.map(|(project, item, place)| (Some(project), Some(item), place));
@@ -143,6 +153,6 @@ mod tests {
     #[test]
     fn one_record_may_come_as_an_array_of_one() {
         let found = records(Rows::One, r#"[{"id": 7}]"#).expect("a record");
-        assert_eq!(found.first().and_then(|it| it.json["id"].as_i64()), Some(7));
+        assert_eq!(found.first().and_then(|it| id(&it.document)), Some(7));
     }
 }

@@ -3,8 +3,6 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use serde_json::Value as Json;
-
 use super::Env;
 use super::fetch::{Feed, Reading, Unit};
 use super::missing::Missing;
@@ -15,6 +13,7 @@ use crate::error::Result;
 use crate::plan::bind::{self, Bind, fillings};
 use crate::plan::route::{Asked, Limits, Request, Scope, check, requests};
 use crate::plan::{Ask, Projects};
+use crate::value::Document;
 
 /// An ask with every operand replaced by its values.
 pub struct Opened {
@@ -27,7 +26,7 @@ pub struct Opened {
     /// The projects to ask for.
     pub scope: Scope,
     /// The first project's record, where that is what is read.
-    pub first: Option<Arc<Json>>,
+    pub first: Option<Arc<Document>>,
     /// Whether a project that is missing is an error: not where a join led to it.
     pub named: bool,
 }

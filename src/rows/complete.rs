@@ -8,15 +8,14 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::future::try_join_all;
-use serde_json::Value as Json;
 
-use super::record::{Record, parsed};
+use super::record::{Record, weight};
 use super::{Context, Held, Row};
 use crate::catalog::Source;
 use crate::error::Result;
 use crate::plan::Step;
 use crate::plan::route::address;
-use crate::value::{Scalar, Value};
+use crate::value::{Document, Scalar, Value};
 
 /// Finds the records that lack wanted members, and where their whole records are.
 #[derive(Debug)]
@@ -54,8 +53,9 @@ impl Completion {
     /// address of its own.
     fn address(&self, record: &Record) -> Result<Option<String>> {
         let table = self.context.table;
-        let reduced = || table.whole.iter().any(|member| record.json.get(member).is_none());
-        if !(self.late || reduced()) || !self.context.decoder.misses(&record.json, self.foreign) {
+        let reduced = || table.whole.iter().any(|member| record.document.get(member).is_none());
+        if !(self.late || reduced()) || !self.context.decoder.misses(&record.document, self.foreign)
+        {
             return Ok(None);
         }
         own_address(&self.context, record)
@@ -89,13 +89,15 @@ fn filled(context: &Context, single: &Source, record: &Record) -> Result<Option<
 ///
 /// # Errors
 /// Whatever the whole record answered but that there is none.
-pub(super) async fn bucket(context: &Context, record: &Record) -> Result<Option<Json>> {
+pub(super) async fn bucket(context: &Context, record: &Record) -> Result<Option<Document>> {
     let Some(address) = own_address(context, record)? else {
         return Ok(None);
     };
     let body = single(context, &address).await?;
     let told = body.map(Record::parse).transpose()?;
-    Ok(told.and_then(|mut whole| whole.json.get_mut("bucket").map(Json::take)))
+    let told = told.as_ref().and_then(|whole| whole.document.get("bucket"));
+    // It was read as a part of the record.
+    Ok(told.and_then(|bucket| Document::split(bucket.text().into()).ok()))
 }
 
 /// The whole record at an address, if there is one.
@@ -167,7 +169,7 @@ async fn whole(context: &Context, row: Row, record: Record) -> Result<Row> {
         return Ok(row);
     };
     let mut counted = context.client.hold();
-    counted.grow(parsed(&body))?;
+    counted.grow(weight(&body))?;
     let whole = Record::parse(body)?;
     // What the listing tells of it stays known: its parents, and the members that it alone has.
     context.decoder.row(&record.with(&whole))

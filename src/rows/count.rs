@@ -147,7 +147,8 @@ async fn told(env: &Env, reading: &Reading, unit: Unit) -> Result<Option<u64>> {
     };
     env.context.known.learn(&request.listing, page.total);
     let goes_on = page.cut_short || !pages.is_over();
-    let answer = Answer::split(source.rows, page.body, request.asked.as_slice().into())?;
+    let answer =
+        Answer::split(source.rows, page.body, page.records, request.asked.as_slice().into())?;
     let here = answer.elements;
     if !all_are_rows(env, reading, answer)? {
         return Ok(None);

@@ -1,13 +1,11 @@
 //! Records become rows: only wanted cells are read, each once.
 
-use serde_json::Value as Json;
-
 use super::record::Record;
 use crate::catalog::field::{Need, Seen};
 use crate::catalog::{Field, RECORD, Role, Table};
 use crate::error::{Error, Result};
 use crate::plan::{Cell, Origin};
-use crate::value::{Read, Type, Value};
+use crate::value::{Document, Read, Type, Value, beginning};
 
 /// The values of one row, in the order of the plan's cells. `None` is NULL.
 pub type Row = Vec<Option<Value>>;
@@ -86,7 +84,7 @@ impl Decoder {
 
     /// Whether a wanted cell is in a member that a record does not have. `foreign`: members of its
     /// listing that mean something else there.
-    pub fn misses(&self, record: &Json, foreign: &[&str]) -> bool {
+    pub fn misses(&self, record: &Document, foreign: &[&str]) -> bool {
         let mut members = self.members.iter();
         self.whole
             || members
@@ -98,7 +96,7 @@ impl Decoder {
     /// # Errors
     /// When a value is not what the API promises.
     pub fn is_in(&self, record: &Record) -> Result<bool> {
-        let reduced = self.table.whole.iter().any(|member| record.json.get(member).is_none());
+        let reduced = self.table.whole.iter().any(|member| record.document.get(member).is_none());
         Ok(!self.around && !reduced && !self.misses_bucket(&record.seen())?)
     }
 
@@ -144,8 +142,8 @@ impl Decoder {
     /// When a value is not what the API promises, naming table, column and record.
     pub fn row(&self, record: &Record) -> Result<Row> {
         let seen = record.seen();
-        if self.identified && record.json.is_object() {
-            let id = record.json.get(ID);
+        if self.identified && record.document.is_object() {
+            let id = record.document.get(ID);
             id.ok_or_else(|| no_id(self.table.name))?;
         }
         let cells = self.cells.iter();
@@ -164,7 +162,7 @@ impl Decoder {
         read.map_err(|mismatch| {
             let table = self.table.name;
             let message = format!("column \"{name}\" of table \"{table}\": {mismatch}");
-            let id = seen.json.get("id").map(ToString::to_string);
+            let id = seen.json.get(ID).ok().flatten().map(|id| beginning(id.text()));
             Error::malformed(message)
                 .detail(format!("In the record with id {}.", id.unwrap_or_default()))
         })

@@ -4,7 +4,6 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
 use futures_util::future::try_join_all;
-use serde_json::Value as Json;
 
 use super::ask::{Opened, unit};
 use super::fetch::{Feed, Unit};
@@ -14,20 +13,20 @@ use super::record::identifier;
 use super::scope::pairs;
 use super::sieve::Sieve;
 use super::{Env, Row, Rows};
-use crate::catalog::field::Seen;
+use crate::catalog::field::{Seen, at};
 use crate::catalog::{self, Column, Role, Source};
 use crate::error::{Error, Result};
 use crate::plan::bind::{Bind, fillings};
 use crate::plan::route::{Scope, requests};
 use crate::plan::{Each, PROJECTS, Parents, Projects};
-use crate::value::{Scalar, Value};
+use crate::value::{Document, Raw, Scalar, Value};
 
 /// Finds the parents of a walk.
 pub struct ParentReader {
     env: Env,
     source: &'static Source,
     passing: Vec<Bind>,
-    first: Option<Arc<Json>>,
+    first: Option<Arc<Document>>,
     parents: Finding,
 }
 
@@ -120,7 +119,7 @@ impl ParentReader {
                     continue;
                 }
                 *place += found.len();
-                let new = found.iter().map(Arc::as_ref).filter(|project| is_new(project, seen));
+                let new = found.into_iter().filter(|project| is_new(project, seen));
                 break Some(walk.fillings(source, new)?);
             },
             Finding::Ids(ids, _) if ids.is_empty() => None,
@@ -130,9 +129,10 @@ impl ParentReader {
             }
             Finding::Ids(ids, walk) => {
                 let batch = ids.drain(..ids.len().min(context.client.concurrency().max(1)));
-                let first = self.first.as_deref();
+                let first = self.first.as_ref();
                 let fetched = batch.map(|id| project(&self.env, first, id));
-                Some(walk.fillings(source, try_join_all(fetched).await?.iter())?)
+                let found = try_join_all(fetched).await?;
+                Some(walk.fillings(source, found.into_iter().flatten())?)
             }
             Finding::Rows(rows, first) => match rows.next().await? {
                 Some(batch) => {
@@ -182,17 +182,17 @@ impl Finding {
 
 impl Walk {
     /// What is under some projects.
-    fn fillings<'a>(
+    fn fillings(
         self,
         source: &Source,
-        projects: impl Iterator<Item = &'a Json>,
+        projects: impl Iterator<Item = Arc<Document>>,
     ) -> Result<Vec<Filling>> {
         let mut made = Vec::new();
-        for project in projects.filter(|project| project.is_object()) {
-            let id = identifier(project, PROJECTS)?;
+        for project in projects {
+            let id = identifier(project.raw(), PROJECTS)?;
             match self {
-                Self::Dock(tool) => made.extend(in_dock(source, project, tool, id)?),
-                Self::Project(column) if column.is_none_or(|it| may_have(project, it)) => {
+                Self::Dock(tool) => made.extend(in_dock(source, &project, tool, id)?),
+                Self::Project(column) if column.is_none_or(|it| may_have(&project, it)) => {
                     let holes = source.holes();
                     let filling: Filling =
                         holes.map(|hole| (hole.to_owned(), Scalar::Id(id))).collect();
@@ -207,14 +207,14 @@ impl Walk {
 
 /// The fillings by the tools of a kind in the dock of a project, which may have several. A second hole
 /// may be the project's. Tools that are switched off still have content.
-fn in_dock(source: &Source, project: &Json, tool: &str, id: i64) -> Result<Vec<Filling>> {
+fn in_dock(source: &Source, project: &Document, tool: &str, id: i64) -> Result<Vec<Filling>> {
     let is_project = |hole: &&str| Role::named(hole) == Some(Role::Project);
     let (with, without): (Vec<_>, Vec<_>) = source.holes().partition(is_project);
     let hole = without.first().copied().unwrap_or_default();
-    let dock = project.get("dock").and_then(Json::as_array);
+    let dock = project.get("dock").and_then(Raw::elements);
     let tools = dock.into_iter().flatten();
-    let tools = tools.filter(|entry| entry.get("name").and_then(Json::as_str) == Some(tool));
     tools
+        .filter(|entry| at(*entry, "name").and_then(Raw::as_str).as_deref() == Some(tool))
         .map(|entry| {
             let mut filling = vec![(hole.to_owned(), Scalar::Id(identifier(entry, PROJECTS)?))];
             filling.extend(with.iter().map(|hole| ((*hole).to_owned(), Scalar::Id(id))));
@@ -223,12 +223,12 @@ fn in_dock(source: &Source, project: &Json, tool: &str, id: i64) -> Result<Vec<F
         .collect()
 }
 
-fn is_new(project: &Json, seen: &mut HashSet<i64>) -> bool {
-    project.get("id").and_then(Json::as_i64).is_none_or(|id| seen.insert(id))
+fn is_new(project: &Document, seen: &mut HashSet<i64>) -> bool {
+    project.get("id").and_then(Raw::as_i64).is_none_or(|id| seen.insert(id))
 }
 
 /// Whether a project may have what a column tells: a flag that is absent is not false.
-fn may_have(project: &Json, column: &Column) -> bool {
+fn may_have(project: &Document, column: &Column) -> bool {
     let mut members = column.field.needs().into_iter().filter_map(|need| match need {
         catalog::field::Need::Member(member) => Some(member),
         _ => None,
@@ -236,7 +236,7 @@ fn may_have(project: &Json, column: &Column) -> bool {
     if members.all(|member| project.get(member).is_none()) {
         return true;
     }
-    let value = column.field.read(column.ty, &Seen::alone(project, ""));
+    let value = column.field.read(column.ty, &Seen::alone(project.raw()));
     value.is_ok_and(|value| value.is_some_and(|value| is_something(&value)))
 }
 
@@ -272,21 +272,27 @@ fn scalar(value: &Value) -> Option<Scalar> {
 }
 
 /// One project, for its dock. The first of the listing came with it.
-async fn project(env: &Env, first: Option<&Json>, id: i64) -> Result<Json> {
+async fn project(
+    env: &Env,
+    first: Option<&Arc<Document>>,
+    id: i64,
+) -> Result<Option<Arc<Document>>> {
     let context = &env.context;
-    if let Some(known) = first.filter(|first| first.get("id").and_then(Json::as_i64) == Some(id)) {
-        return Ok(known.clone());
+    let is_it = |first: &&Arc<Document>| first.get("id").and_then(Raw::as_i64) == Some(id);
+    if let Some(known) = first.filter(is_it) {
+        return Ok(Some(Arc::clone(known)));
     }
     let missing = if env.within.is_empty() { Missing::Projects(vec![id]) } else { Missing::Unseen };
     let body = match context.known.single(&context.client, &format!("/projects/{id}.json")).await {
         Ok(body) => body,
         Err(error) => {
             missing.settle(error, context).await?;
-            return Ok(Json::Null);
+            return Ok(None);
         }
     };
-    serde_json::from_slice(&body)
-        .map_err(|error| Error::malformed("the answer is not a project").unreadable(error))
+    let project = Document::parse(body)
+        .map_err(|error| Error::malformed("the answer is not a project").unreadable(error))?;
+    Ok(Some(Arc::new(project)))
 }
 
 /// The units of a walk, made as parents are found.

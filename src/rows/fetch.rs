@@ -5,6 +5,8 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+use bytestring::ByteString;
 use tokio::sync::{Mutex, Semaphore, mpsc};
 use tokio::task::JoinSet;
 
@@ -169,7 +171,8 @@ impl<F: Feed> Worker<F> {
             current.turn(&self.env, self.reading.source, pages).await
         } else {
             let body = context.known.single(&client, &current.request.address).await;
-            body.and_then(|body| current.answer(self.reading.source.rows, body)).map(|()| true)
+            body.and_then(|body| current.answer(self.reading.source.rows, body, None))
+                .map(|()| true)
         };
         match found {
             Ok(true) => Ok(Some(current)),
@@ -253,13 +256,19 @@ impl Current {
         }
         self.recent.turn();
         self.reach.iter_mut().for_each(Reach::turn);
-        self.answer(shape(source, &page), page.body)?;
+        self.answer(shape(source, &page), page.body, page.records)?;
         self.pages = Some(pages);
         Ok(true)
     }
 
-    fn answer(&mut self, shape: Rows, body: bytes::Bytes) -> Result<()> {
-        self.answer = Answer::split(shape, body, self.request.asked.as_slice().into())?;
+    fn answer(
+        &mut self,
+        shape: Rows,
+        body: Bytes,
+        elements: Option<Vec<ByteString>>,
+    ) -> Result<()> {
+        let asked = self.request.asked.as_slice().into();
+        self.answer = Answer::split(shape, body, elements, asked)?;
         self.came += self.answer.elements;
         Ok(())
     }

@@ -6,16 +6,16 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use serde_json::Value as Json;
 use tokio::sync::OnceCell;
 
-use super::record::{Record, identifier, parsed};
-use crate::api::{Client, Hold, Pages, Turnstile};
+use super::record::{Record, identifier, weight};
+use crate::api::{Client, Hold, Page, Pages, Turnstile};
 use crate::catalog::{LAUNCHPAD, Version};
 use crate::error::{Error, Result};
 use crate::plan::Counts;
 use crate::plan::change::People;
 use crate::plan::route::Asked;
+use crate::value::Document;
 
 /// The listing of active projects.
 pub const ACTIVE: &str = "/projects.json";
@@ -160,7 +160,7 @@ impl Known {
     /// The listing of the caller's own projects, in Basecamp 2.
     async fn own(&self, client: &Client) -> Result<Arc<Listing>> {
         let caller = Record::parse(self.single(client, CALLER).await?)?;
-        let id = identifier(&caller.json, "my_profile")?;
+        let id = identifier(caller.document.raw(), "my_profile")?;
         Ok(self.listing(&format!("/people/{id}/projects.json")).await)
     }
 
@@ -170,7 +170,7 @@ impl Known {
         client: &Client,
         version: Version,
         id: i64,
-    ) -> Result<Option<Arc<Json>>> {
+    ) -> Result<Option<Arc<Document>>> {
         for address in every(version) {
             let listing = self.listing(address).await;
             if let Some(project) = listing.find(self, client, id).await? {
@@ -184,7 +184,7 @@ impl Known {
     }
 
     /// A calendar.
-    pub(super) async fn calendar(&self, client: &Client, id: i64) -> Result<Option<Arc<Json>>> {
+    pub(super) async fn calendar(&self, client: &Client, id: i64) -> Result<Option<Arc<Document>>> {
         self.listing(CALENDARS).await.find(self, client, id).await
     }
 }
@@ -200,7 +200,7 @@ pub(super) struct Listing {
 struct ListingState {
     pages: Option<Pages>,
     ended: bool,
-    records: Vec<Arc<Json>>,
+    records: Vec<Arc<Document>>,
     places: HashMap<i64, usize>,
     /// Records that came, doubles included.
     came: u64,
@@ -219,7 +219,7 @@ impl Listing {
         known: &Known,
         client: &Client,
         place: usize,
-    ) -> Result<Vec<Arc<Json>>> {
+    ) -> Result<Vec<Arc<Document>>> {
         let mut state = self.state.lock().await;
         while state.records.len() <= place && !state.ended {
             self.read(&mut state, known, client).await?;
@@ -242,7 +242,7 @@ impl Listing {
         known: &Known,
         client: &Client,
         id: i64,
-    ) -> Result<Option<Arc<Json>>> {
+    ) -> Result<Option<Arc<Document>>> {
         let mut state = self.state.lock().await;
         while !state.places.contains_key(&id) && !state.ended {
             self.read(&mut state, known, client).await?;
@@ -264,11 +264,11 @@ impl Listing {
         };
         known.learn(&self.address, page.total);
         let counted = state.counted.get_or_insert_with(|| client.hold());
-        counted.grow(parsed(&page.body))?;
-        let records = parse(&page.body)?;
+        counted.grow(weight(&page.body))?;
+        let records = parse(page)?;
         state.came += records.len() as u64;
         for record in records {
-            let id = identifier(&record, "projects")?;
+            let id = identifier(record.raw(), "projects")?;
             // A page that moved repeats some.
             if !state.places.contains_key(&id) {
                 let place = state.records.len();
@@ -281,10 +281,11 @@ impl Listing {
 }
 
 /// A page of projects.
-fn parse(body: &[u8]) -> Result<Vec<Json>> {
-    serde_json::from_slice(body).map_err(|error| {
-        Error::malformed("the listing of projects is not an array").unreadable(error)
-    })
+fn parse(page: Page) -> Result<Vec<Document>> {
+    let refused = || Error::malformed("the listing of projects is not an array");
+    let records = page.records.ok_or_else(refused)?;
+    let split = records.into_iter().map(Document::split).collect::<serde_json::Result<_>>();
+    split.map_err(|error| refused().unreadable(error))
 }
 
 /// Bytes of single answers that a statement keeps at most.

@@ -1,27 +1,26 @@
-//! One record of an answer, parsed once, with what is known around it.
+//! One record of an answer, split once, with what is known around it.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use serde_json::Value as Json;
+use bytestring::ByteString;
 use serde_json::value::RawValue;
 
 use crate::api::Hold;
 use crate::catalog::field::Seen;
 use crate::error::{Error, Result};
 use crate::plan::route::Asked;
+use crate::value::{Document, PER_MEMBER, Raw};
 
 /// One record of an answer, with what is known around it.
 #[derive(Debug, Clone)]
 pub struct Record {
-    /// Its own text.
-    pub text: Bytes,
-    /// The same, parsed.
-    pub json: Json,
+    /// Itself.
+    pub document: Document,
     /// The object that it came inside of, where its source has one.
-    pub outer: Option<Arc<Json>>,
+    pub outer: Option<Arc<Document>>,
     /// The array of the answer that it was in.
     pub array: &'static str,
     /// Its place in that array, from 1.
@@ -29,7 +28,7 @@ pub struct Record {
     /// What its request asked by.
     pub asked: Arc<[Asked]>,
     /// The project or calendar that it belongs to, where that is wanted.
-    pub bucket: Option<Arc<Json>>,
+    pub bucket: Option<Arc<Document>>,
     /// Where the whole record is, where this one lacks wanted members.
     pub single: Option<String>,
     /// The count of what the records that were parsed with it take up.
@@ -44,24 +43,39 @@ impl Record {
     /// # Errors
     /// When it is not an object.
     pub fn parse(text: Bytes) -> Result<Self> {
-        let record = Self::parse_any(text)?;
-        if record.json.is_object() {
+        Self::of_object(Document::parse(text))
+    }
+
+    /// Takes the text of a record out of an answer.
+    ///
+    /// # Errors
+    /// When it is not an object.
+    pub(super) fn split(text: ByteString) -> Result<Self> {
+        Self::of_object(Document::split(text))
+    }
+
+    /// Takes the text of a record that may be a text or a number, as labels are.
+    pub(super) fn split_any(text: ByteString) -> Result<Self> {
+        Self::of(Document::split(text))
+    }
+
+    fn of_object(document: serde_json::Result<Document>) -> Result<Self> {
+        let record = Self::of(document)?;
+        if record.document.is_object() {
             return Ok(record);
         }
         Err(Error::malformed("a record in the answer is not a JSON object"))
     }
 
-    /// Parses the text of a record that may be a text or a number, as labels are.
-    pub(super) fn parse_any(text: Bytes) -> Result<Self> {
-        let json: Json = serde_json::from_slice(&text).map_err(|error| {
+    fn of(document: serde_json::Result<Document>) -> Result<Self> {
+        let document = document.map_err(|error| {
             Error::malformed("a record in the answer is not JSON").unreadable(error)
         })?;
-        if json.is_null() {
+        if document.raw().is_null() {
             return Err(Error::malformed("a record in the answer is null"));
         }
         Ok(Self {
-            text,
-            json,
+            document,
             outer: None,
             array: "",
             place: 0,
@@ -76,13 +90,12 @@ impl Record {
     /// How its columns see it.
     pub fn seen(&self) -> Seen<'_> {
         Seen {
-            json: &self.json,
-            text: &self.text,
-            outer: self.outer.as_deref(),
+            json: self.document.raw(),
+            outer: self.outer.as_deref().map(Document::raw),
             asked: &self.asked,
             array: self.array,
             place: self.place,
-            bucket: self.bucket.as_deref(),
+            bucket: self.bucket.as_deref().map(Document::raw),
         }
     }
 
@@ -91,34 +104,16 @@ impl Record {
     /// that of the topic or file through which the other was found.
     #[must_use]
     pub fn with(mut self, other: &Self) -> Self {
-        merge(&mut self.json, &other.json);
-        let texts = (std::str::from_utf8(&self.text), std::str::from_utf8(&other.text));
-        if let (Ok(ours), Ok(theirs)) = texts
-            && let Some(both) = merged(ours, theirs)
-        {
-            self.text = both.into();
+        let both = merged(self.document.text(), other.document.text());
+        if let Some(Ok(both)) = both.map(|both| Document::split(both.into())) {
+            self.document = both;
         }
         self.single = None;
         self
     }
 }
 
-/// Fills an object in, and the objects inside of it.
-fn merge(all: &mut Json, more: &Json) {
-    let (Some(all), Some(more)) = (all.as_object_mut(), more.as_object()) else {
-        return;
-    };
-    for (name, value) in more.iter().filter(|(name, _)| *name != "id") {
-        match all.get_mut(name) {
-            Some(known) if known.is_object() && value.is_object() => merge(known, value),
-            _ => {
-                all.insert(name.clone(), value.clone());
-            }
-        }
-    }
-}
-
-/// The same for their texts, without a number losing a digit.
+/// Fills an object in, and the objects inside of it, as texts: no number loses a digit.
 fn merged(one: &str, other: &str) -> Option<String> {
     let mut all: BTreeMap<Cow<'_, str>, Box<RawValue>> = serde_json::from_str(one).ok()?;
     let more: BTreeMap<Cow<'_, str>, Box<RawValue>> = serde_json::from_str(other).ok()?;
@@ -130,24 +125,18 @@ fn merged(one: &str, other: &str) -> Option<String> {
     serde_json::to_string(&all).ok()
 }
 
-/// What a value of parsed JSON takes up beside its text, and what an object or array does: a map
-/// begins with room for eleven members.
-const PER_VALUE: usize = size_of::<Json>();
-const PER_NEST: usize = 11 * (PER_VALUE + size_of::<String>());
-
-/// The bytes that a text takes up once it is parsed, a little more rather than less.
-pub fn parsed(text: &[u8]) -> usize {
-    let count = |wanted| bytecount::count(text, wanted);
-    let values = count(b',') + count(b':') + count(b'[');
-    size_of::<Record>() + text.len() + values * PER_VALUE + count(b'{') * PER_NEST
+/// The bytes that the text of a record takes up once it is split, rather more than less: only its own
+/// members have a place of their own, and a vector has room for as many again.
+pub fn weight(text: &[u8]) -> usize {
+    size_of::<Record>() + text.len() + 2 * bytecount::count(text, b':') * PER_MEMBER
 }
 
 /// The id of a record that must have one.
 ///
 /// # Errors
 /// When it has none.
-pub fn identifier(record: &Json, table: &str) -> Result<i64> {
-    record.get("id").and_then(Json::as_i64).ok_or_else(|| {
+pub fn identifier(record: Raw<'_>, table: &str) -> Result<i64> {
+    record.get("id").ok().flatten().and_then(Raw::as_i64).ok_or_else(|| {
         Error::malformed(format!("column \"id\" of table \"{table}\": a record has no id"))
     })
 }
@@ -167,6 +156,6 @@ mod tests {
             parse(r#"{"id": 8, "a": 2, "b": 12345678901234567890123}"#).expect("an object");
         let both = listed.with(&single);
         let expected = r#"{"a":2,"b":12345678901234567890123,"id":9,"sum":0.10000000000000000001}"#;
-        assert_eq!(both.text, expected.as_bytes());
+        assert_eq!(both.document.text(), expected);
     }
 }

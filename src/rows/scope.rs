@@ -3,8 +3,6 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use serde_json::Value as Json;
-
 use super::record::identifier;
 use super::{Context, Notice};
 use crate::catalog::field::at;
@@ -12,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::plan::Projects;
 use crate::plan::bind::{Bind, fillings, ids, values};
 use crate::plan::route::{Asked, fill};
-use crate::value::Scalar;
+use crate::value::{Document, Raw, Scalar};
 
 /// Some projects, in their order.
 #[derive(Debug, Clone, Default)]
@@ -20,7 +18,7 @@ pub struct ProjectIds {
     /// Their ids.
     pub ids: Vec<i64>,
     /// The record of the first, where that came with it.
-    pub first: Option<Arc<Json>>,
+    pub first: Option<Arc<Document>>,
 }
 
 /// The projects that rows must be in.
@@ -100,9 +98,9 @@ async fn first(context: &Context) -> Result<ProjectIds> {
     let Some(project) = listed.into_iter().next() else {
         return Ok(ProjectIds::default());
     };
-    let id = identifier(&project, "projects")?;
-    let name = project.get("name").and_then(Json::as_str).unwrap_or_default();
-    context.tell(Notice::FirstProject { id, name: name.to_owned() });
+    let id = identifier(project.raw(), "projects")?;
+    let name = project.get("name").and_then(Raw::as_str).unwrap_or_default();
+    context.tell(Notice::FirstProject { id, name: name.into_owned() });
     Ok(ProjectIds { ids: vec![id], first: Some(project) })
 }
 
@@ -118,10 +116,10 @@ async fn containing(context: &Context, path: &str, container: Bind) -> Result<Ve
             Err(error) if error.is_not_found() => return every(context).await,
             Err(error) => return Err(error),
         };
-        let container: Json = serde_json::from_slice(&answer.body).map_err(|error| {
+        let container = Document::parse(answer.body).map_err(|error| {
             Error::malformed("the record of a container is not JSON").unreadable(error)
         })?;
-        ids.extend(at(&container, "bucket.id").and_then(Json::as_i64));
+        ids.extend(at(container.raw(), "bucket.id").and_then(Raw::as_i64));
     }
     ids.sort_unstable();
     ids.dedup();

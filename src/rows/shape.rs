@@ -4,23 +4,24 @@
 
 use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
-use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use bytestring::ByteString;
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
 
 use crate::catalog::Rows;
 use crate::error::{Error, Result};
+use crate::value::Document;
 
 /// Where in its answer a record is.
 #[derive(Debug)]
 pub struct Slice {
     /// Its text.
-    pub range: Range<usize>,
+    pub text: ByteString,
     /// The object that it is inside of.
-    pub outer: Option<Arc<Json>>,
+    pub outer: Option<Arc<Document>>,
     /// The array that it is in.
     pub array: &'static str,
     /// Its place in that array, from 1.
@@ -28,13 +29,22 @@ pub struct Slice {
 }
 
 /// Where the records of an answer are, and how many elements the listing itself has: records, or groups
-/// of them.
+/// of them. `elements`: those of the array that it is, where they are known.
 ///
 /// # Errors
 /// When the answer has another shape. A missing array is malformed, never an empty result.
-pub fn slices(shape: Rows, body: &Bytes) -> Result<(VecDeque<Slice>, u64)> {
-    let mut splitter = Splitter { body, slices: VecDeque::new(), groups: None };
-    splitter.split(shape).map_err(|error| refusal(body, error))?;
+pub fn slices(
+    shape: Rows,
+    body: Bytes,
+    elements: Option<Vec<ByteString>>,
+) -> Result<(VecDeque<Slice>, u64)> {
+    let body = ByteString::try_from(body)
+        .map_err(|error| unexpected(shape, None).detail(format!("It is not UTF-8: {error}.")))?;
+    let mut splitter = Splitter { body: &body, slices: VecDeque::new(), groups: None };
+    match elements.filter(|_| matches!(shape, Rows::Pages)) {
+        Some(elements) => elements.into_iter().for_each(|text| splitter.put(text, None, "", 0)),
+        None => splitter.split(shape).map_err(|error| refusal(&body, error))?,
+    }
     let elements = splitter.groups.unwrap_or(splitter.slices.len());
     Ok((splitter.slices, elements as u64))
 }
@@ -43,7 +53,7 @@ pub fn slices(shape: Rows, body: &Bytes) -> Result<(VecDeque<Slice>, u64)> {
 type Members<'a> = HashMap<Cow<'a, str>, &'a RawValue>;
 
 struct Splitter<'a> {
-    body: &'a Bytes,
+    body: &'a ByteString,
     slices: VecDeque<Slice>,
     /// How many elements with records in them there are.
     groups: Option<usize>,
@@ -51,26 +61,26 @@ struct Splitter<'a> {
 
 impl<'a> Splitter<'a> {
     fn split(&mut self, shape: Rows) -> Result<()> {
-        let body: &'a [u8] = self.body;
+        let body: &'a str = self.body;
         let wrong = |error: serde_json::Error| unexpected(shape, Some(&error));
         match shape {
             // The answer is an array of one on some servers.
             Rows::One if is_array(body) => {
-                let all: Vec<&RawValue> = serde_json::from_slice(body).map_err(wrong)?;
+                let all: Vec<&RawValue> = serde_json::from_str(body).map_err(wrong)?;
                 let [one] = all.as_slice() else {
                     return Err(unexpected(shape, None));
                 };
                 self.push(one.get(), None, "", 0);
             }
             Rows::One => {
-                let one: &RawValue = serde_json::from_slice(body).map_err(wrong)?;
+                let one: &RawValue = serde_json::from_str(body).map_err(wrong)?;
                 if says_error(one) {
                     return Err(unexpected(shape, None));
                 }
                 self.push(one.get(), None, "", 0);
             }
             Rows::Pages => {
-                let all: Vec<&RawValue> = serde_json::from_slice(body).map_err(wrong)?;
+                let all: Vec<&RawValue> = serde_json::from_str(body).map_err(wrong)?;
                 all.into_iter().for_each(|raw| self.push(raw.get(), None, "", 0));
             }
             Rows::Member(member) | Rows::Maybe(member) => self.in_arrays(shape, &[member])?,
@@ -84,8 +94,8 @@ impl<'a> Splitter<'a> {
 
     fn in_elements(&mut self, shape: Rows, member: &'static str) -> Result<()> {
         let wrong = |error: serde_json::Error| unexpected(shape, Some(&error));
-        let body: &'a [u8] = self.body;
-        let all: Vec<&RawValue> = serde_json::from_slice(body).map_err(wrong)?;
+        let body: &'a str = self.body;
+        let all: Vec<&RawValue> = serde_json::from_str(body).map_err(wrong)?;
         self.groups = Some(all.len());
         for element in all {
             let members: Members<'a> = serde_json::from_str(element.get()).map_err(wrong)?;
@@ -100,8 +110,8 @@ impl<'a> Splitter<'a> {
 
     fn in_arrays(&mut self, shape: Rows, names: &[&'static str]) -> Result<()> {
         let wrong = |error: serde_json::Error| unexpected(shape, Some(&error));
-        let body: &'a [u8] = self.body;
-        let members: Members<'a> = serde_json::from_slice(body).map_err(wrong)?;
+        let body: &'a str = self.body;
+        let members: Members<'a> = serde_json::from_str(body).map_err(wrong)?;
         let mut found = false;
         for name in names {
             if let Some(array) = members.get(*name) {
@@ -125,28 +135,38 @@ impl<'a> Splitter<'a> {
         members: &Members<'a>,
     ) -> serde_json::Result<()> {
         let all: Vec<&'a RawValue> = serde_json::from_str(array)?;
-        let mut outer = serde_json::Map::new();
-        for (member, raw) in members {
-            // Not the rows themselves: they would be copied once for each.
-            if raw.get() != array {
-                outer.insert(member.clone().into_owned(), serde_json::from_str(raw.get())?);
-            }
-        }
-        let outer = Arc::new(Json::Object(outer));
+        // Not the rows themselves: they would be kept once more.
+        let others: HashMap<_, _> = members.iter().filter(|(_, raw)| raw.get() != array).collect();
+        let outer = Arc::new(Document::split(serde_json::to_string(&others)?.into())?);
         for (index, raw) in all.into_iter().enumerate() {
             self.push(raw.get(), Some(Arc::clone(&outer)), name, index + 1);
         }
         Ok(())
     }
 
-    fn push(&mut self, text: &str, outer: Option<Arc<Json>>, array: &'static str, place: usize) {
-        let start = text.as_ptr() as usize - self.body.as_ptr() as usize;
-        self.slices.push_back(Slice { range: start..start + text.len(), outer, array, place });
+    fn push(
+        &mut self,
+        text: &str,
+        outer: Option<Arc<Document>>,
+        array: &'static str,
+        place: usize,
+    ) {
+        self.put(self.body.slice_ref(text), outer, array, place);
+    }
+
+    fn put(
+        &mut self,
+        text: ByteString,
+        outer: Option<Arc<Document>>,
+        array: &'static str,
+        place: usize,
+    ) {
+        self.slices.push_back(Slice { text, outer, array, place });
     }
 }
 
-fn is_array(body: &[u8]) -> bool {
-    body.trim_ascii_start().starts_with(b"[")
+fn is_array(body: &str) -> bool {
+    body.trim_ascii_start().starts_with('[')
 }
 
 /// Whether an object says an error and has nothing else that a record has.
@@ -158,8 +178,8 @@ fn says_error(one: &RawValue) -> bool {
 }
 
 /// An answer that says what is wrong instead of what was promised.
-fn refusal(body: &[u8], error: Error) -> Error {
-    let said: Option<HashMap<String, Json>> = serde_json::from_slice(body).ok();
+fn refusal(body: &str, error: Error) -> Error {
+    let said: Option<HashMap<String, Json>> = serde_json::from_str(body).ok();
     let words = said.as_ref().and_then(|said| said.get("error")).and_then(Json::as_str);
     match words {
         Some(words) => error.detail(format!("Basecamp said: {words}")),

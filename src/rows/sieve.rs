@@ -4,8 +4,6 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::{Mutex, PoisonError};
 
-use serde_json::Value as Json;
-
 use super::decode::Decoder;
 use super::record::Record;
 use crate::catalog::field::{Seen, at};
@@ -13,7 +11,7 @@ use crate::catalog::{IDENTITY, Role, Rows, Source};
 use crate::error::Result;
 use crate::plan::bind::Bind;
 use crate::plan::route::{Admitted, Asked, Domains, Window};
-use crate::value::{Scalar, Value};
+use crate::value::{Kind, Raw, Scalar, Value};
 
 /// The ids of the records that a scan is for, as long as they have not come.
 #[derive(Debug)]
@@ -68,7 +66,7 @@ impl Sieve {
         sought: Option<&Sought>,
     ) -> Result<bool> {
         let seen = record.seen();
-        Ok(self.is_of_table(decoder, &record.json)
+        Ok(self.is_of_table(decoder, seen.json)
             && self.is_admitted(decoder, &seen)?
             && is_within(decoder, window, &seen)?
             && self.is_asked_here(decoder, &seen)?
@@ -80,7 +78,7 @@ impl Sieve {
     /// # Errors
     /// When a column that decides cannot be read.
     pub fn keeps_request(&self, decoder: &Decoder, asked: &[Asked]) -> Result<bool> {
-        self.is_admitted(decoder, &Seen { asked, ..Seen::alone(&Json::Null, "") })
+        self.is_admitted(decoder, &Seen { asked, ..Seen::alone(Raw::NULL) })
     }
 
     /// Whether every column with a domain tells that a record is a row: NULL is for PostgreSQL to judge.
@@ -96,13 +94,13 @@ impl Sieve {
         Ok(true)
     }
 
-    fn is_of_table(&self, decoder: &Decoder, record: &Json) -> bool {
+    fn is_of_table(&self, decoder: &Decoder, record: Raw<'_>) -> bool {
         let Some((path, value)) = decoder.table().keep else {
             return true;
         };
         match at(record, path) {
-            Some(Json::Bool(flag)) => flag.to_string() == value,
-            Some(found) => found.as_str() == Some(value),
+            Some(found) if matches!(found.kind(), Kind::Flag(_)) => found.text() == value,
+            Some(found) => found.as_str().as_deref() == Some(value),
             // The record itself need not say what it is: its address did.
             None => self.source.rows == Rows::One,
         }
@@ -184,7 +182,7 @@ impl Recent {
     /// may have alike.
     pub fn is_new(&mut self, record: &Record, by_id: bool) -> bool {
         let mark = mark(record, by_id);
-        let by_id = by_id && record.json.get("id").is_some_and(Json::is_i64);
+        let by_id = by_id && record.document.get("id").and_then(Raw::as_i64).is_some();
         match self.marks.get(&mark) {
             Some(page) => !by_id && *page == self.turned,
             None => {
@@ -212,11 +210,13 @@ impl Recent {
 fn mark(record: &Record, by_id: bool) -> u64 {
     let mut hasher = DefaultHasher::new();
     // Basecamp's own actors have words for ids, which several share.
-    match record.json.get("id").and_then(Json::as_i64) {
+    match record.document.get("id").and_then(Raw::as_i64) {
         Some(id) if by_id => id.hash(&mut hasher),
         // What else it says may change when it moves: its position does.
-        Some(_) => IDENTITY.map(|member| record.json.get(member)).hash(&mut hasher),
-        None => record.text.hash(&mut hasher),
+        Some(_) => {
+            IDENTITY.map(|member| record.document.get(member).map(Raw::text)).hash(&mut hasher)
+        }
+        None => record.document.text().hash(&mut hasher),
     }
     hasher.finish()
 }

@@ -5,8 +5,6 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use serde_json::Value as Json;
-
 use super::Env;
 use super::ask::{AskFeed, Opened};
 use super::complete::Completion;
@@ -20,6 +18,7 @@ use super::sorted;
 use crate::catalog::Role;
 use crate::error::Result;
 use crate::plan::{Ask, Binding, Each, PROJECTS, Step};
+use crate::value::Raw;
 
 /// What reads a step.
 #[derive(Debug)]
@@ -83,7 +82,7 @@ impl StepReader {
                 Self::Unless { inner, member, seen, supplement } => match inner.next().await? {
                     Some(records) => {
                         let lacks =
-                            |record: &Record| record.json.get(*member).is_none_or(Json::is_null);
+                            |record: &Record| record.document.get(member).is_none_or(Raw::is_null);
                         *seen = *seen || records.iter().any(lacks);
                         return Ok(Some(records));
                     }

@@ -53,17 +53,23 @@ fn at_the_end(text: &str) -> Option<i64> {
 mod tests {
     use serde_json::json;
 
-    use crate::value::{Type, Value};
+    use crate::value::{Raw, Type, Value};
 
     #[test]
     fn dates_far_apart_count_in_days() {
-        assert_eq!(Type::Date.read(&json!("2026-11-23")), Ok(Some(Value::Date(20_780))));
-        assert_eq!(Type::Date.read(&json!("1969-12-31")), Ok(Some(Value::Date(-1))));
+        assert_eq!(
+            Type::Date.read(Raw::of(&json!("2026-11-23").to_string())),
+            Ok(Some(Value::Date(20_780)))
+        );
+        assert_eq!(
+            Type::Date.read(Raw::of(&json!("1969-12-31").to_string())),
+            Ok(Some(Value::Date(-1)))
+        );
     }
 
     #[test]
     fn times_are_those_that_postgresql_can_store() {
-        let read = |text: &str| match Type::Timestamptz.read(&json!(text)) {
+        let read = |text: &str| match Type::Timestamptz.read(Raw::of(&json!(text).to_string())) {
             Ok(Some(Value::Timestamptz(micros))) => Some(micros),
             _ => None,
         };
@@ -95,10 +101,10 @@ mod tests {
     fn rule_67_bounds_of_an_entry_are_dates_or_timestamps() {
         let midnight = Value::Timestamptz(86_400_000_000);
         for spelled in ["1970-01-02", "1970-01-02T00:00:00.000Z", "1970-01-01T19:00:00-05:00"] {
-            let read = Type::Timestamptz.read(&json!(spelled));
+            let read = Type::Timestamptz.read(Raw::of(&json!(spelled).to_string()));
             assert_eq!(read, Ok(Some(midnight.clone())), "{spelled}");
         }
-        let dated = Type::Date.read(&json!("1970-01-02T23:00:00Z"));
+        let dated = Type::Date.read(Raw::of(&json!("1970-01-02T23:00:00Z").to_string()));
         assert_eq!(dated, Ok(Some(Value::Date(1))));
     }
 }

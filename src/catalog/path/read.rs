@@ -1,19 +1,19 @@
 //! A value is read out of a record from where its path says.
 
+use std::borrow::Cow;
+
 use serde_json::Value as Json;
 
 use super::Field;
-use crate::value::{Mismatch, Read, Scalar, Type, Value};
+use crate::value::{Kind, Mismatch, Raw, Read, Scalar, Type, Value};
 
 /// A record, and what is known around it.
 #[derive(Debug, Clone, Copy)]
 pub struct Seen<'a> {
     /// The record.
-    pub json: &'a Json,
-    /// Its own text, which is UTF-8.
-    pub text: &'a [u8],
+    pub json: Raw<'a>,
     /// The object that it came inside of, where its source says so.
-    pub outer: Option<&'a Json>,
+    pub outer: Option<Raw<'a>>,
     /// What its request asked by: holes, parameters and ways, by the names of columns.
     pub asked: &'a [(String, Scalar)],
     /// The array of the answer that it was in, where there are several.
@@ -21,14 +21,13 @@ pub struct Seen<'a> {
     /// Its place in that array, from 1.
     pub place: usize,
     /// The project or calendar that it belongs to, where that is wanted.
-    pub bucket: Option<&'a Json>,
+    pub bucket: Option<Raw<'a>>,
 }
 
 impl<'a> Seen<'a> {
     /// A record with nothing around it.
-    pub const fn alone(json: &'a Json, text: &'a str) -> Self {
-        let text = text.as_bytes();
-        Self { json, text, outer: None, asked: &[], array: "", place: 0, bucket: None }
+    pub const fn alone(json: Raw<'a>) -> Self {
+        Self { json, outer: None, asked: &[], array: "", place: 0, bucket: None }
     }
 }
 
@@ -47,7 +46,7 @@ impl<P: AsRef<str>> Field<P> {
             Self::First(places) => first(places, ty, seen),
             Self::Given(places) => given(places, ty, seen),
             Self::Plain => ty.read(seen.json),
-            Self::Whole => ty.read_whole(str::from_utf8(seen.text).unwrap_or_default()),
+            Self::Whole => ty.read_whole(seen.json),
             Self::Word(place, words) => Ok(place.read(ty, seen)?.map(|read| word(read, words))),
             Self::Asked(_)
             | Self::Bucket(_)
@@ -80,19 +79,19 @@ impl<P: AsRef<str>> Field<P> {
     }
 
     /// What a member of the record says, alone or with another.
-    fn read_member(&self, ty: Type, record: &Json) -> Read {
+    fn read_member(&self, ty: Type, record: Raw<'_>) -> Read {
         match self {
             Self::Count(path) => {
-                let count = inside(record, path)?.and_then(Json::as_array).map(Vec::len);
-                count.map_or(Ok(None), |count| ty.read(&Json::from(count)))
+                let elements = inside(record, path)?.and_then(Raw::elements);
+                elements.map_or(Ok(None), |all| ty.read(Raw::of(&all.len().to_string())))
             }
             Self::Day(path) | Self::Member(path) => member(ty, inside(record, path)?),
             Self::Each(path, inner) => each(record, path.as_ref(), inner.as_ref(), ty),
             Self::Either(first, second) => member(ty, either(record, first, second)?),
             Self::EitherPerson(first, second) => person(either(record, first, second)?),
             Self::Head(path, inner) => {
-                let first = inside(record, path)?.and_then(|list| list.get(0));
-                first.map_or(Ok(None), |first| member(ty, inside(first, inner)?))
+                let elements = inside(record, path)?.and_then(Raw::elements).unwrap_or_default();
+                elements.first().map_or(Ok(None), |first| member(ty, inside(*first, inner)?))
             }
             Self::InUrl(path, after) => Ok(id_in(inside(record, path)?, after.as_ref())),
             Self::Person(path) => person(inside(record, path)?),
@@ -101,10 +100,11 @@ impl<P: AsRef<str>> Field<P> {
                 Ok(Some(Value::Boolean(present)))
             }
             Self::Unless(path) => {
-                member(ty, inside(record, path)?.filter(|value| !is_nothing(value)))
+                member(ty, inside(record, path)?.filter(|value| !is_nothing(*value)))
             }
             Self::When { path, when, is } => {
-                let applies = inside(record, when)?.and_then(Json::as_str) == Some(is.as_ref());
+                let told = inside(record, when)?.and_then(Raw::as_str);
+                let applies = told.as_deref() == Some(is.as_ref());
                 member(ty, inside(record, path)?.filter(|_| applies))
             }
             _ => Ok(None),
@@ -115,16 +115,16 @@ impl<P: AsRef<str>> Field<P> {
 /// Follows a dotted path through objects. What is absent, or nothing in a server's way, leads nowhere;
 /// what should be an object and is something else is refused.
 fn inside<'a>(
-    record: &'a Json,
+    record: Raw<'a>,
     path: &(impl AsRef<str> + ?Sized),
-) -> Result<Option<&'a Json>, Mismatch> {
+) -> Result<Option<Raw<'a>>, Mismatch> {
     let mut value = record;
     let mut before: Option<&str> = None;
     for name in path.as_ref().split('.') {
-        let next = match value {
-            Json::Object(members) => members.get(name),
-            Json::Null | Json::Bool(false) => None,
-            other => return Err(Mismatch::no_object(other, before.unwrap_or("record"))),
+        let next = match value.kind() {
+            Kind::Object => value.get(name)?,
+            Kind::Null | Kind::Flag(false) => None,
+            _ => return Err(Mismatch::no_object(value, before.unwrap_or("record"))),
         };
         let Some(next) = next else {
             return Ok(None);
@@ -136,10 +136,10 @@ fn inside<'a>(
 
 /// The first of two paths that leads somewhere.
 fn either<'a, P: AsRef<str>>(
-    record: &'a Json,
+    record: Raw<'a>,
     first: &P,
     second: &P,
-) -> Result<Option<&'a Json>, Mismatch> {
+) -> Result<Option<Raw<'a>>, Mismatch> {
     match inside(record, first)? {
         Some(value) => Ok(Some(value)),
         None => inside(record, second),
@@ -147,12 +147,12 @@ fn either<'a, P: AsRef<str>>(
 }
 
 /// A value that may be missing.
-fn member(ty: Type, json: Option<&Json>) -> Read {
+fn member(ty: Type, json: Option<Raw<'_>>) -> Read {
     json.map_or(Ok(None), |value| ty.read(value))
 }
 
 /// The id of a person that may be missing.
-fn person(json: Option<&Json>) -> Read {
+fn person(json: Option<Raw<'_>>) -> Read {
     json.map_or(Ok(None), Type::read_person_id)
 }
 
@@ -178,22 +178,23 @@ fn given(places: &[(Field, Type, &str)], ty: Type, seen: &Seen<'_>) -> Read {
 }
 
 /// Whether a value is a server's `false` or `{}` for none.
-fn is_nothing(value: &Json) -> bool {
-    *value == Json::Bool(false) || value.as_object().is_some_and(serde_json::Map::is_empty)
+fn is_nothing(value: Raw<'_>) -> bool {
+    let is_empty = || value.text()[1..].trim_start() == "}";
+    value.kind() == Kind::Flag(false) || (value.kind() == Kind::Object && is_empty())
 }
 
 /// The id that follows a text in an address.
-fn id_in(url: Option<&Json>, after: &str) -> Option<Value> {
-    url.and_then(Json::as_str).and_then(|url| digits_after(url, after)).map(Value::Bigint)
+fn id_in(url: Option<Raw<'_>>, after: &str) -> Option<Value> {
+    url.and_then(Raw::as_str).and_then(|url| digits_after(&url, after)).map(Value::Bigint)
 }
 
 /// A value that the catalogue gives.
 fn constant(ty: Type, value: &str) -> Read {
     let json = match ty {
-        Type::Boolean | Type::Integer | Type::Bigint => value.parse().unwrap_or(Json::Null),
-        _ => Json::from(value),
+        Type::Boolean | Type::Integer | Type::Bigint => Cow::Borrowed(value),
+        _ => Cow::Owned(Json::from(value).to_string()),
     };
-    ty.read(&json)
+    ty.read(Raw::of(&json))
 }
 
 /// The word that stands for a text.
@@ -213,29 +214,36 @@ fn digits_after(url: &str, after: &str) -> Option<i64> {
 }
 
 /// Follows a dotted path through objects.
-pub fn at<'a>(record: &'a Json, path: &(impl AsRef<str> + ?Sized)) -> Option<&'a Json> {
-    path.as_ref().split('.').try_fold(record, |value, name| value.get(name))
+pub fn at<'a>(record: Raw<'a>, path: &(impl AsRef<str> + ?Sized)) -> Option<Raw<'a>> {
+    path.as_ref().split('.').try_fold(record, |value, name| value.get(name).ok().flatten())
 }
 
 /// Collects one member of each element. Ids of people may be words, which have no number.
-fn each(record: &Json, path: &str, inner: &str, ty: Type) -> Read {
+fn each(record: Raw<'_>, path: &str, inner: &str, ty: Type) -> Read {
     let Some(list) = inside(record, path)? else {
         return Ok(None);
     };
-    let Some(items) = list.as_array() else {
+    let Some(items) = list.elements() else {
         return ty.read(list);
     };
-    let pick = |item| {
+    let mut picked = String::from("[");
+    for item in items {
         let value = if inner.is_empty() { Some(item) } else { inside(item, inner)? };
-        Ok(value.map_or(Json::Null, |value| numbered(ty, value)))
-    };
-    let picked = items.iter().map(pick).collect::<Result<_, Mismatch>>()?;
-    ty.read(&Json::Array(picked))
+        if picked.len() > 1 {
+            picked.push(',');
+        }
+        picked.push_str(&numbered(ty, value.unwrap_or(Raw::NULL)));
+    }
+    picked.push(']');
+    ty.read(Raw::of(&picked))
 }
 
-fn numbered(ty: Type, value: &Json) -> Json {
+fn numbered(ty: Type, value: Raw<'_>) -> Cow<'_, str> {
     match (ty, value.as_str()) {
-        (Type::BigintArray, Some(spelled)) => spelled.parse::<i64>().map_or(Json::Null, Json::from),
-        _ => value.clone(),
+        (Type::BigintArray, Some(spelled)) => match spelled.parse::<i64>() {
+            Ok(number) => Cow::Owned(number.to_string()),
+            Err(_) => Cow::Borrowed(Raw::NULL.text()),
+        },
+        _ => Cow::Borrowed(value.text()),
     }
 }

@@ -3,11 +3,14 @@
 use serde_json::json;
 
 use super::{Field, Seen};
-use crate::value::{Scalar, Type, Value};
+use crate::value::{Document, Raw, Scalar, Type, Value};
 
 fn read(field: &Field, ty: Type, json: &serde_json::Value) -> Option<Value> {
-    let text = json.to_string();
-    field.read(ty, &Seen::alone(json, &text)).expect("readable")
+    let document = Document::parse(json.to_string().into()).expect("JSON");
+    let seen = field.read(ty, &Seen::alone(document.raw())).expect("readable");
+    // Whether the places of members are known or not.
+    assert_eq!(field.read(ty, &Seen::alone(Raw::of(document.text()))), Ok(seen.clone()));
+    seen
 }
 
 #[test]
@@ -37,14 +40,14 @@ fn the_parent_names_the_list_only_when_it_is_one() {
 
 #[test]
 fn what_is_around_a_record_can_be_read() {
-    let (record, outer) = (json!({"id": 1}), json!({"bucket": {"id": 9}}));
+    let outer = Raw::of(r#"{"bucket": {"id": 9}}"#);
     let asked = [("todoset_id".to_owned(), Scalar::Id(5))];
     let seen = Seen {
-        outer: Some(&outer),
+        outer: Some(outer),
         asked: &asked,
         array: "reads",
         place: 2,
-        ..Seen::alone(&record, "{}")
+        ..Seen::alone(Raw::of(r#"{"id": 1}"#))
     };
     let read = |field: Field, ty: Type| field.read(ty, &seen).expect("readable");
     assert_eq!(read(Field::Asked("todoset_id"), Type::Bigint), Some(Value::Bigint(5)));
@@ -98,15 +101,15 @@ fn arrays_are_counted_and_their_first_element_read() {
 
 #[test]
 fn the_object_around_and_the_project_can_be_read_like_the_record() {
-    let (record, outer) = (json!("red"), json!({"url": "https://x/projects/7/attachments/1"}));
-    let project = json!({"name": "BCX"});
-    let seen =
-        Seen { outer: Some(&outer), bucket: Some(&project), ..Seen::alone(&record, "\"red\"") };
+    let record = Raw::of("\"red\"");
+    let outer = Some(Raw::of(r#"{"url": "https://x/projects/7/attachments/1"}"#));
+    let bucket = Some(Raw::of(r#"{"name": "BCX"}"#));
+    let seen = Seen { outer, bucket, ..Seen::alone(record) };
     let id: Field = Field::Around(&Field::InUrl("url", "/projects/"));
     assert_eq!(id.read(Type::Bigint, &seen), Ok(Some(Value::Bigint(7))));
     let name = Field::Bucket("name");
     assert_eq!(name.read(Type::Text, &seen), Ok(Some(Value::Text("BCX".into()))));
-    assert_eq!(name.read(Type::Text, &Seen::alone(&record, "")), Ok(None));
+    assert_eq!(name.read(Type::Text, &Seen::alone(record)), Ok(None));
 }
 
 #[test]

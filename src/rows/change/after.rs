@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::plan::change::{self, Values, Write};
 use crate::plan::route::Asked;
 use crate::plan::{Binding, Effect, NothingKnown, Operand, Projects, Query, choose};
-use crate::value::Scalar;
+use crate::value::{Raw, Scalar};
 
 impl Inner {
     /// What the row is now: by the last answer if that is the record, else by asking for it.
@@ -36,7 +36,7 @@ impl Inner {
         }
         let record = if answered { Some(self.record(write, answer.body)?) } else { None };
         if let Some(record) = &record {
-            changed.id = record.json.get(Role::Id.name()).and_then(Json::as_i64).or(changed.id);
+            changed.id = record.document.get(Role::Id.name()).and_then(Raw::as_i64).or(changed.id);
         }
         if self.cells.is_empty() {
             return Ok(());
