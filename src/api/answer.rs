@@ -24,7 +24,7 @@ pub struct Answer {
 }
 
 /// What a request came to in the end.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Outcome {
     /// 2xx.
     Success(Answer),

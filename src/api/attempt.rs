@@ -101,20 +101,7 @@ impl Client {
         self.inner.credentials.refused(refused).await
     }
 
-    /// An answer that may be used without asking.
-    pub(super) async fn kept(&self, request: &Request) -> Result<Option<Answer>> {
-        let Some(keeping) = self.keeping else {
-            return Ok(None);
-        };
-        let header = self.inner.credentials.header().await?;
-        let answer = self.inner.cache.fresh(&self.key(&header, request), keeping);
-        if answer.is_some() {
-            self.reused();
-        }
-        Ok(answer)
-    }
-
-    fn key(&self, header: &SecretString, request: &Request) -> Key {
+    pub(super) fn key(&self, header: &SecretString, request: &Request) -> Key {
         let beside = self.inner.credentials.cache_key();
         self.inner.cache.key(header.expose_secret(), beside, &request.url)
     }

@@ -66,7 +66,7 @@ struct Kept {
 }
 
 /// How many writes had been when a request was made.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Moment(u64);
 
 impl Cache {

@@ -12,6 +12,7 @@ use super::allowance::Allowance;
 use super::answer::{Answer, Outcome};
 use super::cache::{Cache, Keeping};
 use super::config::Config;
+use super::flight::Flights;
 use super::memory::{Hold, Memory};
 use super::meter::{Meter, Steps};
 use super::rate::Turnstile;
@@ -52,6 +53,7 @@ pub(super) struct Inner {
     pub(super) turnstile: Turnstile,
     pub(super) places: Semaphore,
     pub(super) cache: Cache,
+    pub(super) flights: Flights,
     /// Held by the one request that has a refused credential replaced.
     pub(super) replacing: Mutex<()>,
 }
@@ -86,6 +88,7 @@ impl Client {
             config,
             credentials,
             cache: Cache::default(),
+            flights: Flights::default(),
             replacing: Mutex::new(()),
         };
         let memory = Memory::default();
@@ -133,9 +136,9 @@ impl Client {
         Self { keeping: Some(Keeping { ttl, since: Instant::now() }), ..self.clone() }
     }
 
-    /// The same client, using no answer unasked that came before now.
-    pub(super) fn asking(&self) -> Self {
-        let keeping = Keeping { ttl: Duration::ZERO, since: Instant::now() };
+    /// The same client, using no answer unasked that came before a moment.
+    pub(super) fn asking(&self, since: Instant) -> Self {
+        let keeping = Keeping { ttl: Duration::ZERO, since };
         Self { keeping: self.keeping.and(Some(keeping)), ..self.clone() }
     }
 
@@ -264,7 +267,7 @@ impl Client {
     }
 
     async fn following(&self, url: Url) -> Result<Answer> {
-        match self.ask(url.clone()).await? {
+        match self.run_or_kept(self.reading(url.clone())).await?.0 {
             Outcome::Success(answer) => Ok(answer),
             Outcome::Redirect(error, location) => {
                 let target = location.and_then(|location| url.join(&location).ok());
@@ -313,13 +316,10 @@ impl Client {
         self.read_or_kept(url).await.map(|(answer, _)| answer)
     }
 
-    /// The same, with whether it was kept and nobody asked.
-    pub(super) async fn read_or_kept(&self, url: Url) -> Result<(Answer, bool)> {
-        let request = self.reading(url);
-        match self.kept(&request).await? {
-            Some(answer) => Ok((answer, true)),
-            None => Ok((self.run(&request).await?.success()?, false)),
-        }
+    /// The same, with when it came; none where it was kept, or another asked.
+    pub(super) async fn read_or_kept(&self, url: Url) -> Result<(Answer, Option<Instant>)> {
+        let (outcome, came) = self.run_or_kept(self.reading(url)).await?;
+        Ok((outcome.success()?, came))
     }
 
     /// Reads what may have changed since, however short ago: no kept answer is used unasked.
@@ -332,12 +332,29 @@ impl Client {
         Request::read(url, most)
     }
 
-    async fn ask(&self, url: Url) -> Result<Outcome> {
-        let request = self.reading(url);
-        match self.kept(&request).await? {
-            Some(answer) => Ok(Outcome::Success(answer)),
-            None => self.run(&request).await,
+    /// Asks, unless an answer is kept or on its way that may be used; with when it came, if not.
+    async fn run_or_kept(&self, request: Request) -> Result<(Outcome, Option<Instant>)> {
+        let Some(keeping) = self.keeping else {
+            return Ok((self.run(&request).await?, Some(Instant::now())));
+        };
+        let Inner { credentials, cache, flights, .. } = &*self.inner;
+        let key = self.key(&credentials.header().await?, &request);
+        if let Some(answer) = cache.fresh(&key, keeping) {
+            self.reused();
+            return Ok((Outcome::Success(answer), None));
         }
+        if self.allowance.is_some() {
+            // Of so many requests it counts each.
+            return Ok((self.run(&request).await?, Some(Instant::now())));
+        }
+        let client = self.clone();
+        let ask = async move { client.run(&request).await };
+        let (answered, joined) = flights.join(key, keeping.since, cache.moment(), ask);
+        let (outcome, came) = answered.await;
+        if joined {
+            self.reused();
+        }
+        Ok((outcome?, (!joined).then_some(came)))
     }
 
     pub(super) fn address(&self, path: &str) -> Result<Url> {

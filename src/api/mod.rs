@@ -20,6 +20,7 @@ mod config;
 mod credentials;
 mod download;
 mod failure;
+mod flight;
 mod forecast;
 mod http;
 mod link;

@@ -11,6 +11,7 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use bytestring::ByteString;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 use url::Url;
 
 use super::ahead::{Ahead, LARGEST_PAGE};
@@ -147,7 +148,7 @@ impl Pages {
     /// The same listing as it is now: no kept answer is used without asking.
     #[must_use]
     pub fn anew(mut self) -> Self {
-        self.client = self.client.asking();
+        self.client = self.client.asking(Instant::now());
         self
     }
 
@@ -221,10 +222,10 @@ impl Pages {
             Next::Start | Next::Page(_) if self.enough() => Ok(None),
             Next::Start => {
                 let url = self.first.clone()?;
-                let (answer, kept) = self.client.read_or_kept(url.clone()).await?;
-                if !kept {
+                let (answer, came) = self.client.read_or_kept(url.clone()).await?;
+                if let Some(came) = came {
                     // All pages are of one state: none that was kept goes on what was just asked.
-                    self.client = self.client.asking();
+                    self.client = self.client.asking(came);
                 }
                 Ok(Some((url, answer)))
             }

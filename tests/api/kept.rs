@@ -198,3 +198,72 @@ async fn rule_86_two_tokens_share_nothing() {
     assert_eq!(server.count(), 3);
     assert!(server.asked().iter().all(|asked| asked.header("if-none-match").is_none()));
 }
+
+/// A client that keeps answers, and its meter.
+fn keeping(server: &Server) -> (Client, Arc<Meter>) {
+    let meter = Arc::new(Meter::default());
+    (client(server).caching(Duration::ZERO).metered(Arc::clone(&meter)), meter)
+}
+
+const MOMENT: Duration = Duration::from_millis(50);
+
+#[tokio::test]
+async fn what_two_want_at_the_same_moment_is_asked_for_once() {
+    // No server says that its answers may be kept.
+    let server = Server::start(|asked, _| listing(asked).after(MOMENT)).await;
+    let (client, meter) = keeping(&server);
+    let (one, other) = tokio::join!(read(&client), read(&client));
+    assert_eq!((one.as_slice(), other.as_slice()), (&b"[1][2][3]"[..], &b"[1][2][3]"[..]));
+    let reading = meter.read();
+    assert_eq!((reading.requests, reading.cache_hits, reading.pages), (3, 3, 6));
+    // Nothing was kept of it.
+    assert_eq!(read(&client).await, b"[1][2][3]");
+    assert_eq!(server.count(), 6);
+}
+
+#[tokio::test]
+async fn who_waits_with_another_gets_its_refusal_and_goes_on_without_it() {
+    let server = Server::start(|_, _| reply(404).after(MOMENT)).await;
+    let (client, _) = keeping(&server);
+    let (one, other) = tokio::join!(client.get("/x.json"), client.get("/x.json"));
+    for refused in [one, other] {
+        assert_eq!(refused.expect_err("404").kind(), Kind::NotFound);
+    }
+    assert_eq!(server.count(), 1);
+    // The first gives up half way.
+    let first = client.get("/x.json");
+    let second = async {
+        tokio::task::yield_now().await;
+        client.get("/x.json").await
+    };
+    let given_up = async {
+        let _ = tokio::time::timeout(MOMENT / 5, first).await;
+    };
+    let (refused, ()) = tokio::join!(second, given_up);
+    assert_eq!(refused.expect_err("404").kind(), Kind::NotFound);
+    assert_eq!(server.count(), 2);
+}
+
+#[tokio::test]
+async fn what_was_sent_before_a_statement_or_a_write_is_not_for_who_comes_after() {
+    let server = Server::start(|asked, _| match asked.method.as_str() {
+        "GET" => reply(200).body("[]").after(MOMENT * 4),
+        _ => reply(201).body("{}"),
+    })
+    .await;
+    let (client, meter) = keeping(&server);
+    let before = client.get("/x.json");
+    let later = async {
+        tokio::task::yield_now().await;
+        let next = client.caching(Duration::ZERO);
+        let (_, written) = tokio::join!(next.get("/x.json"), async {
+            let body = serde_json::json!({});
+            client.send(Method::POST, "/y.json", Some(&body), Repeat::ByMethod).await?;
+            next.get("/x.json").await
+        });
+        written
+    };
+    let (before, written) = tokio::join!(before, later);
+    assert!(before.is_ok() && written.is_ok());
+    assert_eq!((server.count(), meter.read().cache_hits), (4, 0));
+}

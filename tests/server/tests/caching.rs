@@ -1,5 +1,7 @@
 //! Answers that are kept: asked about by their `ETag`, and not asked for while `cachettl` lasts.
 
+use std::time::Duration;
+
 use server_tests::{Cluster, Session};
 use simulator::{Config, Simulator};
 
@@ -47,7 +49,6 @@ fn a_listing_is_read_once_a_statement_however_many_scans_want_it() {
     let (simulator, mut session) = all("");
     let twice = "SELECT (SELECT max(name) FROM bc.people), (SELECT min(name) FROM bc.people)";
     let pages = [200, 200];
-    // Where one scan ends before another begins; those that run at the same time ask each for itself.
     for sql in ["SELECT max(id) FROM bc.people UNION ALL SELECT min(id) FROM bc.people", twice] {
         session.run("SELECT basecamp.clear_cache()");
         let (rows, first) = read(&simulator, &mut session, sql);
@@ -64,6 +65,30 @@ fn a_listing_is_read_once_a_statement_however_many_scans_want_it() {
     session.run("SET basecamp_fdw.cache_size = 0");
     let (_, first) = read(&simulator, &mut session, twice);
     assert_eq!(first, [200; 4], "nothing is kept");
+}
+
+#[test]
+fn scans_that_run_at_the_same_time_ask_for_each_page_once() {
+    let config = Config { latency: Duration::from_millis(20), ..Config::default() };
+    let simulator = Simulator::start(config).expect("a port");
+    let mut session = Session::on(&simulator, ", projectid 'all', ratelimit '0'");
+    session.run("SET enable_nestloop = off");
+    let alone = "SELECT id, content FROM bc.todos";
+    let least = read(&simulator, &mut session, alone).1.len();
+    let union = format!("{alone} UNION ALL {alone}");
+    let join =
+        format!("SELECT count(a.content) FROM ({alone} OFFSET 0) a JOIN bc.todos b USING (id)");
+    let made = |session: &mut Session, sql: &str, node: &str| {
+        let plan = session.explain(sql);
+        assert!(plan.contains(node), "{plan}");
+        read(&simulator, session, sql).1.len()
+    };
+    assert_eq!(made(&mut session, &join, "Hash Join"), least);
+    session.run("SELECT basecamp.clear_cache()");
+    assert_eq!(made(&mut session, &union, "Async Foreign Scan"), least);
+    // What is under way is shared whether answers are kept or not.
+    session.run("SET basecamp_fdw.cache_size = 0");
+    assert!(made(&mut session, &union, "Async Foreign Scan") < least * 3 / 2);
 }
 
 #[test]
