@@ -29,7 +29,8 @@ pub use path::Field;
 pub use permission::Permission;
 pub use role::Role;
 pub use source::{
-    Covers, Each, IDENTITY, LAUNCHPAD, More, Parameter, Rows, SOURCE, Source, Statuses, WAY, Way,
+    Covers, Each, IDENTITY, LAUNCHPAD, More, Parameter, Rows, SOURCE, Sorts, Source, Statuses, WAY,
+    Way,
 };
 pub use table::{Container, Supplement, TABLE, Table};
 pub use verb::{Argument, Body, Place, VERB, Verb};

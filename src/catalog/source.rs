@@ -34,8 +34,8 @@ pub struct Source {
     pub without: &'static [&'static str],
     /// Top-level members that its rows lack although the single record has them, or the reverse.
     pub lacks: &'static [&'static str],
-    /// Whether it takes `sort` (`created_at`, `updated_at`) and `direction`.
-    pub sorts: bool,
+    /// In which orders it can be read.
+    pub sorts: Sorts,
     /// Whom Basecamp lets ask it.
     pub permission: Permission,
 }
@@ -54,7 +54,7 @@ pub const SOURCE: Source = Source {
     needs: &[],
     without: &[],
     lacks: &[],
-    sorts: false,
+    sorts: Sorts::No,
     permission: Permission::Everybody,
 };
 
@@ -204,6 +204,28 @@ pub enum Covers {
     Projects,
     /// Where its path's holes point.
     Holes,
+}
+
+/// In which orders a listing can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sorts {
+    /// In its own alone.
+    No,
+    /// It takes `sort` (`created_at`, `updated_at`) and `direction`.
+    Moment,
+    /// It takes `sort` (`newest`, `oldest`), which go by when records were created.
+    Age,
+}
+
+impl Sorts {
+    /// Whether a listing can be read in the order of a role.
+    pub const fn takes(self, role: Role) -> bool {
+        match self {
+            Self::No => false,
+            Self::Moment => role.is_sortable(),
+            Self::Age => matches!(role, Role::Created),
+        }
+    }
 }
 
 /// Which statuses the rows of a source have.

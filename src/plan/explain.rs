@@ -73,7 +73,8 @@ fn fixed(source: &Source, ask: &Ask) -> String {
         Parameter::Fixed(name, value) => Some(format!("{name}={value}")),
         _ => None,
     });
-    let pairs: Vec<String> = pairs.chain(ask.order.as_ref().map(sorting)).collect();
+    let pairs: Vec<String> =
+        pairs.chain(ask.order.as_ref().map(|order| sorting(source.sorts, order))).collect();
     if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
 }
 

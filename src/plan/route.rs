@@ -7,7 +7,7 @@ mod parameter;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::query::Order;
-use crate::catalog::{Source, WAY};
+use crate::catalog::{Sorts, Source, WAY};
 use crate::value::Scalar;
 pub(super) use days::DAY_MICROS;
 pub use days::{Window, check};
@@ -77,7 +77,8 @@ pub fn requests(
         let path = fill(&path, keys);
         for query in &queries {
             let asked = asked.iter().chain(&by_way).chain(&query.asked);
-            let order = limits.order.as_ref().map(sorting).unwrap_or_default();
+            let order = limits.order.as_ref().map(|order| sorting(source.sorts, order));
+            let order = order.unwrap_or_default();
             made.push(Request {
                 address: with(&path, &joined(&query.text, &order)),
                 listing: with(&path, &query.text),
@@ -90,9 +91,16 @@ pub fn requests(
 }
 
 /// How a listing is told the order in which it is to be read.
-pub fn sorting(order: &Order) -> String {
-    let direction = if order.descending { "desc" } else { "asc" };
-    joined(&pair("sort", &order.column), &pair("direction", direction))
+pub fn sorting(sorts: Sorts, order: &Order) -> String {
+    match (sorts, order.descending) {
+        (Sorts::No, _) => String::new(),
+        (Sorts::Age, true) => pair("sort", "newest"),
+        (Sorts::Age, false) => pair("sort", "oldest"),
+        (Sorts::Moment, descending) => {
+            let direction = if descending { "desc" } else { "asc" };
+            joined(&pair("sort", &order.column), &pair("direction", direction))
+        }
+    }
 }
 
 /// A path with a query string.

@@ -7,12 +7,19 @@ use super::shared::{
 use super::writing::{change, delete, insert};
 use crate::catalog::column::{at, first, from, outer, plain};
 use crate::catalog::operation::{Answer, Clear, Operation, member};
-use crate::catalog::{Field, Rows, Source, TABLE, TRASHED, Table};
+use crate::catalog::{Field, Rows, Sorts, Source, TABLE, TRASHED, Table};
 use crate::value::Type::{Bigint, Integer, Jsonb, Text, Timestamptz};
 
-const FILES_OF_ACCOUNT: Source = of_account("files of the account", "/attachments.json", &[]);
+const FILES_OF_ACCOUNT: Source =
+    by_age(of_account("files of the account", "/attachments.json", &[]));
 const FILES_OF_PROJECT: Source =
-    inside("files of a project", "/projects/{project_id}/attachments.json", &[]);
+    by_age(inside("files of a project", "/projects/{project_id}/attachments.json", &[]));
+
+/// A listing of records that never change their place: documents and topics come by what was changed
+/// last, and so their `sort` is of no use.
+const fn by_age(listing: Source) -> Source {
+    Source { sorts: Sorts::Age, ..listing }
+}
 
 /// Files of everything that has some. Listings and single records tell the same.
 pub static ATTACHMENTS: Table = Table {
@@ -139,7 +146,7 @@ pub static ATTACHMENT_TAGS: Table = Table {
 const LABEL: &str = "/projects/{project_id}/attachments/{attachment_id}/tags/{tag}.json";
 
 const fn labels(files: Source) -> Source {
-    Source { rows: Rows::Within("tags"), ..files }
+    Source { rows: Rows::Within("tags"), sorts: Sorts::No, ..files }
 }
 
 /// The labels in use, counted from the files: Basecamp lists none.
@@ -292,6 +299,8 @@ const fn of_upload(files: Source) -> Source {
             "comments",
             "subscribers",
         ],
+        // It goes by the age of the file.
+        sorts: Sorts::No,
         ..files
     }
 }
@@ -322,7 +331,7 @@ pub static FORWARDS: Table = Table {
     sources: &[
         single("/projects/{project_id}/forwards/{id}.json", &["url", "app_url"]),
         FORWARDS_OF_PROJECT,
-        of_account("forwards of the account", "/forwards.json", DETAILS),
+        by_age(of_account("forwards of the account", "/forwards.json", DETAILS)),
         in_each_project("forwards of every project", FORWARDS_OF_PROJECT),
     ],
     scoped: true,
@@ -332,4 +341,4 @@ pub static FORWARDS: Table = Table {
 const DETAILS: &[&str] =
     &["content", "content_html", "creator", "attachments", "comments", "subscribers"];
 const FORWARDS_OF_PROJECT: Source =
-    inside("forwards of a project", "/projects/{project_id}/forwards.json", DETAILS);
+    by_age(inside("forwards of a project", "/projects/{project_id}/forwards.json", DETAILS));

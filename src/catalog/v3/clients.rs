@@ -6,7 +6,7 @@ use super::shared::{
 };
 use super::writing::{ACTIVATE, ARCHIVE, DELETE, TRASH};
 use crate::catalog::column::{at, person, plain};
-use crate::catalog::{Column, Domain, Each, STATUS, Source, TABLE, Table};
+use crate::catalog::{Column, Domain, Each, STATUS, Sorts, Source, TABLE, Table};
 use crate::value::Type::{Bigint, Boolean, Date, Integer, Jsonb, Text};
 
 /// Every project with a client side; the others answer that there is nothing.
@@ -64,7 +64,7 @@ pub static CLIENT_APPROVALS: Table = Table {
 
 const APPROVALS: Source = Source {
     lacks: &["responses"],
-    sorts: true,
+    sorts: Sorts::Moment,
     ..children("approvals of a project", "/buckets/{project_id}/client/approvals.json")
 };
 
@@ -126,7 +126,7 @@ pub static CLIENT_CORRESPONDENCES: Table = Table {
 };
 
 const CORRESPONDENCES: Source = Source {
-    sorts: true,
+    sorts: Sorts::Moment,
     ..children("correspondences of a project", "/buckets/{project_id}/client/correspondences.json")
 };
 

@@ -6,7 +6,7 @@ use super::shared::{
 };
 use super::writing::{ACTIVATE, ARCHIVE, DELETE, TRASH};
 use crate::catalog::column::{at, plain};
-use crate::catalog::{Each, STATUS, Source, TABLE, Table};
+use crate::catalog::{Each, STATUS, Sorts, Source, TABLE, Table};
 use crate::value::Type::{Bigint, Integer, Text};
 
 /// Inboxes, one or more in a project.
@@ -62,7 +62,7 @@ pub static FORWARDS: Table = Table {
 };
 
 const FORWARDS_OF_AN_INBOX: Source = Source {
-    sorts: true,
+    sorts: Sorts::Moment,
     ..children("forwards of an inbox", "/inboxes/{inbox_id}/inbox_forwards.json")
 };
 

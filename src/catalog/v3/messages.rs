@@ -8,7 +8,7 @@ use super::shared::{
 use super::writing::{ACTIVATE, ARCHIVE, DELETE, TRASH, VISIBILITY, change, delete, insert};
 use crate::catalog::column::{at, plain};
 use crate::catalog::operation::{Clear, Member, member};
-use crate::catalog::{Parameter, SOURCE, STATUS, Source, TABLE, Table};
+use crate::catalog::{Parameter, SOURCE, STATUS, Sorts, Source, TABLE, Table};
 use crate::value::Type::{Bigint, Integer, Text};
 
 /// Message boards, one or more in a project.
@@ -60,7 +60,7 @@ pub static MESSAGES: Table = Table {
     sources: &[
         single("/messages/{id}.json"),
         Source {
-            sorts: true,
+            sorts: Sorts::Moment,
             ..children("messages of a board", "/message_boards/{message_board_id}/messages.json")
         },
         recordings(&[

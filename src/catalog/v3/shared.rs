@@ -2,7 +2,7 @@
 
 use crate::catalog::column::{asked, at, from, ids, person, plain};
 use crate::catalog::{
-    Column, Container, Covers, Each, Field, Parameter, Rows, SOURCE, Source, Statuses,
+    Column, Container, Covers, Each, Field, Parameter, Rows, SOURCE, Sorts, Source, Statuses,
 };
 use crate::value::Type::{Bigint, Boolean, Integer, Jsonb, Text, Timestamptz};
 
@@ -194,7 +194,7 @@ pub const fn recordings(query: &'static [Parameter]) -> Source {
         query,
         covers: Covers::Projects,
         statuses: Statuses::Asked,
-        sorts: true,
+        sorts: Sorts::Moment,
         ..SOURCE
     }
 }

@@ -26,9 +26,9 @@ pub struct Key {
 impl Key {
     /// Whether some listing of a table sorts by it.
     pub fn sorts(&self, table: &Table) -> bool {
-        let sortable = table.role(self.name).is_some_and(Role::is_sortable);
         let moment = self.askable() == Some(Askable::Moment);
-        sortable && moment && table.sources.iter().any(|source| source.sorts)
+        let sorted = |role| table.sources.iter().any(|source| source.sorts.takes(role));
+        moment && table.role(self.name).is_some_and(sorted)
     }
 
     /// Whether rows can be grouped by what requests ask for it: where that is what the column shows, and

@@ -6,7 +6,7 @@
 use super::super::estimate::FIRST_PAGE;
 use super::super::query::{Admission, Binding, Bound, Choice, Effect, First, Order, Side};
 use super::Maker;
-use crate::catalog::{Covers, Parameter, Role, Rows, Source, Statuses};
+use crate::catalog::{Covers, Parameter, Role, Rows, Sorts, Source, Statuses};
 
 impl Maker<'_> {
     /// Whether a source's rows are the answer, apart from members that it lacks.
@@ -107,10 +107,14 @@ impl Maker<'_> {
     /// were read already, so that only the first page can be relied on.
     pub(super) fn order(&self, source: &Source) -> Option<Order> {
         // Where a supplement makes up for what a listing leaves out, it must be read to its end.
-        if !source.sorts || self.meaning.by_id || self.query.table.supplement.is_some() {
+        if source.sorts == Sorts::No || self.meaning.by_id || self.query.table.supplement.is_some()
+        {
             return None;
         }
         let order = |role: Role, descending| {
+            if !source.sorts.takes(role) {
+                return None;
+            }
             let column = self.query.table.with(role)?.name.to_owned();
             let side = if descending { Side::Lower } else { Side::Upper };
             let bounded = self.bounds(&column).any(|bound| bound.side == side);
@@ -118,9 +122,11 @@ impl Maker<'_> {
         };
         match &self.query.order {
             Some(wanted) => Some(wanted.clone()).filter(|wanted| {
+                let role = self.query.table.role(&wanted.column);
                 let few = |first: &First| first.count as f64 <= FIRST_PAGE;
                 let moves = self.query.table.is(&wanted.column, Role::Updated);
-                wanted.descending || !moves || wanted.first.as_ref().is_some_and(few)
+                role.is_some_and(|role| source.sorts.takes(role))
+                    && (wanted.descending || !moves || wanted.first.as_ref().is_some_and(few))
             }),
             None => order(Role::Updated, true)
                 .or_else(|| order(Role::Created, true))
