@@ -1,20 +1,15 @@
-//! Requests made beside the least that the API allows, time beside other clients, and the time that
-//! planning takes: the tables of docs/benchmarks.md.
+//! Requests made beside the least that the API allows, and the time that planning takes: the tables of
+//! docs/benchmarks.md.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
     reason = "a benchmark prints, and stops when it fails"
 )]
 
-use std::path::Path;
-use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use server_tests::Session;
 use simulator::{Config, Simulator};
-
-/// Time that every answer takes in the table of times.
-const LATENCY: Duration = Duration::from_millis(20);
 
 /// Tables of which each side of the planned join is made.
 const SIDES: [&str; 6] = ["todos", "todolists", "projects", "people", "messages", "comments"];
@@ -41,7 +36,6 @@ fn main() {
         let why = if asked > least { why } else { "" };
         println!("| `{query}` | {asked} | {least} | {why} |");
     }
-    times(&simulator, &mut session);
     planning(&mut session);
 }
 
@@ -229,46 +223,10 @@ impl Account {
     }
 }
 
-/// Seconds that reading all to-dos takes here and elsewhere, as ratios of one run.
-fn times(simulator: &Simulator, session: &mut Session) {
-    simulator.set_latency(LATENCY);
-    println!(
-        "\n## Time\n\n| 15,000 to-dos, 153 requests of 20 ms, eight at a time | seconds | ratio |\n\
-         | --- | ---: | ---: |"
-    );
-    let ours = seconds(|| drop(session.second().rows("SELECT * FROM bc.todos")));
-    println!("| `SELECT * FROM bc.todos` | {ours:.2} | 1.0 |");
-    let few = seconds(|| drop(session.second().rows("SELECT id, content FROM bc.todos")));
-    println!("| `SELECT id, content FROM bc.todos` | {few:.2} | {:.1} |", few / ours);
-    for (name, seconds) in others(simulator) {
-        println!("| {name} | {seconds:.2} | {:.1} |", seconds / ours);
-    }
-    simulator.set_latency(Duration::ZERO);
-}
-
 fn seconds(work: impl FnOnce()) -> f64 {
     let start = Instant::now();
     work();
     start.elapsed().as_secs_f64()
-}
-
-/// What others take, where the environment of `tests/sdk` is there.
-fn others(simulator: &Simulator) -> Vec<(String, f64)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
-    let python = root.join(".build/sdk-venv/bin/python");
-    if !python.exists() {
-        return Vec::new();
-    }
-    let account = simulator.account().to_string();
-    let arguments = [&simulator.url(), &account, simulator.token()];
-    let output = Command::new(python).arg(root.join("tests/sdk/clock.py")).args(arguments).output();
-    let output = String::from_utf8(output.unwrap().stdout).unwrap();
-    let line = |line: &str| {
-        let mut fields = line.split('\t');
-        let (name, _, seconds) = (fields.next()?, fields.next()?, fields.next()?);
-        Some((name.to_owned(), seconds.parse().ok()?))
-    };
-    output.lines().filter_map(line).collect()
 }
 
 /// The time that planning a join of six views over ten foreign tables each takes.
