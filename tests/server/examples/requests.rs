@@ -8,7 +8,7 @@
 
 use std::time::Instant;
 
-use server_tests::Session;
+use server_tests::{Cluster, Session};
 use simulator::{Config, Simulator};
 
 /// Tables of which each side of the planned join is made.
@@ -24,7 +24,10 @@ const SCOPE: &str = "rows must be in an active project, which no record tells: \
 fn main() {
     let config = Config { projects: 20, todolists: 100, todos: 15_000, ..Config::default() };
     let simulator = Simulator::start(config).unwrap();
-    let mut session = Session::on(&simulator, ", projectid 'all', ratelimit '0'");
+    // What one session has seen of sizes the others know, on every major.
+    let cluster = Cluster::start(&["shared_preload_libraries=basecamp_fdw"]);
+    let options = ", projectid 'all', ratelimit '0'";
+    let mut session = cluster.database().serving(&simulator, options);
     println!("## Requests\n\n| query | requests | least | why more |\n| --- | ---: | ---: | --- |");
     let account = Account::of(&mut session);
     let mut rows = account.counts();
