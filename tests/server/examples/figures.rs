@@ -1,15 +1,12 @@
 //! The benchmark: requests made beside the least possible, and wall time beside asking one after
 //! another. Prints a table; times are ratios of one run, because machines are noisy.
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a benchmark prints, and stops when it fails"
-)]
+#![expect(clippy::print_stdout, reason = "a benchmark prints, and stops when it fails")]
 
 use std::time::{Duration, Instant};
 
 use server_tests::Session;
-use simulator::{Config, Simulator};
+use server_tests::account::many_projects;
+use simulator::Simulator;
 
 /// Time that every answer takes: what a request costs at best across the Atlantic's half.
 const LATENCY: Duration = Duration::from_millis(40);
@@ -18,14 +15,7 @@ const LATENCY: Duration = Duration::from_millis(40);
 const WRITE_LATENCY: Duration = Duration::from_millis(60);
 
 fn main() {
-    let config = Config {
-        projects: 200,
-        todolists: 1000,
-        todos: 20_000,
-        latency: LATENCY,
-        ..Config::default()
-    };
-    let simulator = Simulator::start(config).unwrap();
+    let simulator = many_projects(LATENCY);
     let mut session =
         Session::on(&simulator, ", projectid 'all', ratelimit '0', maxconcurrency '8'");
     let list = session.value("SELECT min(id) FROM bc.todolists");

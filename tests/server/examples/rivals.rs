@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
 use server_tests::Session;
-use simulator::{Config, Simulator};
+use server_tests::account::many_projects;
+use simulator::Simulator;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -23,14 +24,7 @@ const LATENCY: Duration = Duration::from_millis(60);
 const SIDE_BY_SIDE: usize = 8;
 
 fn main() {
-    let config = Config {
-        projects: 200,
-        todolists: 1000,
-        todos: 20_000,
-        latency: LATENCY,
-        ..Config::default()
-    };
-    let simulator = Simulator::start(config).unwrap();
+    let simulator = many_projects(LATENCY);
     let session = Session::on(&simulator, ", projectid 'all', ratelimit '0'");
     println!(
         "| every to-do of 200 projects and 1,000 lists | to-dos | requests | seconds | ratio |"

@@ -1,10 +1,18 @@
 //! A simulated account that a session writes to, and what came of it.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use simulator::{Config, Simulator};
 
 use crate::{Refusal, Session};
+
+/// An account of 200 projects with 1,000 lists and 20,000 to-dos, each of whose answers takes so long.
+pub fn many_projects(latency: Duration) -> Simulator {
+    let config =
+        Config { projects: 200, todolists: 1000, todos: 20_000, latency, ..Config::default() };
+    Simulator::start(config).expect("a port")
+}
 
 /// An account, and a session that reads and writes all of it as fast as it can.
 pub fn account(options: &str) -> (Simulator, Session) {

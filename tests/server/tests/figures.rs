@@ -2,15 +2,13 @@
 
 use std::time::Duration;
 
+use server_tests::account::many_projects;
 use server_tests::{Session, peak_memory};
 use simulator::{Config, Simulator};
 
 #[test]
 fn twenty_thousand_todos_are_203_requests_several_at_a_time() {
-    let latency = Duration::from_millis(40);
-    let config =
-        Config { projects: 200, todolists: 1000, todos: 20_000, latency, ..Config::default() };
-    let simulator = Simulator::start(config).expect("a port");
+    let simulator = many_projects(Duration::from_millis(40));
     let mut session = Session::on(&simulator, ", projectid 'all', ratelimit '0'");
     assert_eq!(session.value("SELECT count(content) FROM bc.todos"), "20000");
     let requests = simulator.requests().len();
