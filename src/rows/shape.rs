@@ -38,13 +38,15 @@ pub fn slices(
     body: Bytes,
     elements: Option<Vec<ByteString>>,
 ) -> Result<(VecDeque<Slice>, u64)> {
+    if let Some(elements) = elements.filter(|_| matches!(shape, Rows::Pages)) {
+        let count = elements.len() as u64;
+        let slice = |text| Slice { text, outer: None, array: "", place: 0 };
+        return Ok((elements.into_iter().map(slice).collect(), count));
+    }
     let body = ByteString::try_from(body)
         .map_err(|error| unexpected(shape, None).detail(format!("It is not UTF-8: {error}.")))?;
     let mut splitter = Splitter { body: &body, slices: VecDeque::new(), groups: None };
-    match elements.filter(|_| matches!(shape, Rows::Pages)) {
-        Some(elements) => elements.into_iter().for_each(|text| splitter.put(text, None, "", 0)),
-        None => splitter.split(shape).map_err(|error| refusal(&body, error))?,
-    }
+    splitter.split(shape).map_err(|error| refusal(&body, error))?;
     let elements = splitter.groups.unwrap_or(splitter.slices.len());
     Ok((splitter.slices, elements as u64))
 }
@@ -151,16 +153,7 @@ impl<'a> Splitter<'a> {
         array: &'static str,
         place: usize,
     ) {
-        self.put(self.body.slice_ref(text), outer, array, place);
-    }
-
-    fn put(
-        &mut self,
-        text: ByteString,
-        outer: Option<Arc<Document>>,
-        array: &'static str,
-        place: usize,
-    ) {
+        let text = self.body.slice_ref(text);
         self.slices.push_back(Slice { text, outer, array, place });
     }
 }
