@@ -15,7 +15,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-pub use document::{Document, Kind, PER_MEMBER, Raw};
+pub use document::{Document, Kind, PER_ELEMENT, PER_MEMBER, Raw};
 pub use number::beginning;
 pub use person::person_ids;
 pub use read::{Mismatch, Read};

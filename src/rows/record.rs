@@ -12,7 +12,7 @@ use crate::api::Hold;
 use crate::catalog::field::Seen;
 use crate::error::{Error, Result};
 use crate::plan::route::Asked;
-use crate::value::{Document, PER_MEMBER, Raw};
+use crate::value::{Document, PER_ELEMENT, PER_MEMBER, Raw};
 
 /// One record of an answer, with what is known around it.
 #[derive(Debug, Clone)]
@@ -125,10 +125,11 @@ fn merged(one: &str, other: &str) -> Option<String> {
     serde_json::to_string(&all).ok()
 }
 
-/// The bytes that the text of a record takes up once it is split, rather more than less: only its own
-/// members have a place of their own, and a vector has room for as many again.
+/// The bytes that the text of a record takes up once it is split and while it is read, rather more than
+/// less: only its own members have a place of their own, and a vector has room for as many again.
 pub fn weight(text: &[u8]) -> usize {
-    size_of::<Record>() + text.len() + 2 * bytecount::count(text, b':') * PER_MEMBER
+    let (members, elements) = (bytecount::count(text, b':'), bytecount::count(text, b','));
+    size_of::<Record>() + text.len() + 2 * members * PER_MEMBER + elements * PER_ELEMENT
 }
 
 /// The id of a record that must have one.
@@ -145,7 +146,14 @@ pub fn identifier(record: Raw<'_>, table: &str) -> Result<i64> {
 mod tests {
     use bytes::Bytes;
 
-    use super::Record;
+    use super::{Record, weight};
+    use crate::value::PER_ELEMENT;
+
+    #[test]
+    fn what_reading_a_giant_array_takes_is_counted_before_it_is_read() {
+        let text = format!("{{\"id\": 1, \"assignees\": [1{}]}}", ",1".repeat(1_000_000));
+        assert!(weight(text.as_bytes()) > text.len() + 1_000_000 * PER_ELEMENT);
+    }
 
     #[test]
     fn a_record_keeps_every_digit_when_another_source_fills_it_in() {

@@ -41,6 +41,9 @@ enum Name {
 /// The room that one member takes up beside the text.
 pub const PER_MEMBER: usize = size_of::<Member>();
 
+/// The room that one element of an array takes up while it is read.
+pub const PER_ELEMENT: usize = size_of::<&RawValue>() + size_of::<Raw<'_>>();
+
 impl Document {
     /// Finds the members.
     ///
