@@ -59,11 +59,6 @@ impl Role {
         NAMES.iter().find(|(role, _)| *role == self).map_or("", |(_, name)| name)
     }
 
-    /// The member that `sort` takes in place of the column's name.
-    pub const fn is_sortable(self) -> bool {
-        matches!(self, Self::Created | Self::Updated)
-    }
-
     /// Whether a column has the role only where the table says the values that it is asked by.
     pub(super) const fn needs_domain(self) -> bool {
         matches!(self, Self::Status | Self::Trashed | Self::Completed | Self::Bucket)

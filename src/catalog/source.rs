@@ -222,7 +222,7 @@ impl Sorts {
     pub const fn takes(self, role: Role) -> bool {
         match self {
             Self::No => false,
-            Self::Moment => role.is_sortable(),
+            Self::Moment => matches!(role, Role::Created | Role::Updated),
             Self::Age => matches!(role, Role::Created),
         }
     }

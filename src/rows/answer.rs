@@ -99,16 +99,11 @@ mod tests {
 
     use bytes::Bytes;
 
-    use super::super::record::Record;
+    use super::super::record::{Record, id};
     use super::Answer;
     use crate::api::Memory;
     use crate::catalog::Rows;
     use crate::error::Result;
-    use crate::value::{Document, Raw};
-
-    fn id(document: &Document) -> Option<i64> {
-        document.get("id").and_then(Raw::as_i64)
-    }
 
     fn records(shape: Rows, body: &str) -> Result<Vec<Record>> {
         let body = Bytes::copy_from_slice(body.as_bytes());
@@ -124,7 +119,7 @@ mod tests {
         let ids = found.iter().map(|each| {
             let outer = each.outer.as_ref().expect("a project");
             assert!(outer.get("todos").is_none(), "the rows are not kept twice");
-            (id(outer), id(&each.document), each.place)
+            (id(outer.raw()), id(each.document.raw()), each.place)
         });
         let expected = [(1, 11, 1), (1, 12, 2), (3, 31, 1)];
         let expected = expected.map(|(project, item, place)| (Some(project), Some(item), place));
@@ -153,6 +148,6 @@ mod tests {
     #[test]
     fn one_record_may_come_as_an_array_of_one() {
         let found = records(Rows::One, r#"[{"id": 7}]"#).expect("a record");
-        assert_eq!(found.first().and_then(|it| id(&it.document)), Some(7));
+        assert_eq!(found.first().and_then(|it| id(it.document.raw())), Some(7));
     }
 }

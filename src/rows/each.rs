@@ -9,7 +9,7 @@ use super::ask::{Opened, unit};
 use super::fetch::{Feed, Unit};
 use super::known::{Filling, Listing};
 use super::missing::Missing;
-use super::record::identifier;
+use super::record::{self, identifier};
 use super::scope::pairs;
 use super::sieve::Sieve;
 use super::{Env, Row, Rows};
@@ -224,7 +224,7 @@ fn in_dock(source: &Source, project: &Document, tool: &str, id: i64) -> Result<V
 }
 
 fn is_new(project: &Document, seen: &mut HashSet<i64>) -> bool {
-    project.get("id").and_then(Raw::as_i64).is_none_or(|id| seen.insert(id))
+    record::id(project.raw()).is_none_or(|id| seen.insert(id))
 }
 
 /// Whether a project may have what a column tells: a flag that is absent is not false.
@@ -278,8 +278,7 @@ async fn project(
     id: i64,
 ) -> Result<Option<Arc<Document>>> {
     let context = &env.context;
-    let is_it = |first: &&Arc<Document>| first.get("id").and_then(Raw::as_i64) == Some(id);
-    if let Some(known) = first.filter(is_it) {
+    if let Some(known) = first.filter(|first| record::id(first.raw()) == Some(id)) {
         return Ok(Some(Arc::clone(known)));
     }
     let missing = if env.within.is_empty() { Missing::Projects(vec![id]) } else { Missing::Unseen };

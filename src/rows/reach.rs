@@ -8,12 +8,12 @@
 use std::collections::HashSet;
 
 use super::Env;
-use super::record::Record;
+use super::record::{Record, id};
 use crate::catalog::Role;
 use crate::error::{Error, Result};
 use crate::plan::route::Limits;
 use crate::plan::{Order, Side};
-use crate::value::{Raw, Scalar, Value};
+use crate::value::{Scalar, Value};
 
 /// Times that the front of a listing is read again at most.
 const MOST_TURNS: usize = 10;
@@ -71,7 +71,7 @@ impl Reach {
 
     /// Whether a record comes for the first time, as far as that is not told otherwise.
     pub fn is_new(&mut self, record: &Record) -> bool {
-        let id = record.document.get("id").and_then(Raw::as_i64);
+        let id = id(record.document.raw());
         !self.moves || id.is_none_or(|id| self.came.insert(id))
     }
 

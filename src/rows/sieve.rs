@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::{Mutex, PoisonError};
 
 use super::decode::Decoder;
-use super::record::Record;
+use super::record::{Record, id};
 use crate::catalog::field::{Seen, at};
 use crate::catalog::{IDENTITY, Role, Rows, Source};
 use crate::error::Result;
@@ -182,7 +182,7 @@ impl Recent {
     /// may have alike.
     pub fn is_new(&mut self, record: &Record, by_id: bool) -> bool {
         let mark = mark(record, by_id);
-        let by_id = by_id && record.document.get("id").and_then(Raw::as_i64).is_some();
+        let by_id = by_id && id(record.document.raw()).is_some();
         match self.marks.get(&mark) {
             Some(page) => !by_id && *page == self.turned,
             None => {
@@ -209,8 +209,8 @@ impl Recent {
 
 fn mark(record: &Record, by_id: bool) -> u64 {
     let mut hasher = DefaultHasher::new();
-    // Basecamp's own actors have words for ids, which several share.
-    match record.document.get("id").and_then(Raw::as_i64) {
+    // Several of Basecamp's own actors share a word.
+    match id(record.document.raw()) {
         Some(id) if by_id => id.hash(&mut hasher),
         // What else it says may change when it moves: its position does.
         Some(_) => {

@@ -1,7 +1,6 @@
 //! JSON that PostgreSQL cannot store as `jsonb`, although it is JSON.
 
-use std::borrow::Cow;
-
+use super::document::Raw;
 use super::number::{beginning, fits_numeric};
 
 /// What an answer's values may be inside each other at most. PostgreSQL's own bound is its stack's.
@@ -31,9 +30,9 @@ fn flaw_of_string(string: &str) -> Option<&'static str> {
     if !string.contains("\\u") {
         return None;
     }
-    match serde_json::from_str::<Cow<'_, str>>(string) {
-        Ok(text) => text.contains('\0').then_some("a string with a NUL character"),
-        Err(_) => Some("a string with half of a character"),
+    match Raw::of(string).as_str() {
+        Some(text) => text.contains('\0').then_some("a string with a NUL character"),
+        None => Some("a string with half of a character"),
     }
 }
 

@@ -1,31 +1,20 @@
 //! The ids of people in JSON that names them.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
-
-use serde_json::Value as Json;
-use serde_json::value::RawValue;
+use super::document::Raw;
 
 /// The ids of people in the JSON text of an array of them, or of one.
 ///
 /// Basecamp's own actors have words for ids, which are left out, and some ids come as texts of digits.
 /// Text may be nested as deep as it likes: what is not looked at is passed over.
 pub fn person_ids(people: &str) -> Vec<i64> {
-    let people: Vec<&RawValue> = match serde_json::from_str(people) {
-        Ok(people) => people,
-        Err(_) => serde_json::from_str(people).into_iter().collect(),
-    };
-    people.into_iter().filter_map(person_id).collect()
+    let people = Raw::of(people.trim_ascii());
+    let each = people.elements().unwrap_or_else(|| vec![people]);
+    each.into_iter().filter_map(person_id).collect()
 }
 
-fn person_id(person: &RawValue) -> Option<i64> {
-    let members: Option<HashMap<Cow<'_, str>, &RawValue>> = serde_json::from_str(person.get()).ok();
-    let id = members.and_then(|members| members.get("id").copied()).unwrap_or(person);
-    match serde_json::from_str(id.get()).ok()? {
-        Json::Number(number) => number.as_i64(),
-        Json::String(digits) => digits.parse().ok(),
-        _ => None,
-    }
+fn person_id(person: Raw<'_>) -> Option<i64> {
+    let id = person.get("id").ok().flatten().unwrap_or(person);
+    id.as_i64().or_else(|| id.as_str()?.parse().ok())
 }
 
 #[cfg(test)]

@@ -67,12 +67,7 @@ impl Type {
             }
             Self::TextArray => array(json, text).map(Value::TextArray),
         };
-        value.map(Some).ok_or_else(|| self.mismatch(json))
-    }
-
-    /// Something else was found.
-    pub fn mismatch(self, found: Raw<'_>) -> Mismatch {
-        Mismatch { expected: self.expects(), found: describe(found) }
+        value.map(Some).ok_or_else(|| Mismatch { expected: self.expects(), found: describe(json) })
     }
 
     /// Reads the id of a person, which around system actors is a numeric string or a word.

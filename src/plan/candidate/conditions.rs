@@ -6,7 +6,7 @@
 use super::super::estimate::FIRST_PAGE;
 use super::super::query::{Admission, Binding, Bound, Choice, Effect, First, Order, Side};
 use super::Maker;
-use crate::catalog::{Covers, Parameter, Role, Rows, Sorts, Source, Statuses};
+use crate::catalog::{Covers, Parameter, Role, Rows, Source, Statuses};
 
 impl Maker<'_> {
     /// Whether a source's rows are the answer, apart from members that it lacks.
@@ -107,8 +107,7 @@ impl Maker<'_> {
     /// were read already, so that only the first page can be relied on.
     pub(super) fn order(&self, source: &Source) -> Option<Order> {
         // Where a supplement makes up for what a listing leaves out, it must be read to its end.
-        if source.sorts == Sorts::No || self.meaning.by_id || self.query.table.supplement.is_some()
-        {
+        if self.meaning.by_id || self.query.table.supplement.is_some() {
             return None;
         }
         let order = |role: Role, descending| {

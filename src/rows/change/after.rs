@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde_json::Value as Json;
 
 use super::super::decode::Row;
-use super::super::record::Record;
+use super::super::record::{Record, id};
 use super::super::{Rows, collect};
 use super::{Changed, Inner};
 use crate::api::Answer as Reply;
@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::plan::change::{self, Values, Write};
 use crate::plan::route::Asked;
 use crate::plan::{Binding, Effect, NothingKnown, Operand, Projects, Query, choose};
-use crate::value::{Raw, Scalar};
+use crate::value::Scalar;
 
 impl Inner {
     /// What the row is now: by the last answer if that is the record, else by asking for it.
@@ -36,7 +36,7 @@ impl Inner {
         }
         let record = if answered { Some(self.record(write, answer.body)?) } else { None };
         if let Some(record) = &record {
-            changed.id = record.document.get(Role::Id.name()).and_then(Raw::as_i64).or(changed.id);
+            changed.id = id(record.document.raw()).or(changed.id);
         }
         if self.cells.is_empty() {
             return Ok(());
