@@ -39,8 +39,10 @@ pub use token::{authorize, has_key, login, rename, rotation};
 pub fn init() {
     discard::listen();
     shared::prepare();
+    scan::listen();
     scan::define_settings();
     scan::define_limit();
+    scan::define_lookahead();
     // Last: it reserves the prefix.
     setting::define();
 }

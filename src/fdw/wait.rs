@@ -297,12 +297,17 @@ impl Fetch {
         Ok(Self { demand, messages, bell, _task: Task(task.abort_handle()), asked: 0, received: 0 })
     }
 
+    /// Has the next batch asked for, without waiting for it.
+    pub fn ask(&mut self) {
+        self.ask_up_to(self.received + 1);
+    }
+
     /// The next batch, if it has come; `None` at the end. Has it asked for otherwise.
     ///
     /// # Errors
     /// Whatever the scan met.
     pub fn poll(&mut self) -> Result<Poll<Option<Batch>>> {
-        self.ask_up_to(self.received + 1);
+        self.ask();
         self.bell.attend();
         match self.messages.try_recv() {
             Ok(message) => {

@@ -38,19 +38,9 @@ impl Evaluation {
     pub unsafe fn arguments(&self, node: *mut pg_sys::ForeignScanState) -> Vec<Argument> {
         // SAFETY: the expressions were initialized under this node, whose context is for them.
         unsafe {
-            let context = (*node).ss.ps.ps_ExprContext;
-            let expressions = nodes::<pg_sys::ExprState>(self.expressions).into_iter();
-            let argument = |expression: *mut pg_sys::ExprState| {
-                let mut null = false;
-                let datum = pg_sys::ExecEvalExprSwitchContext(expression, context, &raw mut null);
-                let oid = pg_sys::exprType((*expression).expr.cast());
-                if oid == pg_sys::BOOLOID {
-                    Argument::Flag(!null && datum.value() != 0)
-                } else {
-                    Argument::Values(scalars(oid, datum, null).unwrap_or_default())
-                }
-            };
-            expressions.take(self.check.unwrap_or(usize::MAX)).map(argument).collect()
+            let mut expressions = nodes::<pg_sys::ExprState>(self.expressions);
+            expressions.truncate(self.check.unwrap_or(usize::MAX));
+            values(&expressions, (*node).ss.ps.ps_ExprContext)
         }
     }
 
@@ -88,4 +78,27 @@ impl Evaluation {
             !null && holds.value() != 0
         }
     }
+}
+
+/// The values of expressions.
+///
+/// # Safety
+/// They were initialized under the node of the context.
+pub unsafe fn values(
+    expressions: &[*mut pg_sys::ExprState],
+    context: *mut pg_sys::ExprContext,
+) -> Vec<Argument> {
+    let value = |expression: &*mut pg_sys::ExprState| {
+        let mut null = false;
+        // SAFETY: as the caller says.
+        let (datum, oid) = unsafe {
+            let datum = pg_sys::ExecEvalExprSwitchContext(*expression, context, &raw mut null);
+            (datum, pg_sys::exprType((**expression).expr.cast()))
+        };
+        if oid == pg_sys::BOOLOID {
+            return Argument::Flag(!null && datum.value() != 0);
+        }
+        Argument::Values(scalars(oid, datum, null).unwrap_or_default())
+    };
+    expressions.iter().map(value).collect()
 }

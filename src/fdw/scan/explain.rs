@@ -57,11 +57,24 @@ unsafe fn expressions(
     plan: *mut pg_sys::ForeignScan,
     explain: *mut pg_sys::ExplainState,
 ) -> Vec<String> {
+    // SAFETY: as the caller says.
+    unsafe { deparsed((*plan).fdw_exprs, plan.cast(), std::ptr::null_mut(), explain) }
+}
+
+/// Expressions of a plan as SQL; `ancestors` are the plans that it is part of, where they matter.
+///
+/// # Safety
+/// The plan is part of what is explained.
+pub unsafe fn deparsed(
+    expressions: *mut pg_sys::List,
+    plan: *mut pg_sys::Plan,
+    ancestors: *mut pg_sys::List,
+    explain: *mut pg_sys::ExplainState,
+) -> Vec<String> {
     // SAFETY: the deparse context is EXPLAIN's own, pointed at the plan that it is explaining.
     unsafe {
-        let none = std::ptr::null_mut();
-        let context = pg_sys::set_deparse_context_plan((*explain).deparse_cxt, plan.cast(), none);
-        nodes::<pg_sys::Node>((*plan).fdw_exprs)
+        let context = pg_sys::set_deparse_context_plan((*explain).deparse_cxt, plan, ancestors);
+        nodes::<pg_sys::Node>(expressions)
             .into_iter()
             .map(|each| {
                 if (*explain).deparse_cxt.is_null() {

@@ -112,6 +112,11 @@ impl Forecast {
         Self { statement, expectation, sizes, rate, looks: 4, told: false }
     }
 
+    /// Whether the requests of the statement are bounded: then none is sent before it must be.
+    pub fn is_bounded() -> bool {
+        MAX_REQUESTS.get() > 0
+    }
+
     /// Looks ahead, before the next rows are asked for: what the first answers told of the sizes of
     /// listings makes it better. `table`: the foreign table's name.
     ///

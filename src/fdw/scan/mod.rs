@@ -12,6 +12,7 @@ pub mod explain;
 mod fixed;
 mod forecast;
 mod key;
+mod lookahead;
 mod notice;
 mod planner;
 mod private;
@@ -35,5 +36,6 @@ pub use executor::{
 };
 pub use explain::explain_foreign_scan;
 pub use forecast::define_limit;
+pub use lookahead::{define_setting as define_lookahead, listen};
 pub use planner::{define_settings, get_foreign_paths, get_foreign_plan, get_foreign_rel_size};
 pub use upper::get_foreign_upper_paths;

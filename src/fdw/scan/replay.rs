@@ -86,6 +86,11 @@ impl Replay {
         self.keep = self.repeats;
     }
 
+    /// Whether a run with these values can be shown again.
+    pub fn knows(&self, asked: &[Argument]) -> bool {
+        self.runs.contains_key(asked)
+    }
+
     /// Shows the run with these values again; false if there was none, or it was not kept.
     pub fn recall(&mut self, asked: &[Argument]) -> bool {
         let Some(rows) = self.runs.remove(asked) else {

@@ -9,6 +9,7 @@ use pgrx::pg_sys;
 use super::completion::Completion;
 use super::evaluation::Evaluation;
 use super::forecast::Forecast;
+use super::lookahead::Runs;
 use super::replay::Replay;
 use super::tuple::Tuple;
 use super::watch::{LOOK_EVERY, Watch};
@@ -39,6 +40,8 @@ pub struct State {
     share: Arc<Share>,
     evaluation: Evaluation,
     fetch: Option<(Fetch, Watch)>,
+    /// Runs whose keys come next.
+    ahead: Runs,
     ended: bool,
     completion: Completion,
     /// Who waits for what this scan has asked.
@@ -87,6 +90,7 @@ impl State {
             let (sizes, rate) = (session::sizes(server, user), client.config().rate);
             // What rows are checked for before they are completed may have parameters of its own.
             let varies = !(*scan).scan.plan.extParam.is_null() && plan.check.is_none();
+            let ahead = Runs::new(query, (*scan).scan.scanrelid, client.concurrency());
             Ok(Self {
                 forecast: Forecast::new(query, sizes, rate, Arc::clone(&meter)),
                 tuple: Tuple::of(
@@ -103,6 +107,7 @@ impl State {
                 evaluation: Evaluation::new(node, scan, plan.check),
                 plan: Arc::new(plan),
                 fetch: None,
+                ahead,
                 ended: false,
                 completion: Completion::default(),
                 waiter: if (*node).ss.ps.async_capable { Waiter::Append } else { Waiter::Ours },
@@ -155,13 +160,15 @@ impl State {
 
     /// Takes the next batch, waiting for it unless an Append does.
     unsafe fn receive(&mut self, node: *mut pg_sys::ForeignScanState) -> Result<Progress> {
-        // SAFETY: the node that the state belongs to.
-        if self.fetch.is_none() && unsafe { self.recall(node) } {
-            return Ok(Progress::Ready);
+        if self.fetch.is_none() {
+            // SAFETY: the node that the state belongs to.
+            if unsafe { self.recall(node) } {
+                self.look_ahead();
+                return Ok(Progress::Ready);
+            }
         }
         self.forecast.look(&self.plan, &self.tuple.table)?;
         let waiter = self.waiter;
-        // SAFETY: the node that the state belongs to.
         let (fetch, watch) = self.fetch()?;
         let batch = match waiter {
             Waiter::Ours => fetch.wait_looking(LOOK_EVERY, &mut || watch.look())?,
@@ -200,17 +207,37 @@ impl State {
 
     /// What fetches, started if it is not.
     fn fetch(&mut self) -> Result<&mut (Fetch, Watch)> {
-        let fetch = match self.fetch.take() {
-            Some(fetch) => fetch,
+        let begun = match self.fetch.take() {
+            Some(begun) => begun,
             None => {
-                let arguments = self.asked.clone().unwrap_or_default();
-                let (plan, known) = (Arc::clone(&self.plan), self.share.known());
-                let rows = Rows::new(plan, arguments, self.client.clone(), known)?;
-                let watch = Watch::new(&self.plan, &self.meter, self.server, self.table);
-                (Fetch::start(rows, self.waiter)?, watch)
+                let asked = self.asked.clone().unwrap_or_default();
+                let begun = self.ahead.take(&asked);
+                let mut fetch = begun.map_or_else(|| self.run(asked), Ok)?;
+                fetch.ask();
+                self.look_ahead();
+                (fetch, Watch::new(&self.plan, &self.meter, self.server, self.table))
             }
         };
-        Ok(self.fetch.insert(fetch))
+        Ok(self.fetch.insert(begun))
+    }
+
+    /// What fetches the rows that are asked for with these values.
+    fn run(&self, asked: Vec<Argument>) -> Result<Fetch> {
+        let (plan, known) = (Arc::clone(&self.plan), self.share.known());
+        Fetch::start(Rows::new(plan, asked, self.client.clone(), known)?, self.waiter)
+    }
+
+    /// Begins the runs that come next, where it is known which they are.
+    fn look_ahead(&mut self) {
+        if Forecast::is_bounded() {
+            return;
+        }
+        let mut ahead = std::mem::take(&mut self.ahead);
+        let known = |key: &[Argument]| {
+            self.buffer.knows(key) || self.asked.as_deref().is_some_and(|asked| asked == key)
+        };
+        ahead.begin(known, |key| self.run(key));
+        self.ahead = ahead;
     }
 
     /// Readable when what the scan waits for may have come.
@@ -228,6 +255,7 @@ impl State {
     /// Ends what is under way, and forgets the rows.
     pub fn end(&mut self) {
         self.stop();
+        self.ahead = Runs::default();
         self.buffer = Replay::default();
     }
 

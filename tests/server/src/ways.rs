@@ -25,9 +25,10 @@ impl Session {
                 let on = if each == kept { "on" } else { "off" };
                 self.run(&format!("SET enable_{each} = {on}"));
             }
-            for (material, cost) in [("on", 1000), ("off", 1)] {
+            for (material, cost, lookahead) in [("on", 1000, "off"), ("off", 1, "on")] {
                 self.run(&format!(
-                    "SET enable_material = {material}; SET basecamp_fdw.request_cost = {cost}"
+                    "SET enable_material = {material}; SET basecamp_fdw.request_cost = {cost}; \
+                     SET basecamp_fdw.lookahead = {lookahead}"
                 ));
                 assert_eq!(self.sorted(sql), rows, "{sql}\nby {kept}\n{}", self.explain(sql));
             }
