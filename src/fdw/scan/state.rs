@@ -233,9 +233,10 @@ impl State {
             return;
         }
         let mut ahead = std::mem::take(&mut self.ahead);
-        let known = |key: &[Argument]| {
-            self.buffer.knows(key) || self.asked.as_deref().is_some_and(|asked| asked == key)
-        };
+        let asked = self.asked.as_deref().unwrap_or_default();
+        // Of another length: a run with them will never be wanted.
+        let known =
+            |key: &[Argument]| key.len() != asked.len() || key == asked || self.buffer.knows(key);
         ahead.begin(known, |key| self.run(key));
         self.ahead = ahead;
     }
