@@ -266,6 +266,9 @@ impl Client {
         let gateway = matches!(status, StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT);
         let unknown = gateway && !request.is_read();
         let error = if unknown { failure::uncertain(error) } else { error };
+        if error.kind() == Kind::RateLimited {
+            self.inner.turnstile.refused(self.inner.config.rate);
+        }
         let passing = retry::passing(&request.method, status.as_u16());
         let wait = said.retry_after.as_deref().filter(|_| passing);
         let wait = wait.and_then(|value| retry::retry_after(value, SystemTime::now()));

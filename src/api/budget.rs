@@ -10,10 +10,14 @@
 //!
 //! Who has had less than a fair share of the window is let through at once; who has had more keeps to
 //! a pace at which the free places last until others are freed, so that somebody who comes with a
-//! single request finds one, or waits for the next alone. May import nothing of ours.
+//! single request finds one, or waits for the next alone. May import nothing of ours but `narrowing`.
+
+mod narrowing;
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use narrowing::Narrowing;
 
 /// Requests that are counted in one window at most: a rate of more is kept to in shorter ones.
 pub const PLACES: usize = 512;
@@ -31,6 +35,7 @@ pub struct Budget {
     last: AtomicU64,
     /// Until when what falls free is for those below their share.
     held: AtomicU64,
+    narrowing: Narrowing,
 }
 
 impl Default for Budget {
@@ -39,6 +44,7 @@ impl Default for Budget {
             places: [const { AtomicU64::new(0) }; PLACES],
             last: AtomicU64::new(0),
             held: AtomicU64::new(0),
+            narrowing: Narrowing::default(),
         }
     }
 }
@@ -156,12 +162,24 @@ impl Window {
 impl Budget {
     /// How many requests could be sent now, one right after the other.
     pub fn left(&self, claim: &Claim) -> usize {
-        Window::read(&self.places[..claim.requests.min(PLACES)], claim).free
+        Window::read(self.places(claim), claim).free
+    }
+
+    /// The places that may be taken.
+    fn places(&self, claim: &Claim) -> &[AtomicU64] {
+        let allowed = self.narrowing.allowed(claim.requests.min(PLACES), claim);
+        &self.places[..allowed]
+    }
+
+    /// The server refused a request although a place was free for it: others send with the same
+    /// credential, or the rate is lower than was said. Less is sent for a while.
+    pub fn refused(&self, claim: &Claim) {
+        self.narrowing.refused(claim.requests.min(PLACES), claim);
     }
 
     /// Takes a place, or says when to ask again.
     pub fn claim(&self, claim: &Claim) -> Turn {
-        let places = &self.places[..claim.requests.min(PLACES)];
+        let places = self.places(claim);
         let window = Window::read(places, claim);
         let patient = claim.fair && window.is_used_up(places.len());
         let soon = claim.now + 1;
@@ -322,6 +340,45 @@ mod tests {
         assert!(senders[0].sent.len() >= 40, "{}", senders[0].sent.len());
         let used = run(&mut [Sender::new(1, 8, None)], 60_000);
         assert!(used >= 0.97, "{used}");
+    }
+
+    /// The refusals of a server that counts somebody else's requests, 20 in a window, in the same rate;
+    /// and the requests that it let through. `heeds`: whether refusals are told to the budget.
+    fn beside_another(heeds: bool) -> (usize, usize) {
+        let (budget, mut sender) = (Budget::default(), Sender::new(1, 8, None));
+        let (mut seen, mut counted, mut refusals): (_, Vec<u64>, _) = (0, Vec::new(), 0);
+        let mut now = 1_u64;
+        while now < 300_000 {
+            if now.is_multiple_of(WINDOW / 20) {
+                counted.push(now);
+            }
+            sender.step(&budget, now);
+            for sent in sender.sent.split_off(seen) {
+                counted.retain(|before| before + WINDOW > sent);
+                if counted.len() < 50 {
+                    counted.push(sent);
+                    seen += 1;
+                    sender.sent.push(sent);
+                    continue;
+                }
+                refusals += 1;
+                // As after Retry-After: nothing is sent for a window.
+                sender.ask_at = now + WINDOW;
+                if heeds {
+                    budget.refused(&claim(now, 1));
+                }
+            }
+            now += 1;
+        }
+        (refusals, seen)
+    }
+
+    #[test]
+    fn refusals_make_it_send_less_until_there_are_few() {
+        let ((many, _), (few, through)) = (beside_another(false), beside_another(true));
+        assert!(few * 4 < many, "{few} instead of {many}");
+        // 30 in each of 30 windows are what the other leaves.
+        assert!(through > 30 * 30 * 6 / 10, "{through}");
     }
 
     #[test]

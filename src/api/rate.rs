@@ -135,6 +135,14 @@ impl Turnstile {
         self.with_server(|server| server.pause(until));
     }
 
+    /// The server answered 429: sends less for a while, with this credential.
+    pub fn refused(&self, rate: Rate) {
+        let claim = self.claim(rate, Duration::ZERO);
+        if claim.requests > 0 {
+            self.common.with(|board| board.budget(self.credential, claim.now).refused(&claim));
+        }
+    }
+
     /// How many requests could be sent now, whoever sends them; none where nobody looks any more.
     pub fn left(&self, rate: Rate) -> Option<usize> {
         let claim = self.claim(rate, Duration::ZERO);

@@ -239,6 +239,34 @@ async fn a_retry_after_stops_every_request_of_the_client_even_if_it_is_not_repea
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_is_refused_within_the_rate_sends_less_for_a_while() {
+    hurry();
+    for (replies, requests) in
+        [(vec![], 8), (vec![reply(429).header("Retry-After", "10")], 6), (vec![reply(503)], 8)]
+    {
+        let server = in_turn(replies).await;
+        let mut config = config(&server);
+        config.rate = Rate::parse("8/10s").expect("valid");
+        let client = client_of(config);
+        client.get("/x.json").await.expect("the second time");
+        let before = server.count();
+        // Nobody else keeps to a pace with it: what may go at once does.
+        let start = tokio::time::Instant::now();
+        tokio::time::advance(seconds(11)).await;
+        let all = (0..8).map(|id| {
+            let (client, address) = (client.clone(), format!("/{id}.json"));
+            tokio::spawn(async move { client.get(&address).await.expect("in its time") })
+        });
+        for each in all.collect::<Vec<_>>() {
+            each.await.expect("no panic");
+        }
+        let sent = server.asked().split_off(before);
+        let at_once = sent.iter().filter(|asked| asked.at < start + seconds(15)).count();
+        assert_eq!((sent.len(), at_once), (8, requests));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn rule_50_the_server_sees_no_more_than_the_rate_in_any_window() {
     hurry();
     let slow = |_: &Asked, before| reply(200).after(Duration::from_millis(before as u64 % 7 * 40));
