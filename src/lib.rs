@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! functions ──> fdw ──> rows ──> plan ──> catalog ──> value
-//!                │        └────> api ──> oauth ──> seal   error: imported by all
+//!                │        └────> api ──> oauth, value     oauth ──> seal   error: imported by all
 //!                └────> option ──> api, catalog, plan     api, oauth ──> address, refusal, transport
 //! ```
 //!

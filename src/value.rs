@@ -4,6 +4,7 @@
 //! ([`mod@write`]). Imports only `serde_json`, `jiff` and `bytes`.
 
 mod document;
+mod elements;
 mod flaw;
 mod number;
 mod person;
@@ -16,6 +17,7 @@ use std::fmt;
 use jiff::Timestamp;
 
 pub use document::{Document, Kind, PER_ELEMENT, PER_MEMBER, Raw};
+pub use elements::{Element, elements};
 pub use number::beginning;
 pub use person::person_ids;
 pub use read::{Mismatch, Read};

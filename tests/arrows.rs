@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 /// Each part, and the parts that it may import.
 const ARROWS: [(&str, &[&str]); 17] = [
     ("address", &["error"]),
-    ("api", &["address", "error", "oauth", "refusal", "transport"]),
+    ("api", &["address", "error", "oauth", "refusal", "transport", "value"]),
     ("catalog", &["value"]),
     ("error", &[]),
     ("fdw", &["api", "catalog", "error", "oauth", "option", "plan", "rows", "seal", "value"]),

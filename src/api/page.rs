@@ -1,16 +1,15 @@
-//! One page of a listing, and the records in it. May import `error`.
+//! One page of a listing, and the records in it. May import nothing else of this folder.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::fmt;
 
 use bytes::Bytes;
 use bytestring::ByteString;
-use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use crate::error::{Error, Kind, Result};
+use crate::value::{Element, elements};
 
 /// Records of one answer at most. A record costs far more than its bytes once it is decoded.
 const MOST_RECORDS: u64 = 100_000;
@@ -34,7 +33,7 @@ pub struct Page {
     /// The body as it came.
     pub body: Bytes,
     /// Its records, where it is an array.
-    pub records: Option<Vec<ByteString>>,
+    pub records: Option<Vec<Element>>,
     /// `X-Total-Count`.
     pub total: Option<u64>,
     /// The page's number, from 1.
@@ -43,60 +42,50 @@ pub struct Page {
     pub cut_short: bool,
 }
 
+/// What a body has in it.
+#[derive(Debug)]
+pub struct Content {
+    /// How many records; none where that is not known.
+    pub count: Option<u64>,
+    /// The records, where it is an array.
+    pub records: Option<Vec<Element>>,
+}
+
+impl Content {
+    /// Looks into a body whose records are under a member, or are itself. Some servers answer with the
+    /// array alone where others have it under a member.
+    ///
+    /// # Errors
+    /// When there are too many.
+    pub fn of(body: &Bytes, member: Option<&str>) -> Result<Self> {
+        let is_array = body.trim_ascii_start().starts_with(b"[");
+        if let Some(member) = member.filter(|_| !is_array) {
+            let count = count(body, member);
+            check_records(count.unwrap_or(0))?;
+            return Ok(Self { count, records: None });
+        }
+        let records = records(body)?;
+        Ok(Self { count: records.as_ref().map(|records| records.len() as u64), records })
+    }
+}
+
 /// The records of a body that is an array; none where it is not one.
-///
-/// # Errors
-/// When there are too many.
-pub fn records(body: &Bytes) -> Result<Option<Vec<ByteString>>> {
+fn records(body: &Bytes) -> Result<Option<Vec<Element>>> {
     let Ok(text) = ByteString::try_from(body.clone()) else {
         return Ok(None);
     };
-    let Ok(elements) = serde_json::from_str::<Elements<'_>>(&text) else {
+    let Ok((records, count)) = elements(&text, MOST_RECORDS as usize) else {
         return Ok(None);
     };
-    check_records(elements.count)?;
-    Ok(Some(elements.first.into_iter().map(|raw| text.slice_ref(raw.get())).collect()))
+    check_records(count)?;
+    Ok(Some(records))
 }
 
 /// How many records a body has under a member; `None` where it has no such array.
-pub fn count(body: &[u8], member: &str) -> Option<u64> {
+fn count(body: &[u8], member: &str) -> Option<u64> {
     let members: HashMap<Cow<'_, str>, &RawValue> = serde_json::from_slice(body).ok()?;
     let records: Vec<IgnoredAny> = serde_json::from_str(members.get(member)?.get()).ok()?;
     Some(records.len() as u64)
-}
-
-/// Elements of an array. Of those that are too many the number alone is told.
-struct Elements<'a> {
-    first: Vec<&'a RawValue>,
-    count: u64,
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Elements<'a> {
-    fn deserialize<D: Deserializer<'de>>(reader: D) -> std::result::Result<Self, D::Error> {
-        reader.deserialize_seq(Self { first: Vec::new(), count: 0 })
-    }
-}
-
-impl<'de: 'a, 'a> Visitor<'de> for Elements<'a> {
-    type Value = Self;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an array")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> std::result::Result<Self, A::Error> {
-        while self.count < MOST_RECORDS {
-            let Some(element) = seq.next_element()? else {
-                return Ok(self);
-            };
-            self.first.push(element);
-            self.count += 1;
-        }
-        while seq.next_element::<IgnoredAny>()?.is_some() {
-            self.count += 1;
-        }
-        Ok(self)
-    }
 }
 
 #[cfg(test)]
@@ -105,7 +94,7 @@ mod tests {
 
     fn spelled(body: &'static str) -> Option<Vec<String>> {
         let records = records(&body.into()).expect("not too many")?;
-        Some(records.iter().map(ToString::to_string).collect())
+        Some(records.iter().map(|record| record.text().to_owned()).collect())
     }
 
     #[test]

@@ -8,8 +8,6 @@
 
 use std::collections::VecDeque;
 
-use bytes::Bytes;
-use bytestring::ByteString;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use url::Url;
@@ -19,7 +17,7 @@ use super::answer::Answer;
 use super::client::Client;
 use super::link;
 use super::meter::Meter;
-use super::page::{Page, check_records, count, records};
+use super::page::{Content, Page};
 use super::succession::{Arrived, Succession};
 use super::trail::Trail;
 use crate::error::{Error, Kind, Result};
@@ -46,12 +44,20 @@ pub struct Pages {
     mended: bool,
     /// Those to read again, and the page that comes behind them.
     again: VecDeque<Url>,
-    behind: Option<(Url, Answer)>,
+    behind: Option<Fetched>,
     /// Whether all pages came, and nothing but their number ended the listing.
     complete: bool,
     /// How to go ahead of the links, if page 1 showed it.
     ahead: Option<Ahead>,
     under_way: VecDeque<Task>,
+}
+
+/// An answer with what is in it, which was found where it was read: several are at a time.
+#[derive(Debug)]
+struct Fetched {
+    url: Url,
+    answer: Answer,
+    content: Content,
 }
 
 #[derive(Debug)]
@@ -65,12 +71,19 @@ enum Next {
 #[derive(Debug)]
 struct Task {
     url: Url,
-    handle: JoinHandle<Result<Answer>>,
+    handle: JoinHandle<Result<Fetched>>,
 }
 
 impl Drop for Task {
     fn drop(&mut self) {
         self.handle.abort();
+    }
+}
+
+impl Fetched {
+    fn of(url: Url, answer: Answer, member: Option<&str>) -> Result<Self> {
+        let content = Content::of(&answer.body, member)?;
+        Ok(Self { url, answer, content })
     }
 }
 
@@ -196,27 +209,27 @@ impl Pages {
         // What was fetched is left in place while anything is awaited: dropping that future and asking
         // again is safe.
         if self.behind.is_none() {
-            let Some((url, answer)) = self.fetched().await? else {
+            let Some(fetched) = self.fetched().await? else {
                 return Ok(None);
             };
             let first = self.delivered == 0;
-            if self.succession.repeats(self.client.config(), &answer, first) {
+            if self.succession.repeats(self.client.config(), &fetched.answer, first) {
                 return Ok(None);
             }
             if self.mended && self.delivered > 0 {
-                self.again = self.trail.again(answer.total)?.into();
+                self.again = self.trail.again(fetched.answer.total)?.into();
             }
-            self.behind = Some((url, answer));
+            self.behind = Some(fetched);
         }
         if let Some(page) = self.returned().await? {
             return Ok(Some(page));
         }
         let page = self.behind.take();
-        page.map(|(url, answer)| self.deliver(&url, answer)).transpose()
+        page.map(|fetched| self.deliver(fetched)).transpose()
     }
 
     /// The answer with the next page.
-    async fn fetched(&mut self) -> Result<Option<(Url, Answer)>> {
+    async fn fetched(&mut self) -> Result<Option<Fetched>> {
         match &self.next {
             Next::End => Ok(None),
             Next::Start | Next::Page(_) if self.enough() => Ok(None),
@@ -227,13 +240,12 @@ impl Pages {
                     // All pages are of one state: none that was kept goes on what was just asked.
                     self.client = self.client.asking(came);
                 }
-                Ok(Some((url, answer)))
+                Ok(Some(Fetched::of(url, answer, self.member.as_deref())?))
             }
             Next::Page(url) => {
                 let url = url.clone();
                 self.go_ahead(&url);
-                let answer = self.oldest().await?;
-                Ok(Some((url, answer)))
+                Ok(Some(Fetched { url, ..self.oldest().await? }))
             }
         }
     }
@@ -246,22 +258,9 @@ impl Pages {
         let answer = self.client.read_anew(url.clone()).await?;
         let number = self.delivered + 1 - u32::try_from(self.again.len()).unwrap_or(0);
         self.again.pop_front();
-        let (_, records) = self.records(&answer.body)?;
+        let records = Content::of(&answer.body, self.member.as_deref())?.records;
         let (body, total) = (answer.body, answer.total);
         Ok(Some(Page { body, records, total, number, cut_short: false }))
-    }
-
-    /// How many records a page has, and themselves, where it is an array. Some servers answer with the
-    /// array alone where others have it under a member.
-    fn records(&self, body: &Bytes) -> Result<(Option<u64>, Option<Vec<ByteString>>)> {
-        let is_array = body.trim_ascii_start().starts_with(b"[");
-        if let Some(member) = self.member.as_ref().filter(|_| !is_array) {
-            let number = count(body, member);
-            check_records(number.unwrap_or(0))?;
-            return Ok((number, None));
-        }
-        let records = records(body)?;
-        Ok((records.as_ref().map(|records| records.len() as u64), records))
     }
 
     fn enough(&self) -> bool {
@@ -312,13 +311,15 @@ impl Pages {
     }
 
     fn spawn(&mut self, url: Url) {
-        let client = self.client.clone();
-        let asked = url.clone();
-        let handle = tokio::spawn(async move { client.read(asked).await });
+        let (client, member, asked) = (self.client.clone(), self.member.clone(), url.clone());
+        let handle = tokio::spawn(async move {
+            let answer = client.read(asked.clone()).await?;
+            Fetched::of(asked, answer, member.as_deref())
+        });
         self.under_way.push_back(Task { url, handle });
     }
 
-    async fn oldest(&mut self) -> Result<Answer> {
+    async fn oldest(&mut self) -> Result<Fetched> {
         let ended = || {
             Error::new(Kind::ConnectionLost, "the task that read a page of a listing ended early")
         };
@@ -329,11 +330,12 @@ impl Pages {
         answer.map_err(|_| ended())?
     }
 
-    fn deliver(&mut self, url: &Url, answer: Answer) -> Result<Page> {
+    fn deliver(&mut self, fetched: Fetched) -> Result<Page> {
+        let Fetched { url, answer, content: Content { count: rows, records } } = fetched;
+        let url = &url;
         self.delivered += 1;
         self.client.count(Meter::page);
         let first = self.delivered == 1;
-        let (rows, records) = self.records(&answer.body)?;
         if first {
             self.trail.visit(url)?;
         }

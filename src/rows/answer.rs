@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use bytestring::ByteString;
 
 use super::record::{Record, weight};
 use super::shape::{Slice, slices};
@@ -12,6 +11,7 @@ use crate::api::{Hold, check_records};
 use crate::catalog::Rows;
 use crate::error::Result;
 use crate::plan::route::Asked;
+use crate::value::Element;
 
 /// The records of one answer, parsed as they are taken.
 #[derive(Debug, Default)]
@@ -31,7 +31,7 @@ impl Answer {
     pub fn split(
         shape: Rows,
         body: Bytes,
-        elements: Option<Vec<ByteString>>,
+        elements: Option<Vec<Element>>,
         asked: Arc<[Asked]>,
     ) -> Result<Self> {
         let (left, elements) = slices(shape, without_mark(body), elements)?;
@@ -54,9 +54,9 @@ impl Answer {
         let counted = Arc::new(hold);
         let taken: Vec<Slice> = self.left.drain(..count).collect();
         let records = taken.into_iter().map(|slice| {
-            let text = slice.text;
             let nested = slice.outer.is_some();
-            let record = if nested { Record::split_any(text)? } else { Record::split(text)? };
+            let document = slice.element.document();
+            let record = if nested { Record::any(document)? } else { Record::object(document)? };
             Ok(Record {
                 outer: slice.outer,
                 array: slice.array,
@@ -73,7 +73,7 @@ impl Answer {
     fn portion(&self, most: usize, hold: &mut Hold) -> Result<usize> {
         let mut count = 0;
         for slice in self.left.iter().take(most) {
-            let weight = weight(slice.text.as_bytes());
+            let weight = weight(slice.element.text().as_bytes());
             if count > 0 && hold.bytes() + weight > PORTION_BYTES {
                 break;
             }

@@ -6,7 +6,6 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use bytestring::ByteString;
 use tokio::sync::{Mutex, Semaphore, mpsc};
 use tokio::task::JoinSet;
 
@@ -20,6 +19,7 @@ use crate::api::{Client, Page, Pages};
 use crate::catalog::{More, Role, Rows, Source};
 use crate::error::Result;
 use crate::plan::route::{Limits, Request};
+use crate::value::Element;
 
 /// Records that are parsed and handed on together.
 pub const PORTION: usize = 500;
@@ -261,12 +261,7 @@ impl Current {
         Ok(true)
     }
 
-    fn answer(
-        &mut self,
-        shape: Rows,
-        body: Bytes,
-        elements: Option<Vec<ByteString>>,
-    ) -> Result<()> {
+    fn answer(&mut self, shape: Rows, body: Bytes, elements: Option<Vec<Element>>) -> Result<()> {
         let asked = self.request.asked.as_slice().into();
         self.answer = Answer::split(shape, body, elements, asked)?;
         self.came += self.answer.elements;

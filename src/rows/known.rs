@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::plan::Counts;
 use crate::plan::change::People;
 use crate::plan::route::Asked;
-use crate::value::Document;
+use crate::value::{Document, Element};
 
 /// The listing of active projects.
 pub const ACTIVE: &str = "/projects.json";
@@ -284,7 +284,7 @@ impl Listing {
 fn parse(page: Page) -> Result<Vec<Document>> {
     let refused = || Error::malformed("the listing of projects is not an array");
     let records = page.records.ok_or_else(refused)?;
-    let split = records.into_iter().map(Document::split).collect::<serde_json::Result<_>>();
+    let split = records.into_iter().map(Element::document).collect::<serde_json::Result<_>>();
     split.map_err(|error| refused().unreadable(error))
 }
 

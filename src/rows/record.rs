@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use bytestring::ByteString;
 use serde_json::value::RawValue;
 
 use crate::api::Hold;
@@ -43,31 +42,23 @@ impl Record {
     /// # Errors
     /// When it is not an object.
     pub fn parse(text: Bytes) -> Result<Self> {
-        Self::of_object(Document::parse(text))
+        Self::object(Document::parse(text))
     }
 
-    /// Takes the text of a record out of an answer.
+    /// A record that was found in an answer.
     ///
     /// # Errors
     /// When it is not an object.
-    pub(super) fn split(text: ByteString) -> Result<Self> {
-        Self::of_object(Document::split(text))
-    }
-
-    /// Takes the text of a record that may be a text or a number, as labels are.
-    pub(super) fn split_any(text: ByteString) -> Result<Self> {
-        Self::of(Document::split(text))
-    }
-
-    fn of_object(document: serde_json::Result<Document>) -> Result<Self> {
-        let record = Self::of(document)?;
+    pub(super) fn object(document: serde_json::Result<Document>) -> Result<Self> {
+        let record = Self::any(document)?;
         if record.document.is_object() {
             return Ok(record);
         }
         Err(Error::malformed("a record in the answer is not a JSON object"))
     }
 
-    fn of(document: serde_json::Result<Document>) -> Result<Self> {
+    /// The same of one that may be a text or a number, as labels are.
+    pub(super) fn any(document: serde_json::Result<Document>) -> Result<Self> {
         let document = document.map_err(|error| {
             Error::malformed("a record in the answer is not JSON").unreadable(error)
         })?;

@@ -13,13 +13,13 @@ use serde_json::value::RawValue;
 
 use crate::catalog::Rows;
 use crate::error::{Error, Result};
-use crate::value::Document;
+use crate::value::{Document, Element};
 
 /// Where in its answer a record is.
 #[derive(Debug)]
 pub struct Slice {
-    /// Its text.
-    pub text: ByteString,
+    /// Itself.
+    pub element: Element,
     /// The object that it is inside of.
     pub outer: Option<Arc<Document>>,
     /// The array that it is in.
@@ -36,11 +36,11 @@ pub struct Slice {
 pub fn slices(
     shape: Rows,
     body: Bytes,
-    elements: Option<Vec<ByteString>>,
+    elements: Option<Vec<Element>>,
 ) -> Result<(VecDeque<Slice>, u64)> {
     if let Some(elements) = elements.filter(|_| matches!(shape, Rows::Pages)) {
         let count = elements.len() as u64;
-        let slice = |text| Slice { text, outer: None, array: "", place: 0 };
+        let slice = |element| Slice { element, outer: None, array: "", place: 0 };
         return Ok((elements.into_iter().map(slice).collect(), count));
     }
     let body = ByteString::try_from(body)
@@ -153,8 +153,8 @@ impl<'a> Splitter<'a> {
         array: &'static str,
         place: usize,
     ) {
-        let text = self.body.slice_ref(text);
-        self.slices.push_back(Slice { text, outer, array, place });
+        let element = Element::Text(self.body.slice_ref(text));
+        self.slices.push_back(Slice { element, outer, array, place });
     }
 }
 

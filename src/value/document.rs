@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use bytestring::ByteString;
@@ -19,19 +20,23 @@ use super::Mismatch;
 /// A JSON text, with the places of its members where it is an object.
 #[derive(Debug, Clone)]
 pub struct Document {
-    text: ByteString,
-    members: Vec<Member>,
+    /// What it is part of, and where in it.
+    whole: ByteString,
+    at: Range<usize>,
+    /// The members of all objects that were found together, and which are its own.
+    members: Arc<[Member]>,
+    own: Range<usize>,
 }
 
-/// A member of an object: its name, and where in the text its value is.
+/// A member of an object: where in the whole text its name and its value are.
 #[derive(Debug, Clone)]
-struct Member {
-    name: Name,
-    value: Range<usize>,
+pub(super) struct Member {
+    pub(super) name: Name,
+    pub(super) value: Range<usize>,
 }
 
 #[derive(Debug, Clone)]
-enum Name {
+pub(super) enum Name {
     /// It is in the text as it is.
     At(Range<usize>),
     /// The text has escapes in place of some of it.
@@ -64,14 +69,27 @@ impl Document {
         let mut members = Vec::new();
         if text.starts_with('{') {
             let mut reader = serde_json::Deserializer::from_str(&text);
-            members = Members { text: &text }.deserialize(&mut reader)?;
+            // About as many as there are, without more room than the text itself takes.
+            members = Vec::with_capacity((text.len() / 64).min(48));
+            Members { text: &text, found: &mut members }.deserialize(&mut reader)?;
         }
-        Ok(Self { text, members })
+        let (at, own) = (0..text.len(), 0..members.len());
+        Ok(Self { whole: text, at, members: members.into(), own })
+    }
+
+    /// Part of a text, with members that were found.
+    pub(super) fn part(
+        whole: &ByteString,
+        at: Range<usize>,
+        members: &Arc<[Member]>,
+        own: Range<usize>,
+    ) -> Self {
+        Self { whole: whole.clone(), at, members: Arc::clone(members), own }
     }
 
     /// The whole text, without white space around it.
     pub fn text(&self) -> &str {
-        &self.text
+        self.whole.get(self.at.clone()).unwrap_or_default()
     }
 
     /// The whole of it, to be read.
@@ -81,18 +99,19 @@ impl Document {
 
     /// Whether it is an object.
     pub fn is_object(&self) -> bool {
-        self.text.starts_with('{')
+        self.text().starts_with('{')
     }
 
     /// A member of the object. Of several with one name the last counts, as in PostgreSQL's `jsonb`.
     pub fn get(&self, name: &str) -> Option<Raw<'_>> {
         let is_it = |member: &&Member| match &member.name {
             // Most names differ in their length.
-            Name::At(at) => at.len() == name.len() && self.text.get(at.clone()) == Some(name),
+            Name::At(at) => at.len() == name.len() && self.whole.get(at.clone()) == Some(name),
             Name::Spelled(spelled) => **spelled == *name,
         };
-        let member = self.members.iter().rev().find(is_it)?;
-        self.text.get(member.value.clone()).map(Raw::of)
+        let members = self.members.get(self.own.clone()).unwrap_or_default();
+        let member = members.iter().rev().find(is_it)?;
+        self.whole.get(member.value.clone()).map(Raw::of)
     }
 }
 
@@ -102,41 +121,46 @@ fn place(text: &str, part: &str) -> Range<usize> {
     start..start + part.len()
 }
 
-/// Finds the members of an object.
-struct Members<'a> {
-    text: &'a str,
+/// Finds the members of an object that is part of a text.
+pub(super) struct Members<'a, 'b> {
+    pub(super) text: &'a str,
+    pub(super) found: &'b mut Vec<Member>,
 }
 
 /// The name of a member.
 #[derive(Deserialize)]
 struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
-impl<'de> DeserializeSeed<'de> for Members<'de> {
-    type Value = Vec<Member>;
+impl<'de> DeserializeSeed<'de> for Members<'de, '_> {
+    type Value = ();
 
-    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<Vec<Member>, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<(), D::Error> {
         reader.deserialize_map(self)
     }
 }
 
-impl<'de> Visitor<'de> for Members<'de> {
-    type Value = Vec<Member>;
+impl<'de> Visitor<'de> for Members<'de, '_> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Vec<Member>, A::Error> {
-        // About as many as there are, without more room than the text itself takes.
-        let mut members = Vec::with_capacity((self.text.len() / 64).min(48));
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some((Key(name), value)) = map.next_entry::<Key<'de>, &'de RawValue>()? {
-            let name = match name {
-                Cow::Borrowed(name) => Name::At(place(self.text, name)),
-                Cow::Owned(name) => Name::Spelled(name.into()),
-            };
-            members.push(Member { name, value: place(self.text, value.get()) });
+            self.found.push(Member::of(self.text, name, value));
         }
-        Ok(members)
+        Ok(())
+    }
+}
+
+impl Member {
+    fn of(text: &str, name: Cow<'_, str>, value: &RawValue) -> Self {
+        let name = match name {
+            Cow::Borrowed(name) => Name::At(place(text, name)),
+            Cow::Owned(name) => Name::Spelled(name.into()),
+        };
+        Self { name, value: place(text, value.get()) }
     }
 }
 
