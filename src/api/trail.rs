@@ -2,8 +2,9 @@
 //! it was read move others to a page that was read already.
 
 use std::collections::HashSet;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher as _;
 
+use foldhash::quality::RandomState;
 use url::Url;
 
 use super::answer::Answer;

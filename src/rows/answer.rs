@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::record::{Record, weight};
+use super::record::{Record, weight_of};
 use super::shape::{Slice, slices};
 use crate::api::{Hold, check_records};
 use crate::catalog::Rows;
@@ -73,7 +73,7 @@ impl Answer {
     fn portion(&self, most: usize, hold: &mut Hold) -> Result<usize> {
         let mut count = 0;
         for slice in self.left.iter().take(most) {
-            let weight = weight(slice.element.text().as_bytes());
+            let weight = weight_of(&slice.element);
             if count > 0 && hold.bytes() + weight > PORTION_BYTES {
                 break;
             }

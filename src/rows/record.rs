@@ -11,7 +11,7 @@ use crate::api::Hold;
 use crate::catalog::field::{Seen, at};
 use crate::error::{Error, Result};
 use crate::plan::route::Asked;
-use crate::value::{Document, PER_ELEMENT, PER_MEMBER, Raw};
+use crate::value::{Document, Element, PER_ELEMENT, PER_MEMBER, Raw};
 
 /// One record of an answer, with what is known around it.
 #[derive(Debug, Clone)]
@@ -119,7 +119,20 @@ fn merged(one: &str, other: &str) -> Option<String> {
 /// The bytes that the text of a record takes up once it is split and while it is read, rather more than
 /// less: only its own members have a place of their own, and a vector has room for as many again.
 pub fn weight(text: &[u8]) -> usize {
-    let (members, elements) = (bytecount::count(text, b':'), bytecount::count(text, b','));
+    weighed(text, bytecount::count(text, b':'))
+}
+
+/// The same of an element of a page, whose members may be known.
+pub fn weight_of(element: &Element) -> usize {
+    let text = element.text().as_bytes();
+    match element {
+        Element::Document(document) => weighed(text, document.count()),
+        Element::Text(_) => weight(text),
+    }
+}
+
+fn weighed(text: &[u8], members: usize) -> usize {
+    let elements = bytecount::count(text, b',');
     size_of::<Record>() + text.len() + 2 * members * PER_MEMBER + elements * PER_ELEMENT
 }
 

@@ -24,7 +24,7 @@ pub struct Document {
     whole: ByteString,
     at: Range<usize>,
     /// The members of all objects that were found together, and which are its own.
-    members: Arc<[Member]>,
+    members: Arc<Vec<Member>>,
     own: Range<usize>,
 }
 
@@ -74,14 +74,14 @@ impl Document {
             Members { text: &text, found: &mut members }.deserialize(&mut reader)?;
         }
         let (at, own) = (0..text.len(), 0..members.len());
-        Ok(Self { whole: text, at, members: members.into(), own })
+        Ok(Self { whole: text, at, members: Arc::new(members), own })
     }
 
     /// Part of a text, with members that were found.
     pub(super) fn part(
         whole: &ByteString,
         at: Range<usize>,
-        members: &Arc<[Member]>,
+        members: &Arc<Vec<Member>>,
         own: Range<usize>,
     ) -> Self {
         Self { whole: whole.clone(), at, members: Arc::clone(members), own }
@@ -97,6 +97,11 @@ impl Document {
         Raw { text: self.text(), document: Some(self) }
     }
 
+    /// How many members it has.
+    pub fn count(&self) -> usize {
+        self.own.len()
+    }
+
     /// Whether it is an object.
     pub fn is_object(&self) -> bool {
         self.text().starts_with('{')
@@ -106,7 +111,10 @@ impl Document {
     pub fn get(&self, name: &str) -> Option<Raw<'_>> {
         let is_it = |member: &&Member| match &member.name {
             // Most names differ in their length.
-            Name::At(at) => at.len() == name.len() && self.whole.get(at.clone()) == Some(name),
+            Name::At(at) => {
+                let spelled = || self.whole.as_bytes().get(at.clone());
+                at.len() == name.len() && spelled() == Some(name.as_bytes())
+            }
             Name::Spelled(spelled) => **spelled == *name,
         };
         let members = self.members.get(self.own.clone()).unwrap_or_default();

@@ -62,10 +62,12 @@ pub fn elements(text: &ByteString, most: usize) -> serde_json::Result<(Vec<Eleme
 
 /// The elements with their members, where all are objects that have some.
 fn objects(text: &ByteString, most: usize) -> Option<Vec<Document>> {
-    let mut found = Objects { text, most, members: Vec::new(), places: Vec::new() };
+    // About as many as there are, within the room that they may take.
+    let members = Vec::with_capacity(text.len() / 64);
+    let mut found = Objects { text, most, members, places: Vec::new() };
     let mut reader = serde_json::Deserializer::from_str(text);
     reader.deserialize_seq(&mut found).and_then(|()| reader.end()).ok()?;
-    let members: Arc<[Member]> = found.members.into();
+    let members = Arc::new(found.members);
     let document = |(at, own)| Document::part(text, at, &members, own);
     Some(found.places.into_iter().map(document).collect())
 }
