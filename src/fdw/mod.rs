@@ -39,6 +39,7 @@ pub use token::{authorize, has_key, login, rename, rotation};
 pub fn init() {
     discard::listen();
     shared::prepare();
+    scan::listen();
     scan::define_settings();
     scan::define_limit();
     // Last: it reserves the prefix.

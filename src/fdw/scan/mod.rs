@@ -13,6 +13,8 @@ mod fixed;
 mod forecast;
 mod key;
 mod notice;
+mod offer;
+mod opened;
 mod planner;
 mod private;
 mod relation;
@@ -35,5 +37,6 @@ pub use executor::{
 };
 pub use explain::explain_foreign_scan;
 pub use forecast::define_limit;
+pub use opened::listen;
 pub use planner::{define_settings, get_foreign_paths, get_foreign_plan, get_foreign_rel_size};
 pub use upper::get_foreign_upper_paths;

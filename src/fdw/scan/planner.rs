@@ -4,8 +4,9 @@ use pgrx::guc::{GucContext, GucFlags, GucRegistry, GucSetting};
 use pgrx::{PgMemoryContexts, pg_sys};
 
 use super::datum::nodes;
+use super::offer::Planned;
 use super::private;
-use super::relation::{Planned, Relation};
+use super::relation::Relation;
 use super::wanted::{self, bare};
 use crate::error::Result;
 use crate::fdw::compat::{self, PathCost};
@@ -70,7 +71,7 @@ pub unsafe extern "C-unwind" fn get_foreign_plan(
     outer: *mut pg_sys::Plan,
 ) -> *mut pg_sys::ForeignScan {
     // SAFETY: PostgreSQL passes a path that `add_path` made, and the clauses that the scan satisfies.
-    unsafe { scan(rel, path, targets, clauses, outer) }
+    unsafe { scan(rel, path, targets, clauses, outer) }.or_report()
 }
 
 /// Whether the scan of a relation may run beside others under an Append.
@@ -79,7 +80,7 @@ pub unsafe extern "C-unwind" fn get_foreign_plan(
 /// A relation that [`get_foreign_rel_size`] was called for.
 pub unsafe fn is_async_capable(rel: *mut pg_sys::RelOptInfo) -> bool {
     // SAFETY: as the caller says.
-    unsafe { relation(rel) }.settings.is_async_capable()
+    unsafe { relation(rel) }.settings().is_async_capable()
 }
 
 /// The role whose mapping counts: the owner of the view through which the table is read, or the user.
@@ -108,7 +109,7 @@ unsafe fn size(
     // SAFETY: the relation that is planned; the box lives in the planner's context.
     unsafe {
         let user = effective((*rel).userid);
-        let opened = Relation::open(root, rel, oid, user)?;
+        let opened = Relation::open(oid, user)?;
         (*rel).fdw_private =
             PgMemoryContexts::CurrentMemoryContext.leak_and_drop_on_delete(opened).cast();
         let planned = relation(rel).plan(root, rel, &bare((*rel).baserestrictinfo))?;
@@ -136,10 +137,10 @@ unsafe fn add_paths(root: *mut pg_sys::PlannerInfo, rel: *mut pg_sys::RelOptInfo
         let base = bare((*rel).baserestrictinfo);
         let planned = relation(rel).plan(root, rel, &base)?;
         let none = std::ptr::null_mut();
-        add_path(root, rel, &planned, (*rel).rows, (*rel).lateral_relids, none)?;
+        add_path(root, rel, planned, (*rel).rows, (*rel).lateral_relids, none);
         if let Some((sorted, keys)) = relation(rel).sorted(root, rel, &base)? {
             let rows = (*rel).rows.min(sorted.plan.estimate.rows.max(1.0));
-            add_path(root, rel, &sorted, rows, (*rel).lateral_relids, keys)?;
+            add_path(root, rel, sorted, rows, (*rel).lateral_relids, keys);
         }
         for outer in joined_by(root, rel) {
             let info = pg_sys::get_baserel_parampathinfo(root, rel, outer);
@@ -148,7 +149,7 @@ unsafe fn add_paths(root: *mut pg_sys::PlannerInfo, rel: *mut pg_sys::RelOptInfo
             let planned = relation(rel).plan(root, rel, &clauses)?;
             if planned.plan.needs().is_none() {
                 let rows = (*info).ppi_rows.min(planned.plan.estimate.rows.max(1.0));
-                add_path(root, rel, &planned, rows, outer, none)?;
+                add_path(root, rel, planned, rows, outer, none);
             }
         }
     }
@@ -158,20 +159,19 @@ unsafe fn add_paths(root: *mut pg_sys::PlannerInfo, rel: *mut pg_sys::RelOptInfo
 unsafe fn add_path(
     root: *mut pg_sys::PlannerInfo,
     rel: *mut pg_sys::RelOptInfo,
-    planned: &Planned,
+    planned: Planned,
     rows: f64,
     outer: pg_sys::Relids,
     keys: *mut pg_sys::List,
-) -> Result<()> {
-    let packed = private::pack(&planned.plan, &planned.expressions)?;
+) {
     // SAFETY: the relation that is planned, and a list of nodes.
     unsafe {
         let lateral = pg_sys::bms_equal(outer, (*rel).lateral_relids);
         let cost = cost(&planned.plan, rows, !lateral);
-        let path = compat::foreign_path(root, rel, cost, outer, keys, packed);
+        let carried = relation(rel).offers.add(planned);
+        let path = compat::foreign_path(root, rel, cost, outer, keys, carried);
         pg_sys::add_path(rel, path.cast());
     }
-    Ok(())
 }
 
 /// What PostgreSQL compares. A scan with parameters is started for each outer row, but asks some
@@ -223,7 +223,7 @@ unsafe fn join_clauses(
     unsafe {
         let mut found: Vec<*mut pg_sys::RestrictInfo> = nodes((*rel).joininfo);
         if (*rel).has_eclass_joins {
-            for key in relation(rel).keys() {
+            for key in relation(rel).keys().iter().filter(|key| key.is_asked_by) {
                 let mut number = key.number;
                 let implied = pg_sys::generate_implied_equalities_for_column(
                     root,
@@ -257,15 +257,15 @@ unsafe fn scan(
     targets: *mut pg_sys::List,
     clauses: *mut pg_sys::List,
     outer: *mut pg_sys::Plan,
-) -> *mut pg_sys::ForeignScan {
+) -> Result<*mut pg_sys::ForeignScan> {
     let none = std::ptr::null_mut();
-    // SAFETY: the path carries what `private::pack` made.
+    // SAFETY: the path is of this relation, or of what is above one, which keeps what that does.
     unsafe {
-        let packed = private::split((*path).fdw_private);
+        let packed = private::split(relation(rel).offers.packed((*path).fdw_private)?);
         // Every clause is checked again locally: cheap beside a request, and never wrong.
         let checked = pg_sys::extract_actual_clauses(clauses, false);
         let checked = pg_sys::list_concat(checked, packed.checks);
-        pg_sys::make_foreignscan(
+        Ok(pg_sys::make_foreignscan(
             targets,
             checked,
             // None where the rows are not those of a table.
@@ -275,6 +275,6 @@ unsafe fn scan(
             packed.targets,
             none,
             outer,
-        )
+        ))
     }
 }
