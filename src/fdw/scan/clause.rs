@@ -57,11 +57,14 @@ pub struct Reader<'a> {
 impl Reader<'_> {
     /// Reads a clause.
     pub fn read(&self, clause: *mut pg_sys::Node, expressions: &mut Expressions) -> Statement {
+        let (binding, joins) = self.binding(clause, expressions).unzip();
+        // What has a value of another relation is about that one, too.
+        let about = if joins == Some(true) { None } else { self.about(clause) };
         Statement {
-            binding: self.binding(clause, expressions),
+            binding,
             bounds: self.bounds(clause, expressions).unwrap_or_default(),
             present: self.present(clause),
-            about: self.about(clause).filter(|_| self.is_written(clause)),
+            about: about.filter(|_| self.is_written(clause)),
         }
     }
 
@@ -82,8 +85,13 @@ impl Reader<'_> {
         })
     }
 
-    /// A clause that fixes a key: `column = expression`, `column = ANY (array)`, or an OR of constants.
-    fn binding(&self, clause: *mut pg_sys::Node, expressions: &mut Expressions) -> Option<Binding> {
+    /// A clause that fixes a key: `column = expression`, `column = ANY (array)`, or an OR of constants; and
+    /// whether its values are those of a join.
+    fn binding(
+        &self,
+        clause: *mut pg_sys::Node,
+        expressions: &mut Expressions,
+    ) -> Option<(Binding, bool)> {
         let found = self.equality(clause).or_else(|| self.membership(clause));
         let (column, fixed) = match found {
             Some((key, node)) => (key.name, self.fixed(node, expressions)?),
@@ -92,7 +100,7 @@ impl Reader<'_> {
         let Fixed { operand, count, named } = fixed;
         let names = named && self.is_written(clause);
         let effect = if names { Effect::Names } else { Effect::Narrows };
-        Some(Binding { column: column.to_owned(), operand, effect, count })
+        Some((Binding { column: column.to_owned(), operand, effect, count }, !named))
     }
 
     /// `column = expression`, either way round.
@@ -138,9 +146,11 @@ impl Reader<'_> {
     fn bounded(&self, node: *mut pg_sys::Node) -> Option<&Key> {
         let key = self.column(node)?;
         let timed = matches!(key.askable(), Some(Askable::Date | Askable::Moment));
-        let mut sources = self.table.sources.iter();
-        let taken = sources.any(|source| source.bounded().any(|name| name == key.name));
-        (timed && (taken || key.sorts(self.table))).then_some(key)
+        let taken = || {
+            let mut sources = self.table.sources.iter();
+            sources.any(|source| source.bounded().any(|name| name == key.name))
+        };
+        (timed && (taken() || key.sorts(self.table))).then_some(key)
     }
 
     /// `column IS NOT NULL`, of one that listings sort by.

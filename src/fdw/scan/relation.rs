@@ -40,6 +40,7 @@ pub struct Relation {
     opened: Rc<Opened>,
     sizes: Sizes,
     written: OnceCell<Written>,
+    cells: OnceCell<Vec<Cell>>,
     read: RefCell<Clauses>,
 }
 
@@ -61,8 +62,8 @@ impl Relation {
     pub unsafe fn open(oid: pg_sys::Oid, user: pg_sys::Oid) -> Result<Self> {
         let opened = Opened::of(oid)?;
         let (table, sizes) = (opened.shown.table, session::sizes(opened.shown.server, user));
-        let (offers, written, read) = Default::default();
-        Ok(Self { table, offers, opened, sizes, written, read })
+        let (offers, written, cells, read) = Default::default();
+        Ok(Self { table, offers, opened, sizes, written, cells, read })
     }
 
     /// What the options of the server and of the table say.
@@ -108,11 +109,11 @@ impl Relation {
         clauses: &[*mut pg_sys::Node],
     ) -> Result<Planned> {
         // SAFETY: the planner's own structures, alive during the callback.
-        let (wanted, limit) = unsafe { (Wanted::of(rel), limit(root, rel)) };
-        // SAFETY: as above.
         let (mut query, is_exact) = unsafe { self.query(root, rel, clauses) };
-        query.cells = self.cells(&wanted)?;
-        query.limit = limit.filter(|_| is_exact);
+        // SAFETY: as above.
+        query.cells = unsafe { self.cells(rel)? };
+        // SAFETY: as above.
+        query.limit = unsafe { limit(root, rel) }.filter(|_| is_exact);
         let version = self.settings().version();
         let (mut plan, used) = MADE.with(|made| made.choose(version, query, &self.sizes));
         let mut expressions = self.expressions(&used);
@@ -168,8 +169,6 @@ impl Relation {
         clauses: &[*mut pg_sys::Node],
     ) -> Result<Option<(Planned, *mut pg_sys::List)>> {
         // SAFETY: the planner's own structures, alive during the callback.
-        let wanted = unsafe { Wanted::of(rel) };
-        // SAFETY: as above.
         let sorted = unsafe { Sorted::of(root, rel, self.table, self.keys()) };
         let Some(mut sorted) = sorted else {
             return Ok(None);
@@ -185,7 +184,8 @@ impl Relation {
         }
         // SAFETY: as above.
         let (mut query, _) = unsafe { self.query(root, rel, clauses) };
-        query.cells = self.cells(&wanted)?;
+        // SAFETY: as above.
+        query.cells = unsafe { self.cells(rel)? };
         query.order = Some(sorted.order);
         let Some(mut plan) = choose_sorted(self.settings().version(), &query, &self.sizes) else {
             return Ok(None);
@@ -242,12 +242,19 @@ impl Relation {
         &self.opened.shown.columns
     }
 
-    fn cells(&self, wanted: &Wanted) -> Result<Vec<Cell>> {
+    /// The cells of the columns that the query uses: the same for every path.
+    unsafe fn cells(&self, rel: *mut pg_sys::RelOptInfo) -> Result<Vec<Cell>> {
+        if let Some(cells) = self.cells.get() {
+            return Ok(cells.clone());
+        }
+        // SAFETY: the relation that is planned.
+        let wanted = unsafe { Wanted::of(rel) };
         // What the database cannot hold is told with the id of its record.
         let named = |column: &Column| column.is_id() && escape::converts();
         let columns = self.columns().iter();
         let columns = columns.filter(|column| wanted.has(column.number) || named(column));
-        columns.map(Column::cell).collect()
+        let cells = columns.map(Column::cell).collect::<Result<_>>()?;
+        Ok(self.cells.get_or_init(|| cells).clone())
     }
 
     /// What conditions on columns with a domain admit.
@@ -257,6 +264,9 @@ impl Relation {
         rel: *mut pg_sys::RelOptInfo,
         about: &[(&'static str, *mut pg_sys::Node)],
     ) -> Vec<Choice> {
+        if about.is_empty() {
+            return Vec::new();
+        }
         let choice = |key: &Key| {
             let ours = about.iter().filter(|(name, _)| *name == key.name);
             let clauses: Vec<_> = ours.map(|(_, clause)| *clause).collect();
