@@ -11,6 +11,7 @@ mod executor;
 pub mod explain;
 mod fixed;
 mod forecast;
+mod joined;
 mod key;
 mod notice;
 mod offer;

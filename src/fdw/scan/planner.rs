@@ -4,10 +4,11 @@ use pgrx::guc::{GucContext, GucFlags, GucRegistry, GucSetting};
 use pgrx::{PgMemoryContexts, pg_sys};
 
 use super::datum::nodes;
+use super::joined;
 use super::offer::Planned;
 use super::private;
 use super::relation::Relation;
-use super::wanted::{self, bare};
+use super::wanted::bare;
 use crate::error::Result;
 use crate::fdw::compat::{self, PathCost};
 use crate::fdw::report::OrReport as _;
@@ -142,8 +143,12 @@ unsafe fn add_paths(root: *mut pg_sys::PlannerInfo, rel: *mut pg_sys::RelOptInfo
             let rows = (*rel).rows.min(sorted.plan.estimate.rows.max(1.0));
             add_path(root, rel, sorted, rows, (*rel).lateral_relids, keys);
         }
-        for outer in joined_by(root, rel) {
+        for outer in joined::outer_sets(root, rel) {
             let info = pg_sys::get_baserel_parampathinfo(root, rel, outer);
+            let mut joining = nodes::<pg_sys::RestrictInfo>((*info).ppi_clauses).into_iter();
+            if !joining.any(|clause| joined::gives(root, rel, clause)) {
+                continue;
+            }
             let mut clauses = base.clone();
             clauses.extend(bare((*info).ppi_clauses));
             let planned = relation(rel).plan(root, rel, &clauses)?;
@@ -187,68 +192,6 @@ pub fn cost(plan: &Plan, rows: f64, has_parameters: bool) -> PathCost {
     let local = estimate.rows * unsafe { pg_sys::cpu_tuple_cost };
     let total = (once + estimate.requests) * request + local;
     PathCost { rows, startup, total: total.max(startup), impossible: false }
-}
-
-/// The sets of relations that can give a key of this one its value.
-unsafe fn joined_by(
-    root: *mut pg_sys::PlannerInfo,
-    rel: *mut pg_sys::RelOptInfo,
-) -> Vec<pg_sys::Relids> {
-    let mut sets: Vec<pg_sys::Relids> = Vec::new();
-    // SAFETY: PostgreSQL's structures.
-    unsafe {
-        for info in join_clauses(root, rel) {
-            let binds =
-                || relation(rel).statement(root, rel, (*info).clause.cast()).binding.is_some();
-            if !pg_sys::join_clause_is_movable_to(info, rel) || !binds() {
-                continue;
-            }
-            let outer = pg_sys::bms_union((*info).clause_relids, (*rel).lateral_relids);
-            let outer = pg_sys::bms_del_member(outer, (*rel).relid as i32);
-            let known = sets.iter().any(|set| pg_sys::bms_equal(*set, outer));
-            if pg_sys::bms_num_members(outer) > 0 && !known {
-                sets.push(outer);
-            }
-        }
-    }
-    sets
-}
-
-/// The clauses that join this relation: those of outer joins, and what equivalences imply.
-unsafe fn join_clauses(
-    root: *mut pg_sys::PlannerInfo,
-    rel: *mut pg_sys::RelOptInfo,
-) -> Vec<*mut pg_sys::RestrictInfo> {
-    // SAFETY: PostgreSQL's structures; the callback's context outlives the call.
-    unsafe {
-        let mut found: Vec<*mut pg_sys::RestrictInfo> = nodes((*rel).joininfo);
-        if (*rel).has_eclass_joins {
-            for key in relation(rel).keys().iter().filter(|key| key.is_asked_by) {
-                let mut number = key.number;
-                let implied = pg_sys::generate_implied_equalities_for_column(
-                    root,
-                    rel,
-                    Some(is_column),
-                    (&raw mut number).cast(),
-                    (*rel).lateral_referencers,
-                );
-                found.extend(nodes::<pg_sys::RestrictInfo>(implied));
-            }
-        }
-        found
-    }
-}
-
-#[pgrx::pg_guard]
-unsafe extern "C-unwind" fn is_column(
-    _root: *mut pg_sys::PlannerInfo,
-    rel: *mut pg_sys::RelOptInfo,
-    _class: *mut pg_sys::EquivalenceClass,
-    member: *mut pg_sys::EquivalenceMember,
-    number: *mut std::ffi::c_void,
-) -> bool {
-    // SAFETY: `number` is the i16 that join_clauses passed.
-    unsafe { wanted::is_column(member, rel, *number.cast::<i16>()) }
 }
 
 unsafe fn scan(
