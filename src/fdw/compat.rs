@@ -4,6 +4,8 @@ use std::ffi::CStr;
 
 use pgrx::pg_sys;
 
+use super::scan::nodes;
+
 /// What PostgreSQL compares of a way to scan a relation.
 #[derive(Debug, Clone, Copy)]
 pub struct PathCost {
@@ -170,6 +172,33 @@ pub unsafe fn is_descending(key: *mut pg_sys::PathKey) -> bool {
     // SAFETY: a field of the key.
     unsafe {
         (*key).pk_strategy == pg_sys::BTGreaterStrategyNumber as i32
+    }
+}
+
+/// What a class of equal expressions has of a relation, and of others. 18 keeps the members of UNION ALL,
+/// and of what is partitioned, apart.
+///
+/// # Safety
+/// The planner's own structures.
+pub unsafe fn members(
+    class: *mut pg_sys::EquivalenceClass,
+    rel: *mut pg_sys::RelOptInfo,
+) -> Vec<*mut pg_sys::EquivalenceMember> {
+    #[cfg(feature = "pg18")]
+    // SAFETY: the array has so many lists, by the numbers of relations.
+    unsafe {
+        let mut members = nodes::<pg_sys::EquivalenceMember>((*class).ec_members);
+        let number = (*rel).relid as i32;
+        if number < (*class).ec_childmembers_size && !(*class).ec_childmembers.is_null() {
+            members.extend(nodes(*(*class).ec_childmembers.add(number as usize)));
+        }
+        members
+    }
+    #[cfg(not(feature = "pg18"))]
+    // SAFETY: a field of the class.
+    unsafe {
+        let _ = rel;
+        nodes((*class).ec_members)
     }
 }
 

@@ -118,15 +118,18 @@ pub struct Mapping {
 /// # Errors
 /// When there is neither.
 pub fn mapping(user: pg_sys::Oid, server: pg_sys::Oid) -> Result<Mapping> {
-    let found = [user, pg_sys::InvalidOid]
-        .into_iter()
-        .find_map(|user| Some((mapping_of(user, server)?, user)));
-    let Some((oid, owner)) = found else {
+    let Some((oid, owner)) = mapping_for(user, server) else {
         return Err(no_mapping(user, server));
     };
     // SAFETY: the mapping was just seen under this snapshot of the catalogs.
     let options = unsafe { pairs((*pg_sys::GetUserMapping(user, server)).options) };
     Ok(Mapping { oid, user: owner, options })
+}
+
+/// The oid of the mapping of a user, or of PUBLIC, and whose it is.
+pub fn mapping_for(user: pg_sys::Oid, server: pg_sys::Oid) -> Option<(pg_sys::Oid, pg_sys::Oid)> {
+    let mut users = [user, pg_sys::InvalidOid].into_iter();
+    users.find_map(|user| Some((mapping_of(user, server)?, user)))
 }
 
 fn mapping_of(user: pg_sys::Oid, server: pg_sys::Oid) -> Option<pg_sys::Oid> {

@@ -196,7 +196,7 @@ pub fn forget_answers() {
 /// The sizes of listings that a user has seen of a server, or another with the same mapping.
 pub fn sizes(server: pg_sys::Oid, user: pg_sys::Oid) -> Sizes {
     // Plans are made for users without a mapping too.
-    let mapping = options::mapping(user, server).map(|mapping| mapping.oid.to_u32());
+    let mapping = options::mapping_for(user, server).map(|(mapping, _)| mapping.to_u32());
     Sizes::of(shared::turnstile(server.to_u32(), mapping.unwrap_or_default()))
 }
 

@@ -65,6 +65,21 @@ pub enum Nulls {
     Last,
 }
 
+impl PartialEq for Query {
+    fn eq(&self, other: &Self) -> bool {
+        let known = |query: &Self| (query.limit, query.table as *const Table);
+        known(self) == known(other)
+            && self.bindings == other.bindings
+            && self.cells == other.cells
+            && self.choices == other.choices
+            && self.bounds == other.bounds
+            && self.projects == other.projects
+            && self.statuses == other.statuses
+            && self.fence == other.fence
+            && self.order == other.order
+    }
+}
+
 impl Query {
     /// A query of a table without conditions and, so far, without cells.
     pub fn of(table: &'static Table, projects: Projects) -> Self {

@@ -283,19 +283,25 @@ impl Ask {
         let keys = self.keys.iter_mut().chain(&mut self.seek);
         keys.for_each(|key| key.operand.renumber(number));
         self.bounds.iter_mut().for_each(|bound| bound.operand.renumber(number));
-        for admission in self.choices.iter_mut().flat_map(Choice::admissions) {
-            if let Admission::Expression(expression) = admission {
-                *expression = number(*expression);
-            }
-        }
+        self.choices.iter_mut().for_each(|choice| choice.renumber(number));
         if let Some(projects) = &mut self.projects {
             projects.renumber(number);
         }
     }
 }
 
+impl Choice {
+    pub(super) fn renumber(&mut self, number: &mut dyn FnMut(usize) -> usize) {
+        for admission in self.admissions() {
+            if let Admission::Expression(expression) = admission {
+                *expression = number(*expression);
+            }
+        }
+    }
+}
+
 impl Projects {
-    fn renumber(&mut self, number: &mut dyn FnMut(usize) -> usize) {
+    pub(super) fn renumber(&mut self, number: &mut dyn FnMut(usize) -> usize) {
         match self {
             Self::Named(operand) => operand.renumber(number),
             Self::Of { container, .. } => container.operand.renumber(number),
@@ -305,7 +311,7 @@ impl Projects {
 }
 
 impl Operand {
-    fn renumber(&mut self, number: &mut dyn FnMut(usize) -> usize) {
+    pub(super) fn renumber(&mut self, number: &mut dyn FnMut(usize) -> usize) {
         match self {
             Self::Values(_) => {}
             Self::Expression(expression) => *expression = number(*expression),

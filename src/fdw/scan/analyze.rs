@@ -47,7 +47,7 @@ unsafe fn offer(
 ) -> Result<bool> {
     // SAFETY: as the caller says.
     unsafe {
-        let opened = Relation::whole((*relation).rd_id, effective(pg_sys::InvalidOid))?;
+        let opened = Relation::open((*relation).rd_id, effective(pg_sys::InvalidOid))?;
         let plan = opened.plan_whole()?;
         *sample = Some(acquire_sample_rows);
         // It has none; 0 would mean that it was never analyzed.
@@ -98,7 +98,7 @@ impl Sample {
         let (server, settings) = options::of_table(table)?;
         let allowed = settings.analyze_requests();
         // SAFETY: as the caller says.
-        let opened = unsafe { Relation::whole(table, user)? };
+        let opened = unsafe { Relation::open(table, user)? };
         let plan = Arc::new(opened.plan_whole()?);
         let client = session::client(server, user)?.sparing(allowed);
         let known = Arc::new(Known::new(session::sizes(server, user)));

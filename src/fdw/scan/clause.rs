@@ -5,11 +5,14 @@
 //! alone, which is evaluated for each value of the domain. Everything stays in the plan's own
 //! conditions too, so what is not understood only costs requests.
 
+use std::cell::OnceCell;
+
 use pgrx::pg_sys;
 
 use super::datum::{Askable, nodes};
 use super::fixed::{Expressions, Fixed, has_executor_parameter};
 use super::key::Key;
+use super::wanted::offset;
 use super::written::{Written, same};
 use crate::catalog::Table;
 use crate::plan::{Binding, Bound, Effect, Side};
@@ -23,16 +26,15 @@ pub struct Statement {
     pub bounds: Vec<Bound>,
     /// The column that it says to have a value, where listings sort by it.
     pub present: Option<&'static str>,
-    /// The column with a domain that it is about alone.
+    /// The column with a domain that it is about alone, where somebody wrote it. What PostgreSQL derived
+    /// from a join narrows what the default scope has, and PostgreSQL checks it.
     pub about: Option<&'static str>,
-    /// Whether somebody wrote it; else PostgreSQL derived it from a join.
-    pub written: bool,
 }
 
 impl Statement {
     /// Whether rows for which it holds can be told by what is asked.
     pub fn is_understood(&self) -> bool {
-        self.binding.is_some() || (self.about.is_some() && self.written)
+        self.binding.is_some() || self.about.is_some()
     }
 }
 
@@ -40,62 +42,65 @@ impl Statement {
 pub struct Reader<'a> {
     /// The planner's state.
     pub root: *mut pg_sys::PlannerInfo,
+    /// The relation that is planned.
+    pub rel: *mut pg_sys::RelOptInfo,
     /// The foreign table's place in the range table.
     pub relid: pg_sys::Index,
     /// The catalogue's table.
     pub table: &'static Table,
     /// The columns that the catalogue knows.
     pub keys: &'a [Key],
-    /// The conditions that somebody wrote.
-    pub written: &'a Written,
+    /// The conditions that somebody wrote, collected when a clause is compared with them.
+    pub written: &'a OnceCell<Written>,
 }
 
 impl Reader<'_> {
     /// Reads a clause.
     pub fn read(&self, clause: *mut pg_sys::Node, expressions: &mut Expressions) -> Statement {
-        let written = self.is_written(clause);
-        let about = self
-            .keys
-            .iter()
-            .find(|key| self.table.domain(key.name).is_some() && self.is_about(clause, key));
+        let (binding, joins) = self.binding(clause, expressions).unzip();
+        // What has a value of another relation is about that one, too.
+        let about = if joins == Some(true) { None } else { self.about(clause) };
         Statement {
-            binding: self.binding(clause, written, expressions),
+            binding,
             bounds: self.bounds(clause, expressions).unwrap_or_default(),
             present: self.present(clause),
-            about: about.map(|key| key.name),
-            written,
+            about: about.filter(|_| self.is_written(clause)),
         }
     }
 
+    /// Whether somebody wrote a clause; else PostgreSQL derived it from a join.
     fn is_written(&self, clause: *mut pg_sys::Node) -> bool {
-        if self.written.has(clause) {
+        // SAFETY: the relation that is planned.
+        let written = self.written.get_or_init(|| unsafe { Written::of(self.root, self.rel) });
+        if written.has(clause) {
             return true;
         }
         let Some((key, value)) = self.equality(clause) else {
             return false;
         };
         let value = bare(value);
-        self.written.any(|written| {
+        written.any(|written| {
             let said = self.equality(written);
             said.is_some_and(|(other, said)| other.number == key.number && same(bare(said), value))
         })
     }
 
-    /// A clause that fixes a key: `column = expression`, `column = ANY (array)`, or an OR of constants.
+    /// A clause that fixes a key: `column = expression`, `column = ANY (array)`, or an OR of constants; and
+    /// whether its values are those of a join.
     fn binding(
         &self,
         clause: *mut pg_sys::Node,
-        written: bool,
         expressions: &mut Expressions,
-    ) -> Option<Binding> {
+    ) -> Option<(Binding, bool)> {
         let found = self.equality(clause).or_else(|| self.membership(clause));
         let (column, fixed) = match found {
             Some((key, node)) => (key.name, self.fixed(node, expressions)?),
             None => self.alternatives(clause, expressions)?,
         };
-        let effect = if fixed.named && written { Effect::Names } else { Effect::Narrows };
-        let Fixed { operand, count, .. } = fixed;
-        Some(Binding { column: column.to_owned(), operand, effect, count })
+        let Fixed { operand, count, named } = fixed;
+        let names = named && self.is_written(clause);
+        let effect = if names { Effect::Names } else { Effect::Narrows };
+        Some((Binding { column: column.to_owned(), operand, effect, count }, !named))
     }
 
     /// `column = expression`, either way round.
@@ -141,9 +146,11 @@ impl Reader<'_> {
     fn bounded(&self, node: *mut pg_sys::Node) -> Option<&Key> {
         let key = self.column(node)?;
         let timed = matches!(key.askable(), Some(Askable::Date | Askable::Moment));
-        let mut sources = self.table.sources.iter();
-        let taken = sources.any(|source| source.bounded().any(|name| name == key.name));
-        (timed && (taken || key.sorts(self.table))).then_some(key)
+        let taken = || {
+            let mut sources = self.table.sources.iter();
+            sources.any(|source| source.bounded().any(|name| name == key.name))
+        };
+        (timed && (taken() || key.sorts(self.table))).then_some(key)
     }
 
     /// `column IS NOT NULL`, of one that listings sort by.
@@ -206,7 +213,7 @@ impl Reader<'_> {
     fn key(&self, node: *mut pg_sys::Node) -> Option<&Key> {
         let key = self.column(node)?;
         let askable = key.askable().is_some_and(|askable| askable != Askable::Moment);
-        (askable && self.table.keys().contains(&key.name)).then_some(key)
+        (askable && key.is_asked_by).then_some(key)
     }
 
     /// The column of this relation that a node is, where the catalogue knows it.
@@ -230,19 +237,21 @@ impl Reader<'_> {
         unsafe { Fixed::of(self.root, self.relid, node, expressions) }
     }
 
-    /// Whether a clause is about this column alone.
-    fn is_about(&self, clause: *mut pg_sys::Node, key: &Key) -> bool {
+    /// The column with a domain that a clause is about alone.
+    fn about(&self, clause: *mut pg_sys::Node) -> Option<&'static str> {
         // SAFETY: reads a clause of the planner's tree; the sets are palloc'ed.
         unsafe {
             let mut numbers = std::ptr::null_mut();
             pg_sys::pull_varattnos(clause, self.relid, &raw mut numbers);
-            let offset = i32::from(key.number) - pg_sys::FirstLowInvalidHeapAttributeNumber;
-            pg_sys::bms_num_members(numbers) == 1
-                && pg_sys::bms_is_member(offset, numbers)
+            let mut keys = self.keys.iter();
+            let key = keys.find(|key| pg_sys::bms_is_member(offset(key.number), numbers))?;
+            let alone = pg_sys::bms_num_members(numbers) == 1
+                && self.table.domain(key.name).is_some()
                 && pg_sys::bms_num_members(pg_sys::pull_varnos(self.root, clause)) == 1
                 && !pg_sys::contain_volatile_functions(clause)
                 && !pg_sys::contain_subplans(clause)
-                && !has_executor_parameter(self.root, clause)
+                && !has_executor_parameter(self.root, clause);
+            alone.then_some(key.name)
         }
     }
 }

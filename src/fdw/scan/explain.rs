@@ -7,6 +7,7 @@ use std::time::Duration;
 use pgrx::pg_sys;
 
 use super::datum::nodes;
+use super::opened::Opened;
 use super::{executor, private};
 use crate::api::{Rate, Reading, in_words};
 use crate::fdw::encoding::terminated;
@@ -48,8 +49,8 @@ unsafe fn explain_scan(node: *mut pg_sys::ForeignScanState, explain: *mut pg_sys
 unsafe fn rate(node: *mut pg_sys::ForeignScanState) -> Rate {
     // SAFETY: a scan that is explained was begun.
     let table = unsafe { private::table(node) };
-    let settings = options::of_table(table).map(|(_, settings)| settings.rate());
-    settings.unwrap_or(Rate { requests: 0, per: Duration::ZERO })
+    let rate = Opened::of(table).map(|opened| opened.shown.settings.rate());
+    rate.unwrap_or(Rate { requests: 0, per: Duration::ZERO })
 }
 
 /// The plan's expressions as SQL.

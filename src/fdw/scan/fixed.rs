@@ -43,17 +43,21 @@ impl Fixed {
             }
             let ty = pg_sys::exprType(node);
             let array = Askable::of_array(ty).is_some();
-            let own = pg_sys::bms_is_member(relid as i32, pg_sys::pull_varnos(root, node));
-            if !(array || Askable::of(ty).is_some())
-                || own
-                || pg_sys::contain_volatile_functions(node)
-                || pg_sys::contain_subplans(node)
+            if !(array || Askable::of(ty).is_some()) {
+                return None;
+            }
+            let others = is_of_another(node, relid);
+            if !others
+                && (pg_sys::bms_is_member(relid as i32, pg_sys::pull_varnos(root, node))
+                    || pg_sys::contain_volatile_functions(node)
+                    || pg_sys::contain_subplans(node))
             {
                 return None;
             }
             // A value from another relation or an outer query only narrows, so that the answer is
             // the same whether PostgreSQL joins by a parameter or by comparing rows.
-            let joins = pg_sys::contain_var_clause(node) || has_executor_parameter(root, node);
+            let joins =
+                others || pg_sys::contain_var_clause(node) || has_executor_parameter(root, node);
             let operand = Operand::Expression(push(expressions, node));
             let count = if array { UNKNOWN_ARRAY } else { 1.0 };
             Some(Self { operand, named: !joins, count })
@@ -86,6 +90,17 @@ impl Fixed {
         match constants.collect::<Option<Vec<_>>>() {
             Some(constants) => Self { operand: Operand::Values(constants.concat()), ..self },
             None => self,
+        }
+    }
+}
+
+/// Whether a node is a column of another relation, as most sides of joins are.
+unsafe fn is_of_another(node: *mut pg_sys::Node, relid: pg_sys::Index) -> bool {
+    // SAFETY: the tag is checked before the cast.
+    unsafe {
+        pgrx::is_a(node, pg_sys::NodeTag::T_Var) && {
+            let var = node.cast::<pg_sys::Var>();
+            (*var).varno as u32 != relid && (*var).varlevelsup == 0
         }
     }
 }

@@ -21,6 +21,8 @@ pub struct Key {
     pub typmod: i32,
     /// Its collation.
     pub collation: pg_sys::Oid,
+    /// Whether sources are asked by it.
+    pub is_asked_by: bool,
 }
 
 impl Key {

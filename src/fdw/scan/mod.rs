@@ -11,9 +11,12 @@ mod executor;
 pub mod explain;
 mod fixed;
 mod forecast;
+mod joined;
 mod key;
 mod lookahead;
 mod notice;
+mod offer;
+mod opened;
 mod planner;
 mod private;
 mod relation;
@@ -36,6 +39,12 @@ pub use executor::{
 };
 pub use explain::explain_foreign_scan;
 pub use forecast::define_limit;
-pub use lookahead::{define_setting as define_lookahead, listen};
+pub use lookahead::define_setting as define_lookahead;
 pub use planner::{define_settings, get_foreign_paths, get_foreign_plan, get_foreign_rel_size};
 pub use upper::get_foreign_upper_paths;
+
+/// Hears of changed tables and of joins from now on; runs when the library is loaded.
+pub fn listen() {
+    opened::listen();
+    lookahead::listen();
+}

@@ -4,9 +4,11 @@ use pgrx::guc::{GucContext, GucFlags, GucRegistry, GucSetting};
 use pgrx::{PgMemoryContexts, pg_sys};
 
 use super::datum::nodes;
+use super::joined;
+use super::offer::Planned;
 use super::private;
-use super::relation::{Planned, Relation};
-use super::wanted::{self, bare};
+use super::relation::Relation;
+use super::wanted::bare;
 use crate::error::Result;
 use crate::fdw::compat::{self, PathCost};
 use crate::fdw::report::OrReport as _;
@@ -70,7 +72,7 @@ pub unsafe extern "C-unwind" fn get_foreign_plan(
     outer: *mut pg_sys::Plan,
 ) -> *mut pg_sys::ForeignScan {
     // SAFETY: PostgreSQL passes a path that `add_path` made, and the clauses that the scan satisfies.
-    unsafe { scan(rel, path, targets, clauses, outer) }
+    unsafe { scan(rel, path, targets, clauses, outer) }.or_report()
 }
 
 /// Whether the scan of a relation may run beside others under an Append.
@@ -79,7 +81,7 @@ pub unsafe extern "C-unwind" fn get_foreign_plan(
 /// A relation that [`get_foreign_rel_size`] was called for.
 pub unsafe fn is_async_capable(rel: *mut pg_sys::RelOptInfo) -> bool {
     // SAFETY: as the caller says.
-    unsafe { relation(rel) }.settings.is_async_capable()
+    unsafe { relation(rel) }.settings().is_async_capable()
 }
 
 /// The role whose mapping counts: the owner of the view through which the table is read, or the user.
@@ -108,7 +110,7 @@ unsafe fn size(
     // SAFETY: the relation that is planned; the box lives in the planner's context.
     unsafe {
         let user = effective((*rel).userid);
-        let opened = Relation::open(root, rel, oid, user)?;
+        let opened = Relation::open(oid, user)?;
         (*rel).fdw_private =
             PgMemoryContexts::CurrentMemoryContext.leak_and_drop_on_delete(opened).cast();
         let planned = relation(rel).plan(root, rel, &bare((*rel).baserestrictinfo))?;
@@ -136,19 +138,23 @@ unsafe fn add_paths(root: *mut pg_sys::PlannerInfo, rel: *mut pg_sys::RelOptInfo
         let base = bare((*rel).baserestrictinfo);
         let planned = relation(rel).plan(root, rel, &base)?;
         let none = std::ptr::null_mut();
-        add_path(root, rel, &planned, (*rel).rows, (*rel).lateral_relids, none)?;
+        add_path(root, rel, planned, (*rel).rows, (*rel).lateral_relids, none);
         if let Some((sorted, keys)) = relation(rel).sorted(root, rel, &base)? {
             let rows = (*rel).rows.min(sorted.plan.estimate.rows.max(1.0));
-            add_path(root, rel, &sorted, rows, (*rel).lateral_relids, keys)?;
+            add_path(root, rel, sorted, rows, (*rel).lateral_relids, keys);
         }
-        for outer in joined_by(root, rel) {
+        for outer in joined::outer_sets(root, rel) {
             let info = pg_sys::get_baserel_parampathinfo(root, rel, outer);
+            let mut joining = nodes::<pg_sys::RestrictInfo>((*info).ppi_clauses).into_iter();
+            if !joining.any(|clause| joined::gives(root, rel, clause)) {
+                continue;
+            }
             let mut clauses = base.clone();
             clauses.extend(bare((*info).ppi_clauses));
             let planned = relation(rel).plan(root, rel, &clauses)?;
             if planned.plan.needs().is_none() {
                 let rows = (*info).ppi_rows.min(planned.plan.estimate.rows.max(1.0));
-                add_path(root, rel, &planned, rows, outer, none)?;
+                add_path(root, rel, planned, rows, outer, none);
             }
         }
     }
@@ -158,20 +164,19 @@ unsafe fn add_paths(root: *mut pg_sys::PlannerInfo, rel: *mut pg_sys::RelOptInfo
 unsafe fn add_path(
     root: *mut pg_sys::PlannerInfo,
     rel: *mut pg_sys::RelOptInfo,
-    planned: &Planned,
+    planned: Planned,
     rows: f64,
     outer: pg_sys::Relids,
     keys: *mut pg_sys::List,
-) -> Result<()> {
-    let packed = private::pack(&planned.plan, &planned.expressions)?;
+) {
     // SAFETY: the relation that is planned, and a list of nodes.
     unsafe {
         let lateral = pg_sys::bms_equal(outer, (*rel).lateral_relids);
         let cost = cost(&planned.plan, rows, !lateral);
-        let path = compat::foreign_path(root, rel, cost, outer, keys, packed);
+        let carried = relation(rel).offers.add(planned);
+        let path = compat::foreign_path(root, rel, cost, outer, keys, carried);
         pg_sys::add_path(rel, path.cast());
     }
-    Ok(())
 }
 
 /// What PostgreSQL compares. A scan with parameters is started for each outer row, but asks some
@@ -189,83 +194,21 @@ pub fn cost(plan: &Plan, rows: f64, has_parameters: bool) -> PathCost {
     PathCost { rows, startup, total: total.max(startup), impossible: false }
 }
 
-/// The sets of relations that can give a key of this one its value.
-unsafe fn joined_by(
-    root: *mut pg_sys::PlannerInfo,
-    rel: *mut pg_sys::RelOptInfo,
-) -> Vec<pg_sys::Relids> {
-    let mut sets: Vec<pg_sys::Relids> = Vec::new();
-    // SAFETY: PostgreSQL's structures.
-    unsafe {
-        for info in join_clauses(root, rel) {
-            let binds =
-                || relation(rel).statement(root, rel, (*info).clause.cast()).binding.is_some();
-            if !pg_sys::join_clause_is_movable_to(info, rel) || !binds() {
-                continue;
-            }
-            let outer = pg_sys::bms_union((*info).clause_relids, (*rel).lateral_relids);
-            let outer = pg_sys::bms_del_member(outer, (*rel).relid as i32);
-            let known = sets.iter().any(|set| pg_sys::bms_equal(*set, outer));
-            if pg_sys::bms_num_members(outer) > 0 && !known {
-                sets.push(outer);
-            }
-        }
-    }
-    sets
-}
-
-/// The clauses that join this relation: those of outer joins, and what equivalences imply.
-unsafe fn join_clauses(
-    root: *mut pg_sys::PlannerInfo,
-    rel: *mut pg_sys::RelOptInfo,
-) -> Vec<*mut pg_sys::RestrictInfo> {
-    // SAFETY: PostgreSQL's structures; the callback's context outlives the call.
-    unsafe {
-        let mut found: Vec<*mut pg_sys::RestrictInfo> = nodes((*rel).joininfo);
-        if (*rel).has_eclass_joins {
-            for key in relation(rel).keys() {
-                let mut number = key.number;
-                let implied = pg_sys::generate_implied_equalities_for_column(
-                    root,
-                    rel,
-                    Some(is_column),
-                    (&raw mut number).cast(),
-                    (*rel).lateral_referencers,
-                );
-                found.extend(nodes::<pg_sys::RestrictInfo>(implied));
-            }
-        }
-        found
-    }
-}
-
-#[pgrx::pg_guard]
-unsafe extern "C-unwind" fn is_column(
-    _root: *mut pg_sys::PlannerInfo,
-    rel: *mut pg_sys::RelOptInfo,
-    _class: *mut pg_sys::EquivalenceClass,
-    member: *mut pg_sys::EquivalenceMember,
-    number: *mut std::ffi::c_void,
-) -> bool {
-    // SAFETY: `number` is the i16 that join_clauses passed.
-    unsafe { wanted::is_column(member, rel, *number.cast::<i16>()) }
-}
-
 unsafe fn scan(
     rel: *mut pg_sys::RelOptInfo,
     path: *mut pg_sys::ForeignPath,
     targets: *mut pg_sys::List,
     clauses: *mut pg_sys::List,
     outer: *mut pg_sys::Plan,
-) -> *mut pg_sys::ForeignScan {
+) -> Result<*mut pg_sys::ForeignScan> {
     let none = std::ptr::null_mut();
-    // SAFETY: the path carries what `private::pack` made.
+    // SAFETY: the path is of this relation, or of what is above one, which keeps what that does.
     unsafe {
-        let packed = private::split((*path).fdw_private);
+        let packed = private::split(relation(rel).offers.packed((*path).fdw_private)?);
         // Every clause is checked again locally: cheap beside a request, and never wrong.
         let checked = pg_sys::extract_actual_clauses(clauses, false);
         let checked = pg_sys::list_concat(checked, packed.checks);
-        pg_sys::make_foreignscan(
+        Ok(pg_sys::make_foreignscan(
             targets,
             checked,
             // None where the rows are not those of a table.
@@ -275,6 +218,6 @@ unsafe fn scan(
             packed.targets,
             none,
             outer,
-        )
+        ))
     }
 }

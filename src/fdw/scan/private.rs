@@ -1,4 +1,4 @@
-//! The hand-over of a plan from the path to the scan: one String node with the plan as JSON, and the
+//! The hand-over of a plan to the scan: one String node with the plan as JSON, and the
 //! expressions that it numbers.
 //!
 //! `fdw_private` may hold real nodes only, because plans are copied, cached and printed. A String node
@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::fdw::escape::escaped;
 use crate::plan::Plan;
 
-/// Packs a plan with its expressions, for a path.
+/// Packs a plan with its expressions.
 ///
 /// # Errors
 /// When it cannot be written as text, which no plan of this version is.
@@ -55,7 +55,7 @@ pub unsafe fn pack_with(
     }
 }
 
-/// What a path carries, taken apart.
+/// What a scan is made of, taken apart.
 pub struct Packed {
     /// What the scan's node keeps.
     pub kept: *mut pg_sys::List,

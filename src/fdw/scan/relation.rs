@@ -1,7 +1,8 @@
 //! What the planning of one foreign table keeps between the callbacks.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use pgrx::pg_sys;
 
@@ -9,30 +10,37 @@ use super::clause::{Reader, Statement};
 use super::domain;
 use super::fixed::Expressions;
 use super::key::Key;
+use super::offer::{Offers, Planned};
+use super::opened::Opened;
 use super::wanted::{Sorted, Wanted, limit, offset};
 use super::written::Written;
 use crate::catalog::{Field, Table};
 use crate::error::Result;
-use crate::fdw::shown::{Column, Shown};
+use crate::fdw::shown::Column;
 use crate::fdw::{escape, session};
 use crate::option::Settings;
 use crate::plan::{
-    Admission, COUNT, Cell, Choice, Origin, Plan, Projects, Query, choose, choose_count,
+    Admission, COUNT, Cell, Choice, Memo, Origin, Plan, Projects, Query, choose, choose_count,
     choose_sorted,
 };
 use crate::rows::Sizes;
 use crate::value::Type;
 
+thread_local! {
+    /// The plans that the session made last.
+    static MADE: Memo = Memo::default();
+}
+
 /// A foreign table that is being planned.
 pub struct Relation {
-    /// What the options of the server and of the table say.
-    pub settings: Settings,
     /// The catalogue's table.
     pub table: &'static Table,
-    columns: Vec<Column>,
-    keys: Vec<Key>,
+    /// The plans of its paths.
+    pub offers: Offers,
+    opened: Rc<Opened>,
     sizes: Sizes,
-    written: Written,
+    written: OnceCell<Written>,
+    cells: OnceCell<Vec<Cell>>,
     read: RefCell<Clauses>,
 }
 
@@ -43,16 +51,6 @@ struct Clauses {
     expressions: Expressions,
 }
 
-/// A plan, and the expressions that it numbers.
-pub struct Planned {
-    /// The plan.
-    pub plan: Plan,
-    /// Its expressions.
-    pub expressions: Expressions,
-    /// Whether rows for which the plan's conditions hold satisfy every clause.
-    pub is_exact: bool,
-}
-
 impl Relation {
     /// Looks a foreign table up.
     ///
@@ -60,41 +58,22 @@ impl Relation {
     /// When the catalogue has no such table.
     ///
     /// # Safety
-    /// The pointers are those of the relation that PostgreSQL plans, which is locked.
-    pub unsafe fn open(
-        root: *mut pg_sys::PlannerInfo,
-        rel: *mut pg_sys::RelOptInfo,
-        oid: pg_sys::Oid,
-        user: pg_sys::Oid,
-    ) -> Result<Self> {
-        // SAFETY: as the caller says.
-        unsafe { Self::look_up(oid, user, Written::of(root, rel)) }
-    }
-
-    /// Looks a foreign table up that is not part of a query.
-    ///
-    /// # Errors
-    /// As [`Self::open`].
-    ///
-    /// # Safety
     /// The table is locked.
-    pub unsafe fn whole(oid: pg_sys::Oid, user: pg_sys::Oid) -> Result<Self> {
-        // SAFETY: as the caller says.
-        unsafe { Self::look_up(oid, user, Written::default()) }
+    pub unsafe fn open(oid: pg_sys::Oid, user: pg_sys::Oid) -> Result<Self> {
+        let opened = Opened::of(oid)?;
+        let (table, sizes) = (opened.shown.table, session::sizes(opened.shown.server, user));
+        let (offers, written, cells, read) = Default::default();
+        Ok(Self { table, offers, opened, sizes, written, cells, read })
     }
 
-    unsafe fn look_up(oid: pg_sys::Oid, user: pg_sys::Oid, written: Written) -> Result<Self> {
-        let shown = Shown::of(oid)?;
-        let Shown { table, settings, columns, .. } = shown;
-        let keys = columns.iter().filter_map(Column::key).collect();
-        let sizes = session::sizes(shown.server, user);
-        let read = RefCell::default();
-        Ok(Self { settings, table, columns, keys, sizes, written, read })
+    /// What the options of the server and of the table say.
+    pub fn settings(&self) -> &Settings {
+        &self.opened.shown.settings
     }
 
-    /// The columns that sources can be asked by.
+    /// The columns that the catalogue knows.
     pub fn keys(&self) -> &[Key] {
-        &self.keys
+        &self.opened.keys
     }
 
     /// What a clause says: read once, however many paths it is part of.
@@ -109,8 +88,8 @@ impl Relation {
     ) -> Statement {
         // SAFETY: a field of the relation that is planned.
         let relid = unsafe { (*rel).relid };
-        let reader =
-            Reader { root, relid, table: self.table, keys: &self.keys, written: &self.written };
+        let (table, keys, written) = (self.table, self.keys(), &self.written);
+        let reader = Reader { root, rel, relid, table, keys, written };
         let mut read = self.read.borrow_mut();
         let Clauses { statements, expressions } = &mut *read;
         statements.entry(clause).or_insert_with(|| reader.read(clause, expressions)).clone()
@@ -130,16 +109,17 @@ impl Relation {
         clauses: &[*mut pg_sys::Node],
     ) -> Result<Planned> {
         // SAFETY: the planner's own structures, alive during the callback.
-        let (wanted, limit) = unsafe { (Wanted::of(rel), limit(root, rel)) };
-        // SAFETY: as above.
         let (mut query, is_exact) = unsafe { self.query(root, rel, clauses) };
-        query.cells = self.cells(&wanted)?;
-        query.limit = limit.filter(|_| is_exact);
-        let mut plan = choose(self.settings.version(), &query, &self.sizes);
-        let mut expressions = self.numbered(&mut plan);
+        // SAFETY: as above.
+        query.cells = unsafe { self.cells(rel)? };
+        // SAFETY: as above.
+        query.limit = unsafe { limit(root, rel) }.filter(|_| is_exact);
+        let version = self.settings().version();
+        let (mut plan, used) = MADE.with(|made| made.choose(version, query, &self.sizes));
+        let mut expressions = self.expressions(&used);
         // SAFETY: as above.
         if let Some(check) = unsafe { self.check(rel, &plan, clauses) } {
-            plan.check = Some(expressions.len());
+            plan = Rc::new(Plan { check: Some(expressions.len()), ..Plan::clone(&plan) });
             expressions.push(check);
         }
         Ok(Planned { plan, expressions, is_exact })
@@ -159,11 +139,11 @@ impl Relation {
     ) -> Option<Planned> {
         // SAFETY: the planner's own structures, alive during the callback.
         let (query, is_exact) = unsafe { self.query(root, rel, clauses) };
-        if !is_exact || self.settings.max_rows().is_some() {
+        if !is_exact || self.settings().max_rows().is_some() {
             return None;
         }
         let names: Vec<String> = by.iter().map(|key| key.name.to_owned()).collect();
-        let mut plan = choose_count(self.settings.version(), &query, &names, &self.sizes)?;
+        let mut plan = choose_count(self.settings().version(), &query, &names, &self.sizes)?;
         let cell = |name: &str, ty| {
             let origin = Origin::Path(Field::Member(name.to_owned()));
             Cell { name: name.to_owned(), origin, ty }
@@ -171,7 +151,7 @@ impl Relation {
         plan.cells = by.iter().map(|key| cell(key.name, key.ty)).collect();
         plan.cells.push(cell(COUNT, Type::Bigint));
         let expressions = self.numbered(&mut plan);
-        Some(Planned { plan, expressions, is_exact })
+        Some(Planned { plan: Rc::new(plan), expressions, is_exact })
     }
 
     /// The plan for the first rows of the order that the query wants them in, and what they are ordered
@@ -189,9 +169,7 @@ impl Relation {
         clauses: &[*mut pg_sys::Node],
     ) -> Result<Option<(Planned, *mut pg_sys::List)>> {
         // SAFETY: the planner's own structures, alive during the callback.
-        let wanted = unsafe { Wanted::of(rel) };
-        // SAFETY: as above.
-        let sorted = unsafe { Sorted::of(root, rel, self.table, &self.keys) };
+        let sorted = unsafe { Sorted::of(root, rel, self.table, self.keys()) };
         let Some(mut sorted) = sorted else {
             return Ok(None);
         };
@@ -206,13 +184,14 @@ impl Relation {
         }
         // SAFETY: as above.
         let (mut query, _) = unsafe { self.query(root, rel, clauses) };
-        query.cells = self.cells(&wanted)?;
+        // SAFETY: as above.
+        query.cells = unsafe { self.cells(rel)? };
         query.order = Some(sorted.order);
-        let Some(mut plan) = choose_sorted(self.settings.version(), &query, &self.sizes) else {
+        let Some(mut plan) = choose_sorted(self.settings().version(), &query, &self.sizes) else {
             return Ok(None);
         };
         let expressions = self.numbered(&mut plan);
-        Ok(Some((Planned { plan, expressions, is_exact }, sorted.keys)))
+        Ok(Some((Planned { plan: Rc::new(plan), expressions, is_exact }, sorted.keys)))
     }
 
     /// What a set of clauses asks for, without cells, and whether it asks for nothing else.
@@ -231,8 +210,7 @@ impl Relation {
             is_exact &= statement.is_understood();
             query.bindings.extend(statement.binding);
             query.bounds.extend(statement.bounds);
-            // What was derived from a join narrows what the default scope has, and PostgreSQL checks it.
-            about.extend(statement.about.filter(|_| statement.written).map(|name| (name, clause)));
+            about.extend(statement.about.map(|name| (name, clause)));
         }
         // SAFETY: as above.
         query.choices = unsafe { self.choices(root, rel, &about) };
@@ -244,28 +222,39 @@ impl Relation {
     /// # Errors
     /// When a column is none that the resource has.
     pub fn plan_whole(&self) -> Result<Plan> {
-        let cells = self.columns.iter().map(Column::cell).collect::<Result<_>>()?;
+        let cells = self.columns().iter().map(Column::cell).collect::<Result<_>>()?;
         let query = Query { cells, ..self.scope() };
-        Ok(choose(self.settings.version(), &query, &self.sizes))
+        Ok(choose(self.settings().version(), &query, &self.sizes))
     }
 
     /// The table without conditions: its defaults, and what no condition widens.
     fn scope(&self) -> Query {
         let owned = |states: &[&'static str]| states.iter().map(|it| (*it).to_owned()).collect();
-        let projects = self.settings.default_projects().map_or(Projects::First, Projects::from);
+        let projects = self.settings().default_projects().map_or(Projects::First, Projects::from);
         Query {
-            statuses: self.settings.default_statuses().map(owned),
-            fence: self.settings.fence().into(),
+            statuses: self.settings().default_statuses().map(owned),
+            fence: self.settings().fence().into(),
             ..Query::of(self.table, projects)
         }
     }
 
-    fn cells(&self, wanted: &Wanted) -> Result<Vec<Cell>> {
+    fn columns(&self) -> &[Column] {
+        &self.opened.shown.columns
+    }
+
+    /// The cells of the columns that the query uses: the same for every path.
+    unsafe fn cells(&self, rel: *mut pg_sys::RelOptInfo) -> Result<Vec<Cell>> {
+        if let Some(cells) = self.cells.get() {
+            return Ok(cells.clone());
+        }
+        // SAFETY: the relation that is planned.
+        let wanted = unsafe { Wanted::of(rel) };
         // What the database cannot hold is told with the id of its record.
         let named = |column: &Column| column.is_id() && escape::converts();
-        let columns = self.columns.iter();
+        let columns = self.columns().iter();
         let columns = columns.filter(|column| wanted.has(column.number) || named(column));
-        columns.map(Column::cell).collect()
+        let cells = columns.map(Column::cell).collect::<Result<_>>()?;
+        Ok(self.cells.get_or_init(|| cells).clone())
     }
 
     /// What conditions on columns with a domain admit.
@@ -275,6 +264,9 @@ impl Relation {
         rel: *mut pg_sys::RelOptInfo,
         about: &[(&'static str, *mut pg_sys::Node)],
     ) -> Vec<Choice> {
+        if about.is_empty() {
+            return Vec::new();
+        }
         let choice = |key: &Key| {
             let ours = about.iter().filter(|(name, _)| *name == key.name);
             let clauses: Vec<_> = ours.map(|(_, clause)| *clause).collect();
@@ -288,7 +280,7 @@ impl Relation {
             let (column, values) = (key.name.to_owned(), values.collect());
             Some(Choice { column, values, null: admission(None) })
         };
-        self.keys.iter().filter_map(choice).collect()
+        self.keys().iter().filter_map(choice).collect()
     }
 
     /// Whether clauses about a column alone admit one of its values, or that it is NULL.
@@ -315,13 +307,18 @@ impl Relation {
 
     /// The expressions that a plan uses, which get their numbers by that.
     fn numbered(&self, plan: &mut Plan) -> Expressions {
-        let read = self.read.borrow();
-        let mut used: Expressions = Vec::new();
+        let mut used = Vec::new();
         plan.renumber(&mut |number| {
-            used.extend(read.expressions.get(number));
-            used.len().saturating_sub(1)
+            used.push(number);
+            used.len() - 1
         });
-        used
+        self.expressions(&used)
+    }
+
+    /// The expressions of these numbers.
+    fn expressions(&self, numbers: &[usize]) -> Expressions {
+        let read = self.read.borrow();
+        numbers.iter().filter_map(|number| read.expressions.get(*number)).copied().collect()
     }
 
     /// The conditions that can be checked before rows are completed: those on the columns that the
@@ -340,7 +337,7 @@ impl Relation {
         unsafe {
             let mut columns = std::ptr::null_mut();
             for cell in late.iter().filter_map(|place| plan.cells.get(*place)) {
-                let column = self.columns.iter().find(|column| column.name == cell.name);
+                let column = self.columns().iter().find(|column| column.name == cell.name);
                 columns = pg_sys::bms_add_member(columns, offset(column?.number));
             }
             let early = clauses.iter().copied().filter(|clause| {
@@ -356,20 +353,5 @@ impl Relation {
                 .fold(std::ptr::null_mut(), |list, clause| pg_sys::lappend(list, clause.cast()));
             (!list.is_null()).then(|| pg_sys::make_ands_explicit(list).cast())
         }
-    }
-}
-
-impl Column {
-    /// What a condition on it can ask by.
-    fn key(&self) -> Option<Key> {
-        let column = self.ours?;
-        Some(Key {
-            number: self.number,
-            name: column.name,
-            ty: column.ty,
-            oid: self.oid,
-            typmod: self.typmod,
-            collation: self.collation,
-        })
     }
 }

@@ -6,9 +6,10 @@ use pgrx::{PgList, pg_sys};
 
 use super::datum::nodes;
 use super::key::Key;
+use super::offer::Planned;
 use super::planner::{cost, relation};
 use super::private;
-use super::relation::{Planned, Relation};
+use super::relation::Relation;
 use super::wanted::bare;
 use crate::error::Result;
 use crate::fdw::compat;

@@ -11,8 +11,8 @@ use crate::catalog::Table;
 use crate::fdw::compat;
 use crate::plan::{Bound, First, Nulls, Order, Side};
 
-/// The columns that the query uses.
-pub struct Wanted(*mut pg_sys::Bitmapset);
+/// The columns that the query uses, by their places in a set of columns.
+pub struct Wanted(Vec<i32>);
 
 impl Wanted {
     /// Those of target and conditions.
@@ -29,15 +29,16 @@ impl Wanted {
                 pg_sys::pull_varattnos(clause, (*rel).relid, &raw mut numbers);
             }
         }
-        Self(numbers)
+        // SAFETY: a set that pull_varattnos made; what is negative is its end.
+        let after = |place: &i32| Some(unsafe { pg_sys::bms_next_member(numbers, *place) });
+        let next = |place: &i32| after(place).filter(|next| *next >= 0);
+        Self(std::iter::successors(next(&-1), next).collect())
     }
 
     /// Whether a column is one of them.
     pub fn has(&self, number: i16) -> bool {
-        // SAFETY: a set that pull_varattnos made.
-        let member = |number| unsafe { pg_sys::bms_is_member(offset(number), self.0) };
         // Number 0 is the whole row.
-        member(0) || member(number)
+        self.0.contains(&offset(0)) || self.0.contains(&offset(number))
     }
 }
 
@@ -122,10 +123,7 @@ unsafe fn is_of(key: *mut pg_sys::PathKey, rel: *mut pg_sys::RelOptInfo, number:
 }
 
 /// Whether what is equal to others is a column of a relation.
-///
-/// # Safety
-/// The planner's own structures.
-pub unsafe fn is_column(
+unsafe fn is_column(
     member: *mut pg_sys::EquivalenceMember,
     rel: *mut pg_sys::RelOptInfo,
     number: i16,

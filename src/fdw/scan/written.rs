@@ -9,7 +9,6 @@ use pgrx::pg_sys;
 use super::datum::nodes;
 
 /// The conditions of the query, as they stand in its join tree.
-#[derive(Default)]
 pub struct Written(Vec<*mut pg_sys::Node>);
 
 impl Written {

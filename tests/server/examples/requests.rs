@@ -1,18 +1,12 @@
-//! Requests made beside the least that the API allows, and the time that planning takes: the tables of
-//! docs/benchmarks.md.
+//! Requests made beside the least that the API allows: a table of docs/benchmarks.md.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
     reason = "a benchmark prints, and stops when it fails"
 )]
 
-use std::time::Instant;
-
 use server_tests::{Cluster, Session};
 use simulator::{Config, Simulator};
-
-/// Tables of which each side of the planned join is made.
-const SIDES: [&str; 6] = ["todos", "todolists", "projects", "people", "messages", "comments"];
 
 /// A query, the least requests by which the API can answer it, and why more are made.
 type Row = (String, usize, &'static str);
@@ -39,7 +33,6 @@ fn main() {
         let why = if asked > least { why } else { "" };
         println!("| `{query}` | {asked} | {least} | {why} |");
     }
-    planning(&mut session);
 }
 
 /// The requests of a query in a session that knows nothing yet.
@@ -223,70 +216,5 @@ impl Account {
                 SCOPE,
             ),
         ]
-    }
-}
-
-fn seconds(work: impl FnOnce()) -> f64 {
-    let start = Instant::now();
-    work();
-    start.elapsed().as_secs_f64()
-}
-
-/// The time that planning a join of six views over ten foreign tables each takes.
-fn planning(session: &mut Session) {
-    // The same tables as those of another PostgreSQL, which planning does not ask.
-    session.run(
-        "CREATE EXTENSION postgres_fdw; \
-         CREATE SERVER elsewhere FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '127.0.0.1'); \
-         CREATE USER MAPPING FOR PUBLIC SERVER elsewhere",
-    );
-    for place in 0..10 {
-        let tables = SIDES.join(", ");
-        session.run(&format!(
-            "CREATE SCHEMA s{place}; \
-             IMPORT FOREIGN SCHEMA v3 LIMIT TO ({tables}) FROM SERVER bc INTO s{place}; \
-             CREATE SCHEMA p{place}"
-        ));
-        for side in SIDES {
-            let columns = session.value(&format!(
-                "SELECT string_agg(format('%I %s', attname, format_type(atttypid, atttypmod)), ', ') \
-                   FROM pg_attribute WHERE attrelid = 's{place}.{side}'::regclass AND attnum > 0"
-            ));
-            session
-                .run(&format!("CREATE FOREIGN TABLE p{place}.{side} ({columns}) SERVER elsewhere"));
-        }
-    }
-    let (ours, theirs) = (planned(session, 's'), planned(session, 'p'));
-    println!(
-        "\n## Planning\n\nA join of six views over ten foreign tables each is planned in {ours:.0} ms. \
-         The same tables of `postgres_fdw` take {theirs:.0} ms: ours take {:.1} times as long.",
-        ours / theirs
-    );
-}
-
-/// The milliseconds that planning the join takes, with the tables of the schemas of one letter.
-fn planned(session: &mut Session, letter: char) -> f64 {
-    for side in SIDES {
-        let arms: Vec<String> = (0..10)
-            .map(|place| {
-                format!("SELECT id, {} AS project FROM {letter}{place}.{side}", project(side))
-            })
-            .collect();
-        session.run(&format!("CREATE VIEW {letter}_{side} AS {}", arms.join(" UNION ALL ")));
-    }
-    let sides = SIDES.iter().map(|side| format!("{letter}_{side}"));
-    let joined = sides.reduce(|all, side| format!("{all} JOIN {side} USING (project)")).unwrap();
-    let query = format!("SELECT count(*) FROM {joined}");
-    let mut took: Vec<f64> = (0..5).map(|_| seconds(|| drop(session.explain(&query)))).collect();
-    took.sort_by(f64::total_cmp);
-    took[2] * 1000.0
-}
-
-/// What a row of a table is joined by.
-fn project(side: &str) -> &'static str {
-    match side {
-        "projects" => "id",
-        "people" => "company_id",
-        _ => "project_id",
     }
 }

@@ -7,7 +7,8 @@ use pgrx::{PgBox, PgList, pg_sys};
 
 use super::executor;
 use crate::fdw::scan::datum::nodes;
-use crate::fdw::scan::{get_foreign_plan, private};
+use crate::fdw::scan::get_foreign_plan;
+use crate::fdw::scan::planner::relation;
 
 static LOOKAHEAD: GucSetting<bool> = GucSetting::<bool>::new(true);
 
@@ -137,13 +138,8 @@ unsafe fn keys(
     // SAFETY: what the path carries, and the relations that are joined.
     unsafe {
         let mut keys = PgList::<pg_sys::Node>::new();
-        for node in nodes::<pg_sys::Node>(private::split((*scan).fdw_private).expressions) {
-            let used = columns(node);
-            // What rows of the scan are checked for is no key.
-            if used.iter().any(|column| is_of(*column, inner)) {
-                continue;
-            }
-            let known = used.iter().all(|column| is_of(*column, outer));
+        for node in relation(inner).offers.asked((*scan).fdw_private) {
+            let known = columns(node).iter().all(|column| is_of(*column, outer));
             if !known || pg_sys::contain_subplans(node) || pg_sys::contain_volatile_functions(node)
             {
                 return None;
