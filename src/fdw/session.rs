@@ -245,15 +245,6 @@ pub fn ledger(query: usize) -> SharedLedger {
     })
 }
 
-/// Something was written through a server: no answer that the session keeps of it, for whatever user,
-/// is used any more without asking.
-pub fn wrote(server: pg_sys::Oid) {
-    CONNECTIONS.with_borrow(|all| {
-        let clients = all.entries().filter(|((of, _), _)| *of == server);
-        clients.for_each(|(_, connected)| connected.client.distrust());
-    });
-}
-
 /// Whether this is the first time that the session is told that writes are immediate.
 pub fn first_write() -> bool {
     !WARNED.replace(true)

@@ -101,7 +101,7 @@ fn find() -> Common {
     };
     // SAFETY: registers a callback of the right type, once in a session.
     unsafe { pg_sys::before_shmem_exit(Some(close), pg_sys::Datum::null()) };
-    Common::mapped(board)
+    Common::mapped(board, None)
 }
 
 /// The segment of that name.

@@ -29,7 +29,8 @@ pub fn turnstile(server: u32, mapping: u32) -> Turnstile {
         server: number(server),
         credential: number(mapping),
         owner: process.unsigned_abs(),
-        clock: Clock::showing(memory::uptime()),
+        reader: None,
+        clock: Clock::reading(memory::uptime),
         queue: wait::queue(),
     }
 }
