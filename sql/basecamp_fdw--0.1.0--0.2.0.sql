@@ -51,7 +51,7 @@ SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'clear_cache_wrapper';
 
 COMMENT ON FUNCTION clear_cache() IS
-'Forgets every answer of Basecamp that this session keeps: the next scan transfers all that it reads. Other sessions keep their own.';
+'Forgets every answer of Basecamp that this session keeps, and those that the sessions of its roles keep together: the next scan transfers all that it reads. Other sessions keep their own.';
 
 -- Slips
 

@@ -69,6 +69,7 @@
 //! | resource | a kind of thing in the API, shown as a table |
 //! | role | what a column means to planning: the id, the project, the status |
 //! | scope | the part of the account that a query without conditions reads |
+//! | shelf | answers that all sessions keep together |
 //! | single | the address of one record by its id |
 //! | source | one endpoint that can produce rows of a table |
 //! | step | one node of a plan |

@@ -16,5 +16,7 @@ mod requests;
 mod retries;
 #[path = "api/server.rs"]
 mod server;
+#[path = "api/shared.rs"]
+mod shared;
 #[path = "api/tls.rs"]
 mod tls;

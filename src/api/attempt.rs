@@ -14,13 +14,12 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::answer::{Answer, Outcome, text};
-use super::cache::{Entry, Key, Moment};
 use super::client::Client;
 use super::config::{Config, Paging};
 use super::download::{Broken, read_file};
 use super::failure::{self, Headers, Presented};
 use super::http::{BodyError, Room, is_whole, read_body};
-use super::meter::Meter;
+use super::keep::Conditional;
 use super::request::Request;
 use super::retry;
 use crate::error::{Error, Kind, Result};
@@ -37,13 +36,6 @@ enum Attempt {
         /// What the server refused, if it was that.
         refused: Option<SecretString>,
     },
-}
-
-/// What is kept of an answer to the request under way, and where a new one goes.
-struct Conditional {
-    key: Key,
-    entry: Option<Entry>,
-    asked: Moment,
 }
 
 impl Client {
@@ -101,18 +93,12 @@ impl Client {
         self.inner.credentials.refused(refused).await
     }
 
-    pub(super) fn key(&self, header: &SecretString, request: &Request) -> Key {
-        let beside = self.inner.credentials.cache_key();
-        self.inner.cache.key(header.expose_secret(), beside, &request.url)
-    }
-
     fn conditional(&self, header: &SecretString, request: &Request) -> Option<Conditional> {
         self.keeping.filter(|_| request.is_read() && request.file.is_none())?;
-        let cache = &self.inner.cache;
-        let asked = cache.moment();
-        let key = self.key(header, request);
-        let entry = cache.entry(&key);
-        Some(Conditional { key, entry, asked })
+        let asked = self.inner.turnstile.stamp(&request.url)?;
+        let spot = self.spot(header, &request.url);
+        let entry = self.entry(&spot, asked.moment);
+        Some(Conditional { spot, entry, asked })
     }
 
     async fn attempt(&self, request: &Request, repeat: bool) -> Result<Attempt> {
@@ -203,8 +189,7 @@ impl Client {
         if whole {
             let answer = Answer::new(status, &headers, body);
             if let Some((conditional, etag)) = conditional.zip(text(&headers, ETAG.as_str())) {
-                let Conditional { key, asked, .. } = conditional;
-                self.inner.cache.store(key, etag, answer.clone(), asked);
+                self.keep(conditional.spot, etag, answer.clone(), conditional.asked);
             }
             return Attempt::Done(Outcome::Success(answer));
         }
@@ -213,19 +198,6 @@ impl Client {
             return Attempt::Done(Outcome::Success(answer));
         }
         self.refused(request, status, &headers, &body, header)
-    }
-
-    /// The kept answer that a 304 stands for. Its headers are of now: a listing that has
-    /// grown may have a next page where it had none, with its first page unchanged.
-    fn confirmed(&self, known: Conditional, headers: &HeaderMap) -> Option<Answer> {
-        let Conditional { key, entry, asked } = known;
-        let mut answer = entry?.answer;
-        let now = Answer::new(StatusCode::OK, headers, Bytes::new());
-        answer.link = now.link.or(answer.link);
-        answer.total = now.total.or(answer.total);
-        self.inner.cache.confirm(&key, &answer, asked);
-        self.count(Meter::not_modified);
-        Some(answer)
     }
 
     /// Whether an address is that of the projects, which every account has.

@@ -1,18 +1,20 @@
 //! What all who ask share: what each server was asked, a budget for each credential, the scans that
-//! are running, and the sizes of listings.
+//! are running, the sizes of listings, how often was written, and answers.
 //!
 //! It may lie in memory that several processes map, where it starts as zeros; whoever reads it sees
-//! numbers of the same moment only one by one. May import
-//! `activity`, `budget`, `meter` and `sizes`.
+//! numbers of the same moment only one by one. Answers lie beside it: see `shelf`. May import
+//! `activity`, `budget`, `meter`, `shelf`, `sizes` and `writes`.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use super::activity::Activity;
 use super::budget::Budget;
 use super::meter::{Meter, Reading};
+use super::shelf::Shelf;
 use super::sizes::Sizes;
+use super::writes::{Target, Writes};
 
 /// Servers that are counted apart; beyond that some are counted together.
 const SERVERS: usize = 64;
@@ -31,6 +33,9 @@ pub struct Board {
     /// The scans that are running.
     pub activity: Activity,
     pub(super) sizes: Sizes,
+    pub(super) writes: Writes,
+    /// How large the memory for answers is that goes with it; 0: nobody has made it.
+    shelf: AtomicU64,
 }
 
 /// What is known of a server.
@@ -71,6 +76,24 @@ impl Board {
             .map(|line| (line.number.load(Ordering::Relaxed), line.value.totals.read()))
             .filter(|(number, _)| *number != 0)
             .collect()
+    }
+
+    /// Has the answers that sessions keep together for a role not found any more.
+    pub fn forget(&self, role: u64) {
+        self.writes.clear(role);
+    }
+
+    /// How large the memory for answers is, for all who look for it: as large as it was made, whatever a
+    /// setting says by now.
+    pub fn shelf(&self) -> Option<usize> {
+        let made = self.shelf.load(Ordering::Acquire);
+        usize::try_from(made).ok().filter(|size| *size != 0)
+    }
+
+    /// Somebody has made it.
+    pub fn set_shelf(&self, size: usize) {
+        let size = size as u64;
+        let _ = self.shelf.compare_exchange(0, size, Ordering::AcqRel, Ordering::Acquire);
     }
 
     /// The budget of a credential, by a number that is not 0.
@@ -138,12 +161,27 @@ impl<T> Line<T> {
 
 /// A board that can be looked at, wherever it lies. Clones are of the same.
 #[derive(Clone)]
-pub struct Common(Arc<RwLock<Option<Home>>>);
+pub struct Common(Arc<Inner>);
+
+struct Inner {
+    home: RwLock<Option<Home>>,
+    /// The writes of this process that are under way.
+    writing: Mutex<Vec<Target>>,
+}
 
 /// Where a board lies.
 enum Home {
     Own(Box<Board>),
-    Mapped(&'static Board),
+    Mapped(&'static Board, Option<Shelf<'static>>),
+}
+
+impl Home {
+    fn board(&self) -> &Board {
+        match self {
+            Self::Own(board) => board,
+            Self::Mapped(board, _) => board,
+        }
+    }
 }
 
 impl fmt::Debug for Common {
@@ -155,38 +193,100 @@ impl fmt::Debug for Common {
 impl Common {
     /// One of this process alone.
     pub fn own() -> Self {
-        Self(Arc::new(RwLock::new(Some(Home::Own(Box::default())))))
+        Self::at(Home::Own(Box::default()))
     }
 
-    /// One in memory that other processes map too.
-    pub fn mapped(board: &'static Board) -> Self {
-        Self(Arc::new(RwLock::new(Some(Home::Mapped(board)))))
+    /// One in memory that other processes map too, perhaps with answers.
+    pub fn mapped(board: &'static Board, shelf: Option<Shelf<'static>>) -> Self {
+        Self::at(Home::Mapped(board, shelf))
+    }
+
+    fn at(home: Home) -> Self {
+        Self(Arc::new(Inner { home: RwLock::new(Some(home)), writing: Mutex::default() }))
     }
 
     /// Whether other processes may use it too.
     pub fn is_mapped(&self) -> bool {
-        let home = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        matches!(*home, Some(Home::Mapped(_)))
+        let home = self.0.home.read().unwrap_or_else(PoisonError::into_inner);
+        matches!(*home, Some(Home::Mapped(..)))
     }
 
     /// Looks at it; none once it is closed. Nobody waits in there.
     pub fn with<T>(&self, look: impl FnOnce(&Board) -> T) -> Option<T> {
-        match &*self.0.read().unwrap_or_else(PoisonError::into_inner) {
-            Some(Home::Own(board)) => Some(look(board)),
-            Some(Home::Mapped(board)) => Some(look(board)),
-            None => None,
+        let home = self.0.home.read().unwrap_or_else(PoisonError::into_inner);
+        home.as_ref().map(|home| look(home.board()))
+    }
+
+    /// Looks for answers, where there may be any.
+    pub fn with_shelf<T>(&self, look: impl FnOnce(&Board, &Shelf<'_>) -> Option<T>) -> Option<T> {
+        match &*self.0.home.read().unwrap_or_else(PoisonError::into_inner) {
+            Some(Home::Mapped(board, Some(shelf))) => look(board, shelf),
+            _ => None,
         }
     }
 
-    /// Nobody looks at it any more when this returns: its memory is about to be taken away.
+    /// A write is sent, which counts when this is dropped: also when the request is given up half way.
+    pub fn writing(&self, target: Target) -> Writing {
+        self.targets().push(target);
+        Writing { common: self.clone(), target }
+    }
+
+    fn targets(&self) -> MutexGuard<'_, Vec<Target>> {
+        self.0.writing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Nobody looks at it any more when this returns: its memory is about to be taken away. Writes that
+    /// are under way count as over, because nobody will say how they ended.
     pub fn close(&self) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = None;
+        let mut home = self.0.home.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(home) = home.take() {
+            let under_way = std::mem::take(&mut *self.targets());
+            under_way.into_iter().for_each(|target| home.board().writes.count(target));
+        }
+    }
+}
+
+/// A write that is under way.
+#[derive(Debug)]
+pub struct Writing {
+    common: Common,
+    target: Target,
+}
+
+impl Drop for Writing {
+    fn drop(&mut self) {
+        // First, so that who closes the board meanwhile counts it if this does not.
+        self.common.with(|board| board.writes.count(self.target));
+        let mut targets = self.common.targets();
+        if let Some(place) = targets.iter().position(|target| *target == self.target) {
+            targets.swap_remove(place);
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Board, IDLE, SERVERS};
+    use url::Url;
+
+    use super::{Board, Common, IDLE, SERVERS};
+    use crate::api::writes::Target;
+
+    #[test]
+    fn a_write_that_is_under_way_when_the_process_ends_counts() {
+        let board: &'static Board = Box::leak(Box::default());
+        let url = Url::parse("https://a.example/1").expect("valid");
+        let target = Target::new(1, &url);
+        let before = board.writes.moment(target);
+        let common = Common::mapped(board, None);
+        drop(common.writing(target));
+        let after = board.writes.moment(target);
+        assert_ne!(after, before);
+        let under_way = common.writing(target);
+        common.close();
+        assert_ne!(board.writes.moment(target), after);
+        drop(under_way);
+        assert!(common.with(|_| ()).is_none());
+    }
 
     #[test]
     fn a_number_finds_its_line_again_and_no_other() {

@@ -1,8 +1,8 @@
 //! Answers that are kept: used again without asking for a while, or asked about with their `ETag`.
 //!
 //! An entry belongs to one address and one Authorization header. Kept in memory only, as
-//! large as its two bounds allow; the oldest stored goes first. May import `answer`
-//! and nothing else of ours.
+//! large as its two bounds allow; the oldest stored goes first. What sessions keep together is in
+//! `shelf`. May import `answer`, `mark` and `writes`.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasher, RandomState};
@@ -13,6 +13,8 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::answer::Answer;
+use super::mark::Digest;
+use super::writes::Moment;
 
 /// Answers that are kept at most.
 const MOST_ENTRIES: usize = 5_000;
@@ -43,8 +45,12 @@ pub struct Entry {
     pub etag: String,
     /// The answer with its Link header, without which a 304 would end a listing early.
     pub answer: Answer,
-    /// When Basecamp last said that this is current; `None` after a write.
-    current: Option<Instant>,
+    /// When Basecamp last said that this is current.
+    pub current: Instant,
+    /// The writes that had been when it was asked then: after another it must be asked again.
+    pub moment: Moment,
+    /// By which sessions know it as the one that they share.
+    pub digest: Option<Digest>,
 }
 
 /// The answers that one client keeps.
@@ -61,13 +67,14 @@ struct Kept {
     entries: HashMap<Key, Entry>,
     order: VecDeque<Key>,
     bytes: usize,
-    /// Counts writes: an answer asked for before one does not count as current after it.
-    writes: u64,
 }
 
-/// How many writes had been when a request was made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Moment(u64);
+impl Entry {
+    /// Which of two has been current later: a write lies between those of different counts.
+    const fn rank(&self) -> (u64, Instant) {
+        (self.moment.server, self.current)
+    }
+}
 
 impl Cache {
     /// The key of an address for the sender of a header; `beside` tells apart what it cannot.
@@ -75,37 +82,35 @@ impl Cache {
         Key { who: self.hasher.hash_one((header, beside)), address: url.as_str().to_owned() }
     }
 
-    /// The entry of a key.
-    pub fn entry(&self, key: &Key) -> Option<Entry> {
-        self.lock().entries.get(key).cloned()
+    /// The entry of a key, unless it was written since. `now`: the writes that have been.
+    pub fn entry(&self, key: &Key, now: Moment) -> Option<Entry> {
+        let kept = self.lock();
+        kept.entries.get(key).filter(|entry| entry.moment.address == now.address).cloned()
     }
 
     /// An answer that came in a statement or was current not too long before it, and since when no write
     /// was made.
-    pub fn fresh(&self, key: &Key, keeping: Keeping) -> Option<Answer> {
+    pub fn fresh(&self, key: &Key, keeping: Keeping, now: Moment) -> Option<Answer> {
         let Keeping { ttl, since } = keeping;
         let kept = self.lock();
-        let entry = kept.entries.get(key)?;
-        let current = entry.current?;
-        let young = current > since || since.duration_since(current) < ttl;
+        let entry = kept.entries.get(key).filter(|entry| entry.moment == now)?;
+        let young = entry.current > since || since.duration_since(entry.current) < ttl;
         young.then(|| entry.answer.clone())
     }
 
-    /// To be taken before a request is made.
-    pub fn moment(&self) -> Moment {
-        Moment(self.lock().writes)
+    /// Whether so large an answer to a key is kept at all.
+    pub fn admits(&self, key: &Key, size: usize) -> bool {
+        key.address.len() + size <= self.lock().most
     }
 
     /// Keeps an answer, in place of what was kept.
-    pub fn store(&self, key: Key, etag: String, answer: Answer, asked: Moment) {
+    pub fn store(&self, key: Key, entry: Entry) {
         let mut kept = self.lock();
         kept.remove(&key);
-        let size = size(&key, &answer);
+        let size = size(&key, &entry.answer);
         if size > kept.most {
             return;
         }
-        let current = (kept.writes == asked.0).then(Instant::now);
-        let entry = Entry { etag, answer, current };
         kept.bytes += size;
         kept.order.push_back(key.clone());
         kept.entries.insert(key, entry);
@@ -119,42 +124,37 @@ impl Cache {
         kept.shrink();
     }
 
+    /// Whether there is nothing to take over of an answer that sessions share: what is kept was current
+    /// later, or is the same one, which then counts as current as that.
+    pub fn knows(&self, key: &Key, digest: Digest, moment: Moment, current: Instant) -> bool {
+        let mut kept = self.lock();
+        let Some(entry) = kept.entries.get_mut(key) else {
+            return false;
+        };
+        if entry.rank() >= (moment.server, current) {
+            return true;
+        }
+        let same = entry.digest == Some(digest);
+        if same {
+            (entry.moment, entry.current) = (moment, current);
+        }
+        same
+    }
+
     /// Basecamp said that an answer is still the current one, with what its headers now say.
-    pub fn confirm(&self, key: &Key, answer: &Answer, asked: Moment) {
-        let mut kept = self.lock();
-        let current = (kept.writes == asked.0).then(Instant::now);
-        if let Some(entry) = kept.entries.get_mut(key) {
-            entry.answer = answer.clone();
-            entry.current = current;
-        }
-    }
-
-    /// A write was sent: what it wrote is dropped, and everything else must be asked about again,
-    /// because listings anywhere may show it.
-    pub fn wrote(&self, url: &Url) {
-        self.distrust();
-        let mut kept = self.lock();
-        let written = url.as_str();
-        let gone: Vec<Key> =
-            kept.order.iter().filter(|key| key.address == written).cloned().collect();
-        for key in gone {
-            kept.remove(&key);
-        }
-    }
-
-    /// Somebody wrote: everything must be asked about again.
-    pub fn distrust(&self) {
-        let mut kept = self.lock();
-        kept.writes += 1;
-        for entry in kept.entries.values_mut() {
-            entry.current = None;
+    pub fn confirm(&self, key: &Key, entry: Entry) {
+        let kept = &mut *self.lock();
+        if let Some(known) = kept.entries.get_mut(key).filter(|it| it.rank() <= entry.rank()) {
+            kept.bytes -= size(key, &known.answer);
+            kept.bytes += size(key, &entry.answer);
+            *known = entry;
         }
     }
 
     /// Forgets every answer: memory is wanted for others.
     pub fn clear(&self) {
         let mut kept = self.lock();
-        *kept = Kept { writes: kept.writes, most: kept.most, ..Kept::default() };
+        *kept = Kept { most: kept.most, ..Kept::default() };
     }
 
     fn lock(&self) -> MutexGuard<'_, Kept> {
@@ -165,7 +165,7 @@ impl Cache {
 impl Default for Kept {
     fn default() -> Self {
         let (entries, order) = Default::default();
-        Self { most: MOST_BYTES, entries, order, bytes: 0, writes: 0 }
+        Self { most: MOST_BYTES, entries, order, bytes: 0 }
     }
 }
 
@@ -201,7 +201,7 @@ mod tests {
     use tokio::time::{Instant, advance};
     use url::Url;
 
-    use super::{Answer, Cache, Keeping, Key, MOST_BYTES, MOST_ENTRIES};
+    use super::{Answer, Cache, Entry, Keeping, Key, MOST_BYTES, MOST_ENTRIES, Moment};
 
     const MINUTE: Duration = Duration::from_secs(60);
 
@@ -228,22 +228,32 @@ mod tests {
         }
     }
 
+    const BEFORE: Moment = Moment { server: 3, address: 0 };
+
+    fn entry(size: usize) -> Entry {
+        let (etag, current) = ("\"e\"".to_owned(), Instant::now());
+        Entry { etag, answer: answer(size), current, moment: BEFORE, digest: None }
+    }
+
     fn keep(cache: &Cache, page: usize, size: usize) {
-        let asked = cache.moment();
-        cache.store(key(cache, page), "\"e\"".to_owned(), answer(size), asked);
+        cache.store(key(cache, page), entry(size));
+    }
+
+    fn has(cache: &Cache, key: &Key) -> bool {
+        cache.entry(key, BEFORE).is_some()
     }
 
     #[tokio::test]
     async fn rule_86_neither_users_nor_tokens_nor_addresses_share_an_entry() {
         let cache = Cache::default();
         keep(&cache, 1, 5);
-        assert!(cache.entry(&key(&cache, 1)).is_some());
+        assert!(has(&cache, &key(&cache, 1)));
         for other in [
             cache.key("Bearer b", 0, &url(1)),
             cache.key("Bearer a", 1, &url(1)),
             cache.key("Bearer a", 0, &url(2)),
         ] {
-            assert!(cache.entry(&other).is_none(), "{other:?}");
+            assert!(!has(&cache, &other), "{other:?}");
         }
     }
 
@@ -255,8 +265,8 @@ mod tests {
         }
         keep(&cache, 0, 1);
         keep(&cache, MOST_ENTRIES, 1);
-        assert!(cache.entry(&key(&cache, 0)).is_some(), "stored again");
-        assert!(cache.entry(&key(&cache, 1)).is_none(), "the oldest");
+        assert!(has(&cache, &key(&cache, 0)), "stored again");
+        assert!(!has(&cache, &key(&cache, 1)), "the oldest");
         assert_eq!(cache.lock().entries.len(), MOST_ENTRIES);
     }
 
@@ -268,9 +278,9 @@ mod tests {
         }
         assert!(cache.lock().bytes <= MOST_BYTES);
         keep(&cache, 11, MOST_BYTES + 1);
-        assert!(cache.entry(&key(&cache, 11)).is_none());
+        assert!(!has(&cache, &key(&cache, 11)));
         for page in 0..10 {
-            cache.wrote(&url(page));
+            cache.lock().remove(&key(&cache, page));
         }
         assert_eq!(cache.lock().bytes, 0);
     }
@@ -282,7 +292,7 @@ mod tests {
             keep(&cache, page, 1_000);
         }
         cache.set_limit(2_500);
-        let kept = |page| cache.entry(&key(&cache, page)).is_some();
+        let kept = |page| has(&cache, &key(&cache, page));
         assert_eq!([0, 1, 2, 3].map(kept), [false, false, true, true]);
         cache.clear();
         keep(&cache, 0, 3_000);
@@ -293,11 +303,11 @@ mod tests {
     async fn an_answer_is_fresh_for_its_time() {
         let cache = Cache::default();
         keep(&cache, 1, 5);
-        let fresh = |ttl| cache.fresh(&key(&cache, 1), now(ttl)).is_some();
+        let fresh = |ttl| cache.fresh(&key(&cache, 1), now(ttl), BEFORE).is_some();
         assert!(fresh(MINUTE) && !fresh(Duration::ZERO));
         advance(MINUTE).await;
         assert!(!fresh(MINUTE));
-        cache.confirm(&key(&cache, 1), &answer(5), cache.moment());
+        cache.confirm(&key(&cache, 1), entry(5));
         assert!(fresh(MINUTE));
     }
 
@@ -308,24 +318,33 @@ mod tests {
         advance(MINUTE).await;
         keep(&cache, 1, 5);
         advance(MINUTE).await;
-        assert!(cache.fresh(&key(&cache, 1), keeping).is_some());
-        assert!(cache.fresh(&key(&cache, 1), now(Duration::ZERO)).is_none(), "the next statement");
-        cache.distrust();
-        assert!(cache.fresh(&key(&cache, 1), keeping).is_none(), "somebody wrote");
+        let fresh = |keeping, now| cache.fresh(&key(&cache, 1), keeping, now).is_some();
+        assert!(fresh(keeping, BEFORE));
+        assert!(!fresh(now(Duration::ZERO), BEFORE), "the next statement");
+        let written = Moment { server: 4, address: 0 };
+        assert!(!fresh(keeping, written), "somebody wrote");
+        assert!(cache.entry(&key(&cache, 1), written).is_some(), "to be asked about");
+        let itself = Moment { server: 4, address: 1 };
+        assert!(cache.entry(&key(&cache, 1), itself).is_none(), "what was written is dropped");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn rule_89_a_write_drops_its_resource_and_makes_all_else_be_asked_about() {
+    async fn of_two_answers_that_sessions_share_the_one_that_was_current_later_stays() {
         let cache = Cache::default();
-        let before = cache.moment();
-        keep(&cache, 1, 5);
-        keep(&cache, 2, 5);
-        cache.wrote(&url(1));
-        assert!(cache.entry(&key(&cache, 1)).is_none());
-        assert!(cache.entry(&key(&cache, 2)).is_some());
-        assert!(cache.fresh(&key(&cache, 2), now(MINUTE)).is_none());
-        // An answer that was under way during the write may be from before it.
-        cache.store(key(&cache, 3), "\"e\"".to_owned(), answer(5), before);
-        assert!(cache.fresh(&key(&cache, 3), now(MINUTE)).is_none());
+        let [same, other] = [1, 2].map(|word| super::Digest::of([word; 4]));
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        assert!(!cache.knows(&key(&cache, 1), same, BEFORE, at(0)), "nothing is kept");
+        cache.store(key(&cache, 1), Entry { current: at(5), digest: Some(same), ..entry(5) });
+        assert!(cache.knows(&key(&cache, 1), other, BEFORE, at(4)), "it is older");
+        assert!(!cache.knows(&key(&cache, 1), other, BEFORE, at(6)), "it is newer");
+        let after = Moment { server: 4, address: 0 };
+        assert!(
+            !cache.knows(&key(&cache, 1), other, after, at(4)),
+            "it was asked for after a write"
+        );
+        assert!(cache.knows(&key(&cache, 1), same, after, at(6)));
+        let kept = cache.entry(&key(&cache, 1), after).expect("kept");
+        assert_eq!((kept.current, kept.moment), (at(6), after), "another session confirmed it");
     }
 }

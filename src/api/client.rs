@@ -147,9 +147,10 @@ impl Client {
         self.inner.cache.set_limit(bytes);
     }
 
-    /// Forgets every answer that is kept.
+    /// Forgets every answer that is kept, and those that sessions keep together for its role.
     pub fn forget_answers(&self) {
         self.inner.cache.clear();
+        self.inner.turnstile.forget();
     }
 
     /// The same client, which sends so many requests at most, one after the other; those beyond them are
@@ -251,11 +252,6 @@ impl Client {
         self.read_anew(self.address(path)?).await
     }
 
-    /// Has every kept answer asked about again: another client wrote.
-    pub fn distrust(&self) {
-        self.inner.cache.distrust();
-    }
-
     /// Reads one record. A recurring schedule entry answers with a redirect to its first occurrence,
     /// which is the only one that is followed.
     ///
@@ -279,7 +275,8 @@ impl Client {
         }
     }
 
-    /// Writes. Kept answers must be asked about again from here on.
+    /// Writes. Answers that anybody keeps of the server must be asked about again from here on: listings
+    /// anywhere may show what was written. Those of the address itself are dropped.
     ///
     /// # Errors
     /// Everything but a success, sorted by kind. Where it is not known whether Basecamp carried the
@@ -306,7 +303,7 @@ impl Client {
         repeat: Repeat,
     ) -> Result<Answer> {
         let url = self.address(path)?;
-        let _dropped = Wrote(&self.inner.cache, &url);
+        let _counts = self.inner.turnstile.writing(&url);
         let most = repeat.attempts(&method, self.inner.config.max_attempts);
         let request = Request::write(method, url.clone(), body, most);
         self.run(&request).await?.success()
@@ -337,9 +334,10 @@ impl Client {
         let Some(keeping) = self.keeping else {
             return Ok((self.run(&request).await?, Some(Instant::now())));
         };
-        let Inner { credentials, cache, flights, .. } = &*self.inner;
-        let key = self.key(&credentials.header().await?, &request);
-        if let Some(answer) = cache.fresh(&key, keeping) {
+        let Inner { credentials, turnstile, flights, .. } = &*self.inner;
+        let spot = self.spot(&credentials.header().await?, &request.url);
+        let moment = turnstile.moment(&request.url);
+        if let Some(answer) = moment.and_then(|now| self.fresh(&spot, keeping, now)) {
             self.reused();
             return Ok((Outcome::Success(answer), None));
         }
@@ -349,7 +347,7 @@ impl Client {
         }
         let client = self.clone();
         let ask = async move { client.run(&request).await };
-        let (answered, joined) = flights.join(key, keeping.since, cache.moment(), ask);
+        let (answered, joined) = flights.join(spot.key, keeping.since, moment, ask);
         let (outcome, came) = answered.await;
         if joined {
             self.reused();
@@ -374,15 +372,6 @@ impl Client {
             && dated
             && named
             && segments.pop() == Some("schedule_entries")
-    }
-}
-
-/// Notes the write when it is over, however it ended: also when the future is dropped half way.
-struct Wrote<'a>(&'a Cache, &'a Url);
-
-impl Drop for Wrote<'_> {
-    fn drop(&mut self) {
-        self.0.wrote(self.1);
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Two scans of one statement come to the same page at the same moment: both sides of a self-join, the
 //! branches of a union. Keeping answers does not help there, because none has come yet. May import
-//! `answer`, `cache` and `error`.
+//! `answer`, `cache`, `writes` and `error`.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -13,7 +13,8 @@ use futures_util::future::{BoxFuture, Shared, WeakShared};
 use tokio::time::Instant;
 
 use super::answer::Outcome;
-use super::cache::{Key, Moment};
+use super::cache::Key;
+use super::writes::Moment;
 use crate::error::Result;
 
 /// What everybody who waits for a request gets. Whoever waits drives it, and it ends with the last.
@@ -30,14 +31,20 @@ struct Flight {
     /// When it was asked for: its answer is of no earlier moment.
     since: Instant,
     /// The writes that had been then.
-    moment: Moment,
+    moment: Option<Moment>,
     answered: WeakShared<Landing>,
 }
 
 impl Flights {
     /// What a request comes to, and whether another waits for it already: for one that was not sent
     /// before `since`, nor before the last write. Otherwise `ask` is asked.
-    pub fn join<F>(&self, key: Key, since: Instant, moment: Moment, ask: F) -> (Answered, bool)
+    pub fn join<F>(
+        &self,
+        key: Key,
+        since: Instant,
+        moment: Option<Moment>,
+        ask: F,
+    ) -> (Answered, bool)
     where
         F: Future<Output = Result<Outcome>> + Send + 'static,
     {

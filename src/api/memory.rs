@@ -140,6 +140,26 @@ impl Body {
         Ok(())
     }
 
+    /// Makes room for bytes that are there already, to be pushed.
+    ///
+    /// # Errors
+    /// As [`Self::extend`].
+    pub fn reserve(&mut self, size: usize) -> Result<()> {
+        self.hold.grow(size)?;
+        let reserved = self.bytes.try_reserve_exact(size);
+        reserved.map_err(|_| self.hold.memory.full(size))
+    }
+
+    /// Adds a word for which there is room.
+    pub fn push(&mut self, word: [u8; 8]) {
+        self.bytes.extend_from_slice(&word);
+    }
+
+    /// Leaves out what only fills the last word.
+    pub fn truncate(&mut self, size: usize) {
+        self.bytes.truncate(size);
+    }
+
     /// The whole, without the byte order mark that some servers send.
     pub fn finish(mut self) -> Bytes {
         self.bytes.shrink_to_fit();

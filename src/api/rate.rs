@@ -5,11 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
+use url::Url;
 
-use super::board::{Common, Server};
+use super::board::{Common, Server, Writing};
 use super::budget::{Claim, PLACES, Place, Turn};
+use super::mark::{Mark, Reader};
 use super::meter::Meter;
 use super::queue::{Queue, Waiting};
+use super::shelf::Stamp;
+use super::writes::{Moment, Target};
 use crate::error::{Error, Kind, Result};
 
 /// A rate: requests per time. `50/10s` is what Basecamp 3 allows.
@@ -62,16 +66,31 @@ impl Rate {
 pub struct Clock {
     then: Instant,
     millis: u64,
+    /// How much earlier it may have shown that already.
+    slack: Duration,
 }
 
 impl Clock {
-    /// One that shows so many milliseconds now.
-    pub fn showing(millis: u64) -> Self {
-        Self { then: Instant::now(), millis }
+    /// One that goes on from the milliseconds that are read now.
+    pub fn reading(millis: impl FnOnce() -> u64) -> Self {
+        let before = Instant::now();
+        let millis = millis();
+        let then = Instant::now();
+        Self { then, millis, slack: then - before + Duration::from_millis(1) }
     }
 
     fn now(self) -> u64 {
         self.millis + u64::try_from(self.then.elapsed().as_millis()).unwrap_or_default()
+    }
+
+    /// When another process read so many milliseconds from its clock, or a little before: what came then
+    /// must not pass for something that came later.
+    pub(super) fn instant(self, millis: u64) -> Option<Instant> {
+        let then = match millis.checked_sub(self.millis) {
+            Some(since) => self.then.checked_add(Duration::from_millis(since)),
+            None => self.then.checked_sub(Duration::from_millis(self.millis - millis)),
+        };
+        then?.checked_sub(self.slack)
     }
 }
 
@@ -84,6 +103,8 @@ pub struct Turnstile {
     pub server: u64,
     /// The credential's number on it: not 0.
     pub credential: u64,
+    /// Whom answers are for that sessions share; none: it takes none and gives none.
+    pub reader: Option<Reader>,
     /// The number of this process.
     pub owner: u32,
     /// What its times are read from.
@@ -104,9 +125,9 @@ pub struct Slot<'a> {
 impl Turnstile {
     /// One of this client alone.
     pub fn own() -> Self {
-        let (common, clock) = (Common::own(), Clock::showing(1));
+        let (common, clock) = (Common::own(), Clock::reading(|| 1));
         let queue = Arc::new(Queue::new(|| ()));
-        Self { common, server: 1, credential: 1, owner: 1, clock, queue }
+        Self { common, server: 1, credential: 1, reader: None, owner: 1, clock, queue }
     }
 
     /// Waits until one more request fits, which is over after `most`. Returns how long that took.
@@ -168,6 +189,44 @@ impl Turnstile {
         self.common.with(|board| board.sizes.find(self.number(address))).flatten()
     }
 
+    /// The writes that have been, as far as a request for an address must know; none where nobody looks
+    /// any more.
+    pub fn moment(&self, url: &Url) -> Option<Moment> {
+        let target = Target::new(self.server, url);
+        self.common.with(|board| board.writes.moment(target))
+    }
+
+    /// The same with the time: to be taken before a request is made.
+    pub(super) fn stamp(&self, url: &Url) -> Option<Stamp> {
+        let at = self.clock.now();
+        Some(Stamp { at, moment: self.moment(url)? })
+    }
+
+    /// A write to an address is sent, and over when this is dropped.
+    pub(super) fn writing(&self, url: &Url) -> Writing {
+        self.common.writing(Target::new(self.server, url))
+    }
+
+    /// The key, for all sessions, of the answer to whoever sends a header; `beside` tells apart what it
+    /// cannot.
+    pub(super) fn mark(&self, header: &str, beside: u64, url: &Url) -> Option<Mark> {
+        let reader = self.reader.as_ref()?;
+        self.common.with_shelf(|board, shelf| {
+            let clearings = board.writes.clearings(reader.role);
+            let numbers = [reader.role, self.server, self.credential, clearings, beside];
+            let numbers = numbers.map(u64::to_le_bytes).concat();
+            let address = url.as_str().as_bytes();
+            shelf.mark(&[&numbers, &reader.connection, header.as_bytes(), address])
+        })
+    }
+
+    /// Has the answers of its reader, in whatever session, not found any more.
+    pub fn forget(&self) {
+        if let Some(reader) = &self.reader {
+            self.common.with(|board| board.forget(reader.role));
+        }
+    }
+
     /// The same in every process.
     fn number(&self, address: &str) -> u64 {
         let mut hasher = DefaultHasher::new();
@@ -224,11 +283,15 @@ fn millis(time: Duration) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::AtomicU64;
     use std::time::Duration;
 
     use tokio::time::{Instant, advance};
 
-    use super::{PLACES, Rate, Turnstile};
+    use url::Url;
+
+    use super::{Clock, Common, PLACES, Rate, Reader, Turnstile};
+    use crate::api::{Board, Shelf};
 
     const MOST: Duration = Duration::from_secs(60);
 
@@ -294,5 +357,50 @@ mod tests {
         turnstile.pause(Duration::from_secs(7));
         let (_slot, waited) = turnstile.slot(rate, MOST).await;
         assert!(waited >= Duration::from_secs(7));
+    }
+
+    #[test]
+    fn neither_roles_nor_connections_nor_tokens_nor_addresses_share_an_answer() {
+        let words: Vec<AtomicU64> = (0..4096).map(|_| AtomicU64::new(0)).collect();
+        let (board, words): (&'static Board, _) = (Box::leak(Box::default()), words.leak());
+        let common = Common::mapped(board, Shelf::new(words));
+        let url = Url::parse("https://a.example/1/x.json").expect("valid");
+        let turnstile = |role, connection: &[u8]| {
+            let reader = Some(Reader::new(role, connection));
+            Turnstile { common: common.clone(), reader, ..Turnstile::own() }
+        };
+        let one = turnstile(5, b"c");
+        let mark = one.mark("Bearer a", 0, &url);
+        assert!(mark.is_some());
+        assert_eq!(turnstile(5, b"c").mark("Bearer a", 0, &url), mark, "another session");
+        let page = Url::parse("https://a.example/1/x.json?page=2").expect("valid");
+        for other in [
+            turnstile(6, b"c").mark("Bearer a", 0, &url),
+            turnstile(5, b"d").mark("Bearer a", 0, &url),
+            Turnstile { server: 2, ..one.clone() }.mark("Bearer a", 0, &url),
+            Turnstile { credential: 2, ..one.clone() }.mark("Bearer a", 0, &url),
+            one.mark("Bearer b", 0, &url),
+            one.mark("Bearer a", 1, &url),
+            one.mark("Bearer a", 0, &page),
+        ] {
+            assert!(other.is_some() && other != mark);
+        }
+        let other = turnstile(6, b"c").mark("Bearer a", 0, &url);
+        one.forget();
+        assert_ne!(one.mark("Bearer a", 0, &url), mark);
+        assert_eq!(turnstile(6, b"c").mark("Bearer a", 0, &url), other);
+        assert_eq!(Turnstile { reader: None, ..one }.mark("Bearer a", 0, &url), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_another_clock_showed_is_put_no_later_than_it_was() {
+        let clock = Clock::reading(|| 5_000);
+        let now = Instant::now();
+        assert_eq!(clock.now(), 5_000);
+        for (millis, expected) in [(5_000, now), (4_000, now - Duration::from_secs(1))] {
+            let instant = clock.instant(millis).expect("in range");
+            assert!(instant < expected && expected - instant <= Duration::from_millis(2));
+        }
+        assert!(clock.instant(6_000).expect("in range") > now);
     }
 }

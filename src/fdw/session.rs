@@ -71,14 +71,14 @@ pub fn client(server: pg_sys::Oid, user: pg_sys::Oid) -> Result<Client> {
         }
         return Ok(client);
     }
-    let connected = connect(connection)?;
+    let connected = connect(connection, user)?;
     let client = connected.client.clone();
     client.keep_at_most(setting::cache_size());
     CONNECTIONS.with_borrow_mut(|all| all.put((server, user), connected, Instant::now()));
     Ok(client)
 }
 
-fn connect(connection: Connection) -> Result<Connected> {
+fn connect(connection: Connection, user: pg_sys::Oid) -> Result<Connected> {
     let (source, credentials): (_, Arc<dyn Credentials>) = match connection.options.scheme()? {
         Scheme::Basic { user } => {
             let Some(password) = connection.options.password() else {
@@ -101,7 +101,8 @@ fn connect(connection: Connection) -> Result<Connected> {
         }
     };
     let config = connection.options.client(connection.ca_pem()?)?;
-    let turnstile = shared::turnstile(connection.server_oid, connection.mapping);
+    let mut turnstile = shared::turnstile(connection.server_oid, connection.mapping);
+    turnstile.reader = shared::reader(&connection, user);
     let client = Client::sharing(config, credentials, turnstile)?;
     let client = MEMORY.with(|memory| client.within(memory));
     let marks = connection.marks();
@@ -186,8 +187,9 @@ impl TokenSource for Source {
     }
 }
 
-/// Forgets every answer that this session keeps.
+/// Forgets every answer that this session keeps, and those that sessions keep together for its roles.
 pub fn forget_answers() {
+    shared::forget();
     CONNECTIONS.with_borrow(|all| {
         all.entries().for_each(|(_, kept)| kept.client.forget_answers());
     });
@@ -243,15 +245,6 @@ pub fn ledger(query: usize) -> SharedLedger {
         all.insert(query, Rc::downgrade(&ledger));
         ledger
     })
-}
-
-/// Something was written through a server: no answer that the session keeps of it, for whatever user,
-/// is used any more without asking.
-pub fn wrote(server: pg_sys::Oid) {
-    CONNECTIONS.with_borrow(|all| {
-        let clients = all.entries().filter(|((of, _), _)| *of == server);
-        clients.for_each(|(_, connected)| connected.client.distrust());
-    });
 }
 
 /// Whether this is the first time that the session is told that writes are immediate.

@@ -19,6 +19,7 @@ static ALLOW_WRITES: GucSetting<bool> = GucSetting::<bool>::new(true);
 static DRY_RUN: GucSetting<bool> = GucSetting::<bool>::new(false);
 static PROGRESS: GucSetting<bool> = GucSetting::<bool>::new(false);
 static CACHE_SIZE: GucSetting<i32> = GucSetting::<i32>::new(32);
+static SHARED_CACHE_SIZE: GucSetting<i32> = GucSetting::<i32>::new(16);
 static MEMORY_LIMIT: GucSetting<i32> = GucSetting::<i32>::new(256);
 
 static WRITE_LOG: GucSetting<WriteLog> = GucSetting::<WriteLog>::new(WriteLog::Off);
@@ -121,6 +122,16 @@ pub fn define() {
         GucContext::Userset,
         GucFlags::UNIT_MB,
     );
+    GucRegistry::define_int_guc(
+        c"basecamp_fdw.shared_cache_size",
+        c"How much of Basecamp's answers all sessions together keep in shared memory.",
+        c"A role finds there what it has read in other sessions, and nobody else does. 0: nothing is kept.",
+        &SHARED_CACHE_SIZE,
+        0,
+        65_536,
+        from_the_start(),
+        GucFlags::UNIT_MB,
+    );
     GucRegistry::define_bool_guc(
         c"basecamp_fdw.progress",
         c"Whether a scan that takes long tells its session how far it has come.",
@@ -131,6 +142,13 @@ pub fn define() {
     );
     // SAFETY: takes a terminated string; later settings of that prefix are typing errors.
     unsafe { pg_sys::MarkGUCPrefixReserved(c"basecamp_fdw".as_ptr()) };
+}
+
+/// Who sets what memory is made of: the server's configuration, and for good where it is just starting.
+fn from_the_start() -> GucContext {
+    // SAFETY: reads a flag of the process's own.
+    let preloading = unsafe { pg_sys::process_shared_preload_libraries_in_progress };
+    if preloading { GucContext::Postmaster } else { GucContext::Sighup }
 }
 
 /// The data directory.
@@ -147,6 +165,11 @@ pub fn memory_limit() -> usize {
 /// How many bytes of answers are kept, of each server and role.
 pub fn cache_size() -> usize {
     megabytes(&CACHE_SIZE)
+}
+
+/// How many bytes of answers all sessions together keep.
+pub fn shared_cache_size() -> usize {
+    megabytes(&SHARED_CACHE_SIZE)
 }
 
 fn megabytes(setting: &GucSetting<i32>) -> usize {

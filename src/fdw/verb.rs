@@ -93,8 +93,6 @@ impl Permit {
             line.end(answer, None);
         }
         journal::keep(self.server, self.user, journal.as_ref());
-        // Whatever came of it, what was read before may be otherwise now.
-        session::wrote(self.server);
         let answer = sent?.map_err(|error| error.reserved_for(verb.permission.about()))?;
         Ok(Some(answer.body))
     }

@@ -322,7 +322,6 @@ impl State {
                 caught.rethrow()
             })
             .execute();
-        session::wrote(server);
         journal::keep(server, user, self.journal.as_ref());
         waited
     }

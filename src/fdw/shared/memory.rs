@@ -9,6 +9,7 @@ use std::mem::MaybeUninit;
 
 use pgrx::pg_sys;
 
+use super::shelf;
 use crate::api::{Board, Common};
 
 /// Its name says how large it is: another version, which a session may have loaded, arranges it
@@ -61,6 +62,7 @@ unsafe fn request_board() {
             previous();
         }
         pg_sys::RequestAddinShmemSpace(size_of::<Board>() + align_of::<Board>());
+        shelf::request();
     }
 }
 
@@ -78,6 +80,9 @@ unsafe fn place_board() {
             clear(place);
         }
         PRELOADED = place.cast();
+        if let Some(board) = PRELOADED.as_ref() {
+            shelf::place(board);
+        }
     }
 }
 
@@ -96,12 +101,16 @@ pub fn common() -> Common {
 fn find() -> Common {
     // SAFETY: it was set before this process was made, and nothing but integers lies there; the other
     // is called on the thread of PostgreSQL's.
-    let Some(board) = (unsafe { PRELOADED.as_ref().or_else(|| named()) }) else {
+    let found = unsafe {
+        let preloaded = PRELOADED.as_ref().map(|board| (board, shelf::preloaded(board)));
+        preloaded.or_else(|| named().map(|board| (board, shelf::named(board))))
+    };
+    let Some((board, shelf)) = found else {
         return Common::own();
     };
     // SAFETY: registers a callback of the right type, once in a session.
     unsafe { pg_sys::before_shmem_exit(Some(close), pg_sys::Datum::null()) };
-    Common::mapped(board)
+    Common::mapped(board, shelf)
 }
 
 /// The segment of that name.

@@ -1,5 +1,7 @@
-//! Answers that are kept: asked about by their `ETag`, and not asked for while `cachettl` lasts.
+//! Answers that are kept: asked about by their `ETag`, and not asked for while `cachettl` lasts; by a
+//! session, and by all sessions together.
 
+use std::process::Command;
 use std::time::Duration;
 
 use server_tests::{Cluster, Session};
@@ -108,8 +110,9 @@ fn what_was_answered_to_one_role_is_never_shown_to_another() {
     let (simulator, mut session) = all(", cachettl '60'");
     let db = session.database.clone();
     session.run(&format!(
-        "CREATE ROLE other_{db} LOGIN; GRANT USAGE ON SCHEMA bc TO other_{db}; \
-         GRANT SELECT ON ALL TABLES IN SCHEMA bc TO other_{db}"
+        "CREATE ROLE other_{db}; CREATE ROLE third_{db} LOGIN; \
+         GRANT USAGE ON SCHEMA bc TO other_{db}, third_{db}; \
+         GRANT SELECT ON ALL TABLES IN SCHEMA bc TO other_{db}, third_{db}"
     ));
     let (rows, first) = read(&simulator, &mut session, PEOPLE);
     assert_eq!(first, [200, 200]);
@@ -118,8 +121,8 @@ fn what_was_answered_to_one_role_is_never_shown_to_another() {
     assert_eq!(read(&simulator, &mut session, PEOPLE), (rows.clone(), vec![200, 200]));
     session.run("RESET ROLE");
     assert_eq!(read(&simulator, &mut session, PEOPLE), (rows.clone(), vec![]));
-    let mut other = session.of_role(&format!("other_{db}"));
-    assert_eq!(read(&simulator, &mut other, PEOPLE), (rows, vec![200, 200]));
+    let mut third = session.of_role(&format!("third_{db}"));
+    assert_eq!(read(&simulator, &mut third, PEOPLE), (rows, vec![200, 200]));
 }
 
 #[test]
@@ -169,4 +172,201 @@ fn the_second_run_of_a_large_scan_transfers_no_body() {
     assert_eq!(plan["Actual Rows"].as_f64(), Some(10_000.0));
     assert_eq!(plan["Bytes Received"], serde_json::json!(0), "{plan}");
     assert_eq!(plan["Not Modified"], plan["Requests"], "{plan}");
+}
+
+const PRELOADED: &str = "shared_preload_libraries=basecamp_fdw";
+
+/// The requests of who asks nothing.
+const NOTHING: [u16; 0] = [];
+
+/// A cluster whose sessions keep so much together, an account of some to-dos, and a session.
+fn together(size: &str, todos: usize, options: &str) -> (Cluster, Simulator, Session) {
+    let size = format!("basecamp_fdw.shared_cache_size={size}");
+    let cluster = Cluster::start(&[PRELOADED, &size]);
+    let simulator = Simulator::start(Config { todos, ..Config::default() }).expect("a port");
+    let options = format!(", projectid 'all', ratelimit '0'{options}");
+    let session = cluster.database().serving(&simulator, &options);
+    (cluster, simulator, session)
+}
+
+#[test]
+fn a_session_asks_about_what_another_has_read_and_transfers_no_body() {
+    let (_cluster, simulator, mut session) = together("16MB", 100, "");
+    let mut other = session.second();
+    let (rows, first) = read(&simulator, &mut session, PEOPLE);
+    assert_eq!(first, [200, 200]);
+    assert_eq!(read(&simulator, &mut other, PEOPLE), (rows.clone(), vec![304, 304]));
+    // It is kept when the session that read it has ended, and in this one when nobody shares it.
+    drop(session);
+    assert_eq!(read(&simulator, &mut other.second(), PEOPLE), (rows.clone(), vec![304, 304]));
+    other.run("SET basecamp_fdw.cache_size = 0");
+    assert_eq!(read(&simulator, &mut other, PEOPLE), (rows, vec![200, 200]));
+}
+
+#[test]
+fn while_cachettl_lasts_a_session_asks_nothing_that_another_has_asked() {
+    let (_cluster, simulator, mut session) = together("16MB", 100, ", cachettl '300'");
+    let mut other = session.second();
+    let (rows, first) = read(&simulator, &mut session, PEOPLE);
+    assert_eq!(first, [200, 200]);
+    assert_eq!(read(&simulator, &mut other, PEOPLE), (rows, vec![]));
+    let plan = counted(&mut session.second(), "SELECT id, name FROM bc.people");
+    for (name, number) in [("Requests", 0), ("Cache Hits", 2), ("Bytes Received", 0)] {
+        assert_eq!(plan[name], serde_json::json!(number), "{name}: {plan}");
+    }
+    let hits = "SELECT cache_hits FROM basecamp.stats() WHERE server = 'bc'";
+    assert_eq!(other.value(hits), "4");
+}
+
+#[test]
+fn from_17_on_sessions_keep_answers_together_without_preloading() {
+    let (simulator, mut session) = all(", cachettl '300'");
+    let shared = "SELECT current_setting('server_version_num')::int >= 170000";
+    let expected = if session.value(shared) == "t" { vec![] } else { vec![200, 200] };
+    let (rows, first) = read(&simulator, &mut session, PEOPLE);
+    assert_eq!(first, [200, 200]);
+    assert_eq!(read(&simulator, &mut session.second(), PEOPLE), (rows, expected));
+}
+
+#[test]
+fn sessions_of_another_role_or_token_are_given_nothing_of_it() {
+    let (_cluster, simulator, mut session) = together("16MB", 100, ", cachettl '300'");
+    session.run(
+        "CREATE ROLE other LOGIN; GRANT USAGE ON SCHEMA bc TO other; \
+         GRANT SELECT ON ALL TABLES IN SCHEMA bc TO other",
+    );
+    let (rows, first) = read(&simulator, &mut session, PEOPLE);
+    assert_eq!(first, [200, 200]);
+    let mut other = session.of_role("other");
+    // It has the same mapping, and so the same token.
+    assert_eq!(read(&simulator, &mut other, PEOPLE), (rows.clone(), vec![200, 200]));
+    assert_eq!(read(&simulator, &mut session.of_role("other"), PEOPLE), (rows, vec![]));
+    session.run("ALTER USER MAPPING FOR PUBLIC SERVER bc OPTIONS (SET oauthaccesstoken 'wrong')");
+    simulator.clear_requests();
+    for mut changed in [session.second(), session.of_role("other")] {
+        assert_eq!(changed.refusal(PEOPLE).code, "28000");
+    }
+    assert!(simulator.requests().iter().all(|request| request.status == 401));
+    session.run("CREATE USER MAPPING FOR other SERVER bc");
+    let token = simulator.token();
+    session.run(&format!(
+        "ALTER USER MAPPING FOR other SERVER bc OPTIONS (ADD oauthaccesstoken '{token}')"
+    ));
+    let (_, own) = read(&simulator, &mut session.of_role("other"), PEOPLE);
+    assert_eq!(own, [200, 200], "the mapping is another one");
+}
+
+#[test]
+fn after_a_write_of_one_session_all_ask_again() {
+    let (_cluster, simulator, mut session) = together("16MB", 100, ", cachettl '300'");
+    let mut other = session.second();
+    let id = session.value("SELECT id FROM bc.todos WHERE NOT completed ORDER BY id LIMIT 1");
+    let one = format!("SELECT content FROM bc.todos WHERE id = {id}");
+    let list = format!("SELECT content FROM bc.todos WHERE id + 0 = {id}");
+    for sql in [&one, &list] {
+        let before = read(&simulator, &mut session, sql).0;
+        assert_eq!(read(&simulator, &mut other, sql), (before.clone(), vec![]));
+        assert_eq!(read(&simulator, &mut other, sql), (before, vec![]));
+    }
+    session.run(&format!("UPDATE bc.todos SET content = 'New' WHERE id = {id}"));
+    for sql in [&one, &list] {
+        let (rows, asked) = read(&simulator, &mut other, sql);
+        assert_eq!(rows, [[Some("New".to_owned())]], "{sql}");
+        assert!(!asked.is_empty());
+        assert_eq!(
+            read(&simulator, &mut session.second(), sql).1,
+            NOTHING,
+            "another has asked since"
+        );
+    }
+    let (_, people) = read(&simulator, &mut other, PEOPLE);
+    assert_eq!(people, [200, 200]);
+    session.run(&format!("UPDATE bc.todos SET content = 'Newer' WHERE id = {id}"));
+    assert_eq!(read(&simulator, &mut other, PEOPLE).1, [304, 304], "anything may show it");
+}
+
+#[test]
+fn clear_cache_forgets_what_the_sessions_of_the_role_keep_together_and_nothing_of_others() {
+    let (_cluster, simulator, mut session) = together("16MB", 100, ", cachettl '300'");
+    session.run(
+        "CREATE ROLE other LOGIN; GRANT USAGE ON SCHEMA bc, basecamp TO other; \
+         GRANT SELECT ON ALL TABLES IN SCHEMA bc TO other",
+    );
+    for mut reader in [session.second(), session.of_role("other")] {
+        assert_eq!(read(&simulator, &mut reader, PEOPLE).1, [200, 200]);
+    }
+    // Of a session that has read nothing itself.
+    session.run("SELECT basecamp.clear_cache()");
+    let mut other = session.of_role("other");
+    assert_eq!(read(&simulator, &mut other, PEOPLE).1, NOTHING, "of another role");
+    assert_eq!(read(&simulator, &mut session, PEOPLE).1, [200, 200]);
+    assert_eq!(read(&simulator, &mut session.second(), PEOPLE).1, NOTHING);
+}
+
+#[test]
+fn where_nothing_is_kept_together_a_session_reads_all_itself_and_still_hears_of_writes() {
+    let (_cluster, simulator, mut session) = together("0", 100, ", cachettl '300'");
+    let mut other = session.second();
+    assert_eq!(read(&simulator, &mut session, PEOPLE).1, [200, 200]);
+    assert_eq!(read(&simulator, &mut other, PEOPLE).1, [200, 200]);
+    assert_eq!(read(&simulator, &mut other, PEOPLE).1, NOTHING);
+    session.run(
+        "UPDATE bc.todos SET content = 'New' WHERE id IN \
+         (SELECT id FROM bc.todos WHERE NOT completed ORDER BY id LIMIT 1)",
+    );
+    assert_eq!(read(&simulator, &mut other, PEOPLE).1, [304, 304]);
+    assert_eq!(session.refusal("SET basecamp_fdw.shared_cache_size = 8").code, "55P02");
+}
+
+/// A digest of all to-dos.
+const ALL: &str = "SELECT count(*), md5(string_agg(t::text, ' ' ORDER BY id)) FROM bc.todos t";
+
+#[test]
+fn what_is_much_larger_than_its_room_is_read_right_by_all() {
+    let (_cluster, _simulator, mut session) = together("1MB", 3_000, ", cachettl '300'");
+    let expected = session.rows(ALL);
+    assert_eq!(expected[0][0].as_deref(), Some("3000"));
+    let sessions = (0..6).map(|_| session.second()).collect();
+    Session::together(sessions, |session| {
+        for size in ["32MB", "1MB"] {
+            session.run(&format!("SET basecamp_fdw.cache_size = '{size}'"));
+            assert_eq!(session.rows(ALL), expected);
+        }
+    });
+}
+
+#[test]
+fn after_a_backend_is_killed_in_a_scan_the_server_starts_with_nothing_kept_and_works() {
+    for preload in [true, false] {
+        let settings: &[&str] = if preload { &[PRELOADED] } else { &[] };
+        let cluster = Cluster::start(settings);
+        let simulator =
+            Simulator::start(Config { todos: 3_000, ..Config::default() }).expect("a port");
+        let options = ", projectid 'all', ratelimit '0', cachettl '300'";
+        let mut session = cluster.database().serving(&simulator, options);
+        let (database, expected) = (session.database.clone(), session.rows(ALL));
+        let mut scans: Vec<_> = (0..3).map(|_| session.second()).collect();
+        let backend = scans[0].backend();
+        session.run("SELECT basecamp.clear_cache()");
+        simulator.clear_requests();
+        let scans: Vec<_> = scans
+            .into_iter()
+            .map(|mut scan| std::thread::spawn(move || scan.client.simple_query(ALL).is_ok()))
+            .collect();
+        while simulator.requests().len() < 20 {
+            std::thread::yield_now();
+        }
+        let killed = Command::new("kill").args(["-9", &backend.to_string()]).status();
+        assert!(killed.expect("kill").success());
+        scans.into_iter().for_each(|scan| _ = scan.join().expect("no panic"));
+        // Until the postmaster has noticed.
+        while session.client.simple_query("SELECT 1").is_ok() {
+            std::thread::yield_now();
+        }
+        cluster.await_connections();
+        let mut sessions = [(); 2].map(|()| cluster.connect(&database, "postgres"));
+        for session in &mut sessions {
+            assert_eq!(session.rows(ALL), expected);
+        }
+    }
 }
