@@ -110,10 +110,12 @@ impl Document {
     /// A member of the object. Of several with one name the last counts, as in PostgreSQL's `jsonb`.
     pub fn get(&self, name: &str) -> Option<Raw<'_>> {
         let is_it = |member: &&Member| match &member.name {
-            // Most names differ in their length.
+            // Most names differ in their length or in how they begin.
             Name::At(at) => {
-                let spelled = || self.whole.as_bytes().get(at.clone());
-                at.len() == name.len() && spelled() == Some(name.as_bytes())
+                let (whole, name) = (self.whole.as_bytes(), name.as_bytes());
+                at.len() == name.len()
+                    && whole.get(at.start) == name.first()
+                    && whole.get(at.clone()) == Some(name)
             }
             Name::Spelled(spelled) => **spelled == *name,
         };

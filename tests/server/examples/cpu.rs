@@ -23,6 +23,10 @@ const TODOS: usize = 1_000_000;
 /// To-dos of everything else, which shows as much with fewer.
 const FEWER: usize = 100_000;
 
+/// Rounds in which what is compared goes by turns; the fastest of each counts: a machine that others use,
+/// too, is slow for a while.
+const ROUNDS: usize = 5;
+
 /// The columns, as the extension has them and as a definition of `jsonb_to_recordset`.
 const COLUMNS: &str =
     "id, project_id, content, completed, due_on, created_at, updated_at, creator_name";
@@ -68,7 +72,19 @@ fn main() {
          | --- | ---: | ---: | ---: | ---: |",
         server.body(1).len() / PAGE
     );
-    let scan = queried(&mut session, &format!("SELECT {COLUMNS} FROM bc.todos"), TODOS);
+    store(&mut session, &server);
+    let pages: Vec<Vec<u8>> = (1..=FEWER / PAGE).map(|number| server.body(number)).collect();
+    let compared = (0..ROUNDS).map(|_| {
+        let scan = queried(&mut session, &format!("SELECT {COLUMNS} FROM bc.todos"), TODOS);
+        let text = queried(&mut session, &RECORDSET.replace("{}", "pages"), FEWER);
+        [scan, text, parsed(&pages, |page| black_box(read(page)))]
+    });
+    let fastest = compared.reduce(|least, next| {
+        let pairs = least.into_iter().zip(next);
+        let faster = pairs.map(|(one, other)| if other.rate() > one.rate() { other } else { one });
+        faster.collect::<Vec<_>>().try_into().unwrap()
+    });
+    let [scan, text, typed] = fastest.unwrap();
     scan.print("through the extension");
     let start = Instant::now();
     black_box(server.drain());
@@ -76,13 +92,9 @@ fn main() {
     server.set_todos(FEWER);
     let all = queried(&mut session, "SELECT * FROM bc.todos", FEWER);
     all.print("all columns through the extension");
-    store(&mut session, &server);
-    let text = queried(&mut session, &RECORDSET.replace("{}", "pages"), FEWER);
     text.print("`jsonb_to_recordset` over the pages in a local table, as text");
     let jsonb = queried(&mut session, &RECORDSET.replace("{}", "parsed"), FEWER);
     jsonb.print("the same, as `jsonb`");
-    let pages: Vec<Vec<u8>> = (1..=FEWER / PAGE).map(|number| server.body(number)).collect();
-    let typed = parsed(&pages, |page| black_box(read(page)));
     typed.print("`serde_json` alone, one thread, into a type with these members");
     let split = parsed(&pages, |page| {
         black_box(serde_json::from_slice::<Vec<&RawValue>>(page).unwrap().len())
@@ -127,6 +139,7 @@ fn store(session: &mut Session, server: &Prerendered) {
 }
 
 /// What reading so many rows took.
+#[derive(Debug)]
 struct Took {
     rows: usize,
     seconds: f64,
