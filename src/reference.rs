@@ -73,7 +73,9 @@ fn asked(source: &Source) -> String {
     let mut pairs = Vec::new();
     for parameter in source.query {
         match parameter {
-            Parameter::AtLeast { name, column, .. } | Parameter::Equal { name, column } => {
+            Parameter::AtLeast { name, column, .. }
+            | Parameter::Equal { name, column }
+            | Parameter::OneOf { name, column, .. } => {
                 pairs.push(format!("{name}={{{column}}}"));
             }
             Parameter::Between { from, to, column, .. } => {

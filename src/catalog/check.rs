@@ -190,7 +190,8 @@ const fn parameters(table: &Table, source: &Source) {
             Parameter::Fixed(..) | Parameter::Projects(_) => {}
             Parameter::AtLeast { column, .. }
             | Parameter::Between { column, .. }
-            | Parameter::Equal { column, .. } => {
+            | Parameter::Equal { column, .. }
+            | Parameter::OneOf { column, .. } => {
                 assert!(has(table, column.as_bytes()), "parameter: a column that is not there")
             }
             Parameter::Domain(column) => {

@@ -98,6 +98,16 @@ pub enum Parameter {
         /// The column.
         column: &'static str,
     },
+    /// The same for a column of which these words are known to be understood. Records of other words may
+    /// come too, so that it narrows and decides nothing; left out where a condition names another word.
+    OneOf {
+        /// The name in the query string.
+        name: &'static str,
+        /// The column.
+        column: &'static str,
+        /// The words, none of which is the beginning of another: a row comes for one of them.
+        words: &'static [&'static str],
+    },
     /// Both bounds of a column of days; left out unless both are known.
     Between {
         /// The name of the lower bound in the query string.
@@ -253,7 +263,15 @@ impl Source {
     /// The columns whose values its query string can say.
     pub fn equal(&self) -> impl Iterator<Item = &'static str> + use<> {
         self.query.iter().filter_map(|parameter| match parameter {
-            Parameter::Equal { column, .. } => Some(*column),
+            Parameter::Equal { column, .. } | Parameter::OneOf { column, .. } => Some(*column),
+            _ => None,
+        })
+    }
+
+    /// The words of a column that its query string can say, where it cannot say any.
+    pub fn words(&self, named: &str) -> Option<&'static [&'static str]> {
+        self.query.iter().find_map(|parameter| match parameter {
+            Parameter::OneOf { column, words, .. } if *column == named => Some(*words),
             _ => None,
         })
     }

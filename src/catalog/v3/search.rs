@@ -37,6 +37,20 @@ pub static SEARCH_RESULTS: Table = Table {
             Parameter::Equal { name: "q", column: "q" },
             Parameter::Equal { name: "bucket_ids[]", column: "project_id" },
             Parameter::Equal { name: "creator_ids[]", column: "creator_id" },
+            // Keys of `search_types`. Whether each is the type of what it finds is written nowhere: these
+            // are types by any reading, and files, which have none, are no rows of a condition on it.
+            Parameter::OneOf {
+                name: "type_names[]",
+                column: "type",
+                words: &[
+                    "Message",
+                    "Todo",
+                    "Comment",
+                    "Document",
+                    "Kanban::Card",
+                    "Schedule::Entry",
+                ],
+            },
         ],
         needs: &["q"],
         ..listing("search", "/search.json")

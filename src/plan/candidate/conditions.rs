@@ -4,9 +4,10 @@
 //! source and at nothing else: neither at its place among the projects nor at other sources.
 
 use super::super::estimate::FIRST_PAGE;
-use super::super::query::{Admission, Binding, Bound, Choice, Effect, First, Order, Side};
+use super::super::query::{Admission, Binding, Bound, Choice, Effect, First, Operand, Order, Side};
 use super::Maker;
 use crate::catalog::{Covers, Parameter, Role, Rows, Source, Statuses};
+use crate::value::Scalar;
 
 impl Maker<'_> {
     /// Whether a source's rows are the answer, apart from members that it lacks.
@@ -67,7 +68,8 @@ impl Maker<'_> {
             Some(_) => Vec::new(),
             None => source.holes().map(|hole| self.key(hole).cloned()).collect::<Option<_>>()?,
         };
-        keys.extend(source.equal().filter_map(|column| self.key(column).cloned()));
+        let said = |column| self.key(column).filter(|key| may_say(source, key)).cloned();
+        keys.extend(source.equal().filter_map(said));
         Some(keys)
     }
 
@@ -145,4 +147,14 @@ impl Maker<'_> {
     pub(super) fn is_only_active(&self) -> bool {
         self.meaning.admits_only(Role::Status.name(), "active")
     }
+}
+
+/// Whether a source can be asked by the values of a binding: by any, or by words that it understands.
+fn may_say(source: &Source, key: &Binding) -> bool {
+    let Some(words) = source.words(&key.column) else {
+        return true;
+    };
+    let is_word =
+        |value: &Scalar| matches!(value, Scalar::Text(text) if words.contains(&text.as_str()));
+    matches!(&key.operand, Operand::Values(values) if values.iter().all(is_word))
 }

@@ -27,7 +27,10 @@ impl Maker<'_> {
             let once = self.query.bindings.iter().filter(|b| b.column == *column).count() == 1;
             let asked = || ask.projects == Some(Projects::Named(binding.operand.clone()));
             let projects = self.query.table.is(column, Role::Project) && asked();
-            once && (ask.keys.iter().any(|key| key.column == *column) || projects)
+            // Words may bring records of others.
+            let decides = source.words(column).is_none();
+            let keyed = decides && ask.keys.iter().any(|key| key.column == *column);
+            once && (keyed || projects)
         });
         let nested = matches!(source.rows, Rows::Inside(_) | Rows::Within(_));
         let inside = self.meaning.fence.is_none()

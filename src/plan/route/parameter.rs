@@ -62,7 +62,7 @@ pub fn parts(
             Scope::Account => one(String::new()),
             Scope::Projects(ids) => projects(name, ids, limits.apart),
         },
-        Parameter::Equal { name, column } => {
+        Parameter::Equal { name, column } | Parameter::OneOf { name, column, .. } => {
             let bound = keys.iter().find(|(key, _)| *key == column);
             one(bound.map_or_else(String::new, |(_, value)| pair(name, &value.to_string())))
         }

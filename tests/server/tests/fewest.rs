@@ -468,3 +468,42 @@ fn only_rows_that_are_delivered_are_completed() {
         assert_eq!(asked(&simulator, &mut session, &query), (Vec::new(), 0), "{condition}");
     }
 }
+
+#[test]
+fn a_search_is_narrowed_by_words_that_it_understands_and_by_no_others() {
+    let (simulator, session) = account();
+    let all = "(SELECT * FROM bc.search_results WHERE q = 'a' OFFSET 0) s";
+    for (condition, series) in [
+        ("type = 'Message'", Some(vec!["type_names%5B%5D=Message"])),
+        (
+            "type IN ('Todo', 'Kanban::Card')",
+            Some(vec!["type_names%5B%5D=Kanban%3A%3ACard", "type_names%5B%5D=Todo"]),
+        ),
+        // No key of a search, and one of which it is not known to be.
+        ("type IN ('Todo', 'Todolist')", None),
+        ("type = 'Chat::Lines::Text'", None),
+        ("type IS NULL", None),
+    ] {
+        let mut session = session.second();
+        let expected = session.sorted(&format!("SELECT id, type FROM {all} WHERE {condition}"));
+        session.run("SELECT basecamp.clear_cache()");
+        let sql = format!("SELECT id, type FROM bc.search_results WHERE q = 'a' AND {condition}");
+        let (mut rows, _) = asked(&simulator, &mut session, &sql);
+        rows.sort();
+        assert_eq!(rows, expected, "{condition}");
+        assert!(!rows.is_empty() || condition.contains("NULL"), "{condition}");
+        let mut said: Vec<String> = simulator
+            .requests()
+            .iter()
+            .flat_map(|request| request.query.split('&').map(str::to_owned).collect::<Vec<_>>())
+            .filter(|pair| pair.starts_with("type_names"))
+            .collect();
+        said.sort();
+        said.dedup();
+        assert_eq!(said, series.unwrap_or_default(), "{condition}");
+        // What a word brings beside its own type must not end the listing early.
+        let first = format!("{sql} ORDER BY id LIMIT 3");
+        assert_eq!(session.rows(&first).len(), expected.len().min(3), "{condition}");
+        assert_eq!(session.rows(&format!("{sql} LIMIT 3")).len(), expected.len().min(3));
+    }
+}
