@@ -164,7 +164,7 @@ unsafe fn is_of(node: *mut pg_sys::Node, rel: *mut pg_sys::RelOptInfo) -> bool {
     // SAFETY: the tag is checked before the cast.
     unsafe {
         pgrx::is_a(node, pg_sys::NodeTag::T_Var)
-            && pg_sys::bms_is_member((*node.cast::<pg_sys::Var>()).varno as i32, (*rel).relids)
+            && pg_sys::bms_is_member((*node.cast::<pg_sys::Var>()).varno, (*rel).relids)
     }
 }
 
