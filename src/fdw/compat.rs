@@ -4,7 +4,7 @@ use std::ffi::CStr;
 
 use pgrx::pg_sys;
 
-use super::scan::nodes;
+use super::list::nodes;
 
 /// What PostgreSQL compares of a way to scan a relation.
 #[derive(Debug, Clone, Copy)]

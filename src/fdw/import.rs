@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use pgrx::{PgList, pg_sys};
 
 use super::encoding::terminated;
+use super::list::nodes;
 use super::options;
 use super::report::OrReport as _;
-use super::scan::nodes;
 use crate::catalog::{RECORD, Role, Table, Version};
 use crate::error::{Error, Kind, Result};
 use crate::option::{Pairs, Place, Settings, validate};

@@ -14,6 +14,7 @@ mod handler;
 mod import;
 pub mod json;
 mod leave;
+mod list;
 mod modify;
 pub mod named;
 mod options;

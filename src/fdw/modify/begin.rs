@@ -6,9 +6,9 @@ use super::columns::Wanted;
 use super::planner::{is_in_order, keeps_order};
 use super::state::{Beginning, State};
 use crate::error::{Error, Kind, Result};
+use crate::fdw::list::nodes;
 use crate::fdw::options::name_of;
 use crate::fdw::report::OrReport as _;
-use crate::fdw::scan::datum::nodes;
 
 /// Prepares to write; with EXPLAIN alone nothing is.
 #[pgrx::pg_guard]

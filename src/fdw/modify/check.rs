@@ -5,7 +5,7 @@ use pgrx::pg_sys;
 
 use super::columns::numbers;
 use super::slot::attribute;
-use crate::fdw::scan::datum::nodes;
+use crate::fdw::list::nodes;
 
 /// A row that is about to be written.
 pub struct Candidate {

@@ -33,7 +33,7 @@ impl Wanted {
         let Self::Of(set) = self else {
             return true;
         };
-        let offset = crate::fdw::scan::wanted::offset;
+        let offset = crate::fdw::scan::key::offset;
         // SAFETY: a set of PostgreSQL's. Number 0 is the whole row.
         unsafe {
             pg_sys::bms_is_member(offset(0), *set) || pg_sys::bms_is_member(offset(number), *set)

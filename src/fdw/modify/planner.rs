@@ -6,9 +6,9 @@ use std::ffi::CString;
 use pgrx::{PgList, pg_sys};
 
 use crate::error::{Error, Kind, Result};
+use crate::fdw::list::nodes;
 use crate::fdw::options::name_of;
 use crate::fdw::report::OrReport as _;
-use crate::fdw::scan::datum::nodes;
 use crate::fdw::shown::{Column, Shown};
 use crate::plan::change;
 

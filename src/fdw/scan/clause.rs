@@ -9,12 +9,12 @@ use std::cell::OnceCell;
 
 use pgrx::pg_sys;
 
-use super::datum::{Askable, nodes};
+use super::datum::Askable;
 use super::fixed::{Expressions, Fixed, has_executor_parameter};
-use super::key::Key;
-use super::wanted::offset;
+use super::key::{Key, offset};
 use super::written::{Written, same};
 use crate::catalog::Table;
+use crate::fdw::list::nodes;
 use crate::plan::{Binding, Bound, Effect, Side};
 
 /// What one clause says.

@@ -1,7 +1,7 @@
 //! Values to datums, and a few datums back.
 
 use pgrx::datum::{FromDatum, IntoDatum};
-use pgrx::{PgList, pg_sys};
+use pgrx::pg_sys;
 
 use crate::error::Result;
 use crate::fdw::encoding::{Text, terminated, to_server};
@@ -281,9 +281,3 @@ impl Askable {
 
 /// `datetime_ops` of btree; `pg_opfamily.dat` gives it no symbol.
 const DATETIME_BTREE_FAM_OID: pg_sys::Oid = pg_sys::Oid::from_u32(434);
-
-/// The nodes of a list, of our own to walk.
-pub unsafe fn nodes<T>(list: *mut pg_sys::List) -> Vec<*mut T> {
-    // SAFETY: the caller passes null or a list whose elements are of the type.
-    unsafe { PgList::<T>::from_pg(list) }.iter_ptr().collect()
-}

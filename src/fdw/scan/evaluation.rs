@@ -3,8 +3,9 @@
 
 use pgrx::pg_sys;
 
-use super::datum::{nodes, scalars};
+use super::datum::scalars;
 use super::tuple::Tuple;
+use crate::fdw::list::nodes;
 use crate::plan::bind::Argument;
 use crate::rows::Row;
 

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use pgrx::pg_sys;
 
-use super::datum::nodes;
 use super::opened::Opened;
 use super::{executor, private};
 use crate::api::{Rate, Reading, in_words};
 use crate::fdw::encoding::terminated;
 use crate::fdw::escape::escaped;
+use crate::fdw::list::nodes;
 use crate::fdw::options;
 use crate::plan::Plan;
 

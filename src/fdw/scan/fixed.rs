@@ -2,7 +2,8 @@
 
 use pgrx::pg_sys;
 
-use super::datum::{Askable, nodes, scalars};
+use super::datum::{Askable, scalars};
+use crate::fdw::list::nodes;
 use crate::plan::Operand;
 
 /// How many ids an array is expected to have that is not known before the plan runs.

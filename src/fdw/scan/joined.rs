@@ -6,9 +6,9 @@
 
 use pgrx::pg_sys;
 
-use super::datum::nodes;
-use super::planner::relation;
+use super::relation::relation;
 use crate::fdw::compat;
+use crate::fdw::list::nodes;
 
 /// The sets of relations that may give a key of this one its value.
 ///

@@ -112,3 +112,8 @@ fn place(operator: pg_sys::Oid, ty: Askable) -> Option<u32> {
     let strategy = unsafe { pg_sys::get_op_opfamily_strategy(operator, ty.family()) };
     u32::try_from(strategy).ok().filter(|strategy| *strategy > 0)
 }
+
+/// The place of a column in a set of columns.
+pub fn offset(number: i16) -> i32 {
+    i32::from(number) - pg_sys::FirstLowInvalidHeapAttributeNumber
+}

@@ -17,8 +17,5 @@
 mod executor;
 mod explain;
 mod planner;
-mod runs;
-mod upcoming;
 
 pub use planner::{define_setting, listen};
-pub use runs::Runs;

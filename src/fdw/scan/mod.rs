@@ -12,7 +12,7 @@ pub mod explain;
 mod fixed;
 mod forecast;
 mod joined;
-mod key;
+pub mod key;
 mod lookahead;
 mod notice;
 mod offer;
@@ -21,8 +21,10 @@ mod planner;
 mod private;
 mod relation;
 mod replay;
+mod runs;
 mod state;
 pub mod tuple;
+mod upcoming;
 mod upper;
 pub mod wanted;
 mod watch;
@@ -33,7 +35,6 @@ pub use append::{
     foreign_async_configure_wait, foreign_async_notify, foreign_async_request,
     is_foreign_path_async_capable,
 };
-pub use datum::nodes;
 pub use executor::{
     begin_foreign_scan, end_foreign_scan, iterate_foreign_scan, rescan_foreign_scan,
 };

@@ -3,14 +3,14 @@
 use pgrx::guc::{GucContext, GucFlags, GucRegistry, GucSetting};
 use pgrx::{PgMemoryContexts, pg_sys};
 
-use super::datum::nodes;
 use super::joined;
 use super::offer::Planned;
 use super::private;
-use super::relation::Relation;
+use super::relation::{Relation, relation};
 use super::wanted::bare;
 use crate::error::Result;
 use crate::fdw::compat::{self, PathCost};
+use crate::fdw::list::nodes;
 use crate::fdw::report::OrReport as _;
 use crate::plan::Plan;
 
@@ -91,15 +91,6 @@ pub fn effective(owner: pg_sys::Oid) -> pg_sys::Oid {
     }
     // SAFETY: reads the current role.
     unsafe { pg_sys::GetUserId() }
-}
-
-/// What the planning of a relation keeps.
-///
-/// # Safety
-/// A relation that [`get_foreign_rel_size`] was called for, or what is above one.
-pub unsafe fn relation<'a>(rel: *mut pg_sys::RelOptInfo) -> &'a Relation {
-    // SAFETY: set by get_foreign_rel_size to a box owned by the planner's memory context.
-    unsafe { &*(*rel).fdw_private.cast::<Relation>() }
 }
 
 unsafe fn size(

@@ -9,10 +9,10 @@ use pgrx::pg_sys;
 use super::clause::{Reader, Statement};
 use super::domain;
 use super::fixed::Expressions;
-use super::key::Key;
+use super::key::{Key, offset};
 use super::offer::{Offers, Planned};
 use super::opened::Opened;
-use super::wanted::{Sorted, Wanted, limit, offset};
+use super::wanted::{Sorted, Wanted, limit};
 use super::written::Written;
 use crate::catalog::{Field, Table};
 use crate::error::Result;
@@ -49,6 +49,15 @@ pub struct Relation {
 struct Clauses {
     statements: HashMap<*mut pg_sys::Node, Statement>,
     expressions: Expressions,
+}
+
+/// What the planning of a relation keeps.
+///
+/// # Safety
+/// A relation that `GetForeignRelSize` was called for, or what is above one.
+pub unsafe fn relation<'a>(rel: *mut pg_sys::RelOptInfo) -> &'a Relation {
+    // SAFETY: set by get_foreign_rel_size to a box owned by the planner's memory context.
+    unsafe { &*(*rel).fdw_private.cast::<Relation>() }
 }
 
 impl Relation {

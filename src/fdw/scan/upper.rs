@@ -4,16 +4,16 @@ use std::ffi::c_void;
 
 use pgrx::{PgList, pg_sys};
 
-use super::datum::nodes;
 use super::key::Key;
 use super::offer::Planned;
-use super::planner::{cost, relation};
+use super::planner::cost;
 use super::private;
-use super::relation::Relation;
+use super::relation::{Relation, relation};
 use super::wanted::bare;
 use crate::error::Result;
 use crate::fdw::compat;
 use crate::fdw::encoding::terminated;
+use crate::fdw::list::nodes;
 use crate::fdw::report::OrReport as _;
 use crate::plan::COUNT;
 

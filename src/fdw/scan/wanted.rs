@@ -5,10 +5,11 @@
 use pgrx::pg_sys;
 
 use super::clause::Statement;
-use super::datum::{Askable, nodes};
-use super::key::Key;
+use super::datum::Askable;
+use super::key::{Key, offset};
 use crate::catalog::Table;
 use crate::fdw::compat;
+use crate::fdw::list::nodes;
 use crate::plan::{Bound, First, Nulls, Order, Side};
 
 /// The columns that the query uses, by their places in a set of columns.
@@ -40,11 +41,6 @@ impl Wanted {
         // Number 0 is the whole row.
         self.0.contains(&offset(0)) || self.0.contains(&offset(number))
     }
-}
-
-/// The place of a column in a set of columns.
-pub fn offset(number: i16) -> i32 {
-    i32::from(number) - pg_sys::FirstLowInvalidHeapAttributeNumber
 }
 
 /// The clauses of a list of `RestrictInfo`.

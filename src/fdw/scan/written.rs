@@ -6,7 +6,7 @@
 
 use pgrx::pg_sys;
 
-use super::datum::nodes;
+use crate::fdw::list::nodes;
 
 /// The conditions of the query, as they stand in its join tree.
 pub struct Written(Vec<*mut pg_sys::Node>);

@@ -5,10 +5,10 @@ use std::rc::Rc;
 
 use pgrx::{PgBox, PgList, PgMemoryContexts, pg_sys};
 
-use super::explain::explain_custom_scan;
-use super::upcoming::Upcoming;
-use crate::fdw::scan::datum::nodes;
+use super::explain::explain_node;
+use crate::fdw::list::nodes;
 use crate::fdw::scan::evaluation;
+use crate::fdw::scan::upcoming::Upcoming;
 
 /// What EXPLAIN calls it.
 pub const NAME: &CStr = c"Basecamp Lookahead";
@@ -78,13 +78,8 @@ struct Ahead {
 unsafe extern "C-unwind" fn create_custom_scan_state(
     _plan: *mut pg_sys::CustomScan,
 ) -> *mut pg_sys::Node {
-    // SAFETY: a zeroed node whose first member is what the tag says.
-    unsafe {
-        let mut node = PgBox::<Node>::alloc0();
-        node.custom.ss.ps.type_ = pg_sys::NodeTag::T_CustomScanState;
-        node.custom.methods = &raw const METHODS.1;
-        node.into_pg().cast()
-    }
+    // SAFETY: allocates in the query's memory context, which is current.
+    unsafe { create() }
 }
 
 #[pgrx::pg_guard]
@@ -113,6 +108,31 @@ unsafe extern "C-unwind" fn rescan_custom_scan(node: *mut pg_sys::CustomScanStat
 
 #[pgrx::pg_guard]
 unsafe extern "C-unwind" fn end_custom_scan(node: *mut pg_sys::CustomScanState) {
+    // SAFETY: the node was begun.
+    unsafe { end(node) }
+}
+
+#[pgrx::pg_guard]
+unsafe extern "C-unwind" fn explain_custom_scan(
+    node: *mut pg_sys::CustomScanState,
+    ancestors: *mut pg_sys::List,
+    explain: *mut pg_sys::ExplainState,
+) {
+    // SAFETY: PostgreSQL passes a node of the plan that it explains.
+    unsafe { explain_node(node, ancestors, explain, ahead(node).map(|it| it.upcoming.begun())) }
+}
+
+unsafe fn create() -> *mut pg_sys::Node {
+    // SAFETY: a zeroed node whose first member is what the tag says.
+    unsafe {
+        let mut node = PgBox::<Node>::alloc0();
+        node.custom.ss.ps.type_ = pg_sys::NodeTag::T_CustomScanState;
+        node.custom.methods = &raw const METHODS.1;
+        node.into_pg().cast()
+    }
+}
+
+unsafe fn end(node: *mut pg_sys::CustomScanState) {
     // SAFETY: the node was begun.
     unsafe {
         if let Some(ahead) = ahead(node) {
@@ -153,15 +173,6 @@ unsafe fn begin(node: *mut pg_sys::CustomScanState, estate: *mut pg_sys::EState,
 unsafe fn ahead<'a>(node: *mut pg_sys::CustomScanState) -> Option<&'a mut Ahead> {
     // SAFETY: a node that `create_custom_scan_state` made.
     unsafe { (*node.cast::<Node>()).ahead.as_mut() }
-}
-
-/// How many runs of the scan were begun before their keys came.
-///
-/// # Safety
-/// A node of these.
-pub unsafe fn begun(node: *mut pg_sys::CustomScanState) -> Option<u64> {
-    // SAFETY: as the caller says.
-    unsafe { ahead(node) }.map(|ahead| ahead.upcoming.begun())
 }
 
 /// The outer side itself.

@@ -2,23 +2,17 @@
 
 use pgrx::pg_sys;
 
-use super::executor::begun;
 use crate::fdw::scan::explain::{Say, deparsed};
 
-#[pgrx::pg_guard]
-pub unsafe extern "C-unwind" fn explain_custom_scan(
+/// Adds the lines of a node. `begun`: the runs that were begun before their keys came, if it ran.
+///
+/// # Safety
+/// The node is of the plan that is explained.
+pub unsafe fn explain_node(
     node: *mut pg_sys::CustomScanState,
     ancestors: *mut pg_sys::List,
     explain: *mut pg_sys::ExplainState,
-) {
-    // SAFETY: PostgreSQL passes a node of the plan that it explains.
-    unsafe { explain_node(node, ancestors, explain) }
-}
-
-unsafe fn explain_node(
-    node: *mut pg_sys::CustomScanState,
-    ancestors: *mut pg_sys::List,
-    explain: *mut pg_sys::ExplainState,
+    begun: Option<u64>,
 ) {
     // SAFETY: the node's plan, and EXPLAIN's own state.
     unsafe {
@@ -26,7 +20,7 @@ unsafe fn explain_node(
         let keys = deparsed((*plan).custom_exprs, plan.cast(), ancestors, explain);
         let say = Say(explain);
         say.text(c"Keys", &keys.join(", "));
-        if let Some(begun) = begun(node).filter(|_| (*explain).analyze) {
+        if let Some(begun) = begun.filter(|_| (*explain).analyze) {
             say.number(c"Runs Ahead", begun);
         }
     }

@@ -6,9 +6,9 @@ use pgrx::guc::{GucContext, GucFlags, GucRegistry, GucSetting};
 use pgrx::{PgBox, PgList, pg_sys};
 
 use super::executor;
-use crate::fdw::scan::datum::nodes;
+use crate::fdw::list::nodes;
 use crate::fdw::scan::get_foreign_plan;
-use crate::fdw::scan::planner::relation;
+use crate::fdw::scan::relation::relation;
 
 static LOOKAHEAD: GucSetting<bool> = GucSetting::<bool>::new(true);
 
@@ -60,11 +60,10 @@ unsafe extern "C-unwind" fn joined(
 ) {
     // SAFETY: PostgreSQL's own arguments, handed on, and then looked at.
     unsafe {
-        if let Some(next) = NEXT.get().copied().flatten() {
-            next(root, join, outer, inner, kind, extra);
-        }
-        look_ahead(root, join, outer, inner);
-    }
+        NEXT.get().copied().flatten().map(|next| next(root, join, outer, inner, kind, extra))
+    };
+    // SAFETY: as above.
+    unsafe { look_ahead(root, join, outer, inner) }
 }
 
 /// Puts a node above the outer side of each nested loop that has use for it. It costs what that side
