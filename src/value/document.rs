@@ -114,7 +114,7 @@ impl Document {
             Name::At(at) => {
                 let (whole, name) = (self.whole.as_bytes(), name.as_bytes());
                 at.len() == name.len()
-                    && whole.get(at.start) == name.first()
+                    && name.first().is_none_or(|first| whole.get(at.start) == Some(first))
                     && whole.get(at.clone()) == Some(name)
             }
             Name::Spelled(spelled) => **spelled == *name,

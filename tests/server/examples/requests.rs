@@ -66,6 +66,7 @@ struct Account {
     message: String,
     /// Pages of the halves of ten lists.
     of_lists: usize,
+    lists: usize,
 }
 
 impl Account {
@@ -74,6 +75,7 @@ impl Account {
         let in_project = number("SELECT count(*) FROM bc.todos WHERE project_id = 5000");
         let projects = number("SELECT count(*) FROM bc.projects");
         let people = number("SELECT count(*) FROM bc.people");
+        let lists = number("SELECT count(*) FROM bc.todolists");
         let list = session.value("SELECT min(id) FROM bc.todolists");
         let half = |session: &mut Session, half: &str| {
             let count =
@@ -96,7 +98,18 @@ impl Account {
         );
         let halves = halves.into_iter().flatten().flatten();
         let of_lists = halves.map(|half| pages(half.parse().unwrap())).sum();
-        Self { list, three, pending, finished, in_project, projects, people, message, of_lists }
+        Self {
+            list,
+            three,
+            pending,
+            finished,
+            in_project,
+            projects,
+            people,
+            message,
+            of_lists,
+            lists,
+        }
     }
 
     fn counts(&self) -> Vec<Row> {
@@ -214,6 +227,13 @@ impl Account {
                     .to_owned(),
                 1 + pages(self.in_project),
                 SCOPE,
+            ),
+            (
+                "SELECT p.name, l.name, t.content FROM bc.projects p JOIN bc.todolists l ON l.project_id = p.id \
+                 JOIN bc.todos t ON t.todolist_id = l.id"
+                    .to_owned(),
+                pages(self.projects) + pages(self.lists) + pages(15_000),
+                "",
             ),
         ]
     }
