@@ -47,25 +47,6 @@ fn main() {
     ] {
         print(name, &timed(&simulator, || python(&simulator, way)));
     }
-    joined(&simulator, session);
-}
-
-/// A join by keys, with one of them asked for after another, and with some at a time.
-fn joined(simulator: &Simulator, mut session: Session) {
-    session.run("CREATE TABLE few AS SELECT id FROM bc.todos LIMIT 40; ANALYZE few");
-    println!(
-        "\n| `SELECT t.content FROM few JOIN bc.todos t USING (id)`, 40 ids of a local table | rows | requests | seconds |"
-    );
-    println!("| --- | ---: | ---: | ---: |");
-    for (lookahead, name) in [("off", "one key after another"), ("on", "keys looked ahead for")] {
-        let mut fresh = session.second();
-        fresh.run(&format!(
-            "SELECT basecamp.clear_cache(); SET basecamp_fdw.lookahead = {lookahead}"
-        ));
-        let read = || fresh.rows("SELECT t.content FROM few JOIN bc.todos t USING (id)").len();
-        let Took { records, requests, seconds } = timed(simulator, read);
-        println!("| {name} | {records} | {requests} | {seconds:.2} |");
-    }
 }
 
 /// A session that finds nothing kept.
