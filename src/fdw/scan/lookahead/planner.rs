@@ -32,7 +32,7 @@ pub fn define_setting() {
     GucRegistry::define_bool_guc(
         c"basecamp_fdw.lookahead",
         c"Whether a nested loop asks for rows of its next keys before it comes to them.",
-        c"As many requests at a time as option maxconcurrentrequests allows.",
+        c"As many requests at a time as option maxconcurrency allows.",
         &LOOKAHEAD,
         GucContext::Userset,
         GucFlags::default(),
