@@ -9,7 +9,9 @@ use basecamp_fdw::error::{Kind, Result};
 use secrecy::SecretString;
 use tokio::time::advance;
 
-use super::server::{Asked, Reply, Server, client, config, hurry, reply};
+use super::server::{
+    Asked, Reply, Server, client, config, hurry, one_of_three, read_pages as read, reply,
+};
 
 /// Answers with an `ETag`, and with 304 where it came back.
 fn tagged(asked: &Asked, fresh: Reply) -> Reply {
@@ -21,21 +23,7 @@ fn tagged(asked: &Asked, fresh: Reply) -> Reply {
 }
 
 fn listing(asked: &Asked) -> Reply {
-    let page = asked.page();
-    let answer = reply(200).body(format!("[{page}]")).header("X-Total-Count", "3");
-    match page {
-        3 => answer,
-        _ => answer.header("Link", format!("<?page={}>; rel=\"next\"", page + 1)),
-    }
-}
-
-async fn read(client: &Client) -> Vec<u8> {
-    let mut pages = client.pages("/x.json", None);
-    let mut all = Vec::new();
-    while let Some(page) = pages.next().await.expect("answered") {
-        all.extend_from_slice(&page.body);
-    }
-    all
+    one_of_three(asked).header("X-Total-Count", "3")
 }
 
 #[tokio::test]

@@ -243,6 +243,26 @@ async fn read(stream: &mut (impl AsyncBufReadExt + Unpin)) -> Option<Asked> {
     Some(asked)
 }
 
+/// One of three pages of a listing, which links to the next.
+pub fn one_of_three(asked: &Asked) -> Reply {
+    let page = asked.page();
+    let answer = reply(200).body(format!("[{page}]"));
+    match page {
+        3 => answer,
+        _ => answer.header("Link", format!("<?page={}>; rel=\"next\"", page + 1)),
+    }
+}
+
+/// Reads a listing to its end.
+pub async fn read_pages(client: &Client) -> Vec<u8> {
+    let mut pages = client.pages("/x.json", None);
+    let mut all = Vec::new();
+    while let Some(page) = pages.next().await.expect("answered") {
+        all.extend_from_slice(&page.body);
+    }
+    all
+}
+
 /// How a client of the server is set up, unless a test says otherwise. No rate limit.
 pub fn config(server: &Server) -> Config {
     config_at(&server.url)

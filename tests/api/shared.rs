@@ -9,7 +9,9 @@ use basecamp_fdw::api::{
 };
 use tokio::time::advance;
 
-use super::server::{Asked, Reply, Server, TOKEN, config, hurry, reply};
+use super::server::{
+    Asked, Reply, Server, TOKEN, config, hurry, one_of_three, read_pages as read, reply,
+};
 
 const MINUTE: Duration = Duration::from_secs(60);
 /// What the second a request is made in may still count for.
@@ -35,25 +37,11 @@ fn session(memory: &Turnstile, server: &Server) -> Client {
 
 /// Three pages, each of which says by its `ETag` what it is.
 fn listing(asked: &Asked) -> Reply {
-    let page = asked.page();
-    let etag = format!("\"{page}\"");
+    let etag = format!("\"{}\"", asked.page());
     if asked.method == "GET" && asked.header("if-none-match") == Some(&etag) {
         return reply(304);
     }
-    let answer = reply(200).body(format!("[{page}]")).header("ETag", etag);
-    match page {
-        3 => answer,
-        _ => answer.header("Link", format!("<?page={}>; rel=\"next\"", page + 1)),
-    }
-}
-
-async fn read(client: &Client) -> Vec<u8> {
-    let mut pages = client.pages("/x.json", None);
-    let mut all = Vec::new();
-    while let Some(page) = pages.next().await.expect("answered") {
-        all.extend_from_slice(&page.body);
-    }
-    all
+    one_of_three(asked).header("ETag", etag)
 }
 
 /// How many requests a statement of a client makes, and how many transfer no body; it reads all.
