@@ -5,8 +5,8 @@
     reason = "a benchmark prints, and stops when it fails"
 )]
 
-use server_tests::{Cluster, Session};
-use simulator::{Config, Simulator};
+use server_tests::Session;
+use server_tests::account::known_sizes;
 
 /// What is joined.
 const SIDES: [&str; 6] = ["todos", "todolists", "projects", "people", "messages", "comments"];
@@ -18,11 +18,7 @@ const TABLES: usize = 60;
 const TIMES: usize = 101;
 
 fn main() {
-    let config = Config { projects: 20, todolists: 100, todos: 15_000, ..Config::default() };
-    let simulator = Simulator::start(config).unwrap();
-    let cluster = Cluster::start(&["shared_preload_libraries=basecamp_fdw"]);
-    let options = ", projectid 'all', ratelimit '0'";
-    let mut session = cluster.database().serving(&simulator, options);
+    let (_simulator, _cluster, mut session) = known_sizes();
     for side in SIDES {
         session.run(&format!("SELECT count(*) FROM bc.{side}"));
     }

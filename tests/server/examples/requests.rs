@@ -5,8 +5,9 @@
     reason = "a benchmark prints, and stops when it fails"
 )]
 
-use server_tests::{Cluster, Session};
-use simulator::{Config, Simulator};
+use server_tests::Session;
+use server_tests::account::known_sizes;
+use simulator::Simulator;
 
 /// A query, the least requests by which the API can answer it, and why more are made.
 type Row = (String, usize, &'static str);
@@ -16,12 +17,7 @@ const SCOPE: &str = "rows must be in an active project, which no record tells: \
                      projects are listed until theirs came";
 
 fn main() {
-    let config = Config { projects: 20, todolists: 100, todos: 15_000, ..Config::default() };
-    let simulator = Simulator::start(config).unwrap();
-    // What one session has seen of sizes the others know, on every major.
-    let cluster = Cluster::start(&["shared_preload_libraries=basecamp_fdw"]);
-    let options = ", projectid 'all', ratelimit '0'";
-    let mut session = cluster.database().serving(&simulator, options);
+    let (simulator, _cluster, mut session) = known_sizes();
     println!("## Requests\n\n| query | requests | least | why more |\n| --- | ---: | ---: | --- |");
     let account = Account::of(&mut session);
     let mut rows = account.counts();

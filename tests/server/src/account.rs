@@ -5,13 +5,23 @@ use std::time::Duration;
 
 use simulator::{Config, Simulator};
 
-use crate::{Refusal, Session};
+use crate::{Cluster, Refusal, Session};
 
 /// An account of 200 projects with 1,000 lists and 20,000 to-dos, each of whose answers takes so long.
 pub fn many_projects(latency: Duration) -> Simulator {
     let config =
         Config { projects: 200, todolists: 1000, todos: 20_000, latency, ..Config::default() };
     Simulator::start(config).expect("a port")
+}
+
+/// An account of 20 projects with 100 lists and 15,000 to-dos, and a session that reads all of it. On every
+/// major the sessions of its cluster know what the others have seen of sizes.
+pub fn known_sizes() -> (Simulator, Cluster, Session) {
+    let config = Config { projects: 20, todolists: 100, todos: 15_000, ..Config::default() };
+    let simulator = Simulator::start(config).expect("a port");
+    let cluster = Cluster::start(&["shared_preload_libraries=basecamp_fdw"]);
+    let session = cluster.database().serving(&simulator, ", projectid 'all', ratelimit '0'");
+    (simulator, cluster, session)
 }
 
 /// An account, and a session that reads and writes all of it as fast as it can.
