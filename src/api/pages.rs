@@ -71,19 +71,12 @@ enum Next {
 #[derive(Debug)]
 struct Task {
     url: Url,
-    handle: JoinHandle<Result<Fetched>>,
+    handle: JoinHandle<Result<(Answer, Content)>>,
 }
 
 impl Drop for Task {
     fn drop(&mut self) {
         self.handle.abort();
-    }
-}
-
-impl Fetched {
-    fn of(url: Url, answer: Answer, member: Option<&str>) -> Result<Self> {
-        let content = Content::of(&answer.body, member)?;
-        Ok(Self { url, answer, content })
     }
 }
 
@@ -240,12 +233,14 @@ impl Pages {
                     // All pages are of one state: none that was kept goes on what was just asked.
                     self.client = self.client.asking(came);
                 }
-                Ok(Some(Fetched::of(url, answer, self.member.as_deref())?))
+                let content = Content::of(&answer.body, self.member.as_deref())?;
+                Ok(Some(Fetched { url, answer, content }))
             }
             Next::Page(url) => {
                 let url = url.clone();
                 self.go_ahead(&url);
-                Ok(Some(Fetched { url, ..self.oldest().await? }))
+                let (answer, content) = self.oldest().await?;
+                Ok(Some(Fetched { url, answer, content }))
             }
         }
     }
@@ -313,13 +308,14 @@ impl Pages {
     fn spawn(&mut self, url: Url) {
         let (client, member, asked) = (self.client.clone(), self.member.clone(), url.clone());
         let handle = tokio::spawn(async move {
-            let answer = client.read(asked.clone()).await?;
-            Fetched::of(asked, answer, member.as_deref())
+            let answer = client.read(asked).await?;
+            let content = Content::of(&answer.body, member.as_deref())?;
+            Ok((answer, content))
         });
         self.under_way.push_back(Task { url, handle });
     }
 
-    async fn oldest(&mut self) -> Result<Fetched> {
+    async fn oldest(&mut self) -> Result<(Answer, Content)> {
         let ended = || {
             Error::new(Kind::ConnectionLost, "the task that read a page of a listing ended early")
         };
