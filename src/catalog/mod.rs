@@ -6,6 +6,7 @@
 
 mod check;
 pub(crate) mod column;
+mod naming;
 mod nearest;
 pub(crate) mod operation;
 pub mod path;

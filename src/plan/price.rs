@@ -105,7 +105,7 @@ impl Prices<'_> {
                 Estimate { requests: fillings, rows: fillings * UNKNOWN_CHILDREN, once: 0.0 }
             }
             Rows::Pages | Rows::Arrays(..) | Rows::Inside(_) | Rows::Within(_) => {
-                self.listing(source, ask).times(fillings)
+                self.listing(table, source, ask).times(fillings)
             }
         };
         estimate.requests += self.naming(ask.projects.as_ref());
@@ -150,10 +150,11 @@ impl Prices<'_> {
     }
 
     /// One filling of a listing's holes.
-    fn listing(&self, source: &'static Source, ask: &Ask) -> Estimate {
+    fn listing(&self, table: &'static Table, source: &'static Source, ask: &Ask) -> Estimate {
         let share = self.share(ask);
+        let inside = self.children(table, source);
         addresses(source, ask).iter().fold(Estimate::default(), |sum, request| {
-            let rows = self.rows_at(source, &request.listing, share);
+            let rows = self.rows_at(source, &request.listing, share, inside);
             let read = rows.min(of_interest(ask, rows));
             let first = ask.order.as_ref().is_some_and(|order| order.first.is_some());
             let requests = self.pages(read);
@@ -161,22 +162,52 @@ impl Prices<'_> {
         })
     }
 
-    /// Rows of one listing: as it told before, or as such a listing usually has.
-    fn rows_at(&self, source: &Source, address: &str, share: f64) -> f64 {
+    /// Rows of one listing: as it told before, or as such a listing usually has, `inside` where it is that
+    /// of a container.
+    fn rows_at(&self, source: &Source, address: &str, share: f64, inside: f64) -> f64 {
         if let Some(total) = self.counts.total(address) {
             return total as f64;
         }
+        if source.covers == Covers::Holes {
+            return inside;
+        }
         // Each way has a part of them.
         let ways = source.ways.len().max(1) as f64;
-        if source.covers == Covers::Holes {
-            return UNKNOWN_CHILDREN / ways;
-        }
         if is_of_projects(source) {
             return self.projects_in_account() / ways;
         }
         let whole = address.split_once("&bucket=").map_or(address, |(whole, _)| whole);
         (self.counts.total(whole).map_or(UNKNOWN_ACCOUNT / ways, |total| total as f64) * share)
             .ceil()
+    }
+
+    /// Records in one listing of a container.
+    fn children(&self, table: &'static Table, source: &'static Source) -> f64 {
+        // Each way has a part of them.
+        let usual = || UNKNOWN_CHILDREN / source.ways.len().max(1) as f64;
+        self.shared_out(table, source).unwrap_or_else(usual)
+    }
+
+    /// As many as each container would have if the account's were shared out evenly, where listings told
+    /// how many there are of both.
+    fn shared_out(&self, table: &'static Table, source: &'static Source) -> Option<f64> {
+        let hole = source.holes().last().filter(|_| source.covers == Covers::Holes)?;
+        let all = self.told(table)?;
+        let containers = self.told(self.version.named_by(table, hole)?)?;
+        let parts = default_addresses(table, source).len().max(1) as f64;
+        Some((all / containers.max(1.0) / parts).ceil())
+    }
+
+    /// Rows of a table across the account, if a listing of them was ever read.
+    fn told(&self, table: &'static Table) -> Option<f64> {
+        let mut listings = table.sources.iter().filter(|source| {
+            source.rows == Rows::Pages && source.each.is_none() && source.holes().next().is_none()
+        });
+        listings.find_map(|source| {
+            let totals = default_addresses(table, source).into_iter();
+            let totals = totals.map(|request| self.counts.total(&request.listing));
+            totals.reduce(|sum, total| Some(sum? + total?)).flatten().map(|total| total as f64)
+        })
     }
 
     /// The share of the account's projects that is read.
@@ -192,7 +223,8 @@ impl Prices<'_> {
         }
     }
 
-    fn project_count(&self, projects: Option<&Projects>) -> f64 {
+    /// How many projects are meant.
+    pub(super) fn project_count(&self, projects: Option<&Projects>) -> f64 {
         match projects {
             None | Some(Projects::All | Projects::Every) => self.projects_in_account(),
             Some(Projects::Named(Operand::Values(ids))) => ids.len() as f64,
@@ -279,6 +311,17 @@ fn addresses(source: &'static Source, ask: &Ask) -> Vec<Request> {
         Some(_) => Scope::Projects(vec![0]),
     };
     requests(source, &keys, &limits, &scope)
+}
+
+/// The addresses of a listing that no condition narrows.
+fn default_addresses(table: &'static Table, source: &'static Source) -> Vec<Request> {
+    let admitted = table.domains.iter().map(|domain| Admitted {
+        column: domain.column.to_owned(),
+        values: domain.default.iter().map(|value| (*value).to_owned()).collect(),
+        null: true,
+    });
+    let limits = Limits { domains: Domains(admitted.collect()), ..Limits::default() };
+    requests(source, &[], &limits, &Scope::Account)
 }
 
 /// How many rows of a listing are read before nothing of interest follows.
