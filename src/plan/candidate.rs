@@ -6,6 +6,7 @@
 //! puts further steps around them.
 
 mod conditions;
+mod distinct;
 mod exact;
 mod members;
 mod place;
@@ -14,11 +15,12 @@ mod turns;
 mod unread;
 
 use super::estimate::Counts;
-use super::meaning::Meaning;
+use super::meaning::{Meaning, named};
 use super::price::Prices;
 use super::query::{Binding, Query};
 use super::step::{Ask, Each, Endpoint, Plan, Step};
 use crate::catalog::{Rows, Source, Version};
+pub use distinct::{Distinct, distinct};
 use place::Place;
 pub use scope::in_calendars;
 pub use unread::{choose_count, choose_sorted};
@@ -79,13 +81,16 @@ impl<'a> Maker<'a> {
         self.plans().into_iter().reduce(cheaper)
     }
 
+    fn prices(&self) -> Prices<'a> {
+        Prices { version: self.version, counts: self.counts }
+    }
+
     fn plan(&self, step: Step) -> Plan {
-        let prices = Prices { version: self.version, counts: self.counts };
         Plan {
             version: self.version,
             table: self.query.table.name.to_owned(),
             cells: self.query.cells.clone(),
-            estimate: prices.of(self.query.table, &step),
+            estimate: self.prices().of(self.query.table, &step),
             step,
             check: None,
         }

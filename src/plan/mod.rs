@@ -22,7 +22,9 @@ pub mod route;
 mod step;
 pub mod verb;
 
-pub use candidate::{candidates, choose, choose_count, choose_sorted, in_calendars};
+pub use candidate::{
+    Distinct, candidates, choose, choose_count, choose_sorted, distinct, in_calendars,
+};
 pub use estimate::{
     Counts, Estimate, NothingKnown, UNKNOWN_ACCOUNT as EXAMPLE_RECORDS,
     UNKNOWN_CHILDREN as EXAMPLE_CHILDREN, UNKNOWN_PROJECTS as EXAMPLE_PROJECTS, pages,

@@ -23,6 +23,7 @@ mod relation;
 mod replay;
 mod runs;
 mod state;
+mod statistics;
 pub mod tuple;
 mod upcoming;
 mod upper;
@@ -44,8 +45,9 @@ pub use lookahead::define_setting as define_lookahead;
 pub use planner::{define_settings, get_foreign_paths, get_foreign_plan, get_foreign_rel_size};
 pub use upper::get_foreign_upper_paths;
 
-/// Hears of changed tables and of joins from now on; runs when the library is loaded.
+/// Hears of changed tables, of joins and of what is asked about columns from now on; runs when the library is loaded.
 pub fn listen() {
     opened::listen();
     lookahead::listen();
+    statistics::listen();
 }

@@ -75,6 +75,16 @@ pub unsafe extern "C-unwind" fn get_foreign_plan(
     unsafe { scan(rel, path, targets, clauses, outer) }.or_report()
 }
 
+/// Whether a relation is a foreign table of ours.
+///
+/// # Safety
+/// A relation of the planner's.
+pub unsafe fn is_ours(rel: *mut pg_sys::RelOptInfo) -> bool {
+    // SAFETY: as the caller says.
+    let plan = unsafe { (*rel).fdwroutine.as_ref() }.and_then(|routine| routine.GetForeignPlan);
+    plan.is_some_and(|plan| plan as usize == get_foreign_plan as *const () as usize)
+}
+
 /// Whether the scan of a relation may run beside others under an Append.
 ///
 /// # Safety

@@ -12,7 +12,7 @@ use super::fixed::Expressions;
 use super::key::{Key, offset};
 use super::offer::{Offers, Planned};
 use super::opened::Opened;
-use super::wanted::{Sorted, Wanted, limit};
+use super::wanted::{Sorted, Wanted, bare, limit};
 use super::written::Written;
 use crate::catalog::{Field, Table};
 use crate::error::Result;
@@ -20,8 +20,8 @@ use crate::fdw::shown::Column;
 use crate::fdw::{escape, session};
 use crate::option::Settings;
 use crate::plan::{
-    Admission, COUNT, Cell, Choice, Memo, Origin, Plan, Projects, Query, choose, choose_count,
-    choose_sorted,
+    Admission, COUNT, Cell, Choice, Distinct, Memo, Origin, Plan, Projects, Query, choose,
+    choose_count, choose_sorted, distinct,
 };
 use crate::rows::Sizes;
 use crate::value::Type;
@@ -41,6 +41,7 @@ pub struct Relation {
     sizes: Sizes,
     written: OnceCell<Written>,
     cells: OnceCell<Vec<Cell>>,
+    distinct: RefCell<HashMap<i16, Option<Distinct>>>,
     read: RefCell<Clauses>,
 }
 
@@ -71,8 +72,8 @@ impl Relation {
     pub unsafe fn open(oid: pg_sys::Oid, user: pg_sys::Oid) -> Result<Self> {
         let opened = Opened::of(oid)?;
         let (table, sizes) = (opened.shown.table, session::sizes(opened.shown.server, user));
-        let (offers, written, cells, read) = Default::default();
-        Ok(Self { table, offers, opened, sizes, written, cells, read })
+        let (offers, written, cells, distinct, read) = Default::default();
+        Ok(Self { table, offers, opened, sizes, written, cells, distinct, read })
     }
 
     /// What the options of the server and of the table say.
@@ -201,6 +202,30 @@ impl Relation {
         };
         let expressions = self.numbered(&mut plan);
         Ok(Some((Planned { plan: Rc::new(plan), expressions, is_exact }, sorted.keys)))
+    }
+
+    /// How many different values a column of that number has in the rows that satisfy the conditions of
+    /// the table alone; none where nothing says. PostgreSQL asks again and again.
+    ///
+    /// # Safety
+    /// The pointers are those of the relation that PostgreSQL plans.
+    pub unsafe fn distinct(
+        &self,
+        root: *mut pg_sys::PlannerInfo,
+        rel: *mut pg_sys::RelOptInfo,
+        number: i16,
+    ) -> Option<Distinct> {
+        if let Some(known) = self.distinct.borrow().get(&number) {
+            return *known;
+        }
+        let key = self.keys().iter().find(|key| key.number == number && key.is_asked_by);
+        let found = key.and_then(|key| {
+            // SAFETY: the planner's own structures, alive during the callback.
+            let (query, _) = unsafe { self.query(root, rel, &bare((*rel).baserestrictinfo)) };
+            distinct(self.settings().version(), &query, key.name, &self.sizes)
+        });
+        self.distinct.borrow_mut().insert(number, found);
+        found
     }
 
     /// What a set of clauses asks for, without cells, and whether it asks for nothing else.

@@ -3,7 +3,7 @@
 use super::super::query::{Binding, Cell, PROJECTS, Projects, Query};
 use super::super::step::Parents;
 use super::{Maker, choose};
-use crate::catalog::{self, Covers, Role, Source, Statuses};
+use crate::catalog::{self, Covers, Role, Source, Statuses, Table};
 
 /// How a source is kept to the projects in scope.
 pub enum Place {
@@ -82,16 +82,26 @@ impl Maker<'_> {
         let table = self.version.table(table)?;
         let names = fills.iter().map(|(_, column)| *column).chain(when);
         let cells = names.map(|name| table.column(name).map(Cell::of));
+        let cells = cells.collect::<Option<_>>()?;
+        let narrows = |binding: &Binding| binding.names() || !takes_first(Some(each));
+        let query = Query { cells, ..self.query_of_parents(table, narrows) };
+        Some(Parents::Rows(Box::new(choose(self.version, &query, self.counts))))
+    }
+
+    /// The parents in another table, without cells; of these projects alone where a condition `narrows`
+    /// both.
+    pub(super) fn query_of_parents(
+        &self,
+        table: &'static Table,
+        narrows: impl Fn(&Binding) -> bool,
+    ) -> Query {
         let of_project = |binding: &&Binding| {
-            let narrows = binding.names() || !takes_first(Some(each));
-            narrows && self.query.table.is(&binding.column, Role::Project)
+            self.query.table.is(&binding.column, Role::Project) && narrows(binding)
         };
-        let query = Query {
-            cells: cells.collect::<Option<_>>()?,
+        Query {
             bindings: self.query.bindings.iter().filter(of_project).cloned().collect(),
             ..Query::of(table, self.scope_of_parents())
-        };
-        Some(Parents::Rows(Box::new(choose(self.version, &query, self.counts))))
+        }
     }
 
     /// The projects whose parents are walked.

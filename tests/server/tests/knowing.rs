@@ -1,5 +1,6 @@
 //! What is known of tables before they are read: by ANALYZE, and by what any session has read.
 
+use server_tests::account::known_sizes;
 use server_tests::{Cluster, Session};
 use simulator::{Config, Simulator};
 
@@ -110,4 +111,63 @@ fn what_one_session_has_seen_is_known_to_the_planner_of_another() {
     ));
     let mut other = session.of_role(&format!("other_{db}"));
     assert_ne!(expected(&mut other, sql), 5_000.0);
+}
+
+const FAMILIES: &str = "SELECT p.name, l.name, t.content FROM bc.projects p \
+    JOIN bc.todolists l ON l.project_id = p.id JOIN bc.todos t ON t.todolist_id = l.id";
+
+/// What it takes to read 20 projects, 100 lists and 15,000 to-dos, each listing once.
+const ONCE: usize = 2 + 4 + 153;
+
+#[test]
+fn parents_and_children_that_nobody_analyzed_are_read_once() {
+    let (simulator, _cluster, mut session) = known_sizes();
+    // Before anything is known, and when all is. 300 to-dos are in no list.
+    for known in ["nothing", "all"] {
+        session.run("DISCARD ALL");
+        simulator.clear_requests();
+        assert_eq!(session.rows(FAMILIES).len(), 14_700, "{known}");
+        assert_eq!(simulator.requests().len(), ONCE, "{known}");
+    }
+}
+
+#[test]
+fn containers_are_asked_one_by_one_where_that_takes_less_than_all_of_them() {
+    let (simulator, _cluster, mut session) = known_sizes();
+    session.rows(FAMILIES);
+    session.run(
+        "CREATE TABLE lists AS SELECT id, row_number() OVER (ORDER BY id) n FROM bc.todolists; \
+         ANALYZE lists",
+    );
+    // A list has about 150 to-dos: six pages, and one request that asks for its project.
+    for (lists, most) in [(10, 10 * 7), (30, 153)] {
+        simulator.clear_requests();
+        session.rows(&format!(
+            "SELECT t.content FROM lists l JOIN bc.todos t ON t.todolist_id = l.id WHERE l.n <= {lists}"
+        ));
+        let made = simulator.requests().len();
+        assert!(made <= most, "{lists}: {made}");
+    }
+}
+
+#[test]
+fn a_column_of_parents_has_as_many_values_as_there_are_parents() {
+    let (_simulator, _cluster, mut session) = known_sizes();
+    session.rows(FAMILIES);
+    let groups = |session: &mut Session, table: &str, column: &str, condition: &str| {
+        let sql = format!("SELECT {column}, max(title) FROM bc.{table} {condition} GROUP BY 1");
+        expected(session, &sql.replace("title", "created_at"))
+    };
+    assert_eq!(groups(&mut session, "todolists", "project_id", ""), 20.0);
+    assert_eq!(groups(&mut session, "todos", "todolist_id", ""), 100.0);
+    assert_eq!(groups(&mut session, "todos", "id", ""), 15_000.0);
+    // Within a project, those of the project.
+    let condition = "WHERE project_id = 5000";
+    assert_eq!(groups(&mut session, "todos", "project_id", condition), 1.0);
+    assert_eq!(groups(&mut session, "todos", "todolist_id", condition), 5.0);
+    // What ANALYZE found is believed instead.
+    session.run("ALTER FOREIGN TABLE bc.todolists ALTER project_id SET (n_distinct = 7)");
+    assert_eq!(groups(&mut session, "todolists", "project_id", ""), 20.0);
+    session.run("ANALYZE bc.todolists");
+    assert_eq!(groups(&mut session, "todolists", "project_id", ""), 7.0);
 }

@@ -7,7 +7,7 @@ use pgrx::{PgBox, PgList, pg_sys};
 
 use super::executor;
 use crate::fdw::list::nodes;
-use crate::fdw::scan::get_foreign_plan;
+use crate::fdw::scan::planner::is_ours;
 use crate::fdw::scan::relation::relation;
 
 static LOOKAHEAD: GucSetting<bool> = GucSetting::<bool>::new(true);
@@ -91,13 +91,6 @@ unsafe fn look_ahead(
             }
         }
     }
-}
-
-/// Whether a relation is a foreign table of ours.
-unsafe fn is_ours(rel: *mut pg_sys::RelOptInfo) -> bool {
-    // SAFETY: a relation of the planner's.
-    let plan = unsafe { (*rel).fdwroutine.as_ref() }.and_then(|routine| routine.GetForeignPlan);
-    plan.is_some_and(|plan| plan as usize == get_foreign_plan as *const () as usize)
 }
 
 /// Whether some rows are enough: what was asked for the others would have been for nothing. A cursor

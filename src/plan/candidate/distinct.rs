@@ -1,0 +1,48 @@
+//! How many different values a column has, before anybody has analyzed its table.
+
+use super::super::estimate::Counts;
+use super::super::query::Query;
+use super::{Maker, choose, named};
+use crate::catalog::{Role, Table, Version};
+
+/// How many different values a column has.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Distinct {
+    /// As many as there are rows.
+    Rows,
+    /// So many.
+    Values(f64),
+}
+
+/// How many different values a column has in the rows of a query: ids are of one row each, and what names
+/// parents has as many values as there are parents, by what listings told. None where nothing says.
+pub fn distinct(
+    version: Version,
+    query: &Query,
+    column: &str,
+    counts: &dyn Counts,
+) -> Option<Distinct> {
+    let maker = Maker::new(version, query, counts);
+    if query.table.is(column, Role::Id) {
+        return query.table.single().map(|_| Distinct::Rows);
+    }
+    let values = match named(query, column) {
+        Some(binding) => Some(binding.count),
+        None if query.table.is(column, Role::Project) => maker.count_projects(),
+        None => version.named_by(query.table, column).map(|parents| maker.count_rows(parents)),
+    };
+    values.map(|values| Distinct::Values(values.max(1.0)))
+}
+
+impl Maker<'_> {
+    /// The projects in scope.
+    fn count_projects(&self) -> Option<f64> {
+        let projects = self.meaning.projects.as_ref();
+        projects.map(|projects| self.prices().project_count(Some(projects)))
+    }
+
+    /// The rows of the table of parents.
+    fn count_rows(&self, parents: &'static Table) -> f64 {
+        choose(self.version, &self.query_of_parents(parents, |_| true), self.counts).estimate.rows
+    }
+}
