@@ -84,6 +84,7 @@ fn asked(source: &Source) -> String {
             }
             Parameter::Fixed(name, value) => pairs.push(format!("{name}={value}")),
             Parameter::Domain(column) => pairs.push(format!("{column}={{{column}}}")),
+            Parameter::Said { name, column, .. } => pairs.push(format!("{name}={{{column}}}")),
             Parameter::Status => pairs.push("status={status}".to_owned()),
             Parameter::Completed => pairs.push("completed={completed}".to_owned()),
             Parameter::Projects(name) => pairs.push(format!("{name}={{project_id}}")),
@@ -137,10 +138,9 @@ fn says(table: &Table, source: &Source, column: &str) -> bool {
 
 fn by_domain(source: &Source, column: &str) -> bool {
     let parameter = source.query.iter().any(|parameter| match parameter {
-        Parameter::Domain(name) => *name == column,
         Parameter::Status => column == "status",
         Parameter::Completed => column == "completed",
-        _ => false,
+        _ => parameter.domain() == Some(column),
     });
     let mut ways = source.ways.iter().flat_map(|way| way.when);
     let active = column == "status" && source.statuses == crate::catalog::Statuses::Active;

@@ -10,6 +10,7 @@ use basecamp_fdw::catalog::{
     Covers, Each, Field, LAUNCHPAD, More, Parameter, RECORD, Role, Rows, Source, Table, Version,
     WAY,
 };
+use basecamp_fdw::reference;
 use basecamp_fdw::value::{Raw, Type, Value};
 use serde_json::Value as Json;
 
@@ -148,9 +149,8 @@ fn always_asks_by(source: &Source, column: &str) -> bool {
     let by_way =
         |way: &basecamp_fdw::catalog::Way| way.when.iter().any(|(name, _)| *name == column);
     let by_query = source.query.iter().any(|parameter| match parameter {
-        Parameter::Domain(name) => *name == column,
         Parameter::Equal { column: name, .. } => *name == column && source.needs.contains(name),
-        _ => false,
+        _ => parameter.domain() == Some(column),
     });
     let by_way = !source.ways.is_empty() && source.ways.iter().all(by_way);
     source.holes().any(|hole| hole == column) || by_way || by_query
@@ -565,6 +565,14 @@ fn the_columns_are_where_the_facts_say() {
             assert!(spellings.iter().any(|each| each == place), "{}.{name}", table.name);
         }
         left.retain(|name| !NEWER_COLUMNS.contains(name));
+        // What a row was asked by, where no record shows it.
+        let filters = fact["filters"].as_array().expect("filters");
+        for filter in filters.iter().map(|filter| word(filter, "column")) {
+            let column = table.column(&filter).map(|column| &column.field);
+            if matches!(column, Some(Field::Asked(_))) {
+                left.remove(filter.as_str());
+            }
+        }
         for expected in columns {
             let name = word(expected, "name").replace("raw", RECORD.name);
             let ty = word(expected, "pg_type").replace("timestamptz", Type::Timestamptz.sql());
@@ -588,6 +596,39 @@ fn the_columns_are_where_the_facts_say() {
         }
         assert!(left.is_empty(), "{}: not in the facts: {left:?}", table.name);
     }
+}
+
+/// Parameters of listings that narrow nothing, each with the reason.
+const UNUSED: &[(&str, &str)] = &[
+    ("sort", "an order, of which plans make use"),
+    ("direction", "an order, of which plans make use"),
+    ("assignee_ids[]", "of listings that leave out what is in hidden tools"),
+    ("due", "of listings that leave out what is in hidden tools"),
+    ("scope", "the listings of each scope are another table"),
+    ("deceased", "brings more people, and no record shows which"),
+];
+
+#[test]
+fn what_listings_can_be_narrowed_by_is_asked_by_its_column() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/api/v3-tables.json");
+    let Ok(text) = fs::read_to_string(&path) else {
+        eprintln!("skipped: there is no {}", path.display());
+        return;
+    };
+    let facts: Vec<Json> = serde_json::from_str(&text).expect("JSON");
+    let word = |json: &Json, name: &str| json[name].as_str().expect("a text").to_owned();
+    let mut unused = Vec::new();
+    for fact in &facts {
+        let table = Version::V3.table(&word(fact, "table")).expect("a table");
+        for filter in fact["filters"].as_array().expect("filters") {
+            let (param, column) = (word(filter, "param"), word(filter, "column"));
+            let known = reference::is_filterable(table, &column);
+            if !known && !UNUSED.iter().any(|(name, _)| *name == param) {
+                unused.push(format!("{}: {param} by {column}", table.name));
+            }
+        }
+    }
+    assert!(unused.is_empty(), "{unused:#?}");
 }
 
 /// Basecamp's own clients expect two members beside the rest where payloads have one object.

@@ -481,6 +481,7 @@ const UNFILLED: &[(&str, &[&str])] = &[
             "feed_events.from_position",
             "inbox_items.since",
             "inbox_items.from_position",
+            "search_results.file_type",
         ],
     ),
     (

@@ -61,7 +61,7 @@ fn asked(element: &Json) -> Vec<(String, Scalar)> {
                 (None, Some(text)) => text
                     .parse::<Date>()
                     .map_or_else(|_| Scalar::Text(text.to_owned()), |day| Scalar::Date(days(day))),
-                (None, None) => return None,
+                (None, None) => Scalar::Text(value.as_bool()?.to_string()),
             };
             Some((name.to_owned(), value))
         })

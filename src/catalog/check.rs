@@ -197,6 +197,7 @@ const fn parameters(table: &Table, source: &Source) {
             Parameter::Domain(column) => {
                 assert!(has_domain(table, column.as_bytes()), "parameter: no such domain")
             }
+            Parameter::Said { column, words, unasked, .. } => said(table, column, words, *unasked),
             Parameter::Completed => {
                 assert!(has_domain(table, b"completed"), "parameter: completed has no domain")
             }
@@ -211,6 +212,19 @@ const fn parameters(table: &Table, source: &Source) {
         asks == matches!(source.statuses, Statuses::Asked),
         "source: is asked by status, or is not, but says otherwise"
     );
+}
+
+/// What is said, or comes unasked, is of a domain.
+const fn said(table: &Table, column: &str, words: &[(&str, &str)], unasked: Option<&str>) {
+    assert!(has_domain(table, column.as_bytes()), "parameter: no such domain");
+    let mut rest = words;
+    while let [(value, _), after @ ..] = rest {
+        assert!(is_value(table, column, value), "parameter: a value that is none of the domain");
+        rest = after;
+    }
+    if let Some(value) = unasked {
+        assert!(is_value(table, column, value), "parameter: a value that is none of the domain");
+    }
 }
 
 const fn find<'a>(tables: &[&'a Table], name: &[u8]) -> Option<&'a Table> {

@@ -126,6 +126,17 @@ pub enum Parameter {
     Fixed(&'static str, &'static str),
     /// One request series for each wanted value of the domain of this column, under this name.
     Domain(&'static str),
+    /// The same under a name of its own, where the API has rows of one value unasked.
+    Said {
+        /// The name in the query string.
+        name: &'static str,
+        /// The column.
+        column: &'static str,
+        /// The value of what comes where nothing is said; none: NULL.
+        unasked: Option<&'static str>,
+        /// Values that another word asks for.
+        words: &'static [(&'static str, &'static str)],
+    },
     /// `status`, left out for `active`, which is what listings give unasked.
     Status,
     /// `completed=true` for the finished ones, absent for pending ones; not sent beside a status
@@ -133,6 +144,16 @@ pub enum Parameter {
     Completed,
     /// Project ids, comma separated, under this name; left out when the whole account is read.
     Projects(&'static str),
+}
+
+impl Parameter {
+    /// The column with a domain of which it asks for one value at a time, under whatever name.
+    pub fn domain(&self) -> Option<&'static str> {
+        match self {
+            Self::Domain(column) | Self::Said { column, .. } => Some(*column),
+            _ => None,
+        }
+    }
 }
 
 /// How an answer holds its rows.

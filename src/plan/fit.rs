@@ -2,7 +2,7 @@
 
 use super::query::{Cell, Origin};
 use crate::catalog::field::Need;
-use crate::catalog::{Field, Parameter, RECORD, Rows, Source, Table};
+use crate::catalog::{Field, RECORD, Rows, Source, Table};
 
 /// Whether a wanted cell is not in the records of a source.
 pub(super) fn lacks(table: &'static Table, source: &Source, cell: &Cell) -> bool {
@@ -85,8 +85,5 @@ fn asks(source: &Source, column: &str) -> bool {
     source.holes().any(|hole| hole == column)
         || source.equal().any(|name| name == column)
         || ways.any(|(name, _)| *name == column)
-        || source
-            .query
-            .iter()
-            .any(|parameter| matches!(parameter, Parameter::Domain(name) if *name == column))
+        || source.query.iter().any(|parameter| parameter.domain() == Some(column))
 }

@@ -70,8 +70,8 @@ def everything(sdk, active):
     for name, table in (("checkins", "question_answers"), ("comments", "comments"), ("forwards", "forwards"), ("messages", "messages")):
         expected = [each for each in dump(table) if each["status"] == "active" and each["bucket"]["id"] in active]
         many(f"everything.get_everything_{name}", getattr(feed, f"get_everything_{name}"), expected)
-    many("everything.get_everything_files", feed.get_everything_files, dump("files"))
-    images = [file for file in dump("files") if str(file.get("content_type", "")).startswith("image/")]
+    many("everything.get_everything_files", feed.get_everything_files, records(dump("files")))
+    images = [file for file in records(dump("files")) if str(file.get("content_type", "")).startswith("image/")]
     many("files that are images", lambda: feed.get_everything_files(kind="images"), images)
 
 

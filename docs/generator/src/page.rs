@@ -155,7 +155,8 @@ fn defaults(domain: &basecamp_fdw::catalog::Domain) -> String {
         return "rows with any of them are read".to_owned();
     }
     let values: Vec<String> = domain.default.iter().map(|value| format!("`{value}`")).collect();
-    format!("rows with {} are read", values.join(" or "))
+    let values = if values.is_empty() { "NULL".to_owned() } else { values.join(" or ") };
+    format!("rows with {values} are read")
 }
 
 fn push_costs(text: &mut String, costs: &[Cost]) {

@@ -3,12 +3,14 @@
 use super::files::VAULT;
 use super::shared::{
     APP_URL, BOOSTABLE, BUCKET, COMMENTABLE, CONTENT, CREATED_AT, CREATOR, DESCRIPTION, ENVELOPE,
-    ID, PARENT, POSITION, SUBSCRIBABLE, UPDATED_AT, URL, listing, recordings, single,
+    ID, PARENT, POSITION, SUBSCRIBABLE, UPDATED_AT, URL, listing, recordings, said, single,
 };
 use super::writing::{ACTIVATE, ARCHIVE, DELETE, TRASH, delete, insert, replace};
-use crate::catalog::column::{at, from, plain};
+use crate::catalog::column::{asked, at, from, plain};
 use crate::catalog::operation::{ATTEMPTS, Operation, member};
-use crate::catalog::{Column, Field, Parameter, Rows, SOURCE, STATUS, Source, TABLE, Table};
+use crate::catalog::{
+    Column, Domain, Field, Parameter, Rows, SOURCE, STATUS, Source, TABLE, Table,
+};
 use crate::value::Type::{Bigint, Boolean, Integer, Jsonb, Text};
 
 const SERVICE_CODE: Column =
@@ -184,14 +186,29 @@ pub static FILES: Table = Table {
         DESCRIPTION,
         CONTENT,
         BYTES,
-        &[POSITION, DOWNLOAD_PAGE],
+        &[
+            POSITION,
+            DOWNLOAD_PAGE,
+            asked(
+                "kind",
+                Text,
+                "The kind of files that was asked for: all, images, pdfs, documents or videos.",
+            ),
+        ],
     ],
+    domains: &[Domain { column: "kind", values: KINDS, default: &["all"] }],
     sources: &[Source {
-        query: &[Parameter::Equal { name: "people_ids[]", column: "creator_id" }],
+        query: &[
+            Parameter::Equal { name: "people_ids[]", column: "creator_id" },
+            // Which files are of a kind no record shows.
+            said("kind", Some("all"), &[]),
+        ],
         ..listing("files of the account", "/files.json")
     }],
     ..TABLE
 };
+
+const KINDS: &[&str] = &["all", "images", "pdfs", "documents", "videos"];
 
 /// Files in rich text, as the feed of files tells of them. Their parent is the text that they are in.
 /// What is written under one is in that text alone, and the progress of an upload in its answer.

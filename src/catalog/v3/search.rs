@@ -2,10 +2,10 @@
 
 use super::shared::{
     BOOSTABLE, BUCKET, COMMENTABLE, CREATOR, ENVELOPE, PARENT_ID, PARENT_TITLE, PARENT_TYPE,
-    POSITION, SUBSCRIBABLE, listing,
+    POSITION, SUBSCRIBABLE, listing, said,
 };
 use crate::catalog::column::{asked, at, from, plain};
-use crate::catalog::{Column, Field, More, Parameter, Rows, Source, TABLE, Table};
+use crate::catalog::{Column, Domain, Field, More, Parameter, Rows, Source, TABLE, Table};
 use crate::value::Type::{Bigint, Boolean, Integer, Jsonb, Text, Timestamptz};
 
 /// What is found. Hits of many shapes come in one listing, so every column may be NULL, and whole
@@ -30,7 +30,21 @@ pub static SEARCH_RESULTS: Table = Table {
             PARENT_TITLE,
             PARENT_TYPE,
             asked("q", Text, "What was searched for; must be given."),
+            asked("sort", Text, "The order of what was found: best_match or recency."),
+            asked(
+                "since",
+                Text,
+                "How far back it was searched: forever, or last_7_days and the like.",
+            ),
+            asked("exclude_chat", Boolean, "Whether chats were left out."),
+            asked("file_type", Text, "The kind of files that it was narrowed to; NULL: none."),
         ],
+    ],
+    domains: &[
+        Domain { column: "sort", values: &["best_match", "recency"], default: &["best_match"] },
+        Domain { column: "since", values: TIMES, default: &["forever"] },
+        Domain { column: "exclude_chat", values: &["false", "true"], default: &["false"] },
+        Domain { column: "file_type", values: FILE_TYPES, default: &[] },
     ],
     sources: &[Source {
         query: &[
@@ -51,12 +65,24 @@ pub static SEARCH_RESULTS: Table = Table {
                     "Schedule::Entry",
                 ],
             },
+            // What no record shows: a row has what it was asked by.
+            said("sort", Some("best_match"), &[]),
+            said("since", Some("forever"), &[]),
+            said("exclude_chat", Some("false"), &[("true", "1")]),
+            said("file_type", None, &[]),
         ],
         needs: &["q"],
         ..listing("search", "/search.json")
     }],
     ..TABLE
 };
+
+/// How far back a search goes.
+const TIMES: &[&str] =
+    &["forever", "last_7_days", "last_30_days", "last_90_days", "last_12_months"];
+
+/// Kinds of files that a search can be narrowed to: keys of `search_types`.
+const FILE_TYPES: &[&str] = &["Image", "Audio", "Video", "PDF"];
 
 /// Excerpts, and what is in the texts.
 const TEXTS: &[Column] = &[

@@ -252,6 +252,15 @@ pub const fn embedded(name: &'static str, path: &'static str, member: &'static s
     Source { rows: Rows::Member(member), statuses: Statuses::Any, ..children(name, path) }
 }
 
+/// A parameter of the name of its column, for a value of which, or for NULL, nothing is said.
+pub const fn said(
+    column: &'static str,
+    unasked: Option<&'static str>,
+    words: &'static [(&'static str, &'static str)],
+) -> Parameter {
+    Parameter::Said { name: column, column, unasked, words }
+}
+
 /// The container of that column, whose record names the project.
 pub const fn container(column: &'static str, path: &'static str) -> Option<Container> {
     Some(Container { column, path })

@@ -52,13 +52,12 @@ impl Maker<'_> {
     pub(super) fn is_told_of(&self, source: &Source, column: &str) -> bool {
         let by_way = source.ways.iter().any(|way| way.when.iter().any(|(c, _)| *c == column));
         let by_query = source.query.iter().any(|parameter| match parameter {
-            Parameter::Domain(name) => *name == column,
             Parameter::Status => self.query.table.is(column, Role::Status),
             // Other statuses bring both kinds.
             Parameter::Completed => {
                 self.query.table.is(column, Role::Completed) && self.is_only_active()
             }
-            _ => false,
+            _ => parameter.domain() == Some(column),
         });
         by_way || by_query || source.only.iter().any(|(name, _)| *name == column)
     }

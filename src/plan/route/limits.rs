@@ -39,6 +39,11 @@ impl Domains {
         self.values(column).is_none_or(|values| values.iter().any(|each| each == value))
     }
 
+    /// Whether a column may be NULL.
+    pub fn admit_null(&self, column: &str) -> bool {
+        self.0.iter().find(|it| it.column == column).is_none_or(|it| it.null)
+    }
+
     /// Whether all values that a way stands for are admitted.
     pub fn take(&self, way: &Way) -> bool {
         let mut pairs = way.when.iter();

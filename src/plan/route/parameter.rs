@@ -26,9 +26,9 @@ impl Part {
         Self { text, ..Self::default() }
     }
 
-    /// What asks for one value of a domain.
-    fn of(role: Role, value: &str, text: String) -> Self {
-        let asked = vec![(role.name().to_owned(), Scalar::Text(value.to_owned()))];
+    /// What asks for one value of a column.
+    fn of(column: &str, value: &str, text: String) -> Self {
+        let asked = vec![(column.to_owned(), Scalar::Text(value.to_owned()))];
         Self { asked, ..Self::text(text) }
     }
 
@@ -55,6 +55,9 @@ pub fn parts(
     match parameter {
         Parameter::Fixed(name, value) => one(pair(name, value)),
         Parameter::Domain(column) => domain(column, admitted),
+        Parameter::Said { name, column, unasked, words } => {
+            said((name, column), unasked, words, admitted)
+        }
         Parameter::Status => statuses(source, admitted),
         // Said beside the status, because it only counts for active ones.
         Parameter::Completed => one(String::new()),
@@ -81,11 +84,24 @@ pub fn parts(
 /// The values that a column with a domain may have, one at a time.
 fn domain(column: &str, admitted: &Domains) -> Vec<Part> {
     let values = admitted.values(column).unwrap_or_default().iter();
-    let part = |value: &String| Part {
-        asked: vec![(column.to_owned(), Scalar::Text(value.clone()))],
-        ..Part::text(pair(column, value))
+    values.map(|value| Part::of(column, value, pair(column, value))).collect()
+}
+
+/// The same, where nothing is said for one of them or for NULL.
+fn said(
+    (name, column): (&str, &str),
+    unasked: Option<&str>,
+    words: &[(&str, &str)],
+    admitted: &Domains,
+) -> Vec<Part> {
+    let text = |value: &str| {
+        let word = words.iter().find(|(known, _)| *known == value).map_or(value, |(_, word)| *word);
+        if unasked == Some(value) { String::new() } else { pair(name, word) }
     };
-    values.map(part).collect()
+    let values = admitted.values(column).unwrap_or_default().iter();
+    let values = values.map(|value| Part::of(column, value, text(value)));
+    let null = (unasked.is_none() && admitted.admit_null(column)).then(Part::default);
+    null.into_iter().chain(values).collect()
 }
 
 fn statuses(source: &Source, admitted: &Domains) -> Vec<Part> {
@@ -95,8 +111,8 @@ fn statuses(source: &Source, admitted: &Domains) -> Vec<Part> {
         .iter()
         .flat_map(|status| match status.as_str() {
             "active" if splits => completions(admitted),
-            "active" => vec![Part::of(Role::Status, status, String::new())],
-            other => vec![Part::of(Role::Status, other, pair("status", other))],
+            "active" => vec![Part::of(Role::Status.name(), status, String::new())],
+            other => vec![Part::of(Role::Status.name(), other, pair("status", other))],
         })
         .collect()
 }
@@ -107,8 +123,8 @@ fn completions(admitted: &Domains) -> Vec<Part> {
     let halves =
         halves.into_iter().filter(|(value, _)| admitted.admits(Role::Completed.name(), value));
     let part = |(value, text)| {
-        let status = Part::of(Role::Status, "active", String::new());
-        status.and(&Part::of(Role::Completed, value, text))
+        let status = Part::of(Role::Status.name(), "active", String::new());
+        status.and(&Part::of(Role::Completed.name(), value, text))
     };
     halves.map(part).collect()
 }

@@ -507,3 +507,91 @@ fn a_search_is_narrowed_by_words_that_it_understands_and_by_no_others() {
         assert_eq!(session.rows(&format!("{sql} LIMIT 3")).len(), expected.len().min(3));
     }
 }
+
+/// What the requests of a query said under one name, sorted.
+fn said(simulator: &Simulator, name: &str) -> Vec<String> {
+    let requests = simulator.requests();
+    let pairs = requests.iter().flat_map(|request| request.query.split('&'));
+    let of_name = pairs.filter_map(|pair| pair.strip_prefix(&format!("{name}=")));
+    let mut words: Vec<String> = of_name.map(str::to_owned).collect();
+    words.sort();
+    words.dedup();
+    words
+}
+
+#[test]
+fn what_no_record_shows_is_asked_by_and_shown() {
+    let (simulator, mut session) = account();
+    let (files, found) = ("bc.files WHERE true", "bc.search_results WHERE q = 'body'");
+    for (table, condition, name, words) in [
+        (files, "kind = 'images'", "kind", vec!["images"]),
+        (files, "kind IN ('pdfs', 'documents')", "kind", vec!["documents", "pdfs"]),
+        (found, "file_type = 'Image'", "file_type", vec!["Image"]),
+        (found, "file_type IN ('Image', 'PDF')", "file_type", vec!["Image", "PDF"]),
+        (found, "exclude_chat", "exclude_chat", vec!["1"]),
+    ] {
+        simulator.clear_requests();
+        let number = |session: &mut Session, counted: &str, rest: &str| {
+            let count = session.value(&format!("SELECT count({counted}) FROM {table}{rest}"));
+            count.parse::<usize>().expect("a number")
+        };
+        let all = number(&mut session, "record", "");
+        assert_eq!(said(&simulator, name), Vec::<String>::new(), "{condition}");
+        let narrowed = number(&mut session, "record", &format!(" AND {condition}"));
+        assert_eq!(said(&simulator, name), words, "{condition}");
+        assert!(0 < narrowed && narrowed < all, "{condition}: {narrowed} of {all}");
+        // Without reading them, and of some alone.
+        assert_eq!(
+            number(&mut session, "*", &format!(" AND {condition}")),
+            narrowed,
+            "{condition}"
+        );
+        let few = session.rows(&format!("SELECT 1 FROM {table} AND {condition} LIMIT 2"));
+        assert_eq!(few.len(), narrowed.min(2), "{condition}");
+    }
+}
+
+#[test]
+fn a_search_goes_as_far_back_and_in_the_order_that_it_is_told() {
+    let (simulator, mut session) = account();
+    let found = "bc.search_results WHERE q = 'a' AND project_id = 5000";
+    // The simulated account has nothing that is new.
+    assert_eq!(session.rows(&format!("SELECT 1 FROM {found} AND since = 'last_7_days'")).len(), 0);
+    assert_eq!(said(&simulator, "since"), ["last_7_days"]);
+    let ids = |session: &mut Session, sort: &str| {
+        session.rows(&format!("SELECT id FROM {found} AND {sort}"))
+    };
+    let best = ids(&mut session, "since = 'forever'");
+    let newest = ids(&mut session, "sort = 'recency'");
+    let by_age = session.rows(&format!("SELECT id FROM {found} ORDER BY created_at DESC, id DESC"));
+    assert_eq!(newest, by_age);
+    assert_ne!(best, newest);
+    let both = ids(&mut session, "sort IN ('best_match', 'recency')");
+    assert_eq!(both.len(), 2 * best.len());
+    assert_eq!(ids(&mut session, "sort IS NULL").len(), 0);
+}
+
+#[test]
+fn what_a_row_was_asked_by_is_the_same_in_every_join() {
+    let (_simulator, mut session) = account();
+    session.run("CREATE TABLE asked AS VALUES ('Image', 'images'), ('best_match', 'all')");
+    let mut counts = Vec::new();
+    for method in ["nestloop", "hashjoin", "mergejoin"] {
+        let others = ["nestloop", "hashjoin", "mergejoin"].into_iter().filter(|it| *it != method);
+        for other in others {
+            session.run(&format!("SET enable_{other} = off"));
+        }
+        counts.push(session.rows(
+            "SELECT (SELECT count(*) FROM asked JOIN bc.search_results s ON s.file_type = column1 WHERE q = 'a'), \
+             (SELECT count(*) FROM asked JOIN bc.search_results s ON s.sort = column1 WHERE q = 'a'), \
+             (SELECT count(*) FROM asked JOIN bc.files f ON f.kind = column2)",
+        ));
+        session.run("RESET ALL");
+    }
+    assert_eq!(counts[0], counts[1]);
+    assert_eq!(counts[0], counts[2]);
+    let all = session.rows(
+        "SELECT 0, (SELECT count(*) FROM bc.search_results WHERE q = 'a'), count(*) FROM bc.files",
+    );
+    assert_eq!(counts[0], all);
+}

@@ -247,8 +247,14 @@ fn search(asked: Asked<'_>) -> Reply {
         .and_then(|size| size.parse().ok())
         .filter(|size| *size > 0)
         .unwrap_or(HITS);
+    let mut found: Vec<&Fact> = painter.hits().filter(passes).collect();
+    // Newest first by nature; the best match is where the words stand most often.
+    if query.get("sort") != Some("recency") {
+        let times = |fact: &&Fact| painter.searched(fact).to_lowercase().matches(&text).count();
+        found.sort_by_cached_key(|fact| std::cmp::Reverse(times(fact)));
+    }
     Reply::Paged(Paged {
-        rows: painter.hits().filter(passes).map(|fact| Row::Hit(fact.serial)).collect(),
+        rows: found.into_iter().map(|fact| Row::Hit(fact.serial)).collect(),
         size: Some(size),
         around: None,
     })

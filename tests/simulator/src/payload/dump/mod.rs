@@ -13,14 +13,14 @@ use crate::world::{Fact, Kind, Status, World};
 ///
 /// * *Plain*: the record itself, in the shape of its richest read. So are all tables whose columns
 ///   come from the record, of every status (drafts, deleted links) and every project: accounts,
-///   people, projects, messages, todos and so on. Reports among them (files, timeline events, drafts,
+///   people, projects, messages, todos and so on. Reports among them (timeline events, drafts,
 ///   bookmarks, reminders) have what the report shows.
 /// * *Wrapped*: `{"record": …, "asked": {…}}`, and `"outer"` beside them where columns come from the
 ///   object around the record. So are all tables with a column that the record does not say, because
 ///   it is in the path, in the query, or is the array that the record lies in: project people, dock
 ///   tools, constructions, webhooks and their deliveries, message types, hill charts and their dots,
 ///   upload versions, occurrences, both upcoming reports, answerers, chatbots (once for every room),
-///   approval responses, boosts, subscriptions, search results and types, assignments, notifications,
+///   approval responses, boosts, subscriptions, files, search results and types, assignments, notifications,
 ///   assigned, overdue and grouped to-dos and cards, and authorized accounts.
 ///
 /// Templates' content is in no table. `attachments` is written only, and so is empty. Answerers are
@@ -109,7 +109,6 @@ impl Painter<'_> {
             "folders" => self.folders().map(|nth| self.folder(nth, true)).collect(),
             "calendars" => self.calendars().map(|nth| self.calendar(nth)).collect(),
             "lineup_markers" => self.markers().map(|nth| self.marker(nth)).collect(),
-            "files" => self.files().into_iter().map(|file| self.file(file)).collect(),
             "recordings" => LISTABLE
                 .iter()
                 .flat_map(|kind| self.all(*kind))

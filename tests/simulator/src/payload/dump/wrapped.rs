@@ -235,7 +235,13 @@ impl Painter<'_> {
                 let hits = self.hits().filter(|fact| {
                     self.searched(fact).to_lowercase().contains(&SEARCHED.to_lowercase())
                 });
-                rows.extend(hits.map(|fact| row(self.hit(fact), json!({"q": SEARCHED}))));
+                let asked = json!({"q": SEARCHED, "sort": "best_match", "since": "forever",
+                    "exclude_chat": false});
+                rows.extend(hits.map(|fact| row(self.hit(fact), asked.clone())));
+            }
+            "files" => {
+                let files = self.files().into_iter();
+                rows.extend(files.map(|file| row(self.file(file), json!({"kind": "all"}))));
             }
             "everything_todos" => return Some(self.grouped_rows(Kind::Todo, &TODO_LISTS)),
             "everything_cards" => {
