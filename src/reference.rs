@@ -83,8 +83,9 @@ fn asked(source: &Source) -> String {
                 pairs.push(format!("{to}={{{column}}}"));
             }
             Parameter::Fixed(name, value) => pairs.push(format!("{name}={value}")),
-            Parameter::Domain(column) => pairs.push(format!("{column}={{{column}}}")),
-            Parameter::Said { name, column, .. } => pairs.push(format!("{name}={{{column}}}")),
+            Parameter::Domain(column) | Parameter::Said { column, .. } => {
+                pairs.push(format!("{column}={{{column}}}"));
+            }
             Parameter::Status => pairs.push("status={status}".to_owned()),
             Parameter::Completed => pairs.push("completed={completed}".to_owned()),
             Parameter::Projects(name) => pairs.push(format!("{name}={{project_id}}")),

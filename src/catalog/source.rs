@@ -126,10 +126,8 @@ pub enum Parameter {
     Fixed(&'static str, &'static str),
     /// One request series for each wanted value of the domain of this column, under this name.
     Domain(&'static str),
-    /// The same under a name of its own, where the API has rows of one value unasked.
+    /// The same, where rows of one value come unasked.
     Said {
-        /// The name in the query string.
-        name: &'static str,
         /// The column.
         column: &'static str,
         /// The value of what comes where nothing is said; none: NULL.
@@ -147,7 +145,7 @@ pub enum Parameter {
 }
 
 impl Parameter {
-    /// The column with a domain of which it asks for one value at a time, under whatever name.
+    /// The column with a domain of which it asks for one value at a time.
     pub fn domain(&self) -> Option<&'static str> {
         match self {
             Self::Domain(column) | Self::Said { column, .. } => Some(*column),

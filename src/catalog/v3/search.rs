@@ -34,7 +34,8 @@ pub static SEARCH_RESULTS: Table = Table {
             asked(
                 "since",
                 Text,
-                "How far back it was searched: forever, or last_7_days and the like.",
+                "How far back it was searched: forever, last_7_days, last_30_days, last_90_days or \
+                 last_12_months.",
             ),
             asked("exclude_chat", Boolean, "Whether chats were left out."),
             asked("file_type", Text, "The kind of files that it was narrowed to; NULL: none."),

@@ -252,13 +252,13 @@ pub const fn embedded(name: &'static str, path: &'static str, member: &'static s
     Source { rows: Rows::Member(member), statuses: Statuses::Any, ..children(name, path) }
 }
 
-/// A parameter of the name of its column, for a value of which, or for NULL, nothing is said.
+/// The values of a column, for one of which, or for NULL, nothing is said.
 pub const fn said(
     column: &'static str,
     unasked: Option<&'static str>,
     words: &'static [(&'static str, &'static str)],
 ) -> Parameter {
-    Parameter::Said { name: column, column, unasked, words }
+    Parameter::Said { column, unasked, words }
 }
 
 /// The container of that column, whose record names the project.

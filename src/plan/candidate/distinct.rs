@@ -22,10 +22,10 @@ pub fn distinct(
     column: &str,
     counts: &dyn Counts,
 ) -> Option<Distinct> {
-    let maker = Maker::new(version, query, counts);
     if query.table.is(column, Role::Id) {
         return query.table.single().map(|_| Distinct::Rows);
     }
+    let maker = Maker::new(version, query, counts);
     let values = match named(query, column) {
         Some(binding) => Some(binding.count),
         None if query.table.is(column, Role::Project) => maker.count_projects(),

@@ -40,7 +40,7 @@ impl Domains {
     }
 
     /// Whether a column may be NULL.
-    pub fn admit_null(&self, column: &str) -> bool {
+    pub fn admits_null(&self, column: &str) -> bool {
         self.0.iter().find(|it| it.column == column).is_none_or(|it| it.null)
     }
 

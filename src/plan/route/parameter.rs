@@ -55,9 +55,7 @@ pub fn parts(
     match parameter {
         Parameter::Fixed(name, value) => one(pair(name, value)),
         Parameter::Domain(column) => domain(column, admitted),
-        Parameter::Said { name, column, unasked, words } => {
-            said((name, column), unasked, words, admitted)
-        }
+        Parameter::Said { column, unasked, words } => said(column, unasked, words, admitted),
         Parameter::Status => statuses(source, admitted),
         // Said beside the status, because it only counts for active ones.
         Parameter::Completed => one(String::new()),
@@ -89,18 +87,18 @@ fn domain(column: &str, admitted: &Domains) -> Vec<Part> {
 
 /// The same, where nothing is said for one of them or for NULL.
 fn said(
-    (name, column): (&str, &str),
+    column: &str,
     unasked: Option<&str>,
     words: &[(&str, &str)],
     admitted: &Domains,
 ) -> Vec<Part> {
     let text = |value: &str| {
         let word = words.iter().find(|(known, _)| *known == value).map_or(value, |(_, word)| *word);
-        if unasked == Some(value) { String::new() } else { pair(name, word) }
+        if unasked == Some(value) { String::new() } else { pair(column, word) }
     };
     let values = admitted.values(column).unwrap_or_default().iter();
     let values = values.map(|value| Part::of(column, value, text(value)));
-    let null = (unasked.is_none() && admitted.admit_null(column)).then(Part::default);
+    let null = (unasked.is_none() && admitted.admits_null(column)).then(Part::default);
     null.into_iter().chain(values).collect()
 }
 
