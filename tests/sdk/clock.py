@@ -1,7 +1,7 @@
-"""Lists every to-do as others do, and prints how many there are: the benchmark holds the watch.
+"""Lists every record of a type as others do, and prints how many there are: the benchmark holds the watch.
 
 The bare client reads the first page and then the others, eight at a time, and parses them: no more than it takes.
-Arguments: the simulator's address, account and token, and which of them.
+Arguments: the simulator's address, account and token, which of them, and the type; list by list are to-dos alone.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ from judge import ACCOUNT, ADDRESS, TOKEN, account
 
 LISTING = f"{ADDRESS}/{ACCOUNT}/projects/recordings.json"
 SIDE_BY_SIDE = 8
+WAY, TYPE = sys.argv[4:]
 
 
 async def bare():
@@ -21,7 +22,7 @@ async def bare():
 
         async def page(number):
             async with turns:
-                answer = await client.get(LISTING, params={"type": "Todo", "page": number})
+                answer = await client.get(LISTING, params={"type": TYPE, "page": number})
                 return answer.headers, answer.json()
 
         headers, records = await page(1)
@@ -46,7 +47,7 @@ def lists():
 sdk = account()
 ways = {
     "bare": lambda: asyncio.run(bare()),
-    "listing": lambda: sdk.recordings.list(type="Todo"),
+    "listing": lambda: sdk.recordings.list(type=TYPE),
     "lists": lists,
 }
-print(len(list(ways[sys.argv[4]]())))
+print(len(list(ways[WAY]())))

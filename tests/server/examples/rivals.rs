@@ -24,28 +24,41 @@ const LATENCY: Duration = Duration::from_millis(60);
 const SIDE_BY_SIDE: usize = 8;
 
 fn main() {
+    // The library was built to be told, although no TLS is spoken here.
+    rustls::crypto::ring::default_provider().install_default().unwrap();
     let simulator = many_projects(LATENCY);
     let session = Session::on(&simulator, ", projectid 'all', ratelimit '0'");
     println!(
-        "| every to-do of 200 projects and 1,000 lists | to-dos | requests | seconds | ratio |"
+        "| every record of 200 projects and 1,000 lists | records | requests | seconds | ratio |"
     );
     println!("| --- | ---: | ---: | ---: | ---: |");
-    let ours = timed(&simulator, || fresh(&session).rows("SELECT * FROM bc.todos").len());
-    let print = |name: &str, took: &Took| {
-        let Took { records, requests, seconds } = took;
-        let ratio = seconds / ours.seconds;
-        println!("| {name} | {records} | {requests} | {seconds:.2} | {ratio:.1} |");
+    let ours = |columns: &str, table: &str| {
+        let sql = format!("SELECT {columns} FROM bc.{table}");
+        (format!("`{sql}`"), timed(&simulator, || fresh(&session).rows(&sql).len()))
     };
-    print("`SELECT * FROM bc.todos`", &ours);
-    let few = timed(&simulator, || fresh(&session).rows("SELECT id, content FROM bc.todos").len());
-    print("`SELECT id, content FROM bc.todos`", &few);
-    print("a bare asynchronous client in Rust", &timed(&simulator, || bare(&simulator)));
-    for (name, way) in [
-        ("a bare asynchronous client in Python", "bare"),
-        ("the official Python SDK, one listing of all", "listing"),
-        ("the official Python SDK, list by list", "lists"),
-    ] {
-        print(name, &timed(&simulator, || python(&simulator, way)));
+    let bare = |ty| timed(&simulator, || bare(&simulator, ty));
+    let python = |way, ty| timed(&simulator, || python(&simulator, way, ty));
+    for (table, ty) in [("todos", "Todo"), ("messages", "Message"), ("comments", "Comment")] {
+        let mut took = vec![
+            ours("*", table),
+            (format!("{table}: a bare asynchronous client in Rust"), bare(ty)),
+            (
+                format!("{table}: the official Python SDK, one listing of all"),
+                python("listing", ty),
+            ),
+        ];
+        if ty == "Todo" {
+            took.extend([
+                ours("id, content", table),
+                (format!("{table}: a bare asynchronous client in Python"), python("bare", ty)),
+                (format!("{table}: the official Python SDK, list by list"), python("lists", ty)),
+            ]);
+        }
+        let first = took[0].1.seconds;
+        for (name, Took { records, requests, seconds }) in took {
+            let ratio = seconds / first;
+            println!("| {name} | {records} | {requests} | {seconds:.2} | {ratio:.1} |");
+        }
     }
 }
 
@@ -71,13 +84,11 @@ fn timed(simulator: &Simulator, read: impl FnOnce() -> usize) -> Took {
 }
 
 /// Reads the first page and then the others, several at a time, and parses them: no more than it takes.
-fn bare(simulator: &Simulator) -> usize {
-    // The library was built to be told, although no TLS is spoken here.
-    rustls::crypto::ring::default_provider().install_default().unwrap();
+fn bare(simulator: &Simulator, ty: &str) -> usize {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let client = reqwest::Client::builder().user_agent("rival (test@example.com)").build().unwrap();
-    let listing =
-        format!("{}/{}/projects/recordings.json?type=Todo", simulator.url(), simulator.account());
+    let (url, account) = (simulator.url(), simulator.account());
+    let listing = format!("{url}/{account}/projects/recordings.json?type={ty}");
     let token = simulator.token().to_owned();
     let page = move |number: usize| {
         let (client, token) = (client.clone(), token.clone());
@@ -110,12 +121,12 @@ fn bare(simulator: &Simulator) -> usize {
 }
 
 /// The same in Python, with what `tests/sdk/environment` made.
-fn python(simulator: &Simulator, way: &str) -> usize {
+fn python(simulator: &Simulator, way: &str, ty: &str) -> usize {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
     let account = simulator.account().to_string();
     let output = Command::new(root.join(".build/sdk-venv/bin/python"))
         .arg(root.join("tests/sdk/clock.py"))
-        .args([&simulator.url(), &account, simulator.token(), way])
+        .args([&simulator.url(), &account, simulator.token(), way, ty])
         .output()
         .unwrap();
     let said = String::from_utf8(output.stdout).unwrap();

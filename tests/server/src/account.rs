@@ -7,10 +7,19 @@ use simulator::{Config, Simulator};
 
 use crate::{Cluster, Refusal, Session};
 
-/// An account of 200 projects with 1,000 lists and 20,000 to-dos, each of whose answers takes so long.
+/// An account of 200 projects with 1,000 lists, 20,000 to-dos, 5,000 messages and 10,000 comments, each of
+/// whose answers takes so long.
 pub fn many_projects(latency: Duration) -> Simulator {
-    let config =
-        Config { projects: 200, todolists: 1000, todos: 20_000, latency, ..Config::default() };
+    // With what every project has.
+    let config = Config {
+        projects: 200,
+        todolists: 1000,
+        todos: 20_000,
+        messages: 4_600,
+        comments: 7_499,
+        latency,
+        ..Config::default()
+    };
     Simulator::start(config).expect("a port")
 }
 

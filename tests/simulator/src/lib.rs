@@ -59,6 +59,10 @@ pub struct Config {
     pub todolists: usize,
     /// Active to-dos of active projects.
     pub todos: usize,
+    /// Active messages of active projects, beside the two of every board.
+    pub messages: usize,
+    /// Comments on these messages.
+    pub comments: usize,
     /// Time that every answer takes.
     pub latency: Duration,
     /// Requests in 10 seconds; more are answered with 429.
@@ -120,6 +124,8 @@ impl Default for Config {
             projects: 12,
             todolists: 40,
             todos: 400,
+            messages: 0,
+            comments: 0,
             latency: Duration::ZERO,
             rate: None,
             port: 0,

@@ -3,6 +3,7 @@
 //! It comes after lists and to-dos, so that more of it never changes their ids.
 
 use super::{Fact, Kind, Project, Status, World};
+use crate::Config;
 
 /// Templates of each status.
 const TEMPLATES: [Status; 5] =
@@ -31,6 +32,19 @@ impl World {
         self.remarks();
         for (index, status) in TEMPLATES.into_iter().enumerate() {
             self.template(index, status);
+        }
+    }
+
+    /// Messages and comments on them, in one project after another.
+    pub(super) fn talk(&mut self, config: &Config) {
+        let active = config.projects.max(1);
+        let message = |index| {
+            let board = self.placed(index % active, "message_board");
+            self.child(Kind::Message, board, Status::Active)
+        };
+        let messages: Vec<u32> = (0..config.messages).map(message).collect();
+        for message in messages.iter().cycle().take(config.comments) {
+            self.child(Kind::Comment, *message, Status::Active);
         }
     }
 

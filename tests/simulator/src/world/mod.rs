@@ -163,6 +163,7 @@ impl World {
         }
         world.lists(config);
         world.fill_rest();
+        world.talk(config);
         world.index();
         if config.studio {
             world.furnish();
