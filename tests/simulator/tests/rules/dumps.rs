@@ -9,7 +9,7 @@ use simulator::{Config, Simulator};
 /// Tables whose elements are records.
 const PLAIN: &str = "accounts people my_profile my_preferences my_notes out_of_office projects templates folders \
     calendars lineup_markers message_boards messages comments todosets todolists todos todo_steps vaults documents uploads \
-    cloud_files google_documents external_links files schedules schedule_entries timesheet_entries questionnaires \
+    cloud_files google_documents external_links schedules schedule_entries timesheet_entries questionnaires \
     questions question_answers question_reminders inboxes forwards forward_replies card_tables card_columns cards \
     card_steps wormholes campfires campfire_lines campfire_uploads client_approvals client_correspondences \
     client_replies recordings recording_events timeline_events gauges gauge_needles my_bookmarks my_drafts";
@@ -17,7 +17,7 @@ const PLAIN: &str = "accounts people my_profile my_preferences my_notes out_of_o
 const WRAPPED: &str = "authorized_accounts project_people dock_tools project_constructions webhooks webhook_deliveries \
     message_types hill_charts hill_chart_dots upload_versions schedule_entry_occurrences upcoming_schedule_entries \
     upcoming_assignables question_answerers chatbots client_approval_responses boosts subscriptions search_results \
-    search_types my_assignments my_notifications assigned_todos overdue_todos everything_todos everything_cards";
+    search_types files my_assignments my_notifications assigned_todos overdue_todos everything_todos everything_cards";
 
 #[test]
 fn every_table_has_records_in_its_form() {

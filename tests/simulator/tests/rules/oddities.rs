@@ -1,7 +1,7 @@
 //! What surprises about the API, each thing as the simulator must do it.
 
 use serde_json::{Value, json};
-use simulator::Simulator;
+use simulator::{Config, Simulator};
 
 use super::common::{all, get, get_with, ids, records, usual};
 
@@ -264,6 +264,36 @@ fn hits_have_no_rich_text_and_files_among_them_no_id() {
             && types.iter().any(|hit| hit["type"] == "Comment")
     );
     assert!(types.iter().all(|hit| hit["type"] == "Message" || hit["type"] == "Comment"));
+}
+
+#[test]
+fn a_search_has_the_best_match_first_or_the_newest() {
+    let simulator = usual();
+    let moments = |path: &str| -> Vec<String> {
+        let hits = all(&simulator, path).into_iter();
+        hits.map(|hit| hit["created_at"].as_str().unwrap().to_owned()).collect()
+    };
+    let newest = moments("/search.json?q=a&sort=recency");
+    assert!(newest.is_sorted_by(|one, next| one >= next));
+    let best = moments("/search.json?q=a&sort=best_match");
+    assert!(!best.is_sorted_by(|one, next| one >= next));
+    assert_eq!(moments("/search.json?q=a"), best);
+    assert_eq!(newest.len(), best.len());
+    assert_eq!(moments("/search.json?q=a&since=last_7_days").len(), 0);
+}
+
+#[test]
+fn there_are_as_many_messages_and_comments_more_as_are_told() {
+    let count = |config: Config, ty: &str| {
+        let simulator = Simulator::start(config).unwrap();
+        let listing = format!("/projects/recordings.json?type={ty}");
+        get(&simulator, &listing).header("x-total-count").unwrap().parse::<usize>().unwrap()
+    };
+    for ty in ["Message", "Comment"] {
+        let more = Config { messages: 30, comments: 70, ..Config::default() };
+        let told = if ty == "Message" { 30 } else { 70 };
+        assert_eq!(count(more, ty), count(Config::default(), ty) + told, "{ty}");
+    }
 }
 
 #[test]
