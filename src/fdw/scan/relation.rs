@@ -222,7 +222,12 @@ impl Relation {
         let found = key.and_then(|key| {
             // SAFETY: the planner's own structures, alive during the callback.
             let (query, _) = unsafe { self.query(root, rel, &bare((*rel).baserestrictinfo)) };
-            distinct(self.settings().version(), &query, key.name, &self.sizes)
+            let version = self.settings().version();
+            let rows = |parents| {
+                let (plan, _) = MADE.with(|made| made.choose(version, parents, &self.sizes));
+                plan.estimate.rows
+            };
+            distinct(version, &query, key.name, &self.sizes, rows)
         });
         self.distinct.borrow_mut().insert(number, found);
         found

@@ -4,11 +4,11 @@
 //! one, so that a join of parents and children looks like a few rows, and children are asked for parent by
 //! parent. How many parents there are is known from what listings told.
 
+use std::cell::Cell;
 use std::sync::OnceLock;
 
-use pgrx::pg_sys;
 use pgrx::pg_sys::SysCacheIdentifier::STATRELATTINH;
-use pgrx::prelude::*;
+use pgrx::{PgMemoryContexts, pg_sys};
 
 use super::planner::is_ours;
 use super::relation::relation;
@@ -19,6 +19,11 @@ static NEXT: OnceLock<pg_sys::get_relation_stats_hook_type> = OnceLock::new();
 
 /// The columns of `pg_statistic`.
 const COLUMNS: usize = pg_sys::Natts_pg_statistic as usize;
+
+thread_local! {
+    /// What rows are copied of: planning a join asks many times.
+    static EMPTY: Cell<pg_sys::HeapTuple> = const { Cell::new(std::ptr::null_mut()) };
+}
 
 /// Is asked about columns from now on; runs when the library is loaded.
 pub fn listen() {
@@ -46,7 +51,7 @@ unsafe extern "C-unwind" fn get_relation_stats(
         let Some(distinct) = distinct(root, entry, number) else {
             return false;
         };
-        (*variable).statsTuple = statistic((*entry).relid, number, distinct);
+        (*variable).statsTuple = statistic(distinct);
         (*variable).freefunc = Some(free);
         true
     }
@@ -84,26 +89,30 @@ unsafe fn planned(
 }
 
 /// A row of `pg_statistic` that tells the number of different values and nothing else.
-unsafe fn statistic(
-    table: pg_sys::Oid,
-    number: pg_sys::AttrNumber,
-    distinct: Distinct,
-) -> pg_sys::HeapTuple {
-    let distinct = match distinct {
-        Distinct::Rows => -1.0,
-        Distinct::Values(values) => values as f32,
-    };
-    let mut values = [pg_sys::Datum::from(0_usize); COLUMNS];
+unsafe fn statistic(distinct: Distinct) -> pg_sys::HeapTuple {
+    // SAFETY: the copy is a row of the catalog, which begins as its structure does.
+    unsafe {
+        if EMPTY.get().is_null() {
+            EMPTY.set(PgMemoryContexts::TopMemoryContext.switch_to(|_| empty()));
+        }
+        let tuple = pg_sys::heap_copytuple(EMPTY.get());
+        let row = pg_sys::GETSTRUCT(tuple).cast::<pg_sys::FormData_pg_statistic>();
+        (*row).stadistinct = match distinct {
+            Distinct::Rows => -1.0,
+            Distinct::Values(values) => values as f32,
+        };
+        tuple
+    }
+}
+
+/// A row of `pg_statistic` that tells nothing.
+unsafe fn empty() -> pg_sys::HeapTuple {
+    let mut values = [pg_sys::Datum::null(); COLUMNS];
     let mut nulls = [false; COLUMNS];
     // The last ten are arrays, of kinds of statistics that there are none of.
     nulls[pg_sys::Anum_pg_statistic_stanumbers1 as usize - 1..].fill(true);
-    let mut set = |column: u32, value: pg_sys::Datum| values[column as usize - 1] = value;
-    set(pg_sys::Anum_pg_statistic_starelid, table.into());
-    set(pg_sys::Anum_pg_statistic_staattnum, number.into());
-    let distinct = distinct.into_datum();
-    set(pg_sys::Anum_pg_statistic_stadistinct, distinct.unwrap_or(pg_sys::Datum::null()));
     let lock = pg_sys::AccessShareLock as i32;
-    // SAFETY: the values are as many as the catalog has columns, and of their types.
+    // SAFETY: the values are as many as the catalog has columns, and 0 is one of each of their types.
     unsafe {
         let catalog = pg_sys::table_open(pg_sys::StatisticRelationId, lock);
         let descriptor = (*catalog).rd_att;
