@@ -40,8 +40,13 @@ const CONTAINERS: [&str; 20] = [
     "approval_id",
 ];
 
-/// Conditions that are always true on the columns with a default, and what that is.
-const DOMAINS: [(&str, &str); 3] = [("status", "active"), ("template", "f"), ("trashed", "f")];
+/// Columns with a default that conditions replace, and what that is, by version; of one table or any.
+const DOMAINS: [(&str, &str, &str, &str); 4] = [
+    ("v3", "", "status", "active"),
+    ("v3", "files", "kind", "all"),
+    ("v2", "", "template", "f"),
+    ("v2", "", "trashed", "f"),
+];
 
 /// A table of the catalogue.
 struct Entry {
@@ -100,10 +105,11 @@ impl Entry {
         let filters: Vec<String> = cells[2].split(',').map(str::to_owned).collect();
         let columns = world.columns(version, &cells[0]);
         let has = |column: &str| columns.iter().any(|(name, _)| name == column);
-        let of_version = |column: &str| (version == "v3") == (column == "status");
-        let domains = DOMAINS.into_iter().filter(|(column, _)| {
-            of_version(column) && has(column) && filters.iter().any(|name| name == column)
+        let domains = DOMAINS.into_iter().filter(|(of, table, column, _)| {
+            let is_of = *of == version && (table.is_empty() || *table == cells[0]);
+            is_of && has(column) && filters.iter().any(|name| name == column)
         });
+        let domains = domains.map(|(.., column, default)| (column, default));
         Self {
             version,
             table: cells[0].clone(),
@@ -175,6 +181,7 @@ impl Entry {
         match column {
             "trashed" | "template" if self.version == "v2" => Sense::Domain,
             "status" if self.version == "v3" && filtered => Sense::Domain,
+            "kind" if self.table == "files" => Sense::Domain,
             _ if filtered && (column == "id" || column.ends_with("_id")) => Sense::Key,
             _ => Sense::Plain,
         }

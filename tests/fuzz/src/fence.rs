@@ -21,12 +21,14 @@ pub fn add(world: &mut World) -> Result<(), Failure> {
         world.relations.clone().iter().filter(|relation| relation.evaluated && relation.wide)
     {
         let mut local = relation.copy(Widening { status: true, projects: true });
-        if relation.foreign == "v2.projects" {
-            // Being a template is no state, and the default of that column stays.
-            world.ask(&format!(
-                "CREATE TABLE plain_projects AS SELECT * FROM {local} WHERE NOT template"
-            ))?;
-            local = "plain_projects".to_owned();
+        // Neither being a template nor a kind of file is a state, and the default of that column stays.
+        for (table, usual) in [("v2.projects", "NOT template"), ("v3.files", "kind = 'all'")] {
+            if relation.foreign == table {
+                let plain = format!("plain_{}", table.replace('.', "_"));
+                world
+                    .ask(&format!("CREATE TABLE {plain} AS SELECT * FROM {local} WHERE {usual}"))?;
+                local = plain;
+            }
         }
         let foreign = format!("fenced_{}", relation.foreign);
         fixed(world, relation, &foreign, &local);
@@ -48,15 +50,18 @@ fn found(world: &World, foreign: &str) -> Option<Relation> {
         .cloned()
 }
 
-/// Adds a relation that no condition widens, but one on whether projects are templates, which is no state.
+/// Adds a relation that no condition widens, but one on a column with a default that is no state.
 fn fixed(world: &mut World, like: &Relation, foreign: &str, local: &str) {
     let columns: Vec<(String, String)> =
         like.columns.iter().map(|column| (column.name.clone(), column.ty.clone())).collect();
     let filtered = like.columns.iter().filter(|column| column.filtered);
     let filters: Vec<&str> = filtered.map(|column| column.name.as_str()).collect();
-    let relation = world.relation(foreign, local, &columns, &filters, |column| match column {
-        "template" => Sense::Domain,
-        _ => Sense::Plain,
+    let is_domain = |name: &str| {
+        let sense = like.column(name).map(|column| column.sense);
+        ["template", "kind"].contains(&name) && sense == Some(Sense::Domain)
+    };
+    let relation = world.relation(foreign, local, &columns, &filters, |column| {
+        if is_domain(column) { Sense::Domain } else { Sense::Plain }
     });
     world.relations.push(relation);
 }

@@ -42,8 +42,11 @@ impl Generator<'_> {
     /// A condition on a column with a default, alone.
     fn chosen(&mut self, text: &str, ty: &str) -> Condition {
         let one = |rng: &mut Rng| {
-            let values: &[&str] =
-                if ty == "text" { &["active", "archived", "trashed"] } else { &["true", "false"] };
+            let values: &[&str] = match ty {
+                "text" if text.ends_with(".kind") => &["all", "images", "pdfs", "documents"],
+                "text" => &["active", "archived", "trashed"],
+                _ => &["true", "false"],
+            };
             value(
                 ty,
                 Some(values[rng.usize(0..values.len())]),
