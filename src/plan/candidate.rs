@@ -17,7 +17,7 @@ mod unread;
 use super::estimate::Counts;
 use super::meaning::{Meaning, named};
 use super::price::Prices;
-use super::query::{Binding, Query};
+use super::query::{Binding, Projects, Query};
 use super::step::{Ask, Each, Endpoint, Plan, Step};
 use crate::catalog::{Rows, Source, Version};
 pub use distinct::{Distinct, distinct};
@@ -128,12 +128,14 @@ impl<'a> Maker<'a> {
             Place::Projects(projects) => Some(projects),
         };
         let order = self.order(source);
+        let named = matches!(projects, Some(Projects::Named(_)));
         let mut ask = Ask {
             endpoint,
             bounds: self.bounds_of(source, order.as_ref()),
             choices: self.choices_of(source),
             seek: self.seek(source, &keys),
             keys,
+            joined: named && projects != self.meaning.projects,
             projects,
             apart: false,
             limit: None,

@@ -107,6 +107,8 @@ pub struct Ask {
     pub choices: Vec<Choice>,
     /// The projects that it is asked for; none: its keys alone say where.
     pub projects: Option<Projects>,
+    /// Whether a join names them: one that is none has no rows.
+    pub joined: bool,
     /// Whether each of them is asked for by itself, so that the request tells which one a row is of.
     pub apart: bool,
     /// The ids of the records that a listing is read for: it ends when all have come.

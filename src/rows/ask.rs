@@ -54,13 +54,15 @@ impl Opened {
         check(source, &limits)?;
         let mut opened =
             Self { source, limits, binds, scope: Scope::Account, first: None, named: true };
-        Ok(opened.find_projects(env, ask.projects.as_ref()).await?.then_some(opened))
+        Ok(opened.find_projects(env, ask).await?.then_some(opened))
     }
 
     /// Finds the projects to ask for; false where there are none.
-    async fn find_projects(&mut self, env: &Env, projects: Option<&Projects>) -> Result<bool> {
+    async fn find_projects(&mut self, env: &Env, ask: &Ask) -> Result<bool> {
         let together = !self.limits.apart;
-        let Some(projects) = projects.filter(|it| !(together && **it == Projects::All)) else {
+        let Some(projects) =
+            ask.projects.as_ref().filter(|it| !(together && **it == Projects::All))
+        else {
             return Ok(true);
         };
         if *projects == Projects::Every && self.source.each.is_some() {
@@ -75,7 +77,9 @@ impl Opened {
         }
         self.first = found.first;
         // One that was listed may have gone since.
-        self.named = env.within.is_empty() && *projects != Projects::All;
+        self.named = env.within.is_empty() && *projects != Projects::All && !ask.joined;
+        // A listing of several fails whole where one of them is none.
+        self.limits.apart |= ask.joined && env.within.is_empty();
         let any = !ids.is_empty();
         self.scope = Scope::Projects(ids);
         Ok(any)

@@ -12,7 +12,7 @@ use super::missing::Missing;
 use super::record::{self, identifier};
 use super::scope::pairs;
 use super::sieve::Sieve;
-use super::{Env, Row, Rows};
+use super::{Context, Env, Row, Rows};
 use crate::catalog::field::{Seen, at};
 use crate::catalog::{self, Column, Role, Source};
 use crate::error::{Error, Result};
@@ -27,6 +27,8 @@ pub struct ParentReader {
     source: &'static Source,
     passing: Vec<Bind>,
     first: Option<Arc<Document>>,
+    /// Whether a project that is missing is an error.
+    named: bool,
     parents: Finding,
 }
 
@@ -70,7 +72,14 @@ impl ParentReader {
                 Finding::projects(env, walked, opened, each.ask.projects.as_ref()).await?
             }
         };
-        Ok(Self { env: env.clone(), source, passing, first: opened.first.clone(), parents })
+        Ok(Self {
+            env: env.clone(),
+            source,
+            passing,
+            first: opened.first.clone(),
+            named: opened.named,
+            parents,
+        })
     }
 
     /// Some more parents that are wanted; none when there are no more.
@@ -130,7 +139,7 @@ impl ParentReader {
             Finding::Ids(ids, walk) => {
                 let batch = ids.drain(..ids.len().min(context.client.concurrency().max(1)));
                 let first = self.first.as_ref();
-                let fetched = batch.map(|id| project(&self.env, first, id));
+                let fetched = batch.map(|id| project(context, first, self.named, id));
                 let found = try_join_all(fetched).await?;
                 Some(walk.fillings(source, found.into_iter().flatten())?)
             }
@@ -273,15 +282,15 @@ fn scalar(value: &Value) -> Option<Scalar> {
 
 /// One project, for its dock. The first of the listing came with it.
 async fn project(
-    env: &Env,
+    context: &Context,
     first: Option<&Arc<Document>>,
+    named: bool,
     id: i64,
 ) -> Result<Option<Arc<Document>>> {
-    let context = &env.context;
     if let Some(known) = first.filter(|first| record::id(first.raw()) == Some(id)) {
         return Ok(Some(Arc::clone(known)));
     }
-    let missing = if env.within.is_empty() { Missing::Projects(vec![id]) } else { Missing::Unseen };
+    let missing = if named { Missing::Projects(vec![id]) } else { Missing::Unseen };
     let body = match context.known.single(&context.client, &format!("/projects/{id}.json")).await {
         Ok(body) => body,
         Err(error) => {

@@ -313,3 +313,39 @@ fn statuses_that_no_listing_gives_are_refused_with_the_way_that_there_is() {
     assert_eq!(refused.code, "0A000");
     assert!(refused.message.contains("without a condition on recording_id"), "{refused:?}");
 }
+
+#[test]
+fn a_join_by_what_is_no_project_has_no_rows_whatever_the_scope() {
+    let (_simulator, mut session) = on(", projectid 'every'");
+    session.run(
+        "CREATE SCHEMA fenced; IMPORT FOREIGN SCHEMA v3 FROM SERVER bc INTO fenced \
+           OPTIONS (projectid 'every', statuses 'all'); \
+         CREATE TABLE places AS VALUES (5000::bigint), (2001), (5001); \
+         CREATE TABLE several AS VALUES ('{5000,2001,5001}'::bigint[]); \
+         ANALYZE places; ANALYZE several",
+    );
+    let schemas = ["bc", "fenced"].into_iter();
+    let tables = ["todos", "todosets", "webhooks", "question_answers"];
+    for table in schemas.flat_map(|schema| tables.map(|table| format!("{schema}.{table}"))) {
+        let joined = format!("SELECT t.id FROM places JOIN {table} t ON t.project_id = column1");
+        let ways = [
+            ("hashjoin", joined.clone()),
+            ("nestloop", joined),
+            (
+                "nestloop",
+                format!("SELECT t.id FROM several JOIN {table} t ON t.project_id = ANY (column1)"),
+            ),
+        ];
+        let mut found = ways.into_iter().map(|(method, sql)| {
+            for other in ["hashjoin", "mergejoin", "nestloop"] {
+                session.run(&format!("SET enable_{other} = {}", other == method));
+            }
+            let sql = format!("{sql} WHERE t.project_id < 5002");
+            session.run("SET enable_material = off");
+            session.sorted(&sql)
+        });
+        let first = found.next().expect("a way");
+        assert!(!first.is_empty(), "{table}");
+        assert!(found.all(|rows| rows == first), "{table}");
+    }
+}
