@@ -535,16 +535,27 @@ const ADDED: &[(&str, &str, &str)] = &[
 /// What the facts tell of the answer to an upload and no address reads back.
 const NEVER_READ: &[(&str, &str)] = &[("attachments", "caption"), ("attachments", "status_url")];
 
-/// Compares names, types and places with the facts about the API, which are not part of the package.
-#[test]
-fn the_columns_are_where_the_facts_say() {
+/// The facts about the tables of the API, which are not part of the package.
+fn facts() -> Option<Vec<Json>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/api/v3-tables.json");
     let Ok(text) = fs::read_to_string(&path) else {
         eprintln!("skipped: there is no {}", path.display());
+        return None;
+    };
+    Some(serde_json::from_str(&text).expect("JSON"))
+}
+
+/// A text of the facts.
+fn word(json: &Json, name: &str) -> String {
+    json[name].as_str().expect("a text").to_owned()
+}
+
+/// Compares names, types and places with the facts about the API.
+#[test]
+fn the_columns_are_where_the_facts_say() {
+    let Some(facts) = facts() else {
         return;
     };
-    let facts: Vec<Json> = serde_json::from_str(&text).expect("JSON");
-    let word = |json: &Json, name: &str| json[name].as_str().expect("a text").to_owned();
     let known: BTreeSet<String> = facts.iter().map(|each| word(each, "table")).collect();
     let made: BTreeSet<String> = Version::V3
         .tables()
@@ -610,13 +621,9 @@ const UNUSED: &[(&str, &str)] = &[
 
 #[test]
 fn what_listings_can_be_narrowed_by_is_asked_by_its_column() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/api/v3-tables.json");
-    let Ok(text) = fs::read_to_string(&path) else {
-        eprintln!("skipped: there is no {}", path.display());
+    let Some(facts) = facts() else {
         return;
     };
-    let facts: Vec<Json> = serde_json::from_str(&text).expect("JSON");
-    let word = |json: &Json, name: &str| json[name].as_str().expect("a text").to_owned();
     let mut unused = Vec::new();
     for fact in &facts {
         let table = Version::V3.table(&word(fact, "table")).expect("a table");
